@@ -1,0 +1,46 @@
+import { defineKernel } from '../src/gpu/kernel.ts';
+import { ceilDiv, wgsl } from './wgsl.ts';
+
+const LANES = 64;
+
+export interface GradientSumShape {
+  parts: number;
+  /** Elements of one part: the whole parameter arena, a multiple of 64. */
+  length: number;
+}
+
+/** partials (parts, length) → gradients (length): the parts in their order, so that the same run gives the same bits. */
+export const gradientSum = defineKernel({
+  name: 'gradient_sum',
+  bindings: { partials: 'read', gradients: 'write' },
+  code: ({ parts, length }: GradientSumShape) => wgsl`
+@group(0) @binding(0) var<storage, read> partials: array<vec4f, ${(parts * length) / 4}>;
+@group(0) @binding(1) var<storage, read_write> gradients: array<vec4f, ${length / 4}>;
+
+@compute @workgroup_size(${LANES})
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= ${length / 4}u) { return; }
+  var sum = partials[id.x];
+  for (var part = 1u; part < ${parts}u; part++) {
+    sum += partials[part * ${length / 4}u + id.x];
+  }
+  gradients[id.x] = sum;
+}
+`,
+  workgroups: ({ length }) => [ceilDiv(length / 4, LANES), 1, 1],
+  sizes: ({ parts, length }) => ({ partials: parts * length, gradients: length }),
+  reference({ partials }, { parts, length }) {
+    const gradients = new Float64Array(length);
+    for (let part = 0; part < parts; part++) {
+      for (let i = 0; i < length; i++) gradients[i] += partials[part * length + i];
+    }
+    return { gradients };
+  },
+  cost: ({ parts, length }) => ({ flops: (parts - 1) * length, bytes: 4 * (parts + 1) * length }),
+  cases: [
+    { name: 'one part', shape: { parts: 1, length: 64 } },
+    { name: 'odd', shape: { parts: 7, length: 192 } },
+    { name: 'experiment', shape: { parts: 8, length: 8640 } },
+  ],
+  tolerance: 1e-6,
+});

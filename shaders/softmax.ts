@@ -1,0 +1,124 @@
+import { defineKernel } from '../src/gpu/kernel.ts';
+import { ceilDiv, wgsl } from './wgsl.ts';
+
+const LANES = 64;
+
+export interface SoftmaxShape {
+  /** Classes: the softmax runs over the first axis. */
+  rows: number;
+  /** A multiple of 4. */
+  samples: number;
+}
+
+const CASES = [
+  { name: 'size 1', shape: { rows: 1, samples: 4 } },
+  { name: 'odd', shape: { rows: 7, samples: 12 } },
+  { name: 'beyond a workgroup', shape: { rows: 65, samples: 388 } },
+  { name: 'experiment', shape: { rows: 64, samples: 256 } },
+  { name: '1,024 steps', shape: { rows: 1024, samples: 8 } },
+];
+
+/** logits (rows, samples) → probabilities (rows, samples), each column summing to 1. The column's maximum is subtracted. */
+export const softmaxForward = defineKernel({
+  name: 'softmax_forward',
+  bindings: { logits: 'read', probabilities: 'write' },
+  code: ({ rows, samples }: SoftmaxShape) => wgsl`
+@group(0) @binding(0) var<storage, read> logits: array<vec4f, ${(rows * samples) / 4}>;
+@group(0) @binding(1) var<storage, read_write> probabilities: array<vec4f, ${(rows * samples) / 4}>;
+
+@compute @workgroup_size(${LANES})
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  const QUADS = ${samples / 4}u;
+  let s = id.x;
+  if (s >= QUADS) { return; }
+  var largest = logits[s];
+  for (var i = 1u; i < ${rows}u; i++) {
+    largest = max(largest, logits[i * QUADS + s]);
+  }
+  var sum = vec4f(0.0);
+  for (var i = 0u; i < ${rows}u; i++) {
+    let e = exp(logits[i * QUADS + s] - largest);
+    probabilities[i * QUADS + s] = e;
+    sum += e;
+  }
+  let scale = 1.0 / sum;
+  for (var i = 0u; i < ${rows}u; i++) {
+    probabilities[i * QUADS + s] *= scale;
+  }
+}
+`,
+  workgroups: ({ samples }) => [ceilDiv(samples / 4, LANES), 1, 1],
+  sizes: ({ rows, samples }) => ({ logits: rows * samples, probabilities: rows * samples }),
+  reference({ logits }, { rows, samples }) {
+    const probabilities = new Float64Array(rows * samples);
+    for (let s = 0; s < samples; s++) {
+      let largest = logits[s];
+      for (let i = 1; i < rows; i++) largest = Math.max(largest, logits[i * samples + s]);
+      let sum = 0;
+      for (let i = 0; i < rows; i++) {
+        const e = Math.exp(logits[i * samples + s] - largest);
+        probabilities[i * samples + s] = e;
+        sum += e;
+      }
+      for (let i = 0; i < rows; i++) probabilities[i * samples + s] /= sum;
+    }
+    return { probabilities };
+  },
+  // An element: maximum, subtraction, exponential, sum, scale.
+  cost: ({ rows, samples }) => ({ flops: 5 * rows * samples, bytes: 8 * rows * samples }),
+  inputs: ({ rows, samples }: SoftmaxShape, draw) => ({
+    // Far from zero, so that a softmax without its maximum overflows.
+    logits: draw.normal(rows * samples).map((value) => 40 * value + 60),
+  }),
+  cases: CASES,
+  // exp of a difference near 100 carries 100 ulp into the result.
+  tolerance: 2e-5,
+});
+
+/**
+ * probabilities a and their gradient (rows, samples) → logitGradient = a ⊙ (da − Σ a·da), the sum over each column.
+ */
+export const softmaxBackward = defineKernel({
+  name: 'softmax_backward',
+  bindings: { probabilities: 'read', gradient: 'read', logitGradient: 'write' },
+  code: ({ rows, samples }: SoftmaxShape) => wgsl`
+@group(0) @binding(0) var<storage, read> probabilities: array<vec4f, ${(rows * samples) / 4}>;
+@group(0) @binding(1) var<storage, read> gradient: array<vec4f, ${(rows * samples) / 4}>;
+@group(0) @binding(2) var<storage, read_write> logit_gradient: array<vec4f, ${(rows * samples) / 4}>;
+
+@compute @workgroup_size(${LANES})
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  const QUADS = ${samples / 4}u;
+  let s = id.x;
+  if (s >= QUADS) { return; }
+  var inner = vec4f(0.0);
+  for (var i = 0u; i < ${rows}u; i++) {
+    inner += probabilities[i * QUADS + s] * gradient[i * QUADS + s];
+  }
+  for (var i = 0u; i < ${rows}u; i++) {
+    logit_gradient[i * QUADS + s] = probabilities[i * QUADS + s] * (gradient[i * QUADS + s] - inner);
+  }
+}
+`,
+  workgroups: ({ samples }) => [ceilDiv(samples / 4, LANES), 1, 1],
+  sizes: ({ rows, samples }) => ({
+    probabilities: rows * samples,
+    gradient: rows * samples,
+    logitGradient: rows * samples,
+  }),
+  reference({ probabilities, gradient }, { rows, samples }) {
+    const logitGradient = new Float64Array(rows * samples);
+    for (let s = 0; s < samples; s++) {
+      let inner = 0;
+      for (let i = 0; i < rows; i++) inner += probabilities[i * samples + s] * gradient[i * samples + s];
+      for (let i = 0; i < rows; i++) {
+        const at = i * samples + s;
+        logitGradient[at] = probabilities[at] * (gradient[at] - inner);
+      }
+    }
+    return { logitGradient };
+  },
+  cost: ({ rows, samples }) => ({ flops: 4 * rows * samples, bytes: 12 * rows * samples }),
+  cases: CASES,
+  tolerance: 1e-5,
+});

@@ -1,0 +1,59 @@
+import type { NumpyRandom } from './numpy_random.ts';
+
+/** Labelled series: x (samples, T, D) row-major, y (samples) in {0, 1}. */
+export interface Dataset {
+  samples: number;
+  timeSteps: number;
+  inputDim: number;
+  x: Float32Array;
+  y: Float32Array;
+}
+
+/**
+ * The experiment's `get_data`: standard normal series and random labels, the label planted in every channel of step
+ * `attentionColumn`. Draws from `random` exactly as numpy would (all of x, then y), so the next call goes on there.
+ */
+export function getData(
+  random: NumpyRandom,
+  samples: number,
+  timeSteps: number,
+  inputDim: number,
+  attentionColumn: number,
+): Dataset {
+  const x = new Float32Array(samples * timeSteps * inputDim);
+  for (let i = 0; i < x.length; i++) x[i] = random.normal();
+  const y = new Float32Array(samples);
+  for (let n = 0; n < samples; n++) {
+    y[n] = random.bit();
+    const at = (n * timeSteps + attentionColumn) * inputDim;
+    x.fill(y[n], at, at + inputDim);
+  }
+  return { samples, timeSteps, inputDim, x, y };
+}
+
+/** `count` times `get_data(1, …)`: the fresh items over which the experiment averages its attention. */
+export function getItems(
+  random: NumpyRandom,
+  count: number,
+  timeSteps: number,
+  inputDim: number,
+  attentionColumn: number,
+): Dataset {
+  const items = Array.from({ length: count }, () => getData(random, 1, timeSteps, inputDim, attentionColumn));
+  return concatenate(items);
+}
+
+/** The samples of several data sets of one shape, in their order. */
+export function concatenate(parts: Dataset[]): Dataset {
+  const { timeSteps, inputDim } = parts[0];
+  const samples = parts.reduce((sum, part) => sum + part.samples, 0);
+  const x = new Float32Array(samples * timeSteps * inputDim);
+  const y = new Float32Array(samples);
+  let at = 0;
+  for (const part of parts) {
+    x.set(part.x, at * timeSteps * inputDim);
+    y.set(part.y, at);
+    at += part.samples;
+  }
+  return { samples, timeSteps, inputDim, x, y };
+}

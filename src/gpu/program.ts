@@ -1,0 +1,165 @@
+import { Failure } from '../errors.ts';
+import type { Gpu } from './device.ts';
+import { type AnyKernel, type Dispatch, type Numbers, readsBinding, writesBinding } from './kernel.ts';
+
+/** Bytes from one step slot to the next: WebGPU's largest alignment of a dynamic uniform offset. */
+export const STEP_SLOT_BYTES = 256;
+/** Bytes of one `Step`. */
+const STEP_BYTES = 16;
+
+interface Recorded {
+  dispatch: Dispatch;
+  pipeline: GPUComputePipeline;
+  bindGroup: GPUBindGroup;
+  hasStep: boolean;
+  workgroups: [number, number, number];
+}
+
+/** A list of dispatches with its pipelines and bind groups, built once and replayed every step. */
+export class Program {
+  private constructor(private readonly recorded: Recorded[]) {}
+
+  get dispatches(): Dispatch[] {
+    return this.recorded.map(({ dispatch }) => dispatch);
+  }
+
+  /**
+   * Compiles every kernel of the list at its shape. `buffers` holds each tensor by name, `steps` the step slots.
+   * Throws shader (with line, column and the line itself) or limit.
+   */
+  static async create(
+    gpu: Gpu,
+    dispatches: Dispatch[],
+    buffers: Map<string, GPUBuffer>,
+    steps: GPUBuffer,
+  ): Promise<Program> {
+    const pipelines = new Map<string, Promise<CompiledKernel>>();
+    const compiled = await Promise.all(
+      dispatches.map(({ kernel, shape }) => {
+        const key = `${kernel.name} ${JSON.stringify(shape)}`;
+        let pipeline = pipelines.get(key);
+        if (!pipeline) {
+          pipeline = compileKernel(gpu, kernel, shape);
+          pipelines.set(key, pipeline);
+        }
+        return pipeline;
+      }),
+    );
+    const recorded = dispatches.map((dispatch, index) => {
+      const { pipeline, layout } = compiled[index];
+      const { kernel, shape } = dispatch;
+      const entries = Object.entries(kernel.bindings).map(([name, access], binding) => {
+        if (access === 'uniform') return { binding, resource: { buffer: steps, size: STEP_BYTES } };
+        const slice = dispatch.tensors[name];
+        const buffer = slice && buffers.get(slice.tensor);
+        if (!buffer) throw new Failure('internal', `${kernel.name}: no tensor for binding ${name}`);
+        return { binding, resource: { buffer, offset: 4 * slice.offset, size: 4 * slice.length } };
+      });
+      return {
+        dispatch,
+        pipeline,
+        bindGroup: gpu.device.createBindGroup({ label: kernel.name, layout, entries }),
+        hasStep: Object.values(kernel.bindings).includes('uniform'),
+        workgroups: kernel.workgroups(shape),
+      };
+    });
+    return new Program(recorded);
+  }
+
+  /** Records the whole list, for the step in `slot`. */
+  record(pass: GPUComputePassEncoder, slot: number): void {
+    for (const { pipeline, bindGroup, hasStep, workgroups } of this.recorded) {
+      pass.setPipeline(pipeline);
+      pass.setBindGroup(0, bindGroup, hasStep ? [slot * STEP_SLOT_BYTES] : []);
+      pass.dispatchWorkgroups(...workgroups);
+    }
+  }
+}
+
+export interface CompiledKernel {
+  pipeline: GPUComputePipeline;
+  layout: GPUBindGroupLayout;
+}
+
+/** Compiles a kernel at a shape with an explicit layout from its bindings. Throws shader or limit. */
+export async function compileKernel(gpu: Gpu, kernel: AnyKernel, shape: unknown): Promise<CompiledKernel> {
+  const { device } = gpu;
+  const accesses = Object.values(kernel.bindings);
+  const storage = accesses.filter((access) => access !== 'uniform').length;
+  gpu.requireLimit('maxStorageBuffersPerShaderStage', storage, kernel.name);
+  for (const count of kernel.workgroups(shape)) {
+    gpu.requireLimit('maxComputeWorkgroupsPerDimension', count, kernel.name);
+  }
+  for (const [name, elements] of Object.entries(kernel.sizes(shape))) {
+    if (kernel.bindings[name] === 'uniform') continue;
+    gpu.requireLimit('maxStorageBufferBindingSize', 4 * elements, `${kernel.name} ${name}`);
+  }
+
+  const layout = device.createBindGroupLayout({
+    label: kernel.name,
+    entries: accesses.map((access, binding) => ({
+      binding,
+      visibility: GPUShaderStage.COMPUTE,
+      buffer:
+        access === 'uniform'
+          ? { type: 'uniform' as const, hasDynamicOffset: true }
+          : { type: access === 'read' ? ('read-only-storage' as const) : ('storage' as const) },
+    })),
+  });
+  const code = kernel.code(shape);
+  const module = device.createShaderModule({ label: kernel.name, code });
+  try {
+    const pipeline = await device.createComputePipelineAsync({
+      label: kernel.name,
+      layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
+      compute: { module, entryPoint: 'main' },
+    });
+    return { pipeline, layout };
+  } catch (error) {
+    throw await shaderFailure(kernel, module, code, error);
+  }
+}
+
+async function shaderFailure(
+  kernel: AnyKernel,
+  module: GPUShaderModule,
+  code: string,
+  error: unknown,
+): Promise<Failure> {
+  const { messages } = await module.getCompilationInfo();
+  const first = messages.find(({ type }) => type === 'error');
+  if (!first) return new Failure('shader', `${kernel.name}: ${error instanceof Error ? error.message : error}`);
+  const line = code.split('\n')[first.lineNum - 1]?.trim() ?? '';
+  return new Failure('shader', `${kernel.name}:${first.lineNum}:${first.linePos}: ${first.message} in \`${line}\``);
+}
+
+/**
+ * Runs a list of dispatches with the kernels' float64 references on float64 tensors: the same model without a GPU.
+ * `step` is the packed Step that `uniform` bindings read.
+ */
+export function runReference(dispatches: Dispatch[], tensors: Map<string, Numbers>, step: Uint32Array): void {
+  for (const { kernel, shape, tensors: slices } of dispatches) {
+    const bound: Record<string, Numbers> = {};
+    for (const [name, access] of Object.entries(kernel.bindings)) {
+      if (access === 'uniform') {
+        bound[name] = step;
+        continue;
+      }
+      const { tensor, offset, length } = slices[name];
+      const whole = tensors.get(tensor);
+      if (!whole) throw new Failure('internal', `${kernel.name}: no tensor ${tensor}`);
+      bound[name] = whole.subarray(offset, offset + length);
+    }
+    const readable = Object.fromEntries(Object.entries(bound).filter(([name]) => readsBinding(kernel.bindings[name])));
+    const written = kernel.reference(readable, shape);
+    for (const [name, values] of Object.entries(written)) {
+      if (!values || !writesBinding(kernel.bindings[name])) {
+        throw new Failure('internal', `${kernel.name}: its reference returns ${name}, which it does not write`);
+      }
+      const target = bound[name];
+      values.forEach((value, i) => {
+        if (!Number.isNaN(value)) target[i] = value;
+      });
+    }
+  }
+}

@@ -1,0 +1,19 @@
+import type { Job, JobEvent } from '../jobs/protocol.ts';
+import { type RunningJob, startJob } from './worker_client.ts';
+
+// The page that the command line's headless Chrome opens: it starts jobs when asked and hands their events over.
+
+declare global {
+  interface Window {
+    /** Node's side of the bridge, put here by `chrome.ts`. */
+    emitJobEvent(event: JobEvent): void;
+    startHeadlessJob(job: Job): void;
+    stopHeadlessJob(): void;
+  }
+}
+
+let running: RunningJob | undefined;
+window.startHeadlessJob = (job) => {
+  running = startJob(job, window.emitJobEvent);
+};
+window.stopHeadlessJob = () => running?.stop();

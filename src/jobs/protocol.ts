@@ -1,0 +1,53 @@
+import type { FailureCode } from '../errors.ts';
+import type { AdapterReport } from '../gpu/device.ts';
+import type { ExperimentConfig } from '../model/config.ts';
+import type { LayerSummary } from '../model/summary.ts';
+import type { FitEvent, MeanAttention, Watch } from '../train/fit.ts';
+import type { EpochRecord } from '../train/history.ts';
+import type { Check } from '../verify/check.ts';
+
+// One unit of work and what it says, as plain data: the same between a page and its worker, the command line and headless
+// Chrome, the command line and Dawn's process.
+
+/** Trains the experiment. */
+export interface TrainJob {
+  type: 'train';
+  config: ExperimentConfig;
+  watch?: Watch;
+}
+
+/** Runs every kernel's cases against its reference, and reference files where there are some. */
+export interface VerifyJob {
+  type: 'verify';
+  /** Parsed reference files: `model-step` or `dataset`. */
+  files: { name: string; content: unknown }[];
+}
+
+/** Opens the adapter and tells what it is. */
+export interface DescribeJob {
+  type: 'describe';
+}
+
+export type Job = TrainJob | VerifyJob | DescribeJob;
+
+export interface TrainResult {
+  config: ExperimentConfig;
+  adapter: AdapterReport;
+  history: EpochRecord[];
+  attention: MeanAttention;
+  /** SHA-256 of all parameters, little-endian float32 in the order of the arena. */
+  parametersSha256: string;
+  stopped: boolean;
+  /** Training time: no data, no compiling, no pauses. */
+  seconds: number;
+}
+
+export type JobEvent =
+  | { type: 'adapter'; adapter: AdapterReport }
+  | { type: 'model'; layers: LayerSummary[] }
+  | FitEvent
+  | ({ type: 'check' } & Check)
+  | { type: 'done'; job: 'train'; result: TrainResult }
+  | { type: 'done'; job: 'verify'; passed: number; failed: number }
+  | { type: 'done'; job: 'describe' }
+  | { type: 'failed'; code: FailureCode; message: string };

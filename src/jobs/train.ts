@@ -1,0 +1,19 @@
+import { sha256 } from '../data/sha256.ts';
+import type { Gpu } from '../gpu/device.ts';
+import { checkExperiment } from '../model/config.ts';
+import { createArena, packArena } from '../model/parameters.ts';
+import { summarize } from '../model/summary.ts';
+import { fit } from '../train/fit.ts';
+import type { JobEvent, TrainJob } from './protocol.ts';
+
+export async function* train(
+  { config, watch }: TrainJob,
+  gpu: Gpu,
+  signal?: AbortSignal,
+): AsyncGenerator<JobEvent, void> {
+  checkExperiment(config);
+  yield { type: 'model', layers: summarize(config) };
+  const { parameters, ...result } = yield* fit(gpu, config, watch, signal);
+  const parametersSha256 = await sha256(packArena(createArena(config), parameters));
+  yield { type: 'done', job: 'train', result: { config, adapter: gpu.adapter, parametersSha256, ...result } };
+}

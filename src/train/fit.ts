@@ -1,0 +1,323 @@
+import { NumpyRandom } from '../data/numpy_random.ts';
+import { concatenate, getData, getItems } from '../data/synthetic.ts';
+import { Failure } from '../errors.ts';
+import type { Gpu } from '../gpu/device.ts';
+import { adamStepSize } from '../model/attention_lstm.ts';
+import { type ExperimentConfig, KERAS_ADAM, trainingSamples } from '../model/config.ts';
+import { initialParameters, type Parameters } from '../model/parameters.ts';
+import { type EpochRecord, meanMetrics } from './history.ts';
+import { type BatchMetrics, Trainer } from './trainer.ts';
+
+/** Fresh items over which the experiment averages the attention. */
+export const ATTENTION_ITEMS = 1000;
+
+/** What somebody wants to see while it trains; each costs a reading from the GPU. */
+export interface Watch {
+  /** Running loss and accuracy with every `step` event, not only at the epoch's end. */
+  metrics?: boolean;
+  /** The mean attention after every epoch, not only at the end. */
+  attention?: boolean;
+}
+
+/** Mean attention over the fresh items: (T, D) row-major. */
+export interface MeanAttention {
+  timeSteps: number;
+  inputDim: number;
+  values: number[];
+}
+
+export type FitEvent =
+  | { type: 'data'; samples: number; trainingSamples: number; validationSamples: number; seconds: number }
+  | { type: 'ready'; seconds: number }
+  | {
+      type: 'step';
+      epoch: number;
+      /** Updates done in this epoch, and in all of it. */
+      step: number;
+      steps: number;
+      /** Since the run's first update was submitted, pauses left out. */
+      seconds: number;
+      samplesPerSecond: number;
+      /** Running means of this epoch, where watched. */
+      loss?: number;
+      accuracy?: number;
+    }
+  | ({ type: 'epoch'; epochs: number; steps: number } & EpochRecord)
+  | { type: 'attention'; epoch: number; attention: MeanAttention };
+
+export interface FitResult {
+  history: EpochRecord[];
+  attention: MeanAttention;
+  parameters: Parameters;
+  /** True when it was stopped before its last epoch. */
+  stopped: boolean;
+  /** Training time alone: no data, no compiling, no pauses. */
+  seconds: number;
+}
+
+interface Batch {
+  first: number;
+  count: number;
+}
+
+/** Batches that cover samples first … first + samples − 1 of the order; the last may be short. */
+function batchesOf(first: number, samples: number, batchSize: number): Batch[] {
+  return Array.from({ length: Math.ceil(samples / batchSize) }, (_, i) => ({
+    first: first + i * batchSize,
+    count: Math.min(batchSize, samples - i * batchSize),
+  }));
+}
+
+/**
+ * Sizes submissions so that each takes about `TARGET_MS`: long enough to hide the cost of submitting, short enough that a
+ * stop, a pause or the page's own drawing never waits long.
+ */
+class Pacer {
+  private static readonly TARGET_MS = 100;
+  private perBatch: number | undefined;
+
+  next(remaining: number): number {
+    const count = this.perBatch === undefined ? 1 : Math.round(Pacer.TARGET_MS / this.perBatch);
+    return Math.min(remaining, Math.max(1, count));
+  }
+
+  measured(batches: number, ms: number): void {
+    this.perBatch = Math.max(ms / batches, 1e-3);
+  }
+}
+
+/** Counts seconds only while the consumer of the generator lets it run: a paused run's time stands still. */
+class Stopwatch {
+  private elapsed = 0;
+  private started = performance.now();
+
+  get seconds(): number {
+    return (this.elapsed + performance.now() - this.started) / 1000;
+  }
+
+  /** Call before handing control to the consumer, and the result after it came back. */
+  pause(): () => void {
+    this.elapsed += performance.now() - this.started;
+    return () => {
+      this.started = performance.now();
+    };
+  }
+}
+
+/**
+ * Builds the experiment's data, trains on it with `fit`'s semantics and measures the attention. Between two events nothing
+ * runs until the consumer asks for the next one: not asking is a pause. After an abort it ends with what it has.
+ * The same config and adapter give the same bits.
+ */
+export async function* fit(
+  gpu: Gpu,
+  config: ExperimentConfig,
+  watch: Watch = {},
+  signal?: AbortSignal,
+): AsyncGenerator<FitEvent, FitResult> {
+  const { samples, timeSteps, inputDim, attentionColumn, batchSize, epochs, seed } = config;
+  const started = performance.now();
+  const random = new NumpyRandom(seed);
+  const data = getData(random, samples, timeSteps, inputDim, attentionColumn);
+  const items = getItems(random, ATTENTION_ITEMS, timeSteps, inputDim, attentionColumn);
+  const training = trainingSamples(samples, config.validationSplit);
+  yield {
+    type: 'data',
+    samples,
+    trainingSamples: training,
+    validationSamples: samples - training,
+    seconds: (performance.now() - started) / 1000,
+  };
+
+  const batches = {
+    training: batchesOf(0, training, batchSize),
+    validation: batchesOf(training, samples - training, batchSize),
+    items: batchesOf(samples, ATTENTION_ITEMS, batchSize),
+  };
+  const trainer = await Trainer.create(gpu, {
+    config,
+    batchSize,
+    dataset: concatenate([data, items]),
+    parameters: initialParameters(config, seed),
+    adam: { ...KERAS_ADAM, learningRate: config.learningRate },
+    slots: batches.training.length + batches.validation.length + batches.items.length,
+  });
+  try {
+    yield { type: 'ready', seconds: (performance.now() - started) / 1000 };
+    const run = new Run(trainer, config, batches, watch, signal);
+    return yield* run.all(epochs);
+  } finally {
+    trainer.dispose();
+  }
+}
+
+interface RunBatches {
+  training: Batch[];
+  validation: Batch[];
+  items: Batch[];
+}
+
+/** The state of one run of `fit`: where it is, what it recorded. */
+class Run {
+  private readonly order: Uint32Array;
+  private readonly orderRandom: NumpyRandom;
+  private readonly pacer = new Pacer();
+  private readonly watch: Watch;
+  private readonly stopwatch = new Stopwatch();
+  private readonly history: EpochRecord[] = [];
+  private updates = 0;
+
+  constructor(
+    private readonly trainer: Trainer,
+    private readonly config: ExperimentConfig,
+    private readonly batches: RunBatches,
+    watch: Watch,
+    private readonly signal: AbortSignal | undefined,
+  ) {
+    this.watch = watch;
+    this.order = Uint32Array.from({ length: config.samples + ATTENTION_ITEMS }, (_, i) => i);
+    this.orderRandom = new NumpyRandom([config.seed, 2]);
+  }
+
+  async *all(epochs: number): AsyncGenerator<FitEvent, FitResult> {
+    const { trainer } = this;
+    let attention: MeanAttention | undefined;
+    for (let epoch = 1; epoch <= epochs; epoch++) {
+      const record = yield* this.epoch(epoch);
+      if (!record) break;
+      this.history.push(record);
+      attention = undefined;
+      yield* this.handOver({ type: 'epoch', epochs, steps: this.batches.training.length, ...record });
+      if (this.watch.attention) {
+        attention = await this.measureAttention();
+        yield* this.handOver({ type: 'attention', epoch, attention });
+      }
+    }
+    return {
+      history: this.history,
+      attention: attention ?? (await this.measureAttention()),
+      parameters: await trainer.readArena('parameters'),
+      stopped: this.history.length < epochs,
+      seconds: this.stopwatch.seconds,
+    };
+  }
+
+  private async *handOver(event: FitEvent): AsyncGenerator<FitEvent, void> {
+    const resume = this.stopwatch.pause();
+    yield event;
+    resume();
+  }
+
+  /** One epoch and its validation; undefined when it was stopped in the middle. */
+  private async *epoch(epoch: number): AsyncGenerator<FitEvent, EpochRecord | undefined> {
+    const { trainer, batches, order } = this;
+    const before = this.stopwatch.seconds;
+    this.orderRandom.shuffle(order.subarray(0, trainingSamples(this.config.samples, this.config.validationSplit)));
+    trainer.setOrder(order);
+    const adam = { ...KERAS_ADAM, learningRate: this.config.learningRate };
+    const updatesBefore = this.updates;
+    trainer.setSteps(
+      [...batches.training, ...batches.validation, ...batches.items].map((batch, i) => ({
+        ...batch,
+        stepSize: adamStepSize(adam, updatesBefore + i + 1),
+      })),
+    );
+    if (!(yield* this.train(epoch))) return undefined;
+    this.updates += batches.training.length;
+    await this.validate();
+
+    const slots = batches.training.length + batches.validation.length;
+    const metrics = await trainer.readMetrics(0, slots);
+    const trained = metrics.slice(0, batches.training.length);
+    this.requireFinite(trained, epoch);
+    const training = meanMetrics(trained, sampleCount(batches.training));
+    const record: EpochRecord = { epoch, seconds: this.stopwatch.seconds - before, ...training };
+    if (batches.validation.length > 0) {
+      const { loss, accuracy } = meanMetrics(metrics.slice(batches.training.length), sampleCount(batches.validation));
+      record.valLoss = loss;
+      record.valAccuracy = accuracy;
+    }
+    return record;
+  }
+
+  /** The epoch's updates; false when it was stopped. */
+  private async *train(epoch: number): AsyncGenerator<FitEvent, boolean> {
+    const { trainer, batches, pacer } = this;
+    const steps = batches.training.length;
+    let done = 0;
+    while (done < steps) {
+      if (this.signal?.aborted) return false;
+      const started = performance.now();
+      const count = pacer.next(steps - done);
+      trainer.submitUpdates(done, count);
+      done += count;
+      const metrics = this.watch.metrics ? await trainer.readMetrics(0, done) : await trainer.finished();
+      const ms = performance.now() - started;
+      pacer.measured(count, ms);
+      const samples = sampleCount(batches.training.slice(done - count, done));
+      yield* this.handOver({
+        type: 'step',
+        epoch,
+        step: done,
+        steps,
+        seconds: this.stopwatch.seconds,
+        samplesPerSecond: (1000 * samples) / ms,
+        ...(metrics && meanMetrics(metrics, sampleCount(batches.training.slice(0, done)))),
+      });
+    }
+    return true;
+  }
+
+  private async validate(): Promise<void> {
+    const { trainer, batches } = this;
+    const first = batches.training.length;
+    for (let done = 0; done < batches.validation.length; ) {
+      const started = performance.now();
+      const count = this.pacer.next(batches.validation.length - done);
+      trainer.submitForward(first + done, count);
+      await trainer.finished();
+      done += count;
+      this.pacer.measured(count, performance.now() - started);
+    }
+  }
+
+  /** Mean attention of the fresh items, with the parameters as they are. */
+  private async measureAttention(): Promise<MeanAttention> {
+    const { timeSteps, inputDim, samples, batchSize } = this.config;
+    const { trainer, batches } = this;
+    trainer.setSteps(batches.items.map((batch) => ({ ...batch, stepSize: 0 })));
+    trainer.setOrder(Uint32Array.from({ length: samples + ATTENTION_ITEMS }, (_, i) => i));
+    const sums = new Float64Array(timeSteps * inputDim);
+    const stored = Math.ceil(batchSize / 4) * 4;
+    for (const [slot, { count }] of batches.items.entries()) {
+      trainer.submitForward(slot, 1);
+      const attention = await trainer.read('attention');
+      for (let i = 0; i < sums.length; i++) {
+        for (let b = 0; b < count; b++) sums[i] += attention[i * stored + b];
+      }
+    }
+    return { timeSteps, inputDim, values: Array.from(sums, (sum) => sum / ATTENTION_ITEMS) };
+  }
+
+  private requireFinite(metrics: BatchMetrics[], epoch: number): void {
+    const step = metrics.findIndex(({ loss }) => !Number.isFinite(loss));
+    if (step < 0) return;
+    throw new Failure(
+      'not-finite',
+      `the loss became ${metrics[step].loss} in step ${step + 1} of epoch ${epoch}: use a smaller learning rate than ${this.config.learningRate}`,
+    );
+  }
+}
+
+function sampleCount(batches: Batch[]): number {
+  return batches.reduce((sum, { count }) => sum + count, 0);
+}
+
+/** Attention over the time steps: the mean over the channels. */
+export function attentionOverSteps({ timeSteps, inputDim, values }: MeanAttention): number[] {
+  return Array.from({ length: timeSteps }, (_, t) => {
+    let sum = 0;
+    for (let d = 0; d < inputDim; d++) sum += values[t * inputDim + d];
+    return sum / inputDim;
+  });
+}

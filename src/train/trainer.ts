@@ -1,0 +1,146 @@
+import type { LstmTile } from '../../shaders/lstm.ts';
+import { packStep, type Step } from '../../shaders/snippets.ts';
+import type { Dataset } from '../data/synthetic.ts';
+import type { Gpu } from '../gpu/device.ts';
+import { Program, STEP_SLOT_BYTES } from '../gpu/program.ts';
+import { createPlan, defaultTile, type Plan } from '../model/attention_lstm.ts';
+import { type AdamConfig, KERAS_ADAM, type ModelConfig } from '../model/config.ts';
+import { type Parameters, packArena, unpackArena } from '../model/parameters.ts';
+
+export interface TrainerOptions {
+  config: ModelConfig;
+  batchSize: number;
+  /** Uploaded once, whole. */
+  dataset: Dataset;
+  parameters: Parameters;
+  adam?: AdamConfig;
+  /** Batches between two readings of the metrics. */
+  slots: number;
+  tile?: LstmTile;
+}
+
+/** Summed loss and number of correct predictions of one batch. */
+export interface BatchMetrics {
+  loss: number;
+  correct: number;
+}
+
+/** The model on a device: its tensors, and its two lists of dispatches ready to be replayed. */
+export class Trainer {
+  private constructor(
+    private readonly gpu: Gpu,
+    readonly plan: Plan,
+    private readonly buffers: Map<string, GPUBuffer>,
+    private readonly steps: GPUBuffer,
+    private readonly forward: Program,
+    private readonly backward: Program,
+  ) {}
+
+  /** Uploads data and parameters and compiles the kernels. Throws limit, out-of-memory or shader; then nothing is held. */
+  static async create(gpu: Gpu, options: TrainerOptions): Promise<Trainer> {
+    const { config, batchSize, dataset, parameters, slots } = options;
+    const { adam = KERAS_ADAM, tile = defaultTile(gpu.adapter.isSoftware) } = options;
+    const plan = createPlan({ config, batchSize, samples: dataset.samples, slots, adam, tile });
+    const buffers = new Map<string, GPUBuffer>();
+    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+    const own: GPUBuffer[] = [];
+    const create = (name: string, bytes: number, flags: GPUBufferUsageFlags) => {
+      const buffer = gpu.createBuffer(name, bytes, flags);
+      own.push(buffer);
+      return buffer;
+    };
+    try {
+      const steps = await gpu.allocating('the data set and the model', () => {
+        for (const [name, elements] of plan.tensors) buffers.set(name, create(name, 4 * elements, usage));
+        return create('steps', STEP_SLOT_BYTES * slots, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST);
+      });
+      const [forward, backward] = await Promise.all([
+        Program.create(gpu, plan.forward, buffers, steps),
+        Program.create(gpu, plan.backward, buffers, steps),
+      ]);
+      const trainer = new Trainer(gpu, plan, buffers, steps, forward, backward);
+      trainer.write('series', dataset.x);
+      trainer.write('labels', dataset.y);
+      trainer.write('parameters', packArena(plan.arena, parameters));
+      return trainer;
+    } catch (error) {
+      own.forEach((buffer) => {
+        gpu.release(buffer);
+      });
+      throw error;
+    }
+  }
+
+  private buffer(name: string): GPUBuffer {
+    const buffer = this.buffers.get(name);
+    if (!buffer) throw new Error(`unknown tensor: ${name}`);
+    return buffer;
+  }
+
+  private write(name: string, values: Float32Array | Uint32Array): void {
+    this.gpu.device.queue.writeBuffer(this.buffer(name), 0, values as Float32Array<ArrayBuffer>);
+  }
+
+  /** The order in which batches take samples from the data set: every index of it, once. */
+  setOrder(order: Uint32Array): void {
+    this.write('order', order);
+  }
+
+  /** What each slot's batch is; `slot` is set to the index. */
+  setSteps(steps: Omit<Step, 'slot'>[]): void {
+    const words = new Uint32Array((steps.length * STEP_SLOT_BYTES) / 4);
+    steps.forEach((step, slot) => {
+      words.set(packStep({ ...step, slot }), (slot * STEP_SLOT_BYTES) / 4);
+    });
+    this.gpu.device.queue.writeBuffer(this.steps, 0, words);
+  }
+
+  /** Submits updates for `count` slots from `first` on. */
+  submitUpdates(first: number, count: number): void {
+    this.submit(first, count, [this.forward, this.backward]);
+  }
+
+  /** Submits the forward pass alone, with loss and metrics, for `count` slots from `first` on. */
+  submitForward(first: number, count: number): void {
+    this.submit(first, count, [this.forward]);
+  }
+
+  private submit(first: number, count: number, programs: Program[]): void {
+    this.gpu.check();
+    const encoder = this.gpu.device.createCommandEncoder();
+    const pass = encoder.beginComputePass();
+    for (let slot = first; slot < first + count; slot++) {
+      for (const program of programs) program.record(pass, slot);
+    }
+    pass.end();
+    this.gpu.device.queue.submit([encoder.finish()]);
+  }
+
+  /** Resolves when everything submitted so far has run; rejects when the device failed. */
+  async finished(): Promise<void> {
+    await Promise.race([this.gpu.device.queue.onSubmittedWorkDone(), this.gpu.failed]);
+    this.gpu.check();
+  }
+
+  /** Metrics of `count` slots from `first` on. */
+  async readMetrics(first: number, count: number): Promise<BatchMetrics[]> {
+    const values = new Float32Array(await this.gpu.read(this.buffer('metrics'), 8 * first, 8 * count));
+    return Array.from({ length: count }, (_, i) => ({ loss: values[2 * i], correct: values[2 * i + 1] }));
+  }
+
+  /** A tensor as it is after everything submitted so far. */
+  async read(name: string): Promise<Float32Array> {
+    return new Float32Array(await this.gpu.read(this.buffer(name)));
+  }
+
+  /** Parameters, gradients or moments by name, in Keras' layouts. */
+  async readArena(name: 'parameters' | 'gradients' | 'first_moment' | 'second_moment'): Promise<Parameters> {
+    return unpackArena(this.plan.arena, await this.read(name));
+  }
+
+  /** Frees every buffer. */
+  dispose(): void {
+    for (const buffer of [...this.buffers.values(), this.steps]) this.gpu.release(buffer);
+    this.buffers.clear();
+  }
+}

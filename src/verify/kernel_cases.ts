@@ -1,0 +1,111 @@
+import { kernels } from '../../shaders/index.ts';
+import { NumpyRandom } from '../data/numpy_random.ts';
+import type { Gpu } from '../gpu/device.ts';
+import { type AnyKernel, type Draw, type Numbers, readsBinding, writesBinding } from '../gpu/kernel.ts';
+import { compileKernel, STEP_SLOT_BYTES } from '../gpu/program.ts';
+import { type Check, check, largestError } from './check.ts';
+
+/** What outputs hold before a kernel runs: a NaN that no arithmetic produces, so that an element left out is seen. */
+const POISON = 0x7fc0dead;
+
+/** Runs every case of every kernel on the device and compares it with the float64 reference. */
+export async function* checkKernels(gpu: Gpu, list: AnyKernel[] = kernels): AsyncGenerator<Check> {
+  for (const kernel of list) {
+    for (const { name, shape } of kernel.cases) {
+      yield check(kernel.name, name, await caseError(gpu, kernel, shape), kernel.tolerance);
+    }
+  }
+}
+
+/** Inputs of a case: the kernel's own where it has some, standard normal values elsewhere; the same in every run. */
+export function caseInputs(kernel: AnyKernel, shape: unknown): Record<string, Numbers> {
+  const random = new NumpyRandom(1);
+  const draw: Draw = {
+    normal: (count) => Float32Array.from({ length: count }, () => random.normal()),
+    integers: (count, limit) => Uint32Array.from({ length: count }, () => random.integerTo(limit - 1)),
+  };
+  const own = kernel.inputs?.(shape, draw) ?? {};
+  const sizes = kernel.sizes(shape);
+  const inputs: Record<string, Numbers> = {};
+  for (const [name, access] of Object.entries(kernel.bindings)) {
+    if (readsBinding(access)) inputs[name] = own[name] ?? draw.normal(sizes[name]);
+  }
+  return inputs;
+}
+
+/** The largest error over a case's outputs. */
+async function caseError(gpu: Gpu, kernel: AnyKernel, shape: unknown): Promise<number> {
+  const inputs = caseInputs(kernel, shape);
+  const expected = kernel.reference(inputs, shape);
+  const actual = await runKernel(gpu, kernel, shape, inputs);
+  let error = 0;
+  for (const [name, values] of Object.entries(expected)) {
+    error = Math.max(error, values ? outputError(actual[name], values) : Number.POSITIVE_INFINITY);
+  }
+  return error;
+}
+
+/** The error where the reference has a value; infinity where the kernel wrote although the reference does not. */
+function outputError(bits: Uint32Array, expected: Float64Array): number {
+  const values = new Float32Array(bits.buffer);
+  const written: number[] = [];
+  const wanted: number[] = [];
+  for (let i = 0; i < expected.length; i++) {
+    if (Number.isNaN(expected[i])) {
+      if (bits[i] !== POISON) return Number.POSITIVE_INFINITY;
+      continue;
+    }
+    written.push(values[i]);
+    wanted.push(expected[i]);
+  }
+  return largestError(written, wanted);
+}
+
+/** Runs a kernel once on `inputs`; its outputs' bits by binding. */
+async function runKernel(
+  gpu: Gpu,
+  kernel: AnyKernel,
+  shape: unknown,
+  inputs: Record<string, Numbers>,
+): Promise<Record<string, Uint32Array>> {
+  const { pipeline, layout } = await compileKernel(gpu, kernel, shape);
+  const sizes = kernel.sizes(shape);
+  const buffers: Record<string, GPUBuffer> = {};
+  try {
+    await gpu.allocating(`${kernel.name}'s case`, () => {
+      for (const [name, access] of Object.entries(kernel.bindings)) {
+        const isUniform = access === 'uniform';
+        const kind = isUniform ? GPUBufferUsage.UNIFORM : GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC;
+        const bytes = isUniform ? STEP_SLOT_BYTES : 4 * sizes[name];
+        buffers[name] = gpu.createBuffer(name, bytes, kind | GPUBufferUsage.COPY_DST);
+      }
+    });
+    for (const [name, buffer] of Object.entries(buffers)) {
+      const values = inputs[name] ?? new Uint32Array(sizes[name]).fill(POISON);
+      const data = values instanceof Float64Array ? Float32Array.from(values) : values;
+      gpu.device.queue.writeBuffer(buffer, 0, data as Float32Array<ArrayBuffer>);
+    }
+    const bindGroup = gpu.device.createBindGroup({
+      layout,
+      entries: Object.entries(kernel.bindings).map(([name, access], binding) => ({
+        binding,
+        resource: { buffer: buffers[name], ...(access === 'uniform' && { size: 4 * sizes[name] }) },
+      })),
+    });
+    const encoder = gpu.device.createCommandEncoder();
+    const pass = encoder.beginComputePass();
+    pass.setPipeline(pipeline);
+    pass.setBindGroup(0, bindGroup, Object.values(kernel.bindings).includes('uniform') ? [0] : []);
+    pass.dispatchWorkgroups(...kernel.workgroups(shape));
+    pass.end();
+    gpu.device.queue.submit([encoder.finish()]);
+
+    const outputs: Record<string, Uint32Array> = {};
+    for (const [name, access] of Object.entries(kernel.bindings)) {
+      if (writesBinding(access)) outputs[name] = new Uint32Array(await gpu.read(buffers[name]));
+    }
+    return outputs;
+  } finally {
+    for (const buffer of Object.values(buffers)) gpu.release(buffer);
+  }
+}
