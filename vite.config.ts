@@ -1,24 +1,25 @@
-import { defineConfig } from 'vite';
+import { defineConfig, type UserConfig } from 'vite';
 
-// Two builds: the page (and the bare one that headless Chrome opens) for browsers, and with `--mode node` the command line.
-export default defineConfig(({ mode }) =>
-  mode === 'node'
-    ? {
-        build: {
-          ssr: true,
-          outDir: 'dist/node',
-          target: 'node20',
-          rollupOptions: { input: { main: 'src/cli/main.ts', dawn_process: 'src/hosts/dawn_process.ts' } },
-        },
-      }
-    : {
-        base: './',
-        worker: { format: 'es' as const },
-        build: {
-          outDir: 'dist/page',
-          target: 'es2022',
-          modulePreload: { polyfill: false },
-          rollupOptions: { input: { index: 'index.html', headless: 'headless.html' } },
-        },
-      },
-);
+const page: UserConfig = {
+  base: './',
+  worker: { format: 'es' },
+  build: {
+    outDir: 'dist/page',
+    target: 'es2022',
+    modulePreload: { polyfill: false },
+    rolldownOptions: { input: { index: 'index.html', headless: 'headless.html' } },
+  },
+};
+
+const node: UserConfig = {
+  publicDir: false,
+  build: {
+    ssr: true,
+    outDir: 'dist/node',
+    target: 'node20',
+    rolldownOptions: { input: { main: 'src/cli/main.ts', dawn_process: 'src/hosts/dawn_process.ts' } },
+  },
+};
+
+/** Two builds: the page, with the bare one that headless Chrome opens; and with `--mode node` the command line. */
+export default defineConfig(({ mode }) => (mode === 'node' ? node : page));

@@ -7,7 +7,8 @@ import { ceilDiv, unroll, wgsl } from './wgsl.ts';
 const LANES = 64;
 /** Output rows that one invocation computes, so that a loaded value serves several of them. */
 const TILE = 4;
-const GRADIENT_TILE = 8;
+/** Rows and columns of the parameter gradient that one invocation sums: each value it loads serves 8 or 16 products. */
+const GRADIENT_TILE = { rows: 8, columns: 16 };
 
 export interface DenseShape {
   /** Inputs of the layer. */
@@ -170,8 +171,8 @@ function gradientRows(shape: DenseParameterGradientShape): number {
 }
 
 function gradientTiles(shape: DenseParameterGradientShape) {
-  const height = Math.min(GRADIENT_TILE, gradientRows(shape));
-  const width = Math.min(GRADIENT_TILE, shape.columns);
+  const height = Math.min(GRADIENT_TILE.rows, gradientRows(shape));
+  const width = Math.min(GRADIENT_TILE.columns, shape.columns);
   return { height, width, down: ceilDiv(gradientRows(shape), height), across: ceilDiv(shape.columns, width) };
 }
 

@@ -2,15 +2,17 @@ import { defineKernel, type KernelCase } from '../src/gpu/kernel.ts';
 import { activations } from './snippets.ts';
 import { ceilDiv, unroll, wgsl } from './wgsl.ts';
 
-// The whole sequence in one dispatch. An invocation carries 4 · `quadsPerLane` samples through all time steps, so that
-// every weight it loads serves all of them and no barrier is needed; the batch is innermost in memory.
+// The whole sequence in one dispatch. A lane (invocation) carries 4 · `vectorsPerLane` samples through all time steps, so
+// that every parameter it loads serves all of them and no barrier is needed; the batch is innermost in memory.
 
 /** How the kernel is cut; results do not depend on it. */
 export interface LstmTile {
-  /** Sample quads that one invocation carries. */
-  quadsPerLane: number;
-  /** Invocations of a workgroup. */
+  /** Vectors of four samples that one lane carries. */
+  vectorsPerLane: number;
+  /** Lanes of a workgroup, a multiple of 4. */
   lanes: number;
+  /** Four neighbouring lanes load one parameter each and hand it round; needs the feature `subgroups`. */
+  sharedLoads: boolean;
 }
 
 export interface LstmShape {
@@ -27,9 +29,9 @@ const PRIVATE_BYTES = 8192;
 /** Largest inner loop over units that is written out, so that its array indices are constants. */
 const UNROLLED_UNITS = 64;
 
-/** A tile with as many sample quads a lane as its `arrays` private arrays of one vec4 a unit and quad leave room for. */
-function fittingQuads({ units, tile }: LstmShape, arrays: number): number {
-  return Math.max(1, Math.min(tile.quadsPerLane, Math.floor(PRIVATE_BYTES / (16 * arrays * units))));
+/** Vectors a lane carries: the tile's, or as many as leave room for `arrays` private arrays of one vector a unit. */
+function fittingVectors({ units, tile }: LstmShape, arrays: number): number {
+  return Math.max(1, Math.min(tile.vectorsPerLane, Math.floor(PRIVATE_BYTES / (16 * arrays * units))));
 }
 
 /** `piece(k)` for every unit k: all written out, or in a loop over blocks where the units are many. */
@@ -43,21 +45,48 @@ function forEachUnit(units: number, piece: (unit: string) => string): string {
   return `${blocks}\n${unroll(rest, (k) => piece(`${units - rest + k}u`))}`;
 }
 
-/** Which sample quads a lane carries. Past the batch's end a lane repeats the last quad and writes the same values again. */
-function laneQuads(quadsPerLane: number, quads: number): string {
-  return `
-  if (id.x * ${quadsPerLane}u >= ${quads}u) { return; }
-  ${unroll(quadsPerLane, (v) => `let s${v} = min(id.x * ${quadsPerLane}u + ${v}u, ${quads - 1}u);`)}`;
+/** The four gates' recurrent parameters from unit `k` to unit j, as w0 … w3. */
+function loadRecurrent(k: string, { sharedLoads }: LstmTile): string {
+  if (!sharedLoads) return unroll(4, (g) => `let w${g} = recurrent[(${k} * 4u + ${g}u) * UNITS + j];`);
+  return `let one_of_four = recurrent[(${k} * 4u + lane_of_quad) * UNITS + j];
+  ${unroll(4, (g) => `let w${g} = quadBroadcast(one_of_four, ${g}u);`)}`;
 }
 
-function workgroups(shape: LstmShape, quadsPerLane: number): [number, number, number] {
-  return [ceilDiv(ceilDiv(shape.batch / 4, quadsPerLane), shape.tile.lanes), 1, 1];
+/**
+ * Which vectors a lane carries. Lanes and vectors past the batch's end repeat its last vector, because lanes that share
+ * loads must all stay; they store under `stores`, so that nothing is written by two lanes.
+ */
+function laneVectors(shape: LstmShape, vectors: number): string {
+  const inBatch = shape.batch / 4;
+  return `
+  let lane_of_quad = id.x % 4u;
+  let first = id.x * ${vectors}u;
+  let is_inside = first < ${inBatch}u;
+  ${unroll(vectors, (v) => `let s${v} = min(first + ${v}u, ${inBatch - 1}u);`)}`;
+}
+
+/** `statements`, kept from lanes past the batch's end where there are any. */
+function stores(shape: LstmShape, vectors: number, statements: string): string {
+  const isExact = (shape.batch / 4) % (vectors * shape.tile.lanes) === 0;
+  return isExact ? statements : `if (is_inside) { ${statements} }`;
+}
+
+function header({ tile }: LstmShape): string {
+  return `${tile.sharedLoads ? 'enable subgroups;' : ''}\n${activations}`;
+}
+
+function features({ tile }: LstmShape): GPUFeatureName[] {
+  return tile.sharedLoads ? ['subgroups'] : [];
+}
+
+function workgroups(shape: LstmShape, vectorsPerLane: number): [number, number, number] {
+  return [ceilDiv(ceilDiv(shape.batch / 4, vectorsPerLane), shape.tile.lanes), 1, 1];
 }
 
 const TILES: LstmTile[] = [
-  { quadsPerLane: 1, lanes: 32 },
-  { quadsPerLane: 2, lanes: 8 },
-  { quadsPerLane: 4, lanes: 4 },
+  { vectorsPerLane: 1, lanes: 32, sharedLoads: false },
+  { vectorsPerLane: 2, lanes: 8, sharedLoads: true },
+  { vectorsPerLane: 4, lanes: 4, sharedLoads: true },
 ];
 
 /** Every size with every tile. */
@@ -69,7 +98,7 @@ const CASES: KernelCase<LstmShape>[] = [
   { name: '64 channels, 256 units', timeSteps: 2, inputDim: 64, units: 256, batch: 8 },
   { name: 'experiment', timeSteps: 64, inputDim: 1, units: 32, batch: 256 },
 ].flatMap(({ name, ...shape }) =>
-  TILES.map((tile) => ({ name: `${name}, ${4 * tile.quadsPerLane} samples a lane`, shape: { ...shape, tile } })),
+  TILES.map((tile) => ({ name: `${name}, ${4 * tile.vectorsPerLane} samples a lane${tile.sharedLoads ? ', shared' : ''}`, shape: { ...shape, tile } })),
 );
 
 /** A random LSTM whose gates neither vanish nor saturate. */
@@ -88,11 +117,11 @@ export const lstmForward = defineKernel({
   name: 'lstm_forward',
   bindings: { x: 'read', parameters: 'read', recurrent: 'read', hidden: 'write', cell: 'write', gates: 'write' },
   code: (shape: LstmShape) => {
-    const { timeSteps, inputDim, units } = shape;
+    const { timeSteps, inputDim, units, tile } = shape;
     const quads = shape.batch / 4;
-    const lane = fittingQuads(shape, 1);
+    const lane = fittingVectors(shape, 1);
     return wgsl`
-${activations}
+${header(shape)}
 @group(0) @binding(0) var<storage, read> x: array<vec4f, ${timeSteps * inputDim * quads}>;
 @group(0) @binding(1) var<storage, read> parameters: array<f32, ${(inputDim + 1) * 4 * units}>;
 @group(0) @binding(2) var<storage, read> recurrent: array<f32, ${units * 4 * units}>;
@@ -105,7 +134,7 @@ const QUADS = ${quads}u;
 
 @compute @workgroup_size(${shape.tile.lanes})
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  ${laneQuads(lane, quads)}
+  ${laneVectors(shape, lane)}
   var h: array<vec4f, ${units * lane}>;
   for (var t = 0u; t < ${timeSteps}u; t++) {
     for (var j = 0u; j < UNITS; j++) {
@@ -121,14 +150,16 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
         }`,
         )}
       }
-      ${forEachUnit(units, (k) =>
-        unroll(
-          4,
-          (g) => `{
-        let w = recurrent[(${k} * 4u + ${g}u) * UNITS + j];
-        ${unroll(lane, (v) => `z${g}_${v} += w * h[${k} * ${lane}u + ${v}u];`)}
+      ${forEachUnit(
+        units,
+        (k) => `{
+        ${loadRecurrent(k, tile)}
+        ${unroll(
+          lane,
+          (v) => `let h${v} = h[${k} * ${lane}u + ${v}u];
+        ${unroll(4, (g) => `z${g}_${v} += w${g} * h${v};`)}`,
+        )}
       }`,
-        ),
       )}
       ${unroll(
         lane,
@@ -140,13 +171,17 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
         let at = (t * UNITS + j) * QUADS + s${v};
         var c = i * g;
         if (t > 0u) { c += f * cell[at - UNITS * QUADS]; }
-        cell[at] = c;
-        hidden[at] = o * tanh4(c);
         let at_gate = (t * 4u * UNITS + j) * QUADS + s${v};
+        ${stores(
+          shape,
+          lane,
+          `cell[at] = c;
+        hidden[at] = o * tanh4(c);
         gates[at_gate] = i;
         gates[at_gate + UNITS * QUADS] = f;
         gates[at_gate + 2u * UNITS * QUADS] = g;
-        gates[at_gate + 3u * UNITS * QUADS] = o;
+        gates[at_gate + 3u * UNITS * QUADS] = o;`,
+        )}
       }`,
       )}
     }
@@ -157,7 +192,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 }
 `;
   },
-  workgroups: (shape) => workgroups(shape, fittingQuads(shape, 1)),
+  features,
+  workgroups: (shape) => workgroups(shape, fittingVectors(shape, 1)),
   sizes: ({ timeSteps, inputDim, units, batch }) => ({
     x: timeSteps * inputDim * batch,
     parameters: (inputDim + 1) * 4 * units,
@@ -228,9 +264,9 @@ export const lstmBackward = defineKernel({
   code: (shape: LstmShape) => {
     const { timeSteps, units } = shape;
     const quads = shape.batch / 4;
-    const lane = fittingQuads(shape, 2);
+    const lane = fittingVectors(shape, 2);
     return wgsl`
-${activations}
+${header(shape)}
 @group(0) @binding(0) var<storage, read> gates: array<vec4f, ${timeSteps * 4 * units * quads}>;
 @group(0) @binding(1) var<storage, read> cell: array<vec4f, ${timeSteps * units * quads}>;
 @group(0) @binding(2) var<storage, read> recurrent: array<f32, ${units * 4 * units}>;
@@ -243,14 +279,15 @@ const QUADS = ${quads}u;
 
 @compute @workgroup_size(${shape.tile.lanes})
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  ${laneQuads(lane, quads)}
+  ${laneVectors(shape, lane)}
   var dh: array<vec4f, ${units * lane}>;
   var dh_before: array<vec4f, ${units * lane}>;
   for (var j = 0u; j < UNITS; j++) {
-    ${unroll(
+    ${unroll(lane, (v) => `dh[j * ${lane}u + ${v}u] = hidden_gradient[j * QUADS + s${v}];`)}
+    ${stores(
+      shape,
       lane,
-      (v) => `dh[j * ${lane}u + ${v}u] = hidden_gradient[j * QUADS + s${v}];
-    cell_gradient[j * QUADS + s${v}] = vec4f(0.0);`,
+      unroll(lane, (v) => `cell_gradient[j * QUADS + s${v}] = vec4f(0.0);`),
     )}
   }
   for (var t = ${timeSteps - 1}i; t >= 0i; t--) {
@@ -273,18 +310,22 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
         let c_tanh = tanh4(cell[at]);
         let dh_j = dh[j * ${lane}u + ${v}u];
         let dc = dc_after${v} + dh_j * o * (1.0 - c_tanh * c_tanh);
-        cell_gradient[j * QUADS + s${v}] = dc * f;
         dz0_${v} = dc * g * i * (1.0 - i);
         dz1_${v} = dc * c_before * f * (1.0 - f);
         dz2_${v} = dc * i * (1.0 - g * g);
         dz3_${v} = dh_j * c_tanh * o * (1.0 - o);
-        ${unroll(4, (g) => `gate_gradient[at_gate + ${g}u * UNITS * QUADS] = dz${g}_${v};`)}
+        ${stores(
+          shape,
+          lane,
+          `cell_gradient[j * QUADS + s${v}] = dc * f;
+        ${unroll(4, (g) => `gate_gradient[at_gate + ${g}u * UNITS * QUADS] = dz${g}_${v};`)}`,
+        )}
       }`,
       )}
       ${forEachUnit(
         units,
         (k) => `{
-        ${unroll(4, (g) => `let w${g} = recurrent[(${k} * 4u + ${g}u) * UNITS + j];`)}
+        ${loadRecurrent(k, shape.tile)}
         ${unroll(
           lane,
           (v) => `dh_before[${k} * ${lane}u + ${v}u] += w0 * dz0_${v} + w1 * dz1_${v} + w2 * dz2_${v} + w3 * dz3_${v};`,
@@ -299,7 +340,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 }
 `;
   },
-  workgroups: (shape) => workgroups(shape, fittingQuads(shape, 2)),
+  features,
+  workgroups: (shape) => workgroups(shape, fittingVectors(shape, 2)),
   sizes: ({ timeSteps, units, batch }) => ({
     gates: timeSteps * 4 * units * batch,
     cell: timeSteps * units * batch,

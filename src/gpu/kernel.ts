@@ -26,6 +26,8 @@ export interface Kernel<Shape = never, Name extends string = string> {
   bindings: Record<Name, Access>;
   /** The WGSL for one shape. */
   code(shape: Shape): string;
+  /** Device features that the code for this shape needs; cases that need one the adapter lacks are not for it. */
+  features?(shape: Shape): GPUFeatureName[];
   workgroups(shape: Shape): [x: number, y: number, z: number];
   /** Elements (4 bytes each) of every binding. */
   sizes(shape: Shape): Record<Name, number>;

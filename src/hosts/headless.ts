@@ -7,13 +7,13 @@ declare global {
   interface Window {
     /** Node's side of the bridge, put here by `chrome.ts`. */
     emitJobEvent(event: JobEvent): void;
-    startHeadlessJob(job: Job): void;
+    startHeadlessJob(job: Job, powerPreference: GPUPowerPreference): void;
     stopHeadlessJob(): void;
   }
 }
 
 let running: RunningJob | undefined;
-window.startHeadlessJob = (job) => {
-  running = startJob(job, window.emitJobEvent);
+window.startHeadlessJob = (job, powerPreference) => {
+  running = startJob(job, window.emitJobEvent, powerPreference);
 };
 window.stopHeadlessJob = () => running?.stop();

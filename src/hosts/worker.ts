@@ -3,14 +3,16 @@ import { runJob } from '../jobs/run.ts';
 
 // Runs one job in a dedicated worker: events go out as they come, and a pause is not asking for the next one.
 
-export type WorkerCommand = { type: 'run'; job: Job } | { type: 'pause' } | { type: 'resume' } | { type: 'stop' };
+export type WorkerCommand =
+  | { type: 'run'; job: Job; powerPreference?: GPUPowerPreference }
+  | { type: 'pause' } | { type: 'resume' } | { type: 'stop' };
 
 const controller = new AbortController();
 let resumed = Promise.resolve();
 let resume = () => {};
 
-async function run(job: Job): Promise<void> {
-  for await (const event of runJob(job, navigator.gpu, { powerPreference: 'high-performance' }, controller.signal)) {
+async function run(job: Job, powerPreference: GPUPowerPreference = 'high-performance'): Promise<void> {
+  for await (const event of runJob(job, navigator.gpu, { powerPreference }, controller.signal)) {
     postMessage(event);
     await resumed;
   }
@@ -19,7 +21,7 @@ async function run(job: Job): Promise<void> {
 addEventListener('message', ({ data }: MessageEvent<WorkerCommand>) => {
   switch (data.type) {
     case 'run':
-      void run(data.job);
+      void run(data.job, data.powerPreference);
       break;
     case 'pause':
       resumed = new Promise((resolve) => {

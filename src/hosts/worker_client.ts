@@ -13,7 +13,11 @@ export interface RunningJob {
 }
 
 /** Starts a job in a worker of its own. `onEvent` gets every event; the last is `done` or `failed`, then the worker ends. */
-export function startJob(job: Job, onEvent: (event: JobEvent) => void): RunningJob {
+export function startJob(
+  job: Job,
+  onEvent: (event: JobEvent) => void,
+  powerPreference?: GPUPowerPreference,
+): RunningJob {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
   const send = (command: WorkerCommand) => worker.postMessage(command);
   worker.addEventListener('message', ({ data }: MessageEvent<JobEvent>) => {
@@ -24,7 +28,7 @@ export function startJob(job: Job, onEvent: (event: JobEvent) => void): RunningJ
     worker.terminate();
     onEvent({ type: 'failed', code: 'internal', message: event.message || 'the worker could not be loaded' });
   });
-  send({ type: 'run', job });
+  send({ type: 'run', job, powerPreference });
   return {
     pause: () => send({ type: 'pause' }),
     resume: () => send({ type: 'resume' }),

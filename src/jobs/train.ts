@@ -3,7 +3,7 @@ import type { Gpu } from '../gpu/device.ts';
 import { checkExperiment } from '../model/config.ts';
 import { createArena, packArena } from '../model/parameters.ts';
 import { summarize } from '../model/summary.ts';
-import { fit } from '../train/fit.ts';
+import { fitExperiment } from '../train/fit.ts';
 import type { JobEvent, TrainJob } from './protocol.ts';
 
 export async function* train(
@@ -13,7 +13,7 @@ export async function* train(
 ): AsyncGenerator<JobEvent, void> {
   checkExperiment(config);
   yield { type: 'model', layers: summarize(config) };
-  const { parameters, ...result } = yield* fit(gpu, config, watch, signal);
+  const { parameters, ...result } = yield* fitExperiment(gpu, config, watch, signal);
   const parametersSha256 = await sha256(packArena(createArena(config), parameters));
   yield { type: 'done', job: 'train', result: { config, adapter: gpu.adapter, parametersSha256, ...result } };
 }

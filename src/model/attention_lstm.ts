@@ -225,8 +225,10 @@ export function createPlan({ config, batchSize, samples, slots, adam: adamConfig
 }
 
 /** The tile that measured best: software adapters like many samples a lane, GPUs many lanes. */
-export function defaultTile(isSoftware: boolean): LstmTile {
-  return isSoftware ? { quadsPerLane: 4, lanes: 4 } : { quadsPerLane: 1, lanes: 32 };
+export function defaultTile(isSoftware: boolean, hasSubgroups: boolean): LstmTile {
+  return isSoftware
+    ? { vectorsPerLane: 2, lanes: 4, sharedLoads: hasSubgroups }
+    : { vectorsPerLane: 1, lanes: 32, sharedLoads: false };
 }
 
 /** Adam's step size at update `t` (from 1), with TensorFlow 2.4's bias correction. */

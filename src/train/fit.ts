@@ -109,7 +109,7 @@ class Stopwatch {
  * runs until the consumer asks for the next one: not asking is a pause. After an abort it ends with what it has.
  * The same config and adapter give the same bits.
  */
-export async function* fit(
+export async function* fitExperiment(
   gpu: Gpu,
   config: ExperimentConfig,
   watch: Watch = {},

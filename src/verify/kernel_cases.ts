@@ -12,6 +12,7 @@ const POISON = 0x7fc0dead;
 export async function* checkKernels(gpu: Gpu, list: AnyKernel[] = kernels): AsyncGenerator<Check> {
   for (const kernel of list) {
     for (const { name, shape } of kernel.cases) {
+      if (kernel.features?.(shape).some((feature) => !gpu.device.features.has(feature))) continue;
       yield check(kernel.name, name, await caseError(gpu, kernel, shape), kernel.tolerance);
     }
   }

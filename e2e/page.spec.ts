@@ -1,0 +1,270 @@
+import { readFile } from 'node:fs/promises';
+import type { Page } from 'playwright/test';
+import { expect, test } from './fixtures.ts';
+
+/** Small enough for a software adapter: 12 epochs of it take seconds, and the attention finds the planted step. */
+const SMALL = 'samples=1000&timeSteps=16&units=8&batchSize=64&learningRate=0.01';
+
+const start = (page: Page) => page.getByRole('button', { name: 'Start' });
+/** A number of the settings, by its label. */
+const field = (page: Page, label: string) => page.getByRole('spinbutton', { name: label, exact: true });
+const status = (page: Page) => page.locator('#status');
+const logEntry = (page: Page, epoch: string) => page.locator('#log p').filter({ hasText: `Epoch ${epoch}` });
+
+/** How often the numbers of the progress change in so many milliseconds. */
+function progressChanges(page: Page, ms: number): Promise<number> {
+  return page.locator('.stats').evaluate(
+    (stats, duration) =>
+      new Promise<number>((resolve) => {
+        let changes = 0;
+        const observer = new MutationObserver(() => changes++);
+        observer.observe(stats, { subtree: true, childList: true, characterData: true });
+        setTimeout(() => {
+          observer.disconnect();
+          resolve(changes);
+        }, duration);
+      }),
+    ms,
+  );
+}
+
+/** Whether anything is drawn on the chart. */
+function isDrawn(page: Page, chart: string): Promise<boolean> {
+  return page.locator(chart).evaluate((canvas) => {
+    const { width, height } = canvas as HTMLCanvasElement;
+    const pixels = (canvas as HTMLCanvasElement).getContext('2d')?.getImageData(0, 0, width, height).data;
+    return pixels?.some((value) => value > 0) ?? false;
+  });
+}
+
+/** Runs `code` in every worker before the worker's own script. */
+async function prependToWorker(page: Page, code: string): Promise<void> {
+  await page.route('**/worker-*.js', async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: `${code}\n${await response.text()}` });
+  });
+}
+
+function replaceRequestAdapter(page: Page, implementation: string): Promise<void> {
+  return prependToWorker(page, `Object.defineProperty(GPU.prototype, 'requestAdapter', { value: ${implementation} });`);
+}
+
+test('trains a small run to its end and shows it in charts, words and tables', async ({ page }) => {
+  await page.goto('./');
+  await expect(status(page)).toHaveText(/^Nothing trained yet/);
+  await expect(page.locator('#model-total')).toHaveText('8,545');
+  const settings = {
+    Samples: 1000,
+    'Time steps': 16,
+    'Planted time step': 5,
+    'LSTM units': 8,
+    'Batch size': 64,
+    Epochs: 12,
+    'Learning rate': 0.01,
+  };
+  for (const [label, value] of Object.entries(settings)) await field(page, label).fill(String(value));
+  await expect(page.locator('#model-total')).toHaveText('601');
+  await start(page).click();
+  await expect(field(page, 'Batch size')).toBeDisabled();
+  await expect(status(page)).toHaveText(/^Trained 12 epochs in /, { timeout: 120_000 });
+
+  await expect(page.locator('#log p')).toHaveCount(12);
+  await expect(logEntry(page, '12/12')).toHaveText(
+    /15\/15 - \d+s - loss: \S+ - accuracy: \S+ - val_loss: \S+ - val_accuracy: \S+$/,
+  );
+  await expect(page.locator('#announcement')).toHaveText(/^Epoch 12 of 12: loss /);
+  await expect(page.locator('#stat-epoch')).toHaveText('12 / 12');
+  for (const chart of ['#loss-chart', '#accuracy-chart', '#attention-chart']) {
+    expect(await isDrawn(page, chart), `${chart} is drawn`).toBe(true);
+  }
+
+  const { history } = await page.evaluate(() => window.trainResult);
+  await page.getByText('History as a table').click();
+  const rows = page.locator('#history-table tbody tr');
+  await expect(rows).toHaveCount(12);
+  await expect(rows.nth(0).locator('td').nth(1)).toHaveText(history[0].loss.toFixed(4));
+
+  await page.getByText('Attention as a table').click();
+  await expect(page.locator('#attention-table tbody tr')).toHaveCount(16);
+  await expect(page.locator('#attention-table tbody tr').filter({ hasText: 'planted' })).toHaveText(
+    /^5.*planted, largest$/,
+  );
+  await expect(page.locator('#attention-summary')).toHaveText(
+    /^Largest at time step 5: .* where the label is planted\.$/,
+  );
+});
+
+test('saves the history as CSV and JSON', async ({ page }) => {
+  await page.goto(`./?${SMALL}&epochs=2&run=1`);
+  await expect(status(page)).toHaveText(/^Trained 2 epochs in /, { timeout: 120_000 });
+  const { history, parametersSha256 } = await page.evaluate(() => window.trainResult);
+  const saved = async (name: string) => {
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name }).click();
+    return readFile(await (await download).path(), 'utf8');
+  };
+  const csv = (await saved('Download CSV')).trimEnd().split('\n');
+  expect(csv[0]).toBe('epoch,seconds,loss,accuracy,val_loss,val_accuracy');
+  expect(csv).toHaveLength(3);
+  expect(csv[2].split(',').map(Number).slice(2, 4)).toEqual([history[1].loss, history[1].accuracy]);
+  const json = JSON.parse(await saved('Download JSON'));
+  expect(json).toMatchObject({ history, parametersSha256 });
+});
+
+test('pause stops progress and resume goes on', async ({ page }) => {
+  await page.goto(`./?${SMALL}&epochs=5000&run=1`);
+  await expect(logEntry(page, '1/5000')).toBeVisible({ timeout: 60_000 });
+  expect(await progressChanges(page, 1500)).toBeGreaterThan(0);
+
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await expect(status(page)).toHaveText('Paused.');
+  // What was on its way still arrives; then nothing more does.
+  await expect.poll(() => progressChanges(page, 500)).toBe(0);
+  expect(await progressChanges(page, 1500)).toBe(0);
+  const epoch = await page.locator('#stat-epoch').textContent();
+
+  await page.getByRole('button', { name: 'Resume' }).click();
+  await expect(status(page)).toHaveText('Training on 900 series, validating on 100.');
+  await expect(page.locator('#stat-epoch')).not.toHaveText(epoch ?? '', { timeout: 30_000 });
+});
+
+test('stop ends early and keeps what there is', async ({ page }) => {
+  await page.goto(`./?${SMALL}&epochs=5000&run=1`);
+  await expect(logEntry(page, '2/5000')).toBeVisible({ timeout: 60_000 });
+  await page.getByRole('button', { name: 'Stop' }).click();
+  await expect(status(page)).toHaveText(/^Stopped after \d+ of 5,000 epochs, /, { timeout: 30_000 });
+  await expect(start(page)).toBeEnabled();
+  await expect(start(page)).toBeFocused();
+  await expect(logEntry(page, '2/5000')).toBeVisible();
+  await expect(page.locator('#attention-summary')).toHaveText(/^Largest at time step \d+/);
+  const { stopped, history } = await page.evaluate(() => window.trainResult);
+  expect(stopped).toBe(true);
+  await expect(page.locator('#log p')).toHaveCount(history.length);
+
+  // A second run starts afresh.
+  await field(page, 'Epochs').fill('1');
+  await start(page).click();
+  await expect(status(page)).toHaveText(/^Trained 1 epoch in /, { timeout: 60_000 });
+  await expect(page.locator('#log p')).toHaveCount(1);
+});
+
+test('values out of bounds are named beside their field and refused', async ({ page }) => {
+  await page.goto('./');
+  await expect(start(page)).toBeEnabled();
+  const batchSize = field(page, 'Batch size');
+  await batchSize.fill('0');
+  await expect(page.locator('#batchSize-error')).toHaveText(/^Batch size is 0: give a whole number from 1 to 65536 /);
+  await start(page).click();
+  await expect(batchSize).toBeFocused();
+  await expect(batchSize).toHaveAttribute('aria-invalid', 'true');
+  await expect(status(page)).toHaveText(/^Nothing trained yet/);
+
+  await batchSize.fill('');
+  await expect(page.locator('#batchSize-error')).toHaveText(/^Batch size is empty: /);
+  await batchSize.fill('256');
+  await expect(page.locator('#batchSize-error')).toBeEmpty();
+
+  const planted = field(page, 'Planted time step');
+  await planted.fill('64');
+  await planted.press('Enter');
+  await expect(page.locator('#attentionColumn-error')).toHaveText(
+    /^Planted time step is 64, but there are 64 time steps: give 0 to 63, /,
+  );
+  await expect(planted).toBeFocused();
+  await expect(page.locator('#train')).toHaveAttribute('data-state', 'idle');
+});
+
+test('bad parameters of the address are named and refused, and start no run', async ({ page }) => {
+  await page.goto('./?batchSize=0&epochs=many&learningRate=0.01&sample=10&run=1');
+  const notice = page.locator('#url-notice');
+  await expect(notice).toContainText('batchSize is 0: give a whole number from 1 to 65536');
+  await expect(notice).toContainText('epochs is “many”: give a whole number');
+  await expect(notice).toContainText('sample is no setting');
+  await expect(notice).toContainText('the run was not started');
+  await expect(field(page, 'Batch size')).toHaveValue('256');
+  await expect(field(page, 'Epochs')).toHaveValue('20');
+  await expect(field(page, 'Learning rate')).toHaveValue('0.01');
+  await expect(start(page)).toBeEnabled();
+});
+
+test('a run that the adapter cannot hold fails in words', async ({ page }) => {
+  await page.goto('./?samples=100&timeSteps=1024&units=256&batchSize=65536&run=1');
+  await expect(page.getByRole('alert')).toHaveText(/this adapter has \d+: use a smaller batch/, { timeout: 60_000 });
+  await expect(status(page)).toHaveText('Ended by an error.');
+  await expect(start(page)).toBeEnabled();
+  const message = await page.evaluate(() => window.trainResult.catch((error) => error.message));
+  expect(message).toContain('use a smaller batch');
+});
+
+test('the page answers while it trains', async ({ page }) => {
+  await page.goto('./?samples=20000&epochs=1000&run=1');
+  await expect(page.locator('#stat-step')).toHaveText(/\d/, { timeout: 60_000 });
+  const measuring = page.evaluate(
+    () =>
+      new Promise<number>((resolve) => {
+        const end = performance.now() + 3000;
+        let longest = 0;
+        let last = performance.now();
+        const tick = () => {
+          const now = performance.now();
+          longest = Math.max(longest, now - last);
+          last = now;
+          if (now < end) setTimeout(tick);
+          else resolve(longest);
+        };
+        tick();
+      }),
+  );
+  const [longestGap, changes] = await Promise.all([measuring, progressChanges(page, 3000)]);
+  expect(changes, 'it trains while this is measured').toBeGreaterThan(0);
+  expect(longestGap).toBeLessThan(500);
+});
+
+test('without WebGPU it says why and what to do', async ({ page }) => {
+  await prependToWorker(page, "Object.defineProperty(navigator, 'gpu', { value: undefined });");
+  await page.goto('./?run=1');
+  const note = page.locator('#adapter-note');
+  await expect(note).toContainText('This browser has no WebGPU here');
+  await expect(note).toContainText('In Chrome: update Chrome');
+  await expect(status(page)).toHaveText(/^Training needs a WebGPU adapter/);
+  await expect(start(page)).toBeDisabled();
+});
+
+test('without an adapter it says why and what to do', async ({ page }) => {
+  await replaceRequestAdapter(page, 'async () => null');
+  await page.goto('./');
+  const note = page.locator('#adapter-note');
+  await expect(note).toContainText('WebGPU is here but offers no adapter');
+  await expect(note).toContainText('In Chrome: turn on graphics acceleration');
+  await expect(start(page)).toBeDisabled();
+});
+
+test('an adapter that never answers is given up', async ({ page }) => {
+  await replaceRequestAdapter(page, '() => new Promise(() => {})');
+  await page.goto('./');
+  await expect(status(page)).toHaveText('Looking for an adapter…');
+  await expect(page.locator('#adapter-note')).toContainText('has not answered in', { timeout: 10_000 });
+  await expect(page.locator('#adapter-note')).toContainText('Quit Chrome, start it again');
+  await expect(start(page)).toBeDisabled();
+});
+
+test('nothing is cut off on a narrow screen', async ({ page }) => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  await page.goto(`./?${SMALL}&epochs=1&run=1`);
+  await expect(status(page)).toHaveText(/^Trained 1 epoch in /, { timeout: 60_000 });
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+});
+
+test('charts take the colours of the scheme when it changes', async ({ page }) => {
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.goto(`./?${SMALL}&epochs=1&run=1`);
+  await expect(status(page)).toHaveText(/^Trained 1 epoch in /, { timeout: 60_000 });
+  const image = () => page.locator('#attention-chart').evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
+  const light = await image();
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await expect.poll(image).not.toBe(light);
+  const dark = await image();
+  await page.emulateMedia({ colorScheme: 'light' });
+  await expect.poll(image).not.toBe(dark);
+  expect(await image()).toBe(light);
+});

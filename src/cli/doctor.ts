@@ -1,0 +1,88 @@
+import { Command, Option } from 'commander';
+import { asFailure } from '../errors.ts';
+import type { AdapterReport } from '../gpu/device.ts';
+import { findBrowser } from '../hosts/browser.ts';
+import { ADAPTER_CHOICES, type AdapterChoice } from '../hosts/host.ts';
+import { version } from '../hosts/package_path.ts';
+import { HOSTS, RUNTIMES, type Runtime } from './hosts.ts';
+import { writeJson } from './json.ts';
+import { createTerminal } from './terminal.ts';
+
+interface RuntimeReport {
+  runtime: Runtime;
+  adapter?: AdapterReport;
+  /** Why there is none, and what to do. */
+  problem?: string;
+}
+
+interface DoctorFlags {
+  adapter: AdapterChoice;
+  json?: string;
+}
+
+/** Limits that decide which model sizes fit. */
+const SHOWN_LIMITS = [
+  'maxBufferSize',
+  'maxStorageBufferBindingSize',
+  'maxStorageBuffersPerShaderStage',
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeInvocationsPerWorkgroup',
+];
+
+export function doctorCommand(): Command {
+  return new Command('doctor')
+    .description('tell which runtimes, browser and adapters are here, and what to do about what is missing')
+    .addOption(new Option('--adapter <name>', 'which GPU to ask for').choices(ADAPTER_CHOICES).default('auto'))
+    .option('--json <file>', 'write the findings as JSON')
+    .action((flags: DoctorFlags) => doctor(flags));
+}
+
+async function doctor({ adapter, json }: DoctorFlags): Promise<void> {
+  const terminal = createTerminal(process.stdout, process.env);
+  terminal.write(`attention-lstm-webgpu ${version()}, Node ${process.versions.node}, ${process.platform} ${process.arch}\n`);
+  const browser = browserReport();
+  terminal.write(`browser  ${browser}\n`);
+  const reports: RuntimeReport[] = [];
+  for (const runtime of RUNTIMES) {
+    const report = await describe(runtime, adapter);
+    reports.push(report);
+    terminal.write(`\n${runtimeLines(report).join('\n')}\n`);
+  }
+  if (json) await writeJson(json, { version: version(), node: process.versions.node, browser, runtimes: reports });
+  // One runtime that computes is enough to work.
+  if (reports.every(({ problem }) => problem)) process.exitCode = 1;
+}
+
+function browserReport(): string {
+  try {
+    const found = findBrowser();
+    return found ? `${found.path} (${found.source})` : 'none: run `attention-lstm setup`, or set CHROME_PATH';
+  } catch (error) {
+    return asFailure(error).message;
+  }
+}
+
+async function describe(runtime: Runtime, adapter: AdapterChoice): Promise<RuntimeReport> {
+  const report: RuntimeReport = { runtime };
+  const log = (line: string) => process.stderr.write(`${line}\n`);
+  for await (const event of HOSTS[runtime]({ type: 'describe' }, { adapter, log })) {
+    if (event.type === 'adapter') report.adapter = event.adapter;
+    if (event.type === 'failed') report.problem = event.message;
+  }
+  return report;
+}
+
+function runtimeLines({ runtime, adapter, problem }: RuntimeReport): string[] {
+  const lines = [`--runtime ${runtime}`];
+  if (adapter) {
+    const kind = adapter.isSoftware ? 'software: correct but slow, for timings use a GPU' : 'GPU';
+    lines.push(`  adapter   ${adapter.description} (${kind})`);
+    lines.push(`  vendor    ${adapter.vendor || 'not told'}, architecture ${adapter.architecture || 'not told'}`);
+    for (const name of ['timestamp-query', 'subgroups', 'shader-f16']) {
+      lines.push(`  ${name.padEnd(16)} ${adapter.features.includes(name) ? 'yes' : 'no'}`);
+    }
+    for (const name of SHOWN_LIMITS) lines.push(`  ${name.padEnd(34)} ${adapter.limits[name].toLocaleString('en')}`);
+  }
+  if (problem) lines.push(`  problem   ${problem}`);
+  return lines;
+}

@@ -1,0 +1,25 @@
+import { type Command, Option } from 'commander';
+import { runInChrome } from '../hosts/chrome.ts';
+import { runInDawn } from '../hosts/dawn.ts';
+import { ADAPTER_CHOICES, type AdapterChoice, type Host } from '../hosts/host.ts';
+
+/** Where jobs can run, by the name that `--runtime` takes. */
+export const HOSTS = { chrome: runInChrome, dawn: runInDawn } satisfies Record<string, Host>;
+export type Runtime = keyof typeof HOSTS;
+export const RUNTIMES = Object.keys(HOSTS) as Runtime[];
+
+export interface HostFlags {
+  runtime: Runtime;
+  adapter: AdapterChoice;
+}
+
+/** Adds --runtime and --adapter, which every command that computes has. */
+export function addHostOptions(command: Command): Command {
+  return command
+    .addOption(new Option('--runtime <name>', 'where the kernels run').choices(RUNTIMES).default('chrome'))
+    .addOption(
+      new Option('--adapter <name>', 'which GPU; software is the CPU, slow but everywhere')
+        .choices(ADAPTER_CHOICES)
+        .default('auto'),
+    );
+}

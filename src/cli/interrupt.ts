@@ -1,0 +1,25 @@
+const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/**
+ * Runs `work` so that Ctrl-C and SIGTERM stop it in order: the signal aborts, the work ends with what it has, and the exit
+ * code says so. A second one ends the process at once.
+ */
+export async function interruptible(
+  log: (line: string) => void,
+  work: (signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const controller = new AbortController();
+  const onSignal = (name: NodeJS.Signals) => {
+    const code = SIGNALS[name as keyof typeof SIGNALS];
+    if (controller.signal.aborted) process.exit(code);
+    log('\nStopping after this step; once more ends at once.');
+    process.exitCode = code;
+    controller.abort();
+  };
+  for (const name of Object.keys(SIGNALS)) process.on(name, onSignal);
+  try {
+    await work(controller.signal);
+  } finally {
+    for (const name of Object.keys(SIGNALS)) process.off(name, onSignal);
+  }
+}

@@ -1,0 +1,129 @@
+import pc from 'picocolors';
+import type { JobEvent } from '../jobs/protocol.ts';
+import { formatEpoch, formatMetric } from '../train/history.ts';
+import { plainText, summaryTable, type Terminal } from './terminal.ts';
+
+type EventOf<Type extends JobEvent['type']> = Extract<JobEvent, { type: Type }>;
+
+export interface ProgressOptions {
+  /** Epochs of the run. Unknown until the first one ended, unless given: `left` then counts the epoch alone. */
+  epochs?: number;
+  /** Milliseconds, for tests. */
+  now?: () => number;
+}
+
+const REDRAW_MS = 100;
+const BAR_WIDTH = { least: 10, most: 30 };
+const ERASE = '\r\x1b[K';
+/** What a validation step costs beside a training step: the forward pass of forward, backward and update. */
+const VALIDATION_COST = 1 / 3;
+
+/** Prints a training run as Keras does: a live bar where a line can be drawn again, else one block an epoch. */
+export class TrainProgress {
+  private readonly terminal: Terminal;
+  private readonly now: () => number;
+  private epochs: number | undefined;
+  private validationShare = 0;
+  private headed = 0;
+  private drawnAt = Number.NEGATIVE_INFINITY;
+  private drawn = false;
+
+  constructor(terminal: Terminal, { epochs, now = () => performance.now() }: ProgressOptions = {}) {
+    this.terminal = terminal;
+    this.epochs = epochs;
+    this.now = now;
+  }
+
+  handle(event: JobEvent): void {
+    if (event.type === 'adapter') this.line(this.adapterLine(event.adapter));
+    else if (event.type === 'model') this.line(summaryTable(event.layers, this.terminal.columns));
+    else if (event.type === 'data') this.data(event);
+    else if (event.type === 'step') this.step(event);
+    else if (event.type === 'epoch') this.epoch(event);
+    else if (event.type === 'done' || event.type === 'failed') this.finish();
+  }
+
+  /** Erases the bar: what prints next starts on a clean line. */
+  finish(): void {
+    if (this.drawn) this.terminal.write(ERASE);
+    this.drawn = false;
+  }
+
+  private line(text: string): void {
+    this.finish();
+    this.terminal.write(`${text}\n`);
+  }
+
+  private adapterLine({ description, isSoftware }: EventOf<'adapter'>['adapter']): string {
+    const note = isSoftware ? ` ${pc.createColors(this.terminal.color).yellow('(software adapter)')}` : '';
+    return `Adapter: ${plainText(description) || 'unnamed'}${note}`;
+  }
+
+  private data({ trainingSamples, validationSamples }: EventOf<'data'>): void {
+    this.validationShare = validationSamples / trainingSamples;
+    const validate = validationSamples > 0 ? `, validate on ${validationSamples} samples` : '';
+    this.line(`Train on ${trainingSamples} samples${validate}`);
+  }
+
+  private epoch(event: EventOf<'epoch'>): void {
+    this.epochs = event.epochs;
+    this.heading(event.epoch, event.epochs);
+    this.line(formatEpoch(event, event.steps));
+    this.drawnAt = Number.NEGATIVE_INFINITY;
+  }
+
+  private heading(epoch: number, epochs: number): void {
+    if (this.headed === epoch) return;
+    this.headed = epoch;
+    this.line(`Epoch ${epoch}/${epochs}`);
+  }
+
+  private step(event: EventOf<'step'>): void {
+    if (!this.terminal.isTTY) return;
+    if (this.epochs !== undefined) this.heading(event.epoch, this.epochs);
+    const now = this.now();
+    if (now - this.drawnAt < REDRAW_MS) return;
+    this.drawnAt = now;
+    this.drawn = true;
+    const left = secondsLeft(event, this.epochs, this.validationShare);
+    this.terminal.write(`${ERASE}${progressLine(event, left, this.terminal.columns)}`);
+  }
+}
+
+/** Seconds to the run's end at the average rate of the work done so far; a validation step counts for a third. */
+export function secondsLeft(event: EventOf<'step'>, epochs: number | undefined, validationShare: number): number {
+  const { epoch, step, steps, seconds } = event;
+  const epochWork = steps * (1 + validationShare * VALIDATION_COST);
+  const done = (epoch - 1) * epochWork + step;
+  const all = (epochs ?? epoch) * epochWork;
+  return ((all - done) * seconds) / done;
+}
+
+/** The bar and what stands beside it, narrower than `columns`: first the bar gives way, then fields from the right. */
+export function progressLine(event: EventOf<'step'>, left: number, columns: number): string {
+  const { step, steps, seconds, samplesPerSecond, loss, accuracy } = event;
+  const count = `${String(step).padStart(String(steps).length)}/${steps}`;
+  const fields = [`${Math.round(samplesPerSecond).toLocaleString('en-US')} samples/s`];
+  fields.push(`elapsed ${formatClock(seconds)}`, `left ${formatClock(left)}`);
+  if (loss !== undefined) fields.push(`loss: ${formatMetric(loss)}`);
+  if (accuracy !== undefined) fields.push(`accuracy: ${formatMetric(accuracy)}`);
+  // One column stays free: some terminals break a line that fills the last one.
+  const available = columns - 1 - `${count} [] `.length;
+  while (fields.length > 0 && available - fields.join(' - ').length < BAR_WIDTH.least) fields.pop();
+  const text = fields.join(' - ');
+  const width = Math.min(BAR_WIDTH.most, available - text.length);
+  return `${count} [${bar(step / steps, Math.max(1, width))}] ${text}`.trimEnd().slice(0, Math.max(0, columns - 1));
+}
+
+function bar(fraction: number, width: number): string {
+  const filled = Math.floor(fraction * width);
+  return filled >= width ? '='.repeat(width) : `${'='.repeat(filled)}>`.padEnd(width, '.');
+}
+
+/** Seconds as 0:07, 12:34 or 1:02:03. */
+export function formatClock(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const tail = String(s).padStart(2, '0');
+  return h > 0 ? `${h}:${String(m).padStart(2, '0')}:${tail}` : `${m}:${tail}`;
+}

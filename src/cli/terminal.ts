@@ -1,0 +1,159 @@
+import { stripVTControlCharacters } from 'node:util';
+import pc from 'picocolors';
+import { countParameters, type LayerSummary } from '../model/summary.ts';
+
+/** What the command line needs to know of where it prints. */
+export interface Terminal {
+  /** Whether a line can be drawn again in place. */
+  readonly isTTY: boolean;
+  readonly columns: number;
+  readonly color: boolean;
+  write(text: string): void;
+}
+
+const DEFAULT_COLUMNS = 80;
+
+/** A stream as a terminal. NO_COLOR wins over FORCE_COLOR; TERM=dumb can do neither colour nor redrawing. */
+export function createTerminal(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Terminal {
+  const isTTY = Boolean(stream.isTTY) && env.TERM !== 'dumb';
+  const forced = env.FORCE_COLOR ? !['0', 'false'].includes(env.FORCE_COLOR) : undefined;
+  return {
+    isTTY,
+    // Read anew each time: a window changes its width. Some pseudo-terminals say 0.
+    get columns() {
+      return stream.columns || DEFAULT_COLUMNS;
+    },
+    color: !env.NO_COLOR && env.TERM !== 'dumb' && (forced ?? isTTY),
+    write: (text) => {
+      stream.write(text);
+    },
+  };
+}
+
+/** Columns that a text takes: without its colours, and a character beyond 16 bits counted once. */
+export function textWidth(text: string): number {
+  return [...stripVTControlCharacters(text)].length;
+}
+
+/** Text from elsewhere (an adapter's name, a path) in one line that cannot steer the terminal. */
+export function plainText(text: string): string {
+  return stripVTControlCharacters(text).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ');
+}
+
+export type Align = 'left' | 'right';
+
+/** Columns as wide as their widest cell, two spaces apart; cells may be coloured. Left-aligned unless told. */
+export function table(headers: string[], rows: string[][], align: Align[] = []): string {
+  const widths = headers.map((header, i) => Math.max(...[header, ...rows.map((row) => row[i])].map(textWidth)));
+  const line = (cells: string[]) => joinCells(cells, widths, align);
+  return [line(headers), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
+}
+
+function joinCells(cells: string[], widths: number[], align: Align[] = []): string {
+  const padded = cells.map((cell, i) => {
+    const space = ' '.repeat(widths[i] - textWidth(cell));
+    return align[i] === 'right' ? space + cell : cell + space;
+  });
+  return padded.join('  ').trimEnd();
+}
+
+/** The model as Keras' `model.summary()` prints it. Where it is too wide its last columns are left out. */
+export function summaryTable(layers: LayerSummary[], columns: number): string {
+  const rows = [['Layer (type)', 'Output Shape', 'Param #', 'Connected to'], ...layers.flatMap(summaryRows)];
+  const all = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)));
+  const widths = [...all];
+  while (widths.length > 1 && totalWidth(widths) > columns) widths.pop();
+  const width = Math.min(totalWidth(widths), columns);
+  const [head, ...body] = rows.map((row) => joinCells(row.slice(0, widths.length), widths).slice(0, columns));
+  const total = countParameters(layers).toLocaleString('en-US');
+  const counts = [`Total params: ${total}`, `Trainable params: ${total}`, 'Non-trainable params: 0'];
+  const thin = '_'.repeat(width);
+  const thick = '='.repeat(width);
+  return [thin, head, thick, ...body.filter(Boolean), thick, ...counts, thin].join('\n');
+}
+
+/** A layer's row; its second input, and each further one, stands alone in a row below. */
+function summaryRows({ name, type, outputShape, parameters, from }: LayerSummary): string[][] {
+  const inputs = from.map((input) => `${input}[0][0]`);
+  const first = [`${name} (${type})`, outputShape, parameters.toLocaleString('en-US'), inputs[0] ?? ''];
+  return [first, ...inputs.slice(1).map((input) => ['', '', '', input])];
+}
+
+function totalWidth(widths: number[]): number {
+  return widths.reduce((sum, width) => sum + width, 2 * (widths.length - 1));
+}
+
+export interface AttentionChartOptions {
+  columns: number;
+  /** The time step to point at: the one that was planted. */
+  marked?: number;
+  /** Whether a thin line shows where a uniform attention would end. */
+  uniform?: boolean;
+  color: boolean;
+}
+
+/** Up to this many time steps have a row each; of more, only the largest. */
+const ALL_STEPS = 64;
+const LARGEST_STEPS = 32;
+const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
+
+/** Attention by time step as horizontal bars, one line a step, below a line that says what it is. From 20 columns. */
+export function attentionChart(attention: number[], options: AttentionChartOptions): string {
+  const { columns, marked, color } = options;
+  const colors = pc.createColors(color);
+  const steps = shownSteps(attention, marked);
+  const indexWidth = String(attention.length - 1).length;
+  const mark = columns < 40 ? '◀' : '◀ planted';
+  const markWidth = marked === undefined ? 0 : mark.length + 1;
+  // One column stays free: some terminals break a line that fills the last one.
+  const width = columns - 1 - (indexWidth + 1 + 6 + 1) - markWidth;
+  const largest = Math.max(...attention);
+  const tick = options.uniform ? uniformTick(attention.length, largest, width) : undefined;
+  const rows = steps.map((step) => {
+    const blocks = bar(attention[step] / largest, width);
+    const gap = tick === undefined || tick < blocks.length ? '' : ' '.repeat(tick - blocks.length) + colors.dim('┊');
+    const paint = step === marked ? colors.green : colors.cyan;
+    const label = `${String(step).padStart(indexWidth)} ${attention[step].toFixed(4)}`;
+    const text = `${label} ${blocks && paint(blocks)}${gap}`;
+    return step === marked ? `${text} ${colors.bold(mark)}` : text.trimEnd();
+  });
+  const header = chartHeader(attention.length, steps, tick !== undefined);
+  return [...header.flatMap((text) => wrap(text, columns - 1)), ...rows].join('\n');
+}
+
+/** Where a uniform attention would end; nowhere when that is so near the start that the bars' ends hide it. */
+function uniformTick(timeSteps: number, largest: number, width: number): number | undefined {
+  const tick = Math.min(width - 1, Math.floor(width / timeSteps / largest));
+  return tick >= 4 ? tick : undefined;
+}
+
+function shownSteps(attention: number[], marked: number | undefined): number[] {
+  const all = attention.map((_, step) => step);
+  if (all.length <= ALL_STEPS) return all;
+  const largest = new Set(all.toSorted((a, b) => attention[b] - attention[a]).slice(0, LARGEST_STEPS));
+  return all.filter((step) => largest.has(step) || step === marked);
+}
+
+function chartHeader(timeSteps: number, shown: number[], ticked: boolean): string[] {
+  const uniform = `uniform would be 1/${timeSteps} = ${(1 / timeSteps).toFixed(4)}${ticked ? ', at ┊' : ''}`;
+  const header = [`Mean attention by time step (${uniform})`];
+  const planted = shown.length > LARGEST_STEPS ? ' and the planted one' : '';
+  if (shown.length < timeSteps) header.push(`The ${LARGEST_STEPS} largest of ${timeSteps} steps${planted}:`);
+  return header;
+}
+
+function bar(fraction: number, width: number): string {
+  const eighths = Number.isFinite(fraction) ? Math.round(fraction * width * 8) : 0;
+  return '█'.repeat(Math.floor(eighths / 8)) + EIGHTHS[eighths % 8];
+}
+
+/** Breaks at spaces into lines of at most `columns`, where words allow. */
+function wrap(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const longer = lines.length > 0 ? `${lines[lines.length - 1]} ${word}` : undefined;
+    if (longer !== undefined && longer.length <= columns) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
+}

@@ -1,0 +1,116 @@
+import { Command } from 'commander';
+import { asFailure, Failure } from '../errors.ts';
+import { version } from '../hosts/package_path.ts';
+import type { JobEvent, TrainResult } from '../jobs/protocol.ts';
+import { BOUNDS, checkExperiment, describeMisfit, EXPERIMENT, type ExperimentConfig } from '../model/config.ts';
+import type { LayerSummary } from '../model/summary.ts';
+import { attentionOverSteps } from '../train/fit.ts';
+import type { EpochRecord } from '../train/history.ts';
+import { addHostOptions, HOSTS, type HostFlags } from './hosts.ts';
+import { interruptible } from './interrupt.ts';
+import { writeJson } from './json.ts';
+import { TrainProgress } from './progress.ts';
+import { renderReport } from './report.ts';
+import { RunFolder } from './run_folder.ts';
+import { attentionChart, createTerminal, type Terminal } from './terminal.ts';
+
+type TrainFlags = ExperimentConfig & HostFlags & { out?: string; json?: string };
+
+/** The experiment's settings as options: name in ExperimentConfig, and what it means. */
+const SETTINGS: [keyof typeof BOUNDS, string][] = [
+  ['epochs', 'passes over the training part'],
+  ['batchSize', 'samples of one update'],
+  ['units', 'LSTM units U'],
+  ['timeSteps', 'steps T of a series'],
+  ['inputDim', 'channels D of a series'],
+  ['samples', 'series to make, validation included'],
+  ['attentionColumn', 'time step in which the label is planted'],
+  ['learningRate', "Adam's learning rate"],
+  ['validationSplit', 'share of the samples, from the end, that validates'],
+  ['seed', 'of data, initial values and order'],
+];
+
+export function trainCommand(): Command {
+  const command = new Command('train').description('train the experiment and show what the attention found');
+  for (const [name, description] of SETTINGS) {
+    const flag = optionName(name);
+    const parse = (text: string) => {
+      const value = text.trim() === '' ? Number.NaN : Number(text);
+      const misfit = describeMisfit(flag, value, BOUNDS[name]);
+      if (misfit) throw new Failure('invalid-option', misfit.replace(`is ${value}:`, `is ${text || 'empty'}:`));
+      return value;
+    };
+    command.option(`${flag} <n>`, description, parse, EXPERIMENT[name]);
+  }
+  command.option('--single-attention-vector', 'one attention for all channels, their mean', false);
+  command.option('--out <dir>', 'folder for history, attention and report (default: runs/<date and time>)');
+  command.option('--json <file>', 'write the whole result as JSON');
+  return addHostOptions(command).action((flags: TrainFlags) => train(flags));
+}
+
+function optionName(setting: string): string {
+  return `--${setting.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+async function train({ runtime, adapter, out, json, ...config }: TrainFlags): Promise<void> {
+  checkExperiment(config, optionName);
+  const terminal = createTerminal(process.stdout, process.env);
+  const folder = await RunFolder.create(out ?? defaultFolder());
+  const progress = new TrainProgress(terminal, { epochs: config.epochs });
+  const log = (line: string) => process.stderr.write(`${line}\n`);
+  await interruptible(log, async (signal) => {
+    const watch = { metrics: terminal.isTTY };
+    const events = HOSTS[runtime]({ type: 'train', config, watch }, { adapter, signal, log });
+    const { result, layers } = await follow(events, progress, folder, log);
+    printOutcome(terminal, result);
+    const command = `attention-lstm ${process.argv.slice(2).join(' ')}`;
+    const meta = { version: version(), command, date: new Date().toISOString(), runtime };
+    await folder.writeResult(result);
+    await folder.writeAttention(result.attention);
+    await folder.writeReport(renderReport(result, layers, meta));
+    if (json) await writeJson(json, result);
+    terminal.write(`Wrote ${folder.path}/history.csv, history.json, attention.csv and report.html\n`);
+  });
+}
+
+/** Reads the events to the end; the history is saved with every epoch. Throws what the job failed with. */
+async function follow(
+  events: AsyncGenerator<JobEvent, void>,
+  progress: TrainProgress,
+  folder: RunFolder,
+  log: (line: string) => void,
+): Promise<{ result: TrainResult; layers: LayerSummary[] }> {
+  const history: EpochRecord[] = [];
+  let layers: LayerSummary[] = [];
+  for await (const event of events) {
+    progress.handle(event);
+    if (event.type === 'model') layers = event.layers;
+    if (event.type === 'epoch') {
+      const { type: _, epochs: __, steps: ___, ...record } = event;
+      history.push(record);
+      await folder.writeHistory(history).catch((error) => log(`Not saved: ${asFailure(error).message}`));
+    }
+    if (event.type === 'failed') {
+      const kept = history.length > 0 ? ` (${history.length} epochs are kept in ${folder.path})` : '';
+      throw new Failure(event.code, `${event.message}${kept}`);
+    }
+    if (event.type === 'done' && event.job === 'train') return { result: event.result, layers };
+  }
+  throw new Failure('internal', 'the job ended without a last event: report this with the command');
+}
+
+function printOutcome(terminal: Terminal, { attention, config, seconds, stopped, history, parametersSha256 }: TrainResult) {
+  const chart = attentionChart(attentionOverSteps(attention), {
+    columns: terminal.columns,
+    marked: config.attentionColumn,
+    color: terminal.color,
+  });
+  terminal.write(`\n${chart}\n\n`);
+  const epochs = `${history.length} epoch${history.length === 1 ? '' : 's'}`;
+  terminal.write(`${stopped ? 'Stopped after' : 'Trained'} ${epochs} in ${seconds.toFixed(1)} s\n`);
+  terminal.write(`Parameters SHA-256 ${parametersSha256}\n`);
+}
+
+function defaultFolder(): string {
+  return `runs/${new Date().toISOString().slice(0, 19).replace(/[:T]/g, '-')}`;
+}

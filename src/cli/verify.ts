@@ -1,0 +1,66 @@
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { Command } from 'commander';
+import { Failure } from '../errors.ts';
+import type { VerifyJob } from '../jobs/protocol.ts';
+import type { Check } from '../verify/check.ts';
+import { addHostOptions, HOSTS, type HostFlags } from './hosts.ts';
+import { writeJson } from './json.ts';
+import { createTerminal, table } from './terminal.ts';
+
+export function verifyCommand(): Command {
+  const command = new Command('verify')
+    .description('run every kernel against its float64 reference on this adapter')
+    .argument('[file...]', 'reference files (model-step or dataset) to run too')
+    .option('--json <file>', 'write every check as JSON');
+  return addHostOptions(command).action((files: string[], flags: HostFlags & { json?: string }) => verify(files, flags));
+}
+
+async function verify(paths: string[], { runtime, adapter, json }: HostFlags & { json?: string }): Promise<void> {
+  const files = await Promise.all(paths.map(readReferenceFile));
+  const terminal = createTerminal(process.stdout, process.env);
+  const log = (line: string) => process.stderr.write(`${line}\n`);
+  const checks: Check[] = [];
+  let description = '';
+  for await (const event of HOSTS[runtime]({ type: 'verify', files }, { adapter, log })) {
+    if (event.type === 'failed') throw new Failure(event.code, event.message);
+    if (event.type === 'adapter') description = event.adapter.description;
+    if (event.type !== 'check') continue;
+    const { type: _, ...check } = event;
+    checks.push(check);
+    if (terminal.isTTY) terminal.write(`\r\x1b[K${checks.length} checks, ${check.subject}`);
+  }
+  if (terminal.isTTY) terminal.write('\r\x1b[K');
+  const missed = checks.filter(({ passed }) => !passed).length;
+  terminal.write(`${checkTable(checks)}\n`);
+  terminal.write(`${checks.length - missed} passed, ${missed} failed on ${description}\n`);
+  if (json) await writeJson(json, { adapter: description, runtime, passed: checks.length - missed, failed: missed, checks });
+  if (missed > 0) process.exitCode = 1;
+}
+
+function checkTable(checks: Check[]): string {
+  const rows = checks.map(({ subject, name, error, tolerance, passed }) => [
+    subject,
+    name,
+    Number.isFinite(error) ? error.toExponential(1) : String(error),
+    tolerance === 0 ? 'exact' : tolerance.toExponential(0),
+    passed ? 'ok' : 'MISS',
+  ]);
+  return table(['kernel or file', 'case', 'error', 'tolerance', ''], rows, ['left', 'left', 'right', 'right', 'left']);
+}
+
+async function readReferenceFile(path: string): Promise<VerifyJob['files'][number]> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Failure('invalid-file', `${path} cannot be read (${reason}): give a reference file`);
+  }
+  try {
+    return { name: basename(path), content: JSON.parse(text) };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Failure('invalid-file', `${path} is no JSON (${reason}): give a model-step or dataset file`);
+  }
+}

@@ -1,0 +1,124 @@
+import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { delimiter, dirname, join } from 'node:path';
+import { chromium } from 'playwright';
+import { Failure } from '../errors.ts';
+
+const NAMES = [
+  'google-chrome-stable',
+  'google-chrome',
+  'chromium',
+  'chromium-browser',
+  'microsoft-edge-stable',
+  'microsoft-edge',
+];
+
+/** Where installers put Chrome, Chromium and Edge outside the PATH. */
+const PLACES: Partial<Record<NodeJS.Platform, string[]>> = {
+  darwin: [
+    '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+    '/Applications/Chromium.app/Contents/MacOS/Chromium',
+    '/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge',
+  ],
+  win32: ['ProgramFiles', 'ProgramFiles(x86)', 'LocalAppData'].flatMap((variable) => {
+    const folder = process.env[variable];
+    if (!folder) return [];
+    return [
+      join(folder, 'Google/Chrome/Application/chrome.exe'),
+      join(folder, 'Microsoft/Edge/Application/msedge.exe'),
+    ];
+  }),
+};
+
+export interface FoundBrowser {
+  path: string;
+  /** How it was found, in words. */
+  source: string;
+}
+
+/**
+ * The browser to drive: CHROME_PATH, else an installed Chrome, Chromium or Edge, else Playwright's own.
+ * Throws no-browser when CHROME_PATH names nothing that can be run.
+ */
+export function findBrowser(env: NodeJS.ProcessEnv = process.env): FoundBrowser | undefined {
+  if (env.CHROME_PATH) {
+    if (!isExecutable(env.CHROME_PATH)) {
+      throw new Failure(
+        'no-browser',
+        `CHROME_PATH is ${env.CHROME_PATH}, which is no program that can be run: correct it, or unset it to use an installed browser`,
+      );
+    }
+    return { path: env.CHROME_PATH, source: 'CHROME_PATH' };
+  }
+  const folders = (env.PATH ?? '').split(delimiter).filter(Boolean);
+  const candidates = [
+    ...NAMES.flatMap((name) => folders.map((folder) => join(folder, name))),
+    ...(PLACES[process.platform] ?? []),
+  ];
+  const installed = candidates.find(isExecutable);
+  if (installed) return { path: installed, source: 'installed' };
+  const own = chromium.executablePath();
+  return existsSync(own) ? { path: own, source: "Playwright's" } : undefined;
+}
+
+/** `findBrowser`, or a browser installed now. Throws no-browser with what to install when that fails too. */
+export function ensureBrowser(log: (line: string) => void, env: NodeJS.ProcessEnv = process.env): FoundBrowser {
+  const found = findBrowser(env);
+  if (found) return found;
+  log('No Chrome, Chromium or Edge found: installing a browser (once).');
+  for (const { name, install } of installers()) {
+    log(`- ${name}`);
+    const { status } = install();
+    const installed = status === 0 ? findBrowser(env) : undefined;
+    if (installed) return installed;
+  }
+  throw new Failure('no-browser', `no browser was found and none could be installed: ${advice()}`);
+}
+
+/** Playwright's download first; where that fails, the system's package, which only root may install. */
+function installers(): { name: string; install: () => SpawnSyncReturns<Buffer> }[] {
+  const own = {
+    name: "Playwright's own Chromium",
+    install: () => {
+      const cli = join(dirname(createRequire(import.meta.url).resolve('playwright/package.json')), 'cli.js');
+      return run(process.execPath, [cli, 'install', 'chromium']);
+    },
+  };
+  const isRoot = process.getuid?.() === 0;
+  if (process.platform !== 'linux' || !isRoot || !existsSync('/usr/bin/apt-get')) return [own];
+  const system = {
+    name: "the system's package chromium (apt-get)",
+    install: () => {
+      run('apt-get', ['-qq', 'update']);
+      return run('apt-get', ['-qq', '-y', 'install', 'chromium']);
+    },
+  };
+  return [own, system];
+}
+
+/** Ten minutes at most; its output goes to standard error, so that standard output stays the command's own. */
+function run(command: string, args: string[]): SpawnSyncReturns<Buffer> {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  return spawnSync(command, args, { stdio: ['ignore', 2, 2], timeout: 600_000, env });
+}
+
+function advice(): string {
+  switch (process.platform) {
+    case 'darwin':
+      return 'run `brew install --cask google-chrome`, or set CHROME_PATH to a Chrome, Chromium or Edge';
+    case 'win32':
+      return 'run `winget install Google.Chrome`, or set CHROME_PATH to a Chrome, Chromium or Edge';
+    default:
+      return 'run `sudo apt-get install chromium` (Debian; `chromium-browser` on Ubuntu, `sudo dnf install chromium` on Fedora), or set CHROME_PATH to a Chrome, Chromium or Edge';
+  }
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,108 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Browser, chromium } from 'playwright';
+import sirv from 'sirv';
+import { asFailure, Failure } from '../errors.ts';
+import type { Job, JobEvent } from '../jobs/protocol.ts';
+import { ensureBrowser } from './browser.ts';
+import { type AdapterChoice, EventQueue, type HostOptions, powerPreferenceOf } from './host.ts';
+import { packagePath } from './package_path.ts';
+
+const LAUNCH_TIMEOUT_MS = 8000;
+
+/** Chrome's switches: WebGPU on, the adapter that was asked for, and silence on the network. */
+export function chromeArguments(adapter: AdapterChoice): string[] {
+  const isRoot = process.getuid?.() === 0;
+  // On Linux Chrome takes a real GPU only through Vulkan, and that switch can hang where there is none.
+  const hasGpu = ['/dev/nvidiactl', '/dev/dri/renderD128', '/dev/dxg'].some((path) => existsSync(path));
+  const useVulkan = process.platform === 'linux' && adapter !== 'software' && hasGpu;
+  return [
+    '--enable-unsafe-webgpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+    // A worker that computes in a page nobody looks at must not be slowed down.
+    '--disable-background-timer-throttling',
+    '--disable-renderer-backgrounding',
+    ...(isRoot ? ['--no-sandbox'] : []),
+    ...(adapter === 'software' ? ['--use-webgpu-adapter=swiftshader', '--use-vulkan=swiftshader'] : []),
+    ...(useVulkan ? ['--enable-features=Vulkan', '--use-angle=vulkan'] : []),
+  ];
+}
+
+/** Runs a job in a headless Chrome, in the page that was built for it. */
+export async function* runInChrome(job: Job, options: HostOptions): AsyncGenerator<JobEvent, void> {
+  let browser: Browser | undefined;
+  let server: Server | undefined;
+  try {
+    const { path } = ensureBrowser(options.log);
+    browser = await launch(path, options.adapter);
+    server = await servePage();
+    const { port } = server.address() as AddressInfo;
+    const page = await browser.newPage();
+    const queue = new EventQueue();
+    const died = (what: string) =>
+      queue.push({ type: 'failed', code: 'browser-failed', message: `${what} in the middle of the job: run it again` });
+    page.on('crash', () => died('the browser page crashed'));
+    browser.on('disconnected', () => died('the browser ended'));
+    await page.exposeFunction('emitJobEvent', (event: JobEvent) => queue.push(event));
+    await page.goto(`http://localhost:${port}/headless.html`);
+    options.signal?.addEventListener('abort', () => {
+      page.evaluate(() => window.stopHeadlessJob()).catch(() => {}); // A page that is gone needs no stopping.
+    });
+    await page.evaluate(([started, power]) => window.startHeadlessJob(started, power), [
+      job,
+      powerPreferenceOf(options.adapter),
+    ] as const);
+    yield* queue.take();
+  } catch (error) {
+    const { code, message } = asFailure(error);
+    yield { type: 'failed', code, message };
+  } finally {
+    server?.closeAllConnections();
+    server?.close();
+    await browser?.close();
+  }
+}
+
+async function launch(path: string, adapter: AdapterChoice): Promise<Browser> {
+  try {
+    return await chromium.launch({
+      executablePath: path,
+      args: chromeArguments(adapter),
+      timeout: LAUNCH_TIMEOUT_MS,
+      // The command line itself ends the job on these, and Chrome after it.
+      handleSIGINT: false,
+      handleSIGTERM: false,
+    });
+  } catch (error) {
+    const reason = (error instanceof Error ? error.message : String(error)).split('\n')[0];
+    throw new Failure(
+      'browser-failed',
+      `${path} did not start (${reason}): run it by hand to see why, or set CHROME_PATH to another Chrome, Chromium or Edge`,
+    );
+  }
+}
+
+/** Serves the built page on localhost, where WebGPU is allowed without https. */
+function servePage(): Promise<Server> {
+  const folder = packagePath('dist/page');
+  if (!existsSync(join(folder, 'headless.html'))) {
+    throw new Failure('browser-failed', `the built page is missing in ${folder}: run \`npm run build\``);
+  }
+  const serve = sirv(folder, { dev: false });
+  const server = createServer((request, response) =>
+    serve(request, response, () => {
+      response.statusCode = 404;
+      response.end();
+    }),
+  );
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, 'localhost', () => resolve(server));
+  });
+}
