@@ -225,7 +225,7 @@ test('without WebGPU it says why and what to do', async ({ page }) => {
   await page.goto('./?run=1');
   const note = page.locator('#adapter-note');
   await expect(note).toContainText('This browser has no WebGPU here');
-  await expect(note).toContainText('In Chrome: update Chrome');
+  await expect(note).toContainText('In Chrome: update it');
   await expect(status(page)).toHaveText(/^Training needs a WebGPU adapter/);
   await expect(start(page)).toBeDisabled();
 });

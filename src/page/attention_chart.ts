@@ -61,12 +61,19 @@ function attentionOptions(): ChartOptions<'bar'> {
   };
 }
 
+/** On a ground of its own, so that it can be read over the bars. */
+const LABEL = {
+  type: 'label',
+  backgroundColor: themed('surface'),
+  font: { size: 12 },
+  padding: { x: 4, y: 1 },
+} as const;
+
 /** A line where all steps would be alike, and one through the planted step; their labels stay inside the chart. */
 function attentionMarks(timeSteps: number, planted: number): Record<string, AnnotationOptions> {
   const uniform = 1 / timeSteps;
   const inLeftHalf = planted < timeSteps / 2;
-  const label = (content: string, color: 'planted' | 'muted') =>
-    ({ type: 'label', content, color: themed(color), font: { size: 12 }, padding: 4 }) as const;
+  const label = (content: string, color: 'planted' | 'muted') => ({ ...LABEL, content, color: themed(color) }) as const;
   return {
     uniformLine: {
       type: 'line',

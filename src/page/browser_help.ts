@@ -32,8 +32,6 @@ export function nextStep(code: FailureCode, userAgent = navigator.userAgent, sec
 
 function chromiumStep(browser: 'Chrome' | 'Edge', code: FailureCode): string {
   const scheme = browser.toLowerCase();
-  const flag = `on Linux also enable ${scheme}://flags/#enable-unsafe-webgpu`;
-  const step =
-    code === 'no-webgpu' ? `update ${browser}` : `turn on graphics acceleration in ${scheme}://settings/system`;
-  return `In ${browser}: ${step}, ${flag}, then restart it and reload this page.`;
+  const step = code === 'no-webgpu' ? 'update it' : `turn on graphics acceleration in ${scheme}://settings/system`;
+  return `In ${browser}: ${step}; on Linux also enable ${scheme}://flags/#enable-unsafe-webgpu. Then restart ${browser} and reload this page.`;
 }

@@ -1,4 +1,4 @@
-import { Chart, type ChartDataset, type ChartOptions, type Point } from 'chart.js';
+import { Chart, type ChartDataset, type ChartOptions, type LegendItem, type Point } from 'chart.js';
 import { formatMetric } from '../train/history.ts';
 import { axisTitle, BASE_OPTIONS, setEmpty } from './charts.ts';
 import { byId } from './dom.ts';
@@ -37,7 +37,7 @@ export class CurveChart {
     for (const points of [this.running, this.training, this.validation]) points.length = 0;
     const datasets = [
       curve('Training', 'training', this.training, { pointStyle: 'circle' }),
-      curve('Training, running', 'training', this.running, { borderWidth: 1, pointRadius: 0, borderDash: [2, 2] }),
+      curve('This epoch', 'training', this.running, { borderWidth: 1, pointRadius: 0, borderDash: [2, 2] }),
     ];
     if (hasValidation) {
       datasets.push(curve('Validation', 'validation', this.validation, { pointStyle: 'triangle', borderDash: [6, 3] }));
@@ -87,7 +87,7 @@ function curve(
 }
 
 const Y_AXES = {
-  Loss: { ...axisTitle('Loss'), type: 'logarithmic', ticks: { callback: logTick } },
+  Loss: { ...axisTitle('Loss'), type: 'logarithmic', suggestedMin: 0.1, suggestedMax: 1, ticks: { callback: logTick } },
   Accuracy: { ...axisTitle('Accuracy'), type: 'linear', suggestedMin: 0.5, max: 1 },
 } as const;
 type Metric = keyof typeof Y_AXES;
@@ -102,7 +102,7 @@ function curveOptions(metric: Metric): ChartOptions<'line'> {
       y: Y_AXES[metric],
     },
     plugins: {
-      legend: { align: 'end', labels: { usePointStyle: true, pointStyle: 'line', pointStyleWidth: 28 } },
+      legend: { align: 'end', labels: { usePointStyle: true, pointStyleWidth: 28, generateLabels: legendLines } },
       tooltip: {
         callbacks: {
           title: ([{ parsed }]) => `Epoch ${Number(Number(parsed.x).toFixed(2))}`,
@@ -113,10 +113,18 @@ function curveOptions(metric: Metric): ChartOptions<'line'> {
   };
 }
 
-/** Of a log axis over more than half a decade only 1, 2 and 5 times a power of ten; null leaves a tick out. */
-function logTick(tick: string | number, _: number, ticks: { value: number }[]): string | null {
+/** The legend shows each curve's line as it is drawn, dashes too; by itself it would show the curve's points. */
+function legendLines(chart: Chart): LegendItem[] {
+  const items = Chart.defaults.plugins.legend.labels.generateLabels(chart);
+  return items.map((item, i) => {
+    const { borderColor, borderDash, borderWidth } = chart.getDatasetMeta(i).dataset?.options ?? {};
+    return { ...item, pointStyle: 'line', strokeStyle: borderColor, lineDash: borderDash, lineWidth: borderWidth };
+  });
+}
+
+/** Only 1, 2 and 5 times a power of ten; null leaves a tick out. */
+function logTick(tick: string | number): string | null {
   const value = Number(tick);
-  const isWide = ticks[ticks.length - 1].value > 5 * ticks[0].value;
-  if (isWide && !/^[125]e/.test(value.toExponential())) return null;
-  return value < 1e-3 ? value.toExponential() : String(Number(value.toPrecision(3)));
+  if (!/^[125]e/.test(value.toExponential())) return null;
+  return value < 1e-3 ? value.toExponential() : String(value);
 }

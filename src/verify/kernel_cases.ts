@@ -6,7 +6,7 @@ import { compileKernel, STEP_SLOT_BYTES } from '../gpu/program.ts';
 import { type Check, check, largestError } from './check.ts';
 
 /** What outputs hold before a kernel runs: a NaN that no arithmetic produces, so that an element left out is seen. */
-const POISON = 0x7fc0dead;
+export const POISON = 0x7fc0dead;
 
 /** Runs every case of every kernel on the device and compares it with the float64 reference. */
 export async function* checkKernels(gpu: Gpu, list: AnyKernel[] = kernels): AsyncGenerator<Check> {
@@ -47,7 +47,7 @@ async function caseError(gpu: Gpu, kernel: AnyKernel, shape: unknown): Promise<n
 }
 
 /** The error where the reference has a value; infinity where the kernel wrote although the reference does not. */
-function outputError(bits: Uint32Array, expected: Float64Array): number {
+export function outputError(bits: Uint32Array, expected: Float64Array): number {
   const values = new Float32Array(bits.buffer);
   const written: number[] = [];
   const wanted: number[] = [];

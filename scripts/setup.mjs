@@ -1,0 +1,78 @@
+// Brings a clone to where every command works: packages, builds, and with --browser a browser for the tests. Plain
+// JavaScript, because nothing is installed when it runs first. What is there already is left alone.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const LEAST_NODE = [20, 19];
+/** What the builds are made of. */
+const SOURCES = ['src', 'shaders', 'index.html', 'headless.html', 'vite.config.ts', 'package-lock.json'];
+const STAMP = join(root, 'dist', '.sources');
+
+/** Installs packages and builds where that is missing or out of date. */
+export function setup() {
+  checkNode();
+  if (packagesAreStale()) {
+    log('Installing packages (npm ci).');
+    run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel', 'error'], 'check the network and run `npm ci`');
+  }
+  const sources = hashSources();
+  if (!existsSync(STAMP) || readFileSync(STAMP, 'utf8') !== sources) {
+    log('Building.');
+    const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
+    for (const mode of ['production', 'node']) {
+      run(process.execPath, [vite, 'build', '--mode', mode, '--logLevel', 'warn'], 'run `npm run build` to see why');
+    }
+    writeFileSync(STAMP, sources);
+  }
+}
+
+function checkNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major > LEAST_NODE[0] || (major === LEAST_NODE[0] && minor >= LEAST_NODE[1])) return;
+  fail(`Node ${process.versions.node} is too old: install Node ${LEAST_NODE.join('.')} or newer from https://nodejs.org`);
+}
+
+function packagesAreStale() {
+  const installed = join(root, 'node_modules', '.package-lock.json');
+  return !existsSync(installed) || statSync(installed).mtimeMs < statSync(join(root, 'package-lock.json')).mtimeMs;
+}
+
+function hashSources() {
+  const hash = createHash('sha256');
+  const visit = (path) => {
+    if (statSync(path).isDirectory()) {
+      for (const name of readdirSync(path).sort()) visit(join(path, name));
+    } else {
+      hash.update(path.slice(root.length)).update(readFileSync(path));
+    }
+  };
+  for (const source of SOURCES) visit(join(root, source));
+  return hash.digest('hex');
+}
+
+/** Output goes to standard error: standard output is the command's own. */
+function run(command, args, advice) {
+  const shell = process.platform === 'win32' && command === 'npm';
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2], shell });
+  if (status !== 0) fail(`\`${command} ${args[0]}\` failed (${error?.message ?? `exit code ${status}`}): ${advice}`);
+}
+
+function log(line) {
+  process.stderr.write(`${line}\n`);
+}
+
+function fail(message) {
+  log(`Error: ${message}`);
+  process.exit(1);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  setup();
+  if (process.argv.includes('--browser')) {
+    run(process.execPath, [join(root, 'dist', 'node', 'main.js'), 'setup'], 'install what it names');
+  }
+}

@@ -1,0 +1,128 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { NumpyRandom } from '../src/data/numpy_random.ts';
+import { getData } from '../src/data/synthetic.ts';
+import { adamStepSize } from '../src/model/attention_lstm.ts';
+import { KERAS_ADAM, type ModelConfig } from '../src/model/config.ts';
+import { initialParameters, type ParameterName } from '../src/model/parameters.ts';
+import { relativeL2 } from '../src/verify/check.ts';
+import { batchFirst, datasetOf, flatten, type ModelStepFile, parametersOf } from '../src/verify/reference_file.ts';
+import { ModelReference } from './model_reference.ts';
+
+function readGolden(name: string): ModelStepFile {
+  return JSON.parse(readFileSync(new URL(`./golden/${name}.json`, import.meta.url), 'utf8'));
+}
+
+// The chain of trust begins here: central differences → the references' backward pass → (in e2e) the kernels.
+describe("the references' gradients equal finite differences", () => {
+  const configs: [string, ModelConfig, number, number][] = [
+    ['one of everything', { timeSteps: 1, inputDim: 1, units: 1, singleAttentionVector: false }, 1, 1],
+    ['odd sizes', { timeSteps: 5, inputDim: 3, units: 4, singleAttentionVector: false }, 6, 6],
+    ['single attention vector', { timeSteps: 4, inputDim: 3, units: 3, singleAttentionVector: true }, 5, 5],
+    ['a short batch', { timeSteps: 3, inputDim: 2, units: 3, singleAttentionVector: false }, 8, 3],
+  ];
+  it.each(configs)('%s', (_, config, batchSize, count) => {
+    const dataset = getData(new NumpyRandom(3), batchSize, config.timeSteps, config.inputDim, 0);
+    const parameters = initialParameters(config, 5);
+    // Biases away from zero, so that every path carries a gradient.
+    const random = new NumpyRandom(9);
+    for (const values of Object.values(parameters)) values.forEach((v, i) => (values[i] = v + 0.3 * random.normal()));
+    const model = new ModelReference(config, batchSize, dataset, parameters);
+    const step = { first: 0, count, slot: 0, stepSize: 0 };
+    const loss = () => {
+      model.forward(step);
+      return model.tensor('metrics')[0] / count;
+    };
+    loss();
+    model.backward(step);
+    const gradients = Float64Array.from(model.tensor('gradients'));
+    const arena = model.tensor('parameters');
+    const epsilon = 1e-5;
+    const numeric = Float64Array.from(arena, (value, i) => {
+      arena[i] = value + epsilon;
+      const above = loss();
+      arena[i] = value - epsilon;
+      const below = loss();
+      arena[i] = value;
+      return (above - below) / (2 * epsilon);
+    });
+    expect(Math.hypot(...numeric)).toBeGreaterThan(1e-3);
+    for (const { name, offset, length } of model.plan.arena.specs) {
+      const part = (values: Float64Array) => values.subarray(offset, offset + length);
+      // With one time step the softmax is constant: its parameters have no gradient, only rounding.
+      if (Math.hypot(...part(gradients)) < 1e-12) {
+        expect(Math.hypot(...part(numeric)), name).toBeLessThan(1e-9);
+        continue;
+      }
+      expect(relativeL2(part(gradients), part(numeric)), name).toBeLessThan(1e-7);
+    }
+  });
+});
+
+describe("the references reproduce another system's float64 cases", () => {
+  it.each(['tiny', 'single_attention_vector', 'wide'])('%s', (name) => {
+    const file = readGolden(name);
+    const { config, adam, steps, expected } = file;
+    const dataset = datasetOf(file);
+    const model = new ModelReference(config, config.batchSize, dataset, parametersOf(file.parameters));
+    for (let step = 0; step < steps; step++) {
+      const slot = { first: 0, count: config.batchSize, slot: 0, stepSize: adamStepSize(adam, step + 1) };
+      model.forward(slot);
+      expect(model.tensor('metrics')[0] / config.batchSize).toBeCloseTo(expected.lossPerStep[step], 7);
+      expect(model.tensor('metrics')[1]).toBe(expected.correctPerStep[step]);
+      model.backward(slot);
+      if (step > 0) continue;
+      const hidden = batchFirst(model.tensor('hidden'), model.plan.batch, config.batchSize);
+      expect(relativeL2(hidden, flatten(expected.hiddenSequence ?? []))).toBeLessThan(1e-7);
+      for (const [parameter, values] of Object.entries(expected.gradients)) {
+        // The file's 12 digits are rounded to float32 by `flatten`.
+        expect(relativeL2(model.part('gradients', parameter), flatten(values)), parameter).toBeLessThan(1e-7);
+      }
+    }
+    for (const [parameter, values] of Object.entries(expected.parametersAfter ?? {})) {
+      expect(relativeL2(model.part('parameters', parameter as ParameterName), flatten(values)), parameter).toBeLessThan(
+        1e-6,
+      );
+    }
+  });
+});
+
+describe('initialParameters', () => {
+  const config: ModelConfig = { timeSteps: 64, inputDim: 1, units: 32, singleAttentionVector: false };
+  const parameters = initialParameters(config, 1337);
+
+  it('counts 8,545 parameters', () => {
+    expect(Object.values(parameters).reduce((sum, { length }) => sum + length, 0)).toBe(8545);
+  });
+
+  it("keeps Keras' ranges and biases", () => {
+    const largest = (values: Float32Array) => Math.max(...values.map(Math.abs));
+    const limit = Math.sqrt(6 / 128);
+    expect(largest(parameters.attention_kernel)).toBeLessThanOrEqual(limit);
+    expect(largest(parameters.attention_kernel)).toBeGreaterThan(0.99 * limit);
+    expect(largest(parameters.attention_bias)).toBe(0);
+    expect([...parameters.lstm_bias]).toEqual([...Array(32).fill(0), ...Array(32).fill(1), ...Array(64).fill(0)]);
+  });
+
+  it('has a recurrent kernel with orthonormal rows', () => {
+    const row = (i: number) => parameters.lstm_recurrent_kernel.subarray(i * 128, (i + 1) * 128);
+    for (let i = 0; i < 32; i++) {
+      for (let j = 0; j <= i; j++) {
+        const product = row(i).reduce((sum, value, k) => sum + value * row(j)[k], 0);
+        expect(product).toBeCloseTo(i === j ? 1 : 0, 6);
+      }
+    }
+  });
+
+  it('changes with the seed alone', () => {
+    expect(initialParameters(config, 1337)).toEqual(parameters);
+    expect(initialParameters(config, 1338).output_kernel).not.toEqual(parameters.output_kernel);
+  });
+});
+
+describe('adamStepSize', () => {
+  it("is TensorFlow 2.4's lr_t", () => {
+    expect(adamStepSize(KERAS_ADAM, 1)).toBeCloseTo((1e-3 * Math.sqrt(0.001)) / 0.1, 12);
+    expect(adamStepSize(KERAS_ADAM, 100_000)).toBeCloseTo(1e-3, 12);
+  });
+});
