@@ -111,19 +111,23 @@ test('saves the history as CSV and JSON', async ({ page }) => {
   expect(json).toMatchObject({ history, parametersSha256 });
 });
 
-test('pause stops progress and resume goes on', async ({ page }) => {
-  await page.goto(`./?${SMALL}&epochs=5000&run=1`);
+test('pause stops progress and resume goes on, with the keyboard alone', async ({ page }) => {
+  await page.goto(`./?${SMALL}&epochs=5000`);
+  await expect(start(page)).toBeEnabled();
+  await field(page, 'Epochs').press('Enter');
   await expect(logEntry(page, '1/5000')).toBeVisible({ timeout: 60_000 });
   expect(await progressChanges(page, 1500)).toBeGreaterThan(0);
 
-  await page.getByRole('button', { name: 'Pause' }).click();
+  await expect(page.getByRole('button', { name: 'Pause' })).toBeFocused();
+  await page.keyboard.press('Enter');
   await expect(status(page)).toHaveText('Paused.');
   // What was on its way still arrives; then nothing more does.
   await expect.poll(() => progressChanges(page, 500)).toBe(0);
   expect(await progressChanges(page, 1500)).toBe(0);
   const epoch = await page.locator('#stat-epoch').textContent();
 
-  await page.getByRole('button', { name: 'Resume' }).click();
+  await expect(page.getByRole('button', { name: 'Resume' })).toBeFocused();
+  await page.keyboard.press('Enter');
   await expect(status(page)).toHaveText('Training on 900 series, validating on 100.');
   await expect(page.locator('#stat-epoch')).not.toHaveText(epoch ?? '', { timeout: 30_000 });
 });

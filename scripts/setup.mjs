@@ -33,7 +33,9 @@ export function setup() {
 function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major > LEAST_NODE[0] || (major === LEAST_NODE[0] && minor >= LEAST_NODE[1])) return;
-  fail(`Node ${process.versions.node} is too old: install Node ${LEAST_NODE.join('.')} or newer from https://nodejs.org`);
+  fail(
+    `Node ${process.versions.node} is too old: install Node ${LEAST_NODE.join('.')} or newer from https://nodejs.org`,
+  );
 }
 
 function packagesAreStale() {

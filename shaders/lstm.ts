@@ -98,7 +98,10 @@ const CASES: KernelCase<LstmShape>[] = [
   { name: '64 channels, 256 units', timeSteps: 2, inputDim: 64, units: 256, batch: 8 },
   { name: 'experiment', timeSteps: 64, inputDim: 1, units: 32, batch: 256 },
 ].flatMap(({ name, ...shape }) =>
-  TILES.map((tile) => ({ name: `${name}, ${4 * tile.vectorsPerLane} samples a lane${tile.sharedLoads ? ', shared' : ''}`, shape: { ...shape, tile } })),
+  TILES.map((tile) => ({
+    name: `${name}, ${4 * tile.vectorsPerLane} samples a lane${tile.sharedLoads ? ', shared' : ''}`,
+    shape: { ...shape, tile },
+  })),
 );
 
 /** A random LSTM whose gates neither vanish nor saturate. */

@@ -14,8 +14,14 @@ describe('the registry', () => {
 
   it.each(kernels)('$name declares its bindings as its WGSL does', ({ bindings, code, cases }) => {
     const source = code(cases[0].shape);
-    const declared = [...source.matchAll(/@group\(0\) @binding\((\d+)\) var<(storage, read_write|storage, read|uniform)>/g)];
-    const accesses = { 'storage, read': ['read'], 'storage, read_write': ['write', 'read_write'], uniform: ['uniform'] };
+    const declared = [
+      ...source.matchAll(/@group\(0\) @binding\((\d+)\) var<(storage, read_write|storage, read|uniform)>/g),
+    ];
+    const accesses = {
+      'storage, read': ['read'],
+      'storage, read_write': ['write', 'read_write'],
+      uniform: ['uniform'],
+    };
     expect(declared.map(([, index]) => Number(index))).toEqual(Object.keys(bindings).map((_, index) => index));
     Object.values(bindings).forEach((access, i) => {
       expect(accesses[declared[i][2] as keyof typeof accesses]).toContain(access);

@@ -26,7 +26,9 @@ describe("the references' gradients equal finite differences", () => {
     const parameters = initialParameters(config, 5);
     // Biases away from zero, so that every path carries a gradient.
     const random = new NumpyRandom(9);
-    for (const values of Object.values(parameters)) values.forEach((v, i) => (values[i] = v + 0.3 * random.normal()));
+    for (const values of Object.values(parameters)) {
+      for (let i = 0; i < values.length; i++) values[i] += 0.3 * random.normal();
+    }
     const model = new ModelReference(config, batchSize, dataset, parameters);
     const step = { first: 0, count, slot: 0, stepSize: 0 };
     const loss = () => {

@@ -39,7 +39,9 @@ export function doctorCommand(): Command {
 
 async function doctor({ adapter, json }: DoctorFlags): Promise<void> {
   const terminal = createTerminal(process.stdout, process.env);
-  terminal.write(`attention-lstm-webgpu ${version()}, Node ${process.versions.node}, ${process.platform} ${process.arch}\n`);
+  terminal.write(
+    `attention-lstm-webgpu ${version()}, Node ${process.versions.node}, ${process.platform} ${process.arch}\n`,
+  );
   const browser = browserReport();
   terminal.write(`browser  ${browser}\n`);
   const reports: RuntimeReport[] = [];

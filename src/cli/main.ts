@@ -13,7 +13,8 @@ const program = new Command('attention-lstm')
   .helpCommand(false);
 
 for (const command of [trainCommand(), verifyCommand(), doctorCommand(), setupCommand()]) program.addCommand(command);
-for (const command of [program, ...program.commands]) command.exitOverride().showHelpAfterError('(--help shows every option)');
+for (const command of [program, ...program.commands])
+  command.exitOverride().showHelpAfterError('(--help shows every option)');
 
 /** Exit codes: 0 done, 1 failed, 2 called wrongly, 128 + n stopped by signal n. */
 function exitCodeOf(error: unknown): number {
@@ -25,4 +26,6 @@ function exitCodeOf(error: unknown): number {
 
 program.parseAsync().catch((error) => {
   process.exitCode = exitCodeOf(error);
+  // A browser or driver that hangs would keep the process alive; what was printed needs a moment to be written.
+  setTimeout(() => process.exit(), 200).unref();
 });

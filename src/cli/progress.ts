@@ -112,7 +112,8 @@ export function progressLine(event: EventOf<'step'>, left: number, columns: numb
   while (fields.length > 0 && available - fields.join(' - ').length < BAR_WIDTH.least) fields.pop();
   const text = fields.join(' - ');
   const width = Math.min(BAR_WIDTH.most, available - text.length);
-  return `${count} [${bar(step / steps, Math.max(1, width))}] ${text}`.trimEnd().slice(0, Math.max(0, columns - 1));
+  const line = `${count} [${bar(step / steps, Math.max(1, width))}] ${text}`;
+  return line.slice(0, Math.max(0, columns - 1)).trimEnd();
 }
 
 function bar(fraction: number, width: number): string {

@@ -118,7 +118,7 @@ function curves(history: EpochRecord[]): Markup[] {
       title: 'Accuracy',
       note: 'share classified correctly',
       description: `Accuracy by epoch. ${describe(accuracy).join('; ')}.`,
-      y: linearAxis(Math.max(0, worst - 0.05 * (1 - worst) - 1e-3), 1),
+      y: linearAxis(Math.max(0, worst - 0.05 * (1 - worst) - 1e-3), 1, 6),
       series: accuracy,
     }),
   ];
@@ -173,17 +173,21 @@ function settings(config: ExperimentConfig, layers: LayerSummary[]): Markup {
   ]);
 }
 
-function environment({ adapter, parametersSha256, seconds }: TrainResult, meta: ReportMeta): Markup {
+function environment({ adapter, parametersSha256 }: TrainResult, meta: ReportMeta): Markup {
   return properties('Adapter and run', [
     ['Adapter', adapter.description],
     ['Vendor, architecture', [adapter.vendor, adapter.architecture].filter(Boolean).join(', ') || 'not told'],
     ['Computes on', adapter.isSoftware ? 'the CPU (software adapter)' : 'the GPU'],
     ['Runtime', meta.runtime],
     ['Version', meta.version],
-    ['Training time', duration(seconds)],
-    ['Command', html`<code>${meta.command}</code>`],
+    ['Command', commandLine(meta.command)],
     ['SHA-256 of the parameters', html`<code>${parametersSha256}</code>`],
   ]);
+}
+
+/** Each word a unit, so that a line breaks between options and not after the dashes of one. */
+function commandLine(command: string): Markup {
+  return html`<code>${command.split(' ').map((word) => html`<span>${word}</span> `)}</code>`;
 }
 
 function properties(title: string, rows: [string, Insert][]): Markup {
@@ -208,7 +212,7 @@ function epochs(history: EpochRecord[]): Markup {
 
 function numbers(title: string, head: string[], rows: (string | number)[][], note?: string): Markup {
   return html`<section><h2>${title}</h2>${note && html`<p>${note}</p>`}
-<div class="scroll"><table class="numbers"><thead><tr>${head.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
+<div class="scroll" tabindex="0" role="region" aria-label="${title}"><table class="numbers"><thead><tr>${head.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
 <tbody>${rows.map((row) => html`<tr>${row.map((cell) => html`<td>${cell}</td>`)}</tr>\n`)}</tbody></table></div></section>`;
 }
 

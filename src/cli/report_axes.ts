@@ -24,8 +24,11 @@ export function linearAxis(low: number, high: number, count = 5, wholeNumbers = 
 /** A logarithmic axis around the values: decades where there are enough of them, else 1-2-5, else round values. */
 export function logAxis(values: number[]): Axis {
   const logs = values.map((value) => Math.log10(Math.max(value, SMALLEST)));
-  const margin = Math.max(0.05 * (Math.max(...logs) - Math.min(...logs)), 0.01);
-  const [low, high] = [Math.min(...logs) - margin, Math.max(...logs) + margin];
+  // Not Math.min(...logs): a long run has more epochs than a call may have arguments.
+  const least = logs.reduce((a, b) => Math.min(a, b));
+  const most = logs.reduce((a, b) => Math.max(a, b));
+  const margin = Math.max(0.05 * (most - least), 0.01);
+  const [low, high] = [least - margin, most + margin];
   return {
     ticks: logTicks(low, high),
     position: (value) => (Math.log10(Math.max(value, SMALLEST)) - low) / (high - low),
@@ -43,7 +46,7 @@ function logTicks(low: number, high: number): number[] {
   if (coarse.length >= 3) return coarse;
   const fine = decades.flatMap((decade) => [1, 2, 5].map((digit) => round(digit * decade))).filter(inside);
   if (fine.length >= 3) return fine;
-  return roundTicks(10 ** low, 10 ** high, niceStep((10 ** high - 10 ** low) / 4));
+  return roundTicks(10 ** low, 10 ** high, niceStep((10 ** high - 10 ** low) / 6));
 }
 
 function roundTicks(low: number, high: number, step: number): number[] {

@@ -1,3 +1,4 @@
+import { ATTENTION_ITEMS } from '../train/fit.ts';
 import { type Axis, linearAxis, niceStep } from './report_axes.ts';
 import { html, type Insert, type Markup } from './report_html.ts';
 
@@ -80,7 +81,7 @@ export function attentionBars(attention: number[], planted: number): Markup {
     {
       id: 'attention',
       title: 'Attention',
-      note: 'mean over 1,000 fresh samples',
+      note: `mean over ${ATTENTION_ITEMS.toLocaleString('en-US')} fresh samples`,
       description: `Bars of the attention of ${T} time steps. Planted step ${planted}: ${attention[planted].toFixed(4)}. Uniform would be ${(1 / T).toFixed(4)}.`,
     },
     legend,

@@ -65,6 +65,13 @@ th:last-child, td:last-child { padding-right: 0; }
 .numbers th:first-child, .numbers td:first-child { text-align: left; padding-left: 0; }
 .settings th { width: 45%; }
 code { font: 0.9em/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; overflow-wrap: anywhere; }
+code span { display: inline-block; max-width: 100%; }
 td { overflow-wrap: anywhere; }
+:focus-visible { outline: 2px solid var(--train); outline-offset: 3px; }
+@media (max-width: 30rem) {
+  .numbers { font-size: 0.8125rem; }
+  .numbers th, .numbers td { padding-inline: 0.5rem 0; }
+  .numbers thead th { white-space: normal; vertical-align: bottom; }
+}
 .stack > * + * { margin-top: 2.25rem; }
 `;

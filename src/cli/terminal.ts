@@ -60,16 +60,16 @@ function joinCells(cells: string[], widths: number[], align: Align[] = []): stri
 /** The model as Keras' `model.summary()` prints it. Where it is too wide its last columns are left out. */
 export function summaryTable(layers: LayerSummary[], columns: number): string {
   const rows = [['Layer (type)', 'Output Shape', 'Param #', 'Connected to'], ...layers.flatMap(summaryRows)];
-  const all = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)));
-  const widths = [...all];
+  const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)));
   while (widths.length > 1 && totalWidth(widths) > columns) widths.pop();
   const width = Math.min(totalWidth(widths), columns);
-  const [head, ...body] = rows.map((row) => joinCells(row.slice(0, widths.length), widths).slice(0, columns));
+  const [head, ...body] = rows.map((row) => joinCells(row.slice(0, widths.length), widths));
   const total = countParameters(layers).toLocaleString('en-US');
   const counts = [`Total params: ${total}`, `Trainable params: ${total}`, 'Non-trainable params: 0'];
   const thin = '_'.repeat(width);
   const thick = '='.repeat(width);
-  return [thin, head, thick, ...body.filter(Boolean), thick, ...counts, thin].join('\n');
+  const lines = [thin, head, thick, ...body.filter(Boolean), thick, ...counts, thin];
+  return lines.map((line) => line.slice(0, columns)).join('\n');
 }
 
 /** A layer's row; its second input, and each further one, stands alone in a row below. */

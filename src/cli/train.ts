@@ -99,7 +99,10 @@ async function follow(
   throw new Failure('internal', 'the job ended without a last event: report this with the command');
 }
 
-function printOutcome(terminal: Terminal, { attention, config, seconds, stopped, history, parametersSha256 }: TrainResult) {
+function printOutcome(
+  terminal: Terminal,
+  { attention, config, seconds, stopped, history, parametersSha256 }: TrainResult,
+) {
   const chart = attentionChart(attentionOverSteps(attention), {
     columns: terminal.columns,
     marked: config.attentionColumn,

@@ -8,21 +8,27 @@ import { addHostOptions, HOSTS, type HostFlags } from './hosts.ts';
 import { writeJson } from './json.ts';
 import { createTerminal, table } from './terminal.ts';
 
+interface VerifyFlags extends HostFlags {
+  kernel?: string[];
+  json?: string;
+}
+
 export function verifyCommand(): Command {
   const command = new Command('verify')
     .description('run every kernel against its float64 reference on this adapter')
     .argument('[file...]', 'reference files (model-step or dataset) to run too')
+    .option('--kernel <name...>', 'run these kernels only')
     .option('--json <file>', 'write every check as JSON');
-  return addHostOptions(command).action((files: string[], flags: HostFlags & { json?: string }) => verify(files, flags));
+  return addHostOptions(command).action((files: string[], flags: VerifyFlags) => verify(files, flags));
 }
 
-async function verify(paths: string[], { runtime, adapter, json }: HostFlags & { json?: string }): Promise<void> {
+async function verify(paths: string[], { runtime, adapter, kernel, json }: VerifyFlags): Promise<void> {
   const files = await Promise.all(paths.map(readReferenceFile));
   const terminal = createTerminal(process.stdout, process.env);
   const log = (line: string) => process.stderr.write(`${line}\n`);
   const checks: Check[] = [];
   let description = '';
-  for await (const event of HOSTS[runtime]({ type: 'verify', files }, { adapter, log })) {
+  for await (const event of HOSTS[runtime]({ type: 'verify', files, kernels: kernel }, { adapter, log })) {
     if (event.type === 'failed') throw new Failure(event.code, event.message);
     if (event.type === 'adapter') description = event.adapter.description;
     if (event.type !== 'check') continue;
@@ -34,7 +40,8 @@ async function verify(paths: string[], { runtime, adapter, json }: HostFlags & {
   const missed = checks.filter(({ passed }) => !passed).length;
   terminal.write(`${checkTable(checks)}\n`);
   terminal.write(`${checks.length - missed} passed, ${missed} failed on ${description}\n`);
-  if (json) await writeJson(json, { adapter: description, runtime, passed: checks.length - missed, failed: missed, checks });
+  if (json)
+    await writeJson(json, { adapter: description, runtime, passed: checks.length - missed, failed: missed, checks });
   if (missed > 0) process.exitCode = 1;
 }
 

@@ -1,6 +1,6 @@
+import { existsSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Browser, chromium } from 'playwright';
 import sirv from 'sirv';
@@ -70,21 +70,23 @@ export async function* runInChrome(job: Job, options: HostOptions): AsyncGenerat
 }
 
 async function launch(path: string, adapter: AdapterChoice): Promise<Browser> {
+  const advice = 'run it by hand to see why, or set CHROME_PATH to another Chrome, Chromium or Edge';
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  // Playwright has a timeout too, but then waits half a minute for the browser to end.
+  const silence = new Promise<never>((_, reject) => {
+    const message = `${path} did not start in ${LAUNCH_TIMEOUT_MS / 1000} s: ${advice}`;
+    timer = setTimeout(() => reject(new Failure('browser-failed', message)), LAUNCH_TIMEOUT_MS);
+  });
+  // The command line itself ends the job on these signals, and Chrome after it.
+  const options = { executablePath: path, args: chromeArguments(adapter), handleSIGINT: false, handleSIGTERM: false };
   try {
-    return await chromium.launch({
-      executablePath: path,
-      args: chromeArguments(adapter),
-      timeout: LAUNCH_TIMEOUT_MS,
-      // The command line itself ends the job on these, and Chrome after it.
-      handleSIGINT: false,
-      handleSIGTERM: false,
-    });
+    return await Promise.race([chromium.launch(options), silence]);
   } catch (error) {
+    if (error instanceof Failure) throw error;
     const reason = (error instanceof Error ? error.message : String(error)).split('\n')[0];
-    throw new Failure(
-      'browser-failed',
-      `${path} did not start (${reason}): run it by hand to see why, or set CHROME_PATH to another Chrome, Chromium or Edge`,
-    );
+    throw new Failure('browser-failed', `${path} did not start (${reason}): ${advice}`);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -19,7 +19,8 @@ async function run(job: Job, adapter: AdapterChoice): Promise<void> {
   const { create, globals } = await import('webgpu');
   Object.assign(globalThis, globals);
   const gpu = create(['enable-dawn-features=allow_unsafe_apis', 'disable-dawn-features=timestamp_quantization']);
-  for await (const event of runJob(job, gpu, { powerPreference: powerPreferenceOf(adapter) }, controller.signal)) await emit(event);
+  for await (const event of runJob(job, gpu, { powerPreference: powerPreferenceOf(adapter) }, controller.signal))
+    await emit(event);
   // Held until here: collected earlier, it would take its devices along.
   Reflect.ownKeys(gpu);
 }

@@ -5,7 +5,9 @@ import { runJob } from '../jobs/run.ts';
 
 export type WorkerCommand =
   | { type: 'run'; job: Job; powerPreference?: GPUPowerPreference }
-  | { type: 'pause' } | { type: 'resume' } | { type: 'stop' };
+  | { type: 'pause' }
+  | { type: 'resume' }
+  | { type: 'stop' };
 
 const controller = new AbortController();
 let resumed = Promise.resolve();

@@ -19,6 +19,8 @@ export interface TrainJob {
 /** Runs every kernel's cases against its reference, and reference files where there are some. */
 export interface VerifyJob {
   type: 'verify';
+  /** Names of the kernels to run; all of them when absent. */
+  kernels?: string[];
   /** Parsed reference files: `model-step` or `dataset`. */
   files: { name: string; content: unknown }[];
 }

@@ -1,13 +1,19 @@
+import { kernels as registry } from '../../shaders/index.ts';
+import { Failure } from '../errors.ts';
 import type { Gpu } from '../gpu/device.ts';
+import type { AnyKernel } from '../gpu/kernel.ts';
 import type { Check } from '../verify/check.ts';
 import { checkKernels } from '../verify/kernel_cases.ts';
-import { checkReferenceFile } from '../verify/reference_file.ts';
+import { checkReferenceFile, requireReferenceFile } from '../verify/reference_file.ts';
 import type { JobEvent, VerifyJob } from './protocol.ts';
 
-export async function* verify({ files }: VerifyJob, gpu: Gpu): AsyncGenerator<JobEvent, void> {
+/** Throws invalid-option for an unknown kernel and invalid-file for a file that is none, before anything runs. */
+export async function* verify(job: VerifyJob, gpu: Gpu): AsyncGenerator<JobEvent, void> {
+  const kernels = job.kernels?.map(findKernel) ?? registry;
+  for (const { name, content } of job.files) requireReferenceFile(name, content);
   let passed = 0;
   let failed = 0;
-  for await (const check of checks(files, gpu)) {
+  for await (const check of checks(kernels, job.files, gpu)) {
     if (check.passed) passed++;
     else failed++;
     yield { type: 'check', ...check };
@@ -15,7 +21,14 @@ export async function* verify({ files }: VerifyJob, gpu: Gpu): AsyncGenerator<Jo
   yield { type: 'done', job: 'verify', passed, failed };
 }
 
-async function* checks(files: VerifyJob['files'], gpu: Gpu): AsyncGenerator<Check> {
-  yield* checkKernels(gpu);
+async function* checks(kernels: AnyKernel[], files: VerifyJob['files'], gpu: Gpu): AsyncGenerator<Check> {
+  yield* checkKernels(gpu, kernels);
   for (const { name, content } of files) yield* checkReferenceFile(gpu, name, content);
+}
+
+function findKernel(name: string): AnyKernel {
+  const kernel = registry.find((candidate) => candidate.name === name);
+  if (kernel) return kernel;
+  const names = registry.map((candidate) => candidate.name).join(', ');
+  throw new Failure('invalid-option', `there is no kernel ${name}: give one of ${names}`);
 }

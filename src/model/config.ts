@@ -54,7 +54,7 @@ export const BOUNDS = {
   units: { min: 1, max: 256, integer: true, reason: 'the recurrent kernel is (U, 4U)' },
   batchSize: { min: 1, max: 65_536, integer: true, reason: 'samples of one update' },
   epochs: { min: 1, max: 100_000, integer: true, reason: 'passes over the training part' },
-  learningRate: { min: 0, max: 1e6, integer: false, reason: "Adam's step size" },
+  learningRate: { min: 0, max: 1e38, integer: false, reason: "Adam's step size, a float32" },
   validationSplit: { min: 0, max: 0.9, integer: false, reason: 'the rest must be enough to train on' },
   seed: { min: 0, max: 2 ** 32 - 1, integer: true, reason: "numpy's seeds" },
 } as const satisfies Partial<Record<keyof ExperimentConfig, Bound>>;

@@ -51,12 +51,15 @@ export class RunPanel {
     if (lost) next.focus({ preventScroll: true });
   }
 
+  /** A run starts; call it before the form is disabled, so that the focus can go on from there. */
   begin(status: string): void {
     this.failure.hidden = true;
     this.failure.textContent = '';
     for (const stat of Object.values(this.stats)) stat.textContent = '–';
     this.progress.value = 0;
+    const hadFocus = document.activeElement !== document.body;
     this.setState('running', status);
+    if (hadFocus) this.pause.focus({ preventScroll: true });
   }
 
   /** The run ended, early or not: nothing is left, and the time is the run's own. */

@@ -2,8 +2,9 @@
 
 const NUMBER = new Intl.NumberFormat('en');
 
+/** With thousands apart; from where the digits would fill a line on, as a power of ten. */
 export function formatNumber(value: number): string {
-  return NUMBER.format(value);
+  return Math.abs(value) < 1e15 ? NUMBER.format(value) : String(Number(value.toPrecision(3)));
 }
 
 export function formatCount(value: number): string {

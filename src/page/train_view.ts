@@ -51,8 +51,8 @@ export class TrainView {
       return;
     }
     this.phase = 'Opening the adapter…';
-    this.form.setEnabled(false);
     this.panel.begin(this.phase);
+    this.form.setEnabled(false);
     this.results.reset(config);
     this.result.begin();
     this.job = startJob({ type: 'train', config, watch: { metrics: true, attention: true } }, (event) =>

@@ -39,7 +39,8 @@ export class Trainer {
   /** Uploads data and parameters and compiles the kernels. Throws limit, out-of-memory or shader; then nothing is held. */
   static async create(gpu: Gpu, options: TrainerOptions): Promise<Trainer> {
     const { config, batchSize, dataset, parameters, slots } = options;
-    const { adam = KERAS_ADAM, tile = defaultTile(gpu.adapter.isSoftware, gpu.device.features.has('subgroups')) } = options;
+    const { adam = KERAS_ADAM, tile = defaultTile(gpu.adapter.isSoftware, gpu.device.features.has('subgroups')) } =
+      options;
     const plan = createPlan({ config, batchSize, samples: dataset.samples, slots, adam, tile });
     const buffers = new Map<string, GPUBuffer>();
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;

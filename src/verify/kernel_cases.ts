@@ -1,4 +1,3 @@
-import { kernels } from '../../shaders/index.ts';
 import { NumpyRandom } from '../data/numpy_random.ts';
 import type { Gpu } from '../gpu/device.ts';
 import { type AnyKernel, type Draw, type Numbers, readsBinding, writesBinding } from '../gpu/kernel.ts';
@@ -8,9 +7,9 @@ import { type Check, check, largestError } from './check.ts';
 /** What outputs hold before a kernel runs: a NaN that no arithmetic produces, so that an element left out is seen. */
 export const POISON = 0x7fc0dead;
 
-/** Runs every case of every kernel on the device and compares it with the float64 reference. */
-export async function* checkKernels(gpu: Gpu, list: AnyKernel[] = kernels): AsyncGenerator<Check> {
-  for (const kernel of list) {
+/** Runs every case of the kernels on the device and compares it with their float64 reference. */
+export async function* checkKernels(gpu: Gpu, kernels: AnyKernel[]): AsyncGenerator<Check> {
+  for (const kernel of kernels) {
     for (const { name, shape } of kernel.cases) {
       if (kernel.features?.(shape).some((feature) => !gpu.device.features.has(feature))) continue;
       yield check(kernel.name, name, await caseError(gpu, kernel, shape), kernel.tolerance);

@@ -64,14 +64,18 @@ const FORWARD_TENSORS = {
 } as const;
 type ForwardTensor = keyof typeof FORWARD_TENSORS;
 
+/** Throws invalid-file where `content` is no reference file. */
+export function requireReferenceFile(name: string, content: unknown): asserts content is ModelStepFile | DatasetFile {
+  const kind = (content as { kind?: unknown } | null)?.kind;
+  if (kind === 'model-step' || kind === 'dataset') return;
+  throw new Failure('invalid-file', `${name} has kind ${JSON.stringify(kind)}: give a model-step or dataset file`);
+}
+
 /** Runs one reference file on the device. Throws invalid-file where it is not one. */
 export async function* checkReferenceFile(gpu: Gpu, name: string, content: unknown): AsyncGenerator<Check> {
-  const kind = (content as { kind?: unknown } | null)?.kind;
-  if (kind === 'dataset') yield* checkDataset(name, content as DatasetFile);
-  else if (kind === 'model-step') yield* checkModelStep(gpu, name, content as ModelStepFile);
-  else {
-    throw new Failure('invalid-file', `${name} has kind ${JSON.stringify(kind)}: give a model-step or dataset file`);
-  }
+  requireReferenceFile(name, content);
+  if (content.kind === 'dataset') yield* checkDataset(name, content);
+  else yield* checkModelStep(gpu, name, content);
 }
 
 /** Every element of a nested array, in order. */

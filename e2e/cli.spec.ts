@@ -1,0 +1,226 @@
+import { spawn } from 'node:child_process';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'playwright/test';
+import { packagePath } from '../src/hosts/package_path.ts';
+
+test.setTimeout(180_000);
+
+interface Outcome {
+  status: number | null;
+  stdout: string;
+  stderr: string;
+  seconds: number;
+}
+
+/** Runs the built command line as a person would; `onOutput` sees standard output grow. */
+function cli(
+  args: string[],
+  { env = {}, onOutput }: { env?: NodeJS.ProcessEnv; onOutput?: (stdout: string, kill: () => void) => void } = {},
+): Promise<Outcome> {
+  const started = performance.now();
+  const child = spawn(process.execPath, [packagePath('dist/node/main.js'), ...args], {
+    env: { ...process.env, ...env },
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (data) => {
+    stdout += data;
+    onOutput?.(stdout, () => child.kill('SIGINT'));
+  });
+  child.stderr.on('data', (data) => {
+    stderr += data;
+  });
+  return new Promise((resolve) => {
+    child.on('close', (status) => resolve({ status, stdout, stderr, seconds: (performance.now() - started) / 1000 }));
+  });
+}
+
+const newFolder = () => mkdtempSync(join(tmpdir(), 'attention-lstm-'));
+const TINY = '--samples 200 --time-steps 8 --attention-column 3 --units 4 --batch-size 32 --epochs 2'.split(' ');
+
+for (const runtime of ['chrome', 'dawn']) {
+  test(`train on ${runtime} prints what Keras prints and leaves its files`, async () => {
+    const out = join(newFolder(), 'run');
+    const json = join(newFolder(), 'result.json');
+    const { status, stdout, stderr } = await cli([
+      'train',
+      ...TINY,
+      '--runtime',
+      runtime,
+      '--out',
+      out,
+      '--json',
+      json,
+    ]);
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    expect(stdout).toContain('Train on 180 samples, validate on 20 samples');
+    expect(stdout).toMatch(
+      /Epoch 1\/2\n6\/6 - \d+s - loss: 0\.\d{4} - accuracy: 0\.\d{4} - val_loss: 0\.\d{4} - val_accuracy: \d\.\d{4}\nEpoch 2\/2\n6\/6/,
+    );
+    expect(stdout).toContain('planted');
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: their absence is what is tested.
+    expect(stdout).not.toMatch(/[\x00-\x09\x0b-\x1f]/);
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(
+      Math.max(80, out.length + 70),
+    );
+    expect(readdirSync(out).sort()).toEqual(['attention.csv', 'history.csv', 'history.json', 'report.html']);
+    expect(readFileSync(join(out, 'history.csv'), 'utf8').trim().split('\n')).toHaveLength(3);
+    expect(readFileSync(join(out, 'attention.csv'), 'utf8').trim().split('\n')).toHaveLength(9);
+    const history = JSON.parse(readFileSync(join(out, 'history.json'), 'utf8'));
+    expect(history.history.val_accuracy).toHaveLength(2);
+    const result = JSON.parse(readFileSync(json, 'utf8'));
+    expect(result.parametersSha256).toBe(history.parametersSha256);
+    expect(result.config.units).toBe(4);
+  });
+}
+
+test('a folder that holds a run is refused and kept', async () => {
+  const out = newFolder();
+  writeFileSync(join(out, 'history.json'), 'mine');
+  const { status, stderr } = await cli(['train', ...TINY, '--out', out]);
+  expect(status).toBe(2);
+  expect(stderr).toContain(`${out} already holds a run`);
+  expect(readFileSync(join(out, 'history.json'), 'utf8')).toBe('mine');
+});
+
+test('Ctrl-C stops in order: files are written and the exit code says so', async () => {
+  const out = join(newFolder(), 'run');
+  let interrupted = false;
+  const { status, stdout } = await cli(['train', ...TINY, '--epochs', '5000', '--runtime', 'dawn', '--out', out], {
+    onOutput: (text, kill) => {
+      if (!interrupted && text.includes('Epoch 2/5000')) {
+        interrupted = true;
+        kill();
+      }
+    },
+  });
+  expect(status).toBe(130);
+  expect(stdout).toContain('Stopped after');
+  expect(readdirSync(out).sort()).toEqual(['attention.csv', 'history.csv', 'history.json', 'report.html']);
+});
+
+test('a run that fails keeps the epochs it had', async () => {
+  const out = join(newFolder(), 'run');
+  const { status, stderr } = await cli([
+    'train',
+    ...TINY,
+    '--learning-rate',
+    '2e37',
+    '--epochs',
+    '200',
+    '--runtime',
+    'dawn',
+    '--out',
+    out,
+  ]);
+  expect(status).toBe(1);
+  expect(stderr).toMatch(
+    /^Error: the loss became (NaN|Infinity|-Infinity) in step \d+ of epoch \d+: use a smaller learning rate/,
+  );
+});
+
+const BAD: [string, string[], number, RegExp][] = [
+  ['batch 0', ['train', '--batch-size', '0'], 2, /--batch-size is 0: give a whole number from 1 to 65536/],
+  ['NaN', ['train', '--learning-rate', 'NaN'], 2, /--learning-rate is NaN: give a number/],
+  ['text for a number', ['train', '--epochs', 'many'], 2, /--epochs is many: give a whole number/],
+  ['an empty number', ['train', '--epochs', ''], 2, /--epochs is empty: give a whole number/],
+  ['an unknown option', ['train', '--epoch', '3'], 2, /unknown option '--epoch'[\s\S]*--epochs/],
+  ['an unknown command', ['trian'], 2, /unknown command 'trian'/],
+  [
+    'a column past the series',
+    ['train', '--time-steps', '8'],
+    2,
+    /--attention-column is 10, but there are 8 time steps/,
+  ],
+  ['an unknown runtime', ['train', '--runtime', 'node'], 2, /Allowed choices are chrome, dawn/],
+  [
+    'an unknown kernel',
+    ['verify', '--kernel', 'adm', '--runtime', 'dawn'],
+    2,
+    /there is no kernel adm: give one of .*adam/,
+  ],
+  ['a file that is not there', ['verify', 'missing.json'], 1, /missing\.json cannot be read .*: give a reference file/],
+  ['a folder that cannot be made', ['train', '--out', '/dev/null/run'], 1, /\/dev\/null\/run cannot be written/],
+];
+for (const [what, args, code, message] of BAD) {
+  test(`${what}: one sentence and exit ${code}`, async () => {
+    const { status, stderr, stdout, seconds } = await cli(args);
+    expect(status).toBe(code);
+    expect(stderr).toMatch(message);
+    expect(stdout).toBe('');
+    expect(seconds).toBeLessThan(10);
+  });
+}
+
+test('an absent browser is named', async () => {
+  const { status, stderr, seconds } = await cli(['train', ...TINY, '--out', join(newFolder(), 'run')], {
+    env: { CHROME_PATH: '/nowhere/chrome' },
+  });
+  expect(status).toBe(1);
+  expect(stderr).toContain('CHROME_PATH is /nowhere/chrome, which is no program that can be run');
+  expect(seconds).toBeLessThan(10);
+});
+
+test('a browser that never answers is given up within 10 s', async () => {
+  const fake = join(newFolder(), 'chrome');
+  writeFileSync(fake, '#!/bin/sh\nexec sleep 60\n');
+  chmodSync(fake, 0o755);
+  const { status, stderr, seconds } = await cli(['train', ...TINY, '--out', join(newFolder(), 'run')], {
+    env: { CHROME_PATH: fake },
+  });
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/did not start in 8 s: run it by hand to see why, or set CHROME_PATH/);
+  expect(seconds).toBeLessThan(10);
+});
+
+test('no adapter: Dawn without any driver says what to install', async () => {
+  const { status, stderr, seconds } = await cli(
+    ['train', ...TINY, '--runtime', 'dawn', '--adapter', 'high-performance', '--out', join(newFolder(), 'run')],
+    { env: { VK_ICD_FILENAMES: '/nowhere/icd.json', VK_DRIVER_FILES: '/nowhere/icd.json' } },
+  );
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/^Error: .*adapter/);
+  expect(seconds).toBeLessThan(10);
+});
+
+test('verify prints a table and exits 1 on a miss', async () => {
+  const golden = packagePath('test/golden/tiny.json');
+  const file = JSON.parse(readFileSync(golden, 'utf8'));
+  file.expected.gradients.output_bias[0] *= 1.01;
+  const wrong = join(newFolder(), 'wrong.json');
+  writeFileSync(wrong, JSON.stringify(file));
+  const { status, stdout } = await cli(['verify', golden, wrong, '--kernel', 'adam', '--runtime', 'dawn']);
+  expect(status).toBe(1);
+  const misses = stdout.split('\n').filter((line) => line.includes('MISS'));
+  expect(misses).toHaveLength(1);
+  expect(misses[0]).toMatch(/wrong\.json +gradient of output_bias +1\.0e-2 +1e-4 +MISS/);
+  expect(stdout).toMatch(/\d+ passed, 1 failed on /);
+});
+
+test('verify refuses a file of another kind', async () => {
+  const other = join(newFolder(), 'other.json');
+  writeFileSync(other, '{"kind": "poem"}');
+  const { status, stderr } = await cli(['verify', other, '--runtime', 'dawn']);
+  expect(status).toBe(1);
+  expect(stderr).toContain('other.json has kind "poem": give a model-step or dataset file');
+});
+
+test('doctor names browser, adapters and limits', async () => {
+  const { status, stdout } = await cli(['doctor']);
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/browser +\//);
+  for (const runtime of ['chrome', 'dawn']) expect(stdout).toContain(`--runtime ${runtime}`);
+  expect(stdout.match(/maxStorageBufferBindingSize +[\d,]+/g)).toHaveLength(2);
+});
+
+test('every command has --help', async () => {
+  for (const command of [[], ['train'], ['verify'], ['doctor'], ['setup']]) {
+    const { status, stdout } = await cli([...command, '--help']);
+    expect(status).toBe(0);
+    expect(stdout).toContain('Usage: attention-lstm');
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+  }
+});

@@ -1,0 +1,226 @@
+import { describe, expect, it } from 'vitest';
+import { renderReport } from '../src/cli/report.ts';
+import { linearAxis, logAxis, niceStep } from '../src/cli/report_axes.ts';
+import { epochAxis, thin } from '../src/cli/report_charts.ts';
+import { escapeHtml, html } from '../src/cli/report_html.ts';
+import type { TrainResult } from '../src/jobs/protocol.ts';
+import { EXPERIMENT, type ExperimentConfig } from '../src/model/config.ts';
+import { summarize } from '../src/model/summary.ts';
+
+const META = { version: '0.1.0', command: 'train --epochs 20', date: '2025-01-15', runtime: 'Node' };
+
+/** A plausible run: the attention of the planted step is half of each channel's. */
+function run(over: Partial<ExperimentConfig> = {}): TrainResult {
+  const config = { ...EXPERIMENT, ...over };
+  const { timeSteps: T, inputDim: D, epochs } = config;
+  const other = T > 1 ? 0.5 / (T - 1) : 0;
+  const values = Array.from({ length: T * D }, (_, i) =>
+    Math.floor(i / D) === config.attentionColumn ? 1 - other * (T - 1) : other,
+  );
+  const history = Array.from({ length: epochs }, (_, i) => ({
+    epoch: i + 1,
+    seconds: 7,
+    loss: 0.7 * 0.9 ** i,
+    accuracy: 1 - 0.5 * 0.9 ** i,
+    ...(config.validationSplit > 0 && { valLoss: 0.6 * 0.9 ** i, valAccuracy: 1 - 0.4 * 0.9 ** i }),
+  }));
+  const adapter = {
+    vendor: 'v',
+    architecture: 'a',
+    description: 'Model 7',
+    isSoftware: false,
+    features: [],
+    limits: {},
+  };
+  return {
+    config,
+    adapter,
+    history,
+    attention: { timeSteps: T, inputDim: D, values },
+    parametersSha256: 'ab'.repeat(32),
+    stopped: false,
+    seconds: 140,
+  };
+}
+
+function render(result = run(), meta = META): string {
+  return renderReport(result, summarize(result.config), meta);
+}
+
+function count(text: string, part: string | RegExp): number {
+  return text.split(part).length - 1;
+}
+
+/** Every element that was opened is closed, in order. */
+function expectBalanced(page: string) {
+  const open: string[] = [];
+  const body = page.slice(page.indexOf('<html')).replace(/<style>.*<\/style>/s, '');
+  for (const [, close, name, self] of body.matchAll(/<(\/?)([a-z0-9]+)[^>]*?(\/?)>/gi)) {
+    if (self || name === 'meta') continue;
+    if (close) expect(open.pop()).toBe(name);
+    else open.push(name);
+  }
+  expect(open).toEqual([]);
+}
+
+describe('renderReport', () => {
+  it('tells the outcome, the settings, the parameters and where it ran', () => {
+    const page = render();
+    expect(page).toContain('<h1>94.60% of the validation samples are classified correctly after 20 epochs</h1>');
+    expect(page).toContain('largest at time step 10, where the label was planted: 0.5000, 32.0 times a uniform share.');
+    expect(page).toContain('<th scope="row">Training samples</th><td>54,000</td>');
+    expect(page).toContain('<th scope="row">Parameters</th><td>8,545</td>');
+    expect(page).toContain('<th scope="row">Adapter</th><td>Model 7</td>');
+    expect(page).toContain('ab'.repeat(32));
+    expectBalanced(page);
+  });
+
+  it('needs nothing else: no script, no request', () => {
+    const page = render();
+    expect(page).not.toMatch(/<script|http|url\((?!#)|@import|<link|<img|\bsrc=|\bon[a-z]+=/i);
+  });
+
+  it.each(['adapter', 'vendor', 'architecture', 'hash', 'command', 'version', 'date', 'runtime'])(
+    'escapes a hostile %s',
+    (where) => {
+      const hostile = `</title></style><script>alert("1")</script><img src=x onerror='alert(2)'>&amp;`;
+      const result = run();
+      const meta = { ...META };
+      if (where === 'adapter') result.adapter.description = hostile;
+      else if (where === 'vendor' || where === 'architecture') result.adapter[where] = hostile;
+      else if (where === 'hash') result.parametersSha256 = hostile;
+      else meta[where as keyof typeof META] = hostile;
+      const page = render(result, meta);
+      expect(page).not.toMatch(/<script|<img/);
+      expect(page).toContain('&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;');
+      expect(page).toContain('&amp;amp;');
+      expect(count(page, '</title>')).toBe(count(render(), '</title>'));
+      expectBalanced(page);
+    },
+  );
+
+  it('draws both curves, every step of the attention and the planted one apart', () => {
+    const page = render();
+    expect(count(page, '<polyline class="train"')).toBe(2);
+    expect(count(page, '<polyline class="validation"')).toBe(2);
+    expect(count(page, '<rect class="bar"')).toBe(63);
+    expect(count(page, '<rect class="planted"')).toBe(1);
+    expect(page).toContain('<title>step 10: 0.5000</title>');
+    expect(count(page, '<line class="uniform"')).toBe(1);
+    expect(count(page, 'role="img"')).toBe(count(page, '<desc id='));
+  });
+
+  it('draws the model with its branch', () => {
+    const page = render();
+    expect(page).toContain('<tspan class="name">attention</tspan>: Dense');
+    expect(page).toContain('>4,160 parameters<');
+    expect(page).toContain('input and attention_vec to multiply');
+    expect(count(page, '<path class="edge"')).toBe(7);
+    expect(count(page, /<path class="edge" d="M44 /)).toBe(1);
+  });
+
+  it('knows a run without validation', () => {
+    const page = render(run({ validationSplit: 0 }));
+    expect(page).toContain('% of the training samples are classified');
+    expect(page).toContain('Training accuracy');
+    expect(page).not.toMatch(/Val\. loss|class="validation"|NaN|undefined|Infinity/);
+    expectBalanced(page);
+  });
+
+  it.each([
+    ['one epoch', run({ epochs: 1 })],
+    ['one time step', run({ timeSteps: 1, attentionColumn: 0 })],
+    ['several channels', run({ inputDim: 3, singleAttentionVector: true })],
+    ['many steps', run({ timeSteps: 1024, attentionColumn: 1023 })],
+    ['a loss of zero', { ...run(), history: [{ epoch: 1, seconds: 1, loss: 0, accuracy: 1 }] }],
+    ['no epoch', { ...run(), history: [], stopped: true }],
+  ])('stands with %s', (_, result) => {
+    const page = render(result);
+    expect(page).not.toMatch(/NaN|undefined|Infinity/);
+    for (const [, value] of page.matchAll(/(?:width|height|x|y|cx|cy)="(-?[\d.e-]+)%"/g)) {
+      expect(Number(value)).toBeGreaterThanOrEqual(0);
+      expect(Number(value)).toBeLessThanOrEqual(100);
+    }
+    expectBalanced(page);
+  });
+
+  it('lists the channels where there are several', () => {
+    const page = render(run({ inputDim: 3 }));
+    expect(page).toContain('Attention by channel');
+    expect(page).toContain('<tr><td>2</td><td>10</td><td>0.5000</td><td>0.5000</td></tr>');
+    expect(render()).not.toContain('Attention by channel');
+  });
+
+  it('says that a run was stopped, and that the attention lies elsewhere', () => {
+    const result = { ...run(), stopped: true };
+    result.history = result.history.slice(0, 7);
+    result.attention.values = result.attention.values.map((_, t) => (t === 31 ? 0.9 : 0.1 / 63));
+    const page = render(result);
+    expect(page).toContain('7 of 20 epochs were completed');
+    expect(page).toContain(
+      'largest at time step 31 (0.9000). At step 10, where the label was planted, it is 0.0016, 0.1',
+    );
+  });
+
+  it('thins a long run and says so', () => {
+    const page = render(run({ epochs: 100_000 }));
+    const rows = page.slice(page.indexOf('<h2>Epochs'));
+    expect(count(rows, '<tr>')).toBe(201);
+    expect(rows).toContain('<td>100000</td>');
+    expect(rows).toContain('history.csv has every one');
+    expect(page.length).toBeLessThan(200_000);
+  });
+});
+
+describe('the axes', () => {
+  it('step by 1, 2 or 5', () => {
+    expect([0.03, 0.011, 0.7, 1, 3, 7].map(niceStep)).toEqual([0.05, 0.02, 1, 1, 5, 10]);
+  });
+
+  it('write round values inside their range', () => {
+    const axis = linearAxis(0.47, 1, 6);
+    expect(axis.ticks.map(axis.format)).toEqual(['0.5', '0.6', '0.7', '0.8', '0.9', '1.0']);
+    expect(axis.position(1)).toBe(1);
+    expect(axis.position(0.735)).toBeCloseTo(0.5);
+  });
+
+  it.each([
+    [
+      [1e-6, 0.7],
+      ['1e-6', '1e-5', '0.0001', '0.001', '0.01', '0.1', '1'],
+    ],
+    [
+      [0.02, 0.7],
+      ['0.02', '0.05', '0.1', '0.2', '0.5'],
+    ],
+    [
+      [0.68, 0.7],
+      ['0.67', '0.68', '0.69', '0.7', '0.71'],
+    ],
+  ])('logarithmic around %j', (values, labels) => {
+    const axis = logAxis(values);
+    expect(axis.ticks.map(axis.format)).toEqual(labels);
+    expect(axis.position(values[0])).toBeLessThan(axis.position(values[1]));
+    expect(axis.position(Math.sqrt(values[0] * values[1]))).toBeCloseTo(0.5);
+  });
+
+  it('count epochs from 1', () => {
+    expect(epochAxis(20).ticks).toEqual([1, 5, 10, 15, 20]);
+    expect(epochAxis(3).ticks).toEqual([1, 2, 3]);
+    expect(epochAxis(1).position(1)).toBe(0.5);
+  });
+
+  it('thin to the last', () => {
+    expect(thin([1, 2, 3, 4, 5, 6, 7], 3)).toEqual([1, 4, 7]);
+    expect(thin([1, 2, 3], 3)).toEqual([1, 2, 3]);
+  });
+});
+
+describe('html', () => {
+  it('escapes inserts once, and markup not', () => {
+    expect(html`<p title="${'"<'}">${html`<b>${'&'}</b>`}${['a', html`<i/>`]}${undefined}${3}</p>`.text).toBe(
+      '<p title="&quot;&lt;"><b>&amp;</b>a<i/>3</p>',
+    );
+    expect(escapeHtml(`<>&"'`)).toBe('&lt;&gt;&amp;&quot;&#39;');
+  });
+});

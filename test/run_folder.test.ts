@@ -1,0 +1,152 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { attentionCsv, historyCsv, kerasHistory, RunFolder } from '../src/cli/run_folder.ts';
+import type { TrainResult } from '../src/jobs/protocol.ts';
+import { EXPERIMENT } from '../src/model/config.ts';
+
+const HISTORY = [
+  { epoch: 1, seconds: 7.25, loss: 0.1 + 0.2, accuracy: 1 / 3, valLoss: 1e-7, valAccuracy: 1 },
+  { epoch: 2, seconds: 7, loss: 0.25, accuracy: 0.75, valLoss: 0.125, valAccuracy: 0.875 },
+];
+const RESULT: TrainResult = {
+  config: { ...EXPERIMENT, epochs: 2 },
+  adapter: {
+    vendor: 'v',
+    architecture: 'a',
+    description: 'odd [ 1,  2 ] "name"\n[\n3  4 ]',
+    isSoftware: false,
+    features: ['subgroups'],
+    limits: { maxBufferSize: 2 ** 31 },
+  },
+  history: HISTORY,
+  attention: { timeSteps: 2, inputDim: 1, values: [0.1 + 0.2, 0.7] },
+  parametersSha256: 'ab'.repeat(32),
+  stopped: false,
+  seconds: 14.25,
+};
+
+let parent = '';
+beforeEach(async () => {
+  parent = await mkdtemp(join(tmpdir(), 'run-folder-'));
+});
+afterEach(() => rm(parent, { recursive: true }));
+
+const read = (...names: string[]) => readFile(join(parent, ...names), 'utf8');
+
+describe('RunFolder.create', () => {
+  it('makes the folder with those above it, and takes one that is there', async () => {
+    await RunFolder.create(join(parent, 'a', 'b'));
+    await RunFolder.create(join(parent, 'a', 'b'));
+    expect(await readdir(join(parent, 'a'))).toEqual(['b']);
+  });
+
+  it('refuses one that holds a run', async () => {
+    await writeFile(join(parent, 'history.json'), '{}');
+    await expect(RunFolder.create(parent)).rejects.toMatchObject({
+      code: 'invalid-option',
+      message: expect.stringContaining(parent),
+    });
+    expect(await read('history.json')).toBe('{}');
+  });
+
+  it('says that a folder cannot be made', async () => {
+    await writeFile(join(parent, 'file'), '');
+    for (const path of [join(parent, 'file'), join(parent, 'file', 'below')]) {
+      await expect(RunFolder.create(path)).rejects.toMatchObject({
+        code: 'not-saved',
+        message: expect.stringContaining(path),
+      });
+    }
+  });
+});
+
+describe('RunFolder', () => {
+  it('holds the history after every epoch', async () => {
+    const folder = await RunFolder.create(parent);
+    await folder.writeHistory(HISTORY.slice(0, 1));
+    expect((await read('history.csv')).split('\n')).toHaveLength(3);
+    await folder.writeHistory(HISTORY);
+    expect(await read('history.csv')).toBe(historyCsv(HISTORY));
+    expect(JSON.parse(await read('history.json'))).toEqual({ history: kerasHistory(HISTORY), epochs: HISTORY });
+  });
+
+  it('ends with all that is known of the run, to the last bit', async () => {
+    const folder = await RunFolder.create(parent);
+    await folder.writeResult(RESULT);
+    const { history, ...rest } = RESULT;
+    const text = await read('history.json');
+    expect(JSON.parse(text)).toEqual({ ...rest, history: kerasHistory(history), epochs: history });
+    expect(text).toContain('"values": [0.30000000000000004, 0.7]');
+  });
+
+  it('leaves whole files and no temporary ones', async () => {
+    const folder = await RunFolder.create(parent);
+    await folder.writeHistory(HISTORY);
+    await folder.writeAttention(RESULT.attention);
+    await folder.writeReport('<p>');
+    await folder.writeReport('<p>é');
+    await folder.writeResult(RESULT);
+    expect((await readdir(parent)).sort()).toEqual(['attention.csv', 'history.csv', 'history.json', 'report.html']);
+    expect(await read('report.html')).toBe('<p>é');
+  });
+
+  it('keeps the old file, and no temporary one, when writing fails', async () => {
+    const folder = await RunFolder.create(parent);
+    await mkdir(join(parent, 'report.html', 'in the way'), { recursive: true });
+    await expect(folder.writeReport('new')).rejects.toMatchObject({
+      code: 'not-saved',
+      message: expect.stringContaining(join(parent, 'report.html')),
+    });
+    expect(await readdir(parent)).toEqual(['report.html']);
+  });
+
+  it('never writes into the file that is there: whoever has it open sees it whole', async () => {
+    const folder = await RunFolder.create(parent);
+    await folder.writeReport('the first, longer one');
+    const { open } = await import('node:fs/promises');
+    const reader = await open(join(parent, 'report.html'));
+    await folder.writeReport('second');
+    expect(await reader.readFile('utf8')).toBe('the first, longer one');
+    await reader.close();
+  });
+
+  it('says that the folder is gone', async () => {
+    const folder = await RunFolder.create(join(parent, 'gone'));
+    await rm(join(parent, 'gone'), { recursive: true });
+    await expect(folder.writeHistory(HISTORY)).rejects.toMatchObject({ code: 'not-saved' });
+  });
+});
+
+describe('the tables', () => {
+  it('history.csv holds full precision and empty cells', () => {
+    expect(historyCsv([HISTORY[0], { epoch: 2, seconds: 1, loss: 0.5, accuracy: 0 }])).toBe(
+      `epoch,seconds,loss,accuracy,val_loss,val_accuracy
+1,7.25,0.30000000000000004,0.3333333333333333,1e-7,1
+2,1,0.5,0,,
+`,
+    );
+  });
+
+  it('attention.csv has one column for one channel', () => {
+    expect(attentionCsv(RESULT.attention)).toBe('step,attention\n0,0.30000000000000004\n1,0.7\n');
+  });
+
+  it('attention.csv has the mean and each of several channels', () => {
+    expect(attentionCsv({ timeSteps: 2, inputDim: 2, values: [0.5, 0.25, 0.5, 0.75] })).toBe(
+      'step,mean,channel_0,channel_1\n0,0.375,0.5,0.25\n1,0.625,0.5,0.75\n',
+    );
+  });
+
+  it('the lists are those of History.history', () => {
+    expect(kerasHistory(HISTORY)).toEqual({
+      loss: [0.1 + 0.2, 0.25],
+      accuracy: [1 / 3, 0.75],
+      val_loss: [1e-7, 0.125],
+      val_accuracy: [1, 0.875],
+    });
+    expect(kerasHistory([{ epoch: 1, seconds: 1, loss: 1, accuracy: 0 }])).toEqual({ loss: [1], accuracy: [0] });
+    expect(kerasHistory([])).toEqual({ loss: [], accuracy: [] });
+  });
+});
