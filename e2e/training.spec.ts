@@ -89,6 +89,6 @@ test('a loss that is not finite ends the run and names the step', async () => {
 
 test('a data set larger than the adapter allows names limit, needed and available', async () => {
   await expect(trainOn(runInDawn, { ...SMALL, samples: 9_000_000, timeSteps: 64 }, 'software')).rejects.toThrow(
-    /limit: series needs max\w+ \d+, this adapter has \d+: use a smaller batch, fewer samples/,
+    /limit: tensor series needs max\w+ \d+, this adapter has \d+: use a smaller batch, fewer samples/,
   );
 });

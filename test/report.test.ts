@@ -72,6 +72,8 @@ describe('renderReport', () => {
     expect(page).toContain('<th scope="row">Parameters</th><td>8,545</td>');
     expect(page).toContain('<th scope="row">Adapter</th><td>Model 7</td>');
     expect(page).toContain('ab'.repeat(32));
+    expect(page).toContain('Training report, 2025-01-15<');
+    expect(render(run(), { ...META, date: '2025-01-15T14:03:22.123Z' })).toContain('report, 2025-01-15 14:03 UTC<');
     expectBalanced(page);
   });
 
@@ -105,7 +107,7 @@ describe('renderReport', () => {
     expect(count(page, '<polyline class="validation"')).toBe(2);
     expect(count(page, '<rect class="bar"')).toBe(63);
     expect(count(page, '<rect class="planted"')).toBe(1);
-    expect(page).toContain('<title>step 10: 0.5000</title>');
+    expect(page).toMatch(/<rect class="planted"[^>]*><title>step 10: 0\.5000<\/title>/);
     expect(count(page, '<line class="uniform"')).toBe(1);
     expect(count(page, 'role="img"')).toBe(count(page, '<desc id='));
   });

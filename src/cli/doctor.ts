@@ -4,7 +4,7 @@ import type { AdapterReport } from '../gpu/device.ts';
 import { findBrowser } from '../hosts/browser.ts';
 import { ADAPTER_CHOICES, type AdapterChoice } from '../hosts/host.ts';
 import { version } from '../hosts/package_path.ts';
-import { HOSTS, RUNTIMES, type Runtime } from './hosts.ts';
+import { HOSTS, jobFailure, RUNTIMES, type Runtime } from './hosts.ts';
 import { writeJson } from './json.ts';
 import { createTerminal } from './terminal.ts';
 
@@ -69,7 +69,7 @@ async function describe(runtime: Runtime, adapter: AdapterChoice): Promise<Runti
   const log = (line: string) => process.stderr.write(`${line}\n`);
   for await (const event of HOSTS[runtime]({ type: 'describe' }, { adapter, log })) {
     if (event.type === 'adapter') report.adapter = event.adapter;
-    if (event.type === 'failed') report.problem = event.message;
+    if (event.type === 'failed') report.problem = jobFailure(event).message;
   }
   return report;
 }

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { Failure, type FailureCode } from '../errors.ts';
 import { runInChrome } from '../hosts/chrome.ts';
 import { runInDawn } from '../hosts/dawn.ts';
 import { ADAPTER_CHOICES, type AdapterChoice, type Host } from '../hosts/host.ts';
@@ -22,4 +23,10 @@ export function addHostOptions(command: Command): Command {
         .choices(ADAPTER_CHOICES)
         .default('auto'),
     );
+}
+
+/** What a job failed with, as an error for the command line: with the option that may help. */
+export function jobFailure({ code, message }: { code: FailureCode; message: string }): Failure {
+  const helps = code === 'adapter-timeout' || code === 'no-adapter' || code === 'device-lost';
+  return new Failure(code, helps ? `${message}, or choose --adapter software` : message);
 }

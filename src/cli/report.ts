@@ -13,6 +13,7 @@ import { REPORT_STYLE } from './report_style.ts';
 export interface ReportMeta {
   version: string;
   command: string;
+  /** As people read it, or as `toISOString` writes it. */
   date: string;
   runtime: string;
 }
@@ -33,7 +34,7 @@ export function renderReport(result: TrainResult, layers: LayerSummary[], meta: 
 </head>
 <body>
 <header>
-<p class="eyebrow">Training report, ${meta.date}</p>
+<p class="eyebrow">Training report, ${readableDate(meta.date)}</p>
 <h1>${title}</h1>
 ${result.stopped ? html`<p class="lead">The run was stopped: ${history.length} of ${config.epochs} epochs were completed.</p>` : undefined}
 <p class="lead">${attentionSentence(config, attention)}</p>
@@ -53,6 +54,11 @@ ${history.length > 0 ? epochs(history) : undefined}
 </html>
 `;
   return page.text;
+}
+
+/** 2026-01-31T12:34:56.789Z to the minute; anything else as it is. */
+function readableDate(date: string): string {
+  return date.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d):[\d.]+Z$/, '$1 $2 UTC');
 }
 
 /** What came out, in a sentence. */

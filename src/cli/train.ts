@@ -6,7 +6,7 @@ import { BOUNDS, checkExperiment, describeMisfit, EXPERIMENT, type ExperimentCon
 import type { LayerSummary } from '../model/summary.ts';
 import { attentionOverSteps } from '../train/fit.ts';
 import type { EpochRecord } from '../train/history.ts';
-import { addHostOptions, HOSTS, type HostFlags } from './hosts.ts';
+import { addHostOptions, HOSTS, type HostFlags, jobFailure } from './hosts.ts';
 import { interruptible } from './interrupt.ts';
 import { writeJson } from './json.ts';
 import { TrainProgress } from './progress.ts';
@@ -57,11 +57,14 @@ async function train({ runtime, adapter, out, json, ...config }: TrainFlags): Pr
   const terminal = createTerminal(process.stdout, process.env);
   const folder = await RunFolder.create(out ?? defaultFolder());
   const progress = new TrainProgress(terminal, { epochs: config.epochs });
-  const log = (line: string) => process.stderr.write(`${line}\n`);
+  const log = (line: string) => {
+    progress.finish(); // No text behind the bar.
+    process.stderr.write(`${line}\n`);
+  };
   await interruptible(log, async (signal) => {
     const watch = { metrics: terminal.isTTY };
     const events = HOSTS[runtime]({ type: 'train', config, watch }, { adapter, signal, log });
-    const { result, layers } = await follow(events, progress, folder, log);
+    const { result, layers } = await follow(events, progress, folder, log).finally(() => progress.finish());
     printOutcome(terminal, result);
     const command = `attention-lstm ${process.argv.slice(2).join(' ')}`;
     const meta = { version: version(), command, date: new Date().toISOString(), runtime };
@@ -91,8 +94,9 @@ async function follow(
       await folder.writeHistory(history).catch((error) => log(`Not saved: ${asFailure(error).message}`));
     }
     if (event.type === 'failed') {
-      const kept = history.length > 0 ? ` (${history.length} epochs are kept in ${folder.path})` : '';
-      throw new Failure(event.code, `${event.message}${kept}`);
+      const kept = history.length > 0 ? `; ${history.length} epochs are kept in ${folder.path}` : '';
+      const { code, message } = jobFailure(event);
+      throw new Failure(code, `${message}${kept}`);
     }
     if (event.type === 'done' && event.job === 'train') return { result: event.result, layers };
   }
@@ -106,6 +110,7 @@ function printOutcome(
   const chart = attentionChart(attentionOverSteps(attention), {
     columns: terminal.columns,
     marked: config.attentionColumn,
+    uniform: true,
     color: terminal.color,
   });
   terminal.write(`\n${chart}\n\n`);

@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { Failure } from '../errors.ts';
 import type { VerifyJob } from '../jobs/protocol.ts';
 import type { Check } from '../verify/check.ts';
-import { addHostOptions, HOSTS, type HostFlags } from './hosts.ts';
+import { addHostOptions, HOSTS, type HostFlags, jobFailure } from './hosts.ts';
 import { writeJson } from './json.ts';
 import { createTerminal, table } from './terminal.ts';
 
@@ -29,7 +29,7 @@ async function verify(paths: string[], { runtime, adapter, kernel, json }: Verif
   const checks: Check[] = [];
   let description = '';
   for await (const event of HOSTS[runtime]({ type: 'verify', files, kernels: kernel }, { adapter, log })) {
-    if (event.type === 'failed') throw new Failure(event.code, event.message);
+    if (event.type === 'failed') throw jobFailure(event);
     if (event.type === 'adapter') description = event.adapter.description;
     if (event.type !== 'check') continue;
     const { type: _, ...check } = event;

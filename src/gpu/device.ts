@@ -82,12 +82,12 @@ export class Gpu {
     const adapter = await withTimeout(
       gpu.requestAdapter({ powerPreference: options.powerPreference }),
       timeoutMs,
-      `the GPU adapter has not answered in ${timeoutMs / 1000} s: update or restart the graphics driver, or choose --adapter software`,
+      `the GPU adapter has not answered in ${timeoutMs / 1000} s: restart the browser, or update the graphics driver`,
     );
     if (!adapter) {
       throw new Failure(
         'no-adapter',
-        'WebGPU is here but offers no adapter: check chrome://gpu, update the graphics driver, or start Chrome with --enable-unsafe-webgpu for its software adapter',
+        'WebGPU is here but offers no adapter: update the graphics driver, or see what chrome://gpu says of it',
       );
     }
     const requiredLimits = Object.fromEntries(RAISED_LIMITS.map((name) => [name, adapter.limits[name]]));
@@ -95,15 +95,15 @@ export class Gpu {
     const device = await withTimeout(
       adapter.requestDevice({ requiredLimits, requiredFeatures }),
       timeoutMs,
-      `the GPU device has not opened in ${timeoutMs / 1000} s: restart the browser, or choose --adapter software`,
+      `the GPU device has not opened in ${timeoutMs / 1000} s: restart the browser, or update the graphics driver`,
     );
     return new Gpu(device, describeAdapter(adapter));
   }
 
   /** A zeroed buffer of `bytes` bytes, counted until `release`. Throws limit when it is larger than the adapter allows. */
   createBuffer(label: string, bytes: number, usage: GPUBufferUsageFlags): GPUBuffer {
-    this.requireLimit('maxBufferSize', bytes, label);
-    if (usage & GPUBufferUsage.STORAGE) this.requireLimit('maxStorageBufferBindingSize', bytes, label);
+    this.requireLimit('maxBufferSize', bytes, `tensor ${label}`);
+    if (usage & GPUBufferUsage.STORAGE) this.requireLimit('maxStorageBufferBindingSize', bytes, `tensor ${label}`);
     const buffer = this.device.createBuffer({ label, size: Math.max(4, Math.ceil(bytes / 4) * 4), usage });
     this.liveBytes += buffer.size;
     this.liveBuffers += 1;

@@ -8,7 +8,6 @@ export const STEP_SLOT_BYTES = 256;
 const STEP_BYTES = 16;
 
 interface Recorded {
-  dispatch: Dispatch;
   pipeline: GPUComputePipeline;
   bindGroup: GPUBindGroup;
   hasStep: boolean;
@@ -18,10 +17,6 @@ interface Recorded {
 /** A list of dispatches with its pipelines and bind groups, built once and replayed every step. */
 export class Program {
   private constructor(private readonly recorded: Recorded[]) {}
-
-  get dispatches(): Dispatch[] {
-    return this.recorded.map(({ dispatch }) => dispatch);
-  }
 
   /**
    * Compiles every kernel of the list at its shape. `buffers` holds each tensor by name, `steps` the step slots.
@@ -56,7 +51,6 @@ export class Program {
         return { binding, resource: { buffer, offset: 4 * slice.offset, size: 4 * slice.length } };
       });
       return {
-        dispatch,
         pipeline,
         bindGroup: gpu.device.createBindGroup({ label: kernel.name, layout, entries }),
         hasStep: Object.values(kernel.bindings).includes('uniform'),

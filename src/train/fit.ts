@@ -162,7 +162,6 @@ class Run {
   private readonly order: Uint32Array;
   private readonly orderRandom: NumpyRandom;
   private readonly pacer = new Pacer();
-  private readonly watch: Watch;
   private readonly stopwatch = new Stopwatch();
   private readonly history: EpochRecord[] = [];
   private updates = 0;
@@ -171,10 +170,9 @@ class Run {
     private readonly trainer: Trainer,
     private readonly config: ExperimentConfig,
     private readonly batches: RunBatches,
-    watch: Watch,
+    private readonly watch: Watch,
     private readonly signal: AbortSignal | undefined,
   ) {
-    this.watch = watch;
     this.order = Uint32Array.from({ length: config.samples + ATTENTION_ITEMS }, (_, i) => i);
     this.orderRandom = new NumpyRandom([config.seed, 2]);
   }
