@@ -45,15 +45,18 @@ async function verify(paths: string[], { runtime, adapter, kernel, json }: Verif
   if (missed > 0) process.exitCode = 1;
 }
 
+/** Checks under a line for each kernel or file, narrow enough for 80 columns. */
 function checkTable(checks: Check[]): string {
-  const rows = checks.map(({ subject, name, error, tolerance, passed }) => [
-    subject,
-    name,
-    Number.isFinite(error) ? error.toExponential(1) : String(error),
-    tolerance === 0 ? 'exact' : tolerance.toExponential(0),
-    passed ? 'ok' : 'MISS',
-  ]);
-  return table(['kernel or file', 'case', 'error', 'tolerance', ''], rows, ['left', 'left', 'right', 'right', 'left']);
+  const rows: string[][] = [];
+  let subject = '';
+  for (const check of checks) {
+    if (check.subject !== subject) rows.push([check.subject, '', '', '']);
+    subject = check.subject;
+    const error = Number.isFinite(check.error) ? check.error.toExponential(1) : String(check.error);
+    const tolerance = check.tolerance === 0 ? 'exact' : check.tolerance.toExponential(0);
+    rows.push([`  ${check.name}`, error, tolerance, check.passed ? 'ok' : 'MISS']);
+  }
+  return table(['kernel or file, case', 'error', 'tolerance', ''], rows, ['left', 'right', 'right', 'left']);
 }
 
 async function readReferenceFile(path: string): Promise<VerifyJob['files'][number]> {

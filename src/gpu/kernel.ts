@@ -51,9 +51,8 @@ export function defineKernel<Shape, Name extends string>(kernel: Kernel<Shape, N
   return kernel;
 }
 
-/** A kernel of any shape, as the registry holds it. */
-// biome-ignore lint/suspicious/noExplicitAny: the registry holds kernels of every shape; each is typed where it is defined.
-export type AnyKernel = Kernel<any, string>;
+/** A kernel of any shape, as the registry holds it; shapes are checked where a kernel is used by name. */
+export type AnyKernel = Kernel<unknown, string>;
 
 /** Part of a tensor: `length` elements from `offset`. */
 export interface TensorSlice {
