@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ interface Outcome {
 /** Runs the built command line as a person would; `onOutput` sees standard output grow. */
 function cli(
   args: string[],
-  { env = {}, onOutput }: { env?: NodeJS.ProcessEnv; onOutput?: (stdout: string, kill: () => void) => void } = {},
+  { env = {}, onOutput }: { env?: NodeJS.ProcessEnv; onOutput?: (stdout: string, child: ChildProcess) => void } = {},
 ): Promise<Outcome> {
   const started = performance.now();
   const child = spawn(process.execPath, [packagePath('dist/node/main.js'), ...args], {
@@ -27,7 +27,7 @@ function cli(
   let stderr = '';
   child.stdout.on('data', (data) => {
     stdout += data;
-    onOutput?.(stdout, () => child.kill('SIGINT'));
+    onOutput?.(stdout, child);
   });
   child.stderr.on('data', (data) => {
     stderr += data;
@@ -89,10 +89,10 @@ test('Ctrl-C stops in order: files are written and the exit code says so', async
   const out = join(newFolder(), 'run');
   let interrupted = false;
   const { status, stdout } = await cli(['train', ...TINY, '--epochs', '5000', '--runtime', 'dawn', '--out', out], {
-    onOutput: (text, kill) => {
+    onOutput: (text, child) => {
       if (!interrupted && text.includes('Epoch 2/5000')) {
         interrupted = true;
-        kill();
+        child.kill('SIGINT');
       }
     },
   });
@@ -101,24 +101,24 @@ test('Ctrl-C stops in order: files are written and the exit code says so', async
   expect(readdirSync(out).sort()).toEqual(['attention.csv', 'history.csv', 'history.json', 'report.html']);
 });
 
-test('a run that fails keeps the epochs it had', async () => {
+test('a run whose driver dies keeps the epochs it had', async () => {
   const out = join(newFolder(), 'run');
-  const { status, stderr } = await cli([
-    'train',
-    ...TINY,
-    '--learning-rate',
-    '2e37',
-    '--epochs',
-    '200',
-    '--runtime',
-    'dawn',
-    '--out',
-    out,
-  ]);
+  let killed = false;
+  const { status, stderr } = await cli(['train', ...TINY, '--epochs', '5000', '--runtime', 'dawn', '--out', out], {
+    onOutput: (text, child) => {
+      if (killed || !text.includes('Epoch 3/5000')) return;
+      killed = true;
+      // Dawn's process is the command line's only child.
+      spawnSync('pkill', ['-KILL', '-P', String(child.pid)]);
+    },
+  });
   expect(status).toBe(1);
   expect(stderr).toMatch(
-    /^Error: the loss became (NaN|Infinity|-Infinity) in step \d+ of epoch \d+: use a smaller learning rate/,
+    /^Error: Dawn's process ended with SIGKILL before the job was done: .*; \d+ epochs are kept in /,
   );
+  const rows = readFileSync(join(out, 'history.csv'), 'utf8').trim().split('\n');
+  expect(rows.length).toBeGreaterThanOrEqual(3);
+  expect(rows.at(-1)?.split(',')).toHaveLength(6);
 });
 
 const BAD: [string, string[], number, RegExp][] = [
@@ -204,9 +204,14 @@ test('verify prints a table and exits 1 on a miss', async () => {
 test('verify refuses a file of another kind', async () => {
   const other = join(newFolder(), 'other.json');
   writeFileSync(other, '{"kind": "poem"}');
+  const half = join(newFolder(), 'half.json');
+  writeFileSync(half, '{"kind": "model-step", "config": {}}');
   const { status, stderr } = await cli(['verify', other, '--runtime', 'dawn']);
   expect(status).toBe(1);
   expect(stderr).toContain('other.json has kind "poem": give a model-step or dataset file');
+  const again = await cli(['verify', half, '--runtime', 'dawn']);
+  expect(again.status).toBe(1);
+  expect(again.stderr).toContain('half.json has no adam: give a whole reference file');
 });
 
 test('doctor names browser, adapters and limits', async () => {

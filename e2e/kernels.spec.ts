@@ -6,8 +6,8 @@ import type { Host } from '../src/hosts/host.ts';
 import type { Check } from '../src/verify/check.ts';
 import { collect, referenceFiles } from './jobs.ts';
 
-/** Checks that every model-step file must have made: five forward tensors, seven gradients, losses, correct counts. */
-const LEAST_CHECKS = { model: 16, dataset: 8 };
+/** Checks of a file: loss, seven gradients, losses, correct counts, seven parameters; and five forward tensors where it has them. */
+const CHECKS = { model: 17, forward: 5, dataset: 8 };
 
 for (const [runtime, host] of Object.entries({ chrome: runInChrome, dawn: runInDawn } satisfies Record<string, Host>)) {
   test.describe(`on ${runtime}`, () => {
@@ -35,9 +35,8 @@ for (const [runtime, host] of Object.entries({ chrome: runInChrome, dawn: runInD
         expect(own.filter(({ passed }) => !passed)).toEqual([]);
         const { kind, expected } = content as { kind: string; expected?: object };
         const hasForward = expected && 'attention' in expected;
-        expect(own.length).toBeGreaterThanOrEqual(
-          kind === 'dataset' ? LEAST_CHECKS.dataset : hasForward ? 21 : LEAST_CHECKS.model,
-        );
+        const model = CHECKS.model + (hasForward ? CHECKS.forward : 0);
+        expect(own).toHaveLength(kind === 'dataset' ? CHECKS.dataset : model);
       });
     }
   });

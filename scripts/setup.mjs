@@ -2,7 +2,7 @@
 // JavaScript, because nothing is installed when it runs first. What is there already is left alone.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -17,7 +17,11 @@ export function setup() {
   checkNode();
   if (packagesAreStale()) {
     log('Installing packages (npm ci).');
-    run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel', 'error'], 'check the network and run `npm ci`');
+    run(
+      'npm',
+      ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel', 'error'],
+      'check the network and run `npm ci`',
+    );
   }
   const sources = hashSources();
   if (!existsSync(STAMP) || readFileSync(STAMP, 'utf8') !== sources) {
@@ -72,7 +76,7 @@ function fail(message) {
   process.exit(1);
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+if (realpathSync(process.argv[1]) === realpathSync(fileURLToPath(import.meta.url))) {
   setup();
   if (process.argv.includes('--browser')) {
     run(process.execPath, [join(root, 'dist', 'node', 'main.js'), 'setup'], 'install what it names');

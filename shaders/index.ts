@@ -9,7 +9,7 @@ import { lstmBackward, lstmForward } from './lstm.ts';
 import { multiplyBackward, multiplyForward } from './multiply.ts';
 import { softmaxBackward, softmaxForward } from './softmax.ts';
 
-/** Every kernel, in the order a training step meets them. Tests, verifier, benchmark and profiler walk this list. */
+/** Every kernel, in the order a training step meets them. Tests and verifier walk this list. */
 export const kernels: AnyKernel[] = [
   gatherBatch,
   denseForward,

@@ -1,14 +1,14 @@
 /**
- * σ and tanh of four samples. tanh is written as 2σ(2x) − 1: the built-in overflows to NaN near 89 on some drivers. exp
- * overflows to infinity for very negative x, and 1 / infinity is the right limit, 0.
+ * σ and tanh of four samples. tanh is written as 2σ(2x) − 1: the built-in overflows to NaN near 89 on some drivers. The
+ * clamps keep exp finite, as WGSL need not know infinity; what they cut off is below float32's resolution of the result.
  */
 export const activations = /* wgsl */ `
 fn sigmoid4(x: vec4f) -> vec4f {
-  return 1.0 / (1.0 + exp(-x));
+  return 1.0 / (1.0 + exp(-clamp(x, vec4f(-80.0), vec4f(80.0))));
 }
 
 fn tanh4(x: vec4f) -> vec4f {
-  return 2.0 / (1.0 + exp(-2.0 * x)) - 1.0;
+  return 2.0 / (1.0 + exp(-2.0 * clamp(x, vec4f(-15.0), vec4f(15.0)))) - 1.0;
 }
 `;
 

@@ -2,9 +2,10 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { attentionCsv, historyCsv, kerasHistory, RunFolder } from '../src/cli/run_folder.ts';
+import { attentionCsv, kerasHistory, RunFolder } from '../src/cli/run_folder.ts';
 import type { TrainResult } from '../src/jobs/protocol.ts';
 import { EXPERIMENT } from '../src/model/config.ts';
+import { historyCsv } from '../src/train/history.ts';
 
 const HISTORY = [
   { epoch: 1, seconds: 7.25, loss: 0.1 + 0.2, accuracy: 1 / 3, valLoss: 1e-7, valAccuracy: 1 },

@@ -69,7 +69,7 @@ async function describe(runtime: Runtime, adapter: AdapterChoice): Promise<Runti
   const log = (line: string) => process.stderr.write(`${line}\n`);
   for await (const event of HOSTS[runtime]({ type: 'describe' }, { adapter, log })) {
     if (event.type === 'adapter') report.adapter = event.adapter;
-    if (event.type === 'failed') report.problem = jobFailure(event).message;
+    if (event.type === 'failed') report.problem = jobFailure(event, adapter).message;
   }
   return report;
 }

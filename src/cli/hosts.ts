@@ -26,7 +26,8 @@ export function addHostOptions(command: Command): Command {
 }
 
 /** What a job failed with, as an error for the command line: with the option that may help. */
-export function jobFailure({ code, message }: { code: FailureCode; message: string }): Failure {
-  const helps = code === 'adapter-timeout' || code === 'no-adapter' || code === 'device-lost';
+export function jobFailure({ code, message }: { code: FailureCode; message: string }, adapter: AdapterChoice): Failure {
+  const isAdapters = code === 'adapter-timeout' || code === 'no-adapter' || code === 'device-lost';
+  const helps = isAdapters && adapter !== 'software';
   return new Failure(code, helps ? `${message}, or choose --adapter software` : message);
 }

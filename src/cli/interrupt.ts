@@ -1,3 +1,5 @@
+/** npm passes a Ctrl-C on that its child has had from the terminal too: so soon it is the same one. */
+const REPEAT_MS = 500;
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /**
@@ -9,9 +11,14 @@ export async function interruptible(
   work: (signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
   const controller = new AbortController();
+  let firstAt = 0;
   const onSignal = (name: NodeJS.Signals) => {
     const code = SIGNALS[name as keyof typeof SIGNALS];
-    if (controller.signal.aborted) process.exit(code);
+    if (controller.signal.aborted) {
+      if (performance.now() - firstAt > REPEAT_MS) process.exit(code);
+      return;
+    }
+    firstAt = performance.now();
     log('\nStopping after this step; once more ends at once.');
     process.exitCode = code;
     controller.abort();

@@ -24,8 +24,10 @@ function exitCodeOf(error: unknown): number {
   return code === 'invalid-option' ? 2 : 1;
 }
 
-program.parseAsync().catch((error) => {
-  process.exitCode = exitCodeOf(error);
+program
+  .parseAsync()
+  .catch((error) => {
+    process.exitCode = exitCodeOf(error);
+  })
   // A browser or driver that hangs would keep the process alive; what was printed needs a moment to be written.
-  setTimeout(() => process.exit(), 200).unref();
-});
+  .finally(() => setTimeout(() => process.exit(), 200).unref());

@@ -4,15 +4,7 @@ import { join } from 'node:path';
 import { Failure } from '../errors.ts';
 import type { TrainResult } from '../jobs/protocol.ts';
 import { attentionOverSteps, type MeanAttention } from '../train/fit.ts';
-import type { EpochRecord } from '../train/history.ts';
-
-/** Metrics under Keras' names, in the order of a row. */
-const METRICS = [
-  ['loss', 'loss'],
-  ['accuracy', 'accuracy'],
-  ['val_loss', 'valLoss'],
-  ['val_accuracy', 'valAccuracy'],
-] as const satisfies [string, keyof EpochRecord][];
+import { type EpochRecord, historyCsv, METRICS } from '../train/history.ts';
 
 /** The folder that holds what a run leaves: history.csv, history.json, attention.csv, report.html. */
 export class RunFolder {
@@ -89,16 +81,6 @@ async function exists(path: string): Promise<boolean> {
 function notSaved(what: string, error: unknown, next: string): Failure {
   const reason = error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? error.message) : String(error);
   return new Failure('not-saved', `${what} (${reason}): ${next}`);
-}
-
-/** The epochs as `history.csv`; cells without a value are empty. */
-export function historyCsv(history: EpochRecord[]): string {
-  const rows = history.map((record) => [
-    record.epoch,
-    record.seconds,
-    ...METRICS.map(([, property]) => record[property] ?? ''),
-  ]);
-  return toCsv([['epoch', 'seconds', ...METRICS.map(([name]) => name)], ...rows]);
 }
 
 /** The attention as `attention.csv`: by time step, and by channel where there are several. */

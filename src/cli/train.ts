@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { asFailure, Failure } from '../errors.ts';
+import type { AdapterChoice } from '../hosts/host.ts';
 import { version } from '../hosts/package_path.ts';
 import type { JobEvent, TrainResult } from '../jobs/protocol.ts';
 import { BOUNDS, checkExperiment, describeMisfit, EXPERIMENT, type ExperimentConfig } from '../model/config.ts';
@@ -64,7 +65,9 @@ async function train({ runtime, adapter, out, json, ...config }: TrainFlags): Pr
   await interruptible(log, async (signal) => {
     const watch = { metrics: terminal.isTTY };
     const events = HOSTS[runtime]({ type: 'train', config, watch }, { adapter, signal, log });
-    const { result, layers } = await follow(events, progress, folder, log).finally(() => progress.finish());
+    const { result, layers } = await follow(events, { progress, folder, adapter, log }).finally(() =>
+      progress.finish(),
+    );
     printOutcome(terminal, result);
     const command = `attention-lstm ${process.argv.slice(2).join(' ')}`;
     const meta = { version: version(), command, date: new Date().toISOString(), runtime };
@@ -76,12 +79,18 @@ async function train({ runtime, adapter, out, json, ...config }: TrainFlags): Pr
   });
 }
 
+/** What a run's events go to. */
+interface Followers {
+  progress: TrainProgress;
+  folder: RunFolder;
+  adapter: AdapterChoice;
+  log: (line: string) => void;
+}
+
 /** Reads the events to the end; the history is saved with every epoch. Throws what the job failed with. */
 async function follow(
   events: AsyncGenerator<JobEvent, void>,
-  progress: TrainProgress,
-  folder: RunFolder,
-  log: (line: string) => void,
+  { progress, folder, adapter, log }: Followers,
 ): Promise<{ result: TrainResult; layers: LayerSummary[] }> {
   const history: EpochRecord[] = [];
   let layers: LayerSummary[] = [];
@@ -95,7 +104,7 @@ async function follow(
     }
     if (event.type === 'failed') {
       const kept = history.length > 0 ? `; ${history.length} epochs are kept in ${folder.path}` : '';
-      const { code, message } = jobFailure(event);
+      const { code, message } = jobFailure(event, adapter);
       throw new Failure(code, `${message}${kept}`);
     }
     if (event.type === 'done' && event.job === 'train') return { result: event.result, layers };
@@ -120,5 +129,5 @@ function printOutcome(
 }
 
 function defaultFolder(): string {
-  return `runs/${new Date().toISOString().slice(0, 19).replace(/[:T]/g, '-')}`;
+  return `runs/${new Date().toISOString().slice(0, 23).replace(/[:T.]/g, '-')}`;
 }

@@ -29,7 +29,7 @@ async function verify(paths: string[], { runtime, adapter, kernel, json }: Verif
   const checks: Check[] = [];
   let description = '';
   for await (const event of HOSTS[runtime]({ type: 'verify', files, kernels: kernel }, { adapter, log })) {
-    if (event.type === 'failed') throw jobFailure(event);
+    if (event.type === 'failed') throw jobFailure(event, adapter);
     if (event.type === 'adapter') description = event.adapter.description;
     if (event.type !== 'check') continue;
     const { type: _, ...check } = event;

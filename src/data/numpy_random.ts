@@ -1,14 +1,6 @@
 const N = 624;
 const M = 397;
 
-/** A generator's whole state, as plain data: a copy goes on with the same numbers. */
-export interface RandomState {
-  key: Uint32Array;
-  position: number;
-  /** The second value of the last Marsaglia pair, still to be returned. */
-  kept: number | undefined;
-}
-
 /**
  * numpy's legacy random stream (`np.random.RandomState`), bit for bit: MT19937, 53-bit doubles, Marsaglia's polar method.
  * numpy has frozen this stream (NEP 19), so the same seed gives the same data as the same seed there.
@@ -22,19 +14,6 @@ export class NumpyRandom {
   constructor(seed: number | number[]) {
     if (typeof seed === 'number') this.seedWithInteger(seed);
     else this.seedWithArray(seed);
-  }
-
-  /** A generator that goes on where `state` was taken. */
-  static from({ key, position, kept }: RandomState): NumpyRandom {
-    const random = new NumpyRandom(0);
-    random.key.set(key);
-    random.position = position;
-    random.kept = kept;
-    return random;
-  }
-
-  get state(): RandomState {
-    return { key: this.key.slice(), position: this.position, kept: this.kept };
   }
 
   /** 32 random bits. */

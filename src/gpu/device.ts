@@ -13,7 +13,7 @@ export interface AdapterReport {
 
 export interface DeviceOptions {
   powerPreference?: GPUPowerPreference;
-  /** An adapter that has not answered by then is given up: some drivers hang instead of failing. */
+  /** Adapter and device together are given up after it: some drivers hang instead of failing. */
   timeoutMs?: number;
 }
 
@@ -28,8 +28,10 @@ const RAISED_LIMITS = [
   'maxComputeWorkgroupsPerDimension',
 ] as const satisfies (keyof GPUSupportedLimits)[];
 
-const USED_FEATURES: GPUFeatureName[] = ['timestamp-query', 'subgroups'];
-const ADAPTER_TIMEOUT_MS = 8000;
+const USED_FEATURES: GPUFeatureName[] = ['subgroups'];
+const ADAPTER_TIMEOUT_MS = 5000;
+/** A lost device may be told of a moment after what waited on it was rejected. */
+const LOSS_MS = 200;
 
 /** A device with its adapter's report, its errors as Failures, and a count of the memory it holds. */
 export class Gpu {
@@ -79,6 +81,7 @@ export class Gpu {
       );
     }
     const timeoutMs = options.timeoutMs ?? ADAPTER_TIMEOUT_MS;
+    const deadline = performance.now() + timeoutMs;
     const adapter = await withTimeout(
       gpu.requestAdapter({ powerPreference: options.powerPreference }),
       timeoutMs,
@@ -94,7 +97,7 @@ export class Gpu {
     const requiredFeatures = USED_FEATURES.filter((name) => adapter.features.has(name));
     const device = await withTimeout(
       adapter.requestDevice({ requiredLimits, requiredFeatures }),
-      timeoutMs,
+      deadline - performance.now(),
       `the GPU device has not opened in ${timeoutMs / 1000} s: restart the browser, or update the graphics driver`,
     );
     return new Gpu(device, describeAdapter(adapter));
@@ -102,8 +105,8 @@ export class Gpu {
 
   /** A zeroed buffer of `bytes` bytes, counted until `release`. Throws limit when it is larger than the adapter allows. */
   createBuffer(label: string, bytes: number, usage: GPUBufferUsageFlags): GPUBuffer {
-    this.requireLimit('maxBufferSize', bytes, `tensor ${label}`);
-    if (usage & GPUBufferUsage.STORAGE) this.requireLimit('maxStorageBufferBindingSize', bytes, `tensor ${label}`);
+    if (usage & GPUBufferUsage.STORAGE) this.requireStorage(`tensor ${label}`, bytes);
+    else this.requireLimit('maxBufferSize', bytes, `tensor ${label}`);
     const buffer = this.device.createBuffer({ label, size: Math.max(4, Math.ceil(bytes / 4) * 4), usage });
     this.liveBytes += buffer.size;
     this.liveBuffers += 1;
@@ -155,6 +158,12 @@ export class Gpu {
     );
   }
 
+  /** Throws limit when a storage buffer of `bytes` bytes is larger than the device allows. */
+  requireStorage(what: string, bytes: number): void {
+    this.requireLimit('maxBufferSize', bytes, what);
+    this.requireLimit('maxStorageBufferBindingSize', bytes, what);
+  }
+
   /** Copies a buffer's bytes back; the source needs COPY_SRC. */
   async read(buffer: GPUBuffer, offset = 0, bytes = buffer.size - offset): Promise<ArrayBuffer> {
     const staging = this.createBuffer('staging', bytes, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST);
@@ -165,7 +174,7 @@ export class Gpu {
       await Promise.race([staging.mapAsync(GPUMapMode.READ), this.failed]);
       return staging.getMappedRange().slice(0);
     } catch (error) {
-      this.check();
+      await Promise.race([this.failed, new Promise((resolve) => setTimeout(resolve, LOSS_MS))]);
       throw error;
     } finally {
       this.release(staging);

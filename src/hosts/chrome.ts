@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { type Browser, chromium } from 'playwright';
+import { type Browser, chromium, type Page } from 'playwright';
 import sirv from 'sirv';
 import { asFailure, Failure } from '../errors.ts';
 import type { Job, JobEvent } from '../jobs/protocol.ts';
@@ -11,6 +11,7 @@ import { type AdapterChoice, EventQueue, type HostOptions, powerPreferenceOf } f
 import { packagePath } from './package_path.ts';
 
 const LAUNCH_TIMEOUT_MS = 8000;
+const PAGE_TIMEOUT_MS = 5000;
 
 /** Chrome's switches: WebGPU on, the adapter that was asked for, and silence on the network. */
 export function chromeArguments(adapter: AdapterChoice): string[] {
@@ -40,7 +41,7 @@ export async function* runInChrome(job: Job, options: HostOptions): AsyncGenerat
   let server: Server | undefined;
   try {
     const { path } = ensureBrowser(options.log);
-    browser = await launch(path, options.adapter);
+    browser = await launch(path, options);
     server = await servePage();
     const { port } = server.address() as AddressInfo;
     const page = await browser.newPage();
@@ -50,14 +51,16 @@ export async function* runInChrome(job: Job, options: HostOptions): AsyncGenerat
     page.on('crash', () => died('the browser page crashed'));
     browser.on('disconnected', () => died('the browser ended'));
     await page.exposeFunction('emitJobEvent', (event: JobEvent) => queue.push(event));
-    await page.goto(`http://localhost:${port}/headless.html`);
-    options.signal?.addEventListener('abort', () => {
-      page.evaluate(() => window.stopHeadlessJob()).catch(() => {}); // A page that is gone needs no stopping.
-    });
+    await open(page, `http://localhost:${port}/headless.html`);
     await page.evaluate(([started, power]) => window.startHeadlessJob(started, power), [
       job,
       powerPreferenceOf(options.adapter),
     ] as const);
+    const stop = () => {
+      page.evaluate(() => window.stopHeadlessJob()).catch(() => {}); // A page that is gone needs no stopping.
+    };
+    options.signal?.addEventListener('abort', stop);
+    if (options.signal?.aborted) stop();
     yield* queue.take();
   } catch (error) {
     const { code, message } = asFailure(error);
@@ -69,7 +72,7 @@ export async function* runInChrome(job: Job, options: HostOptions): AsyncGenerat
   }
 }
 
-async function launch(path: string, adapter: AdapterChoice): Promise<Browser> {
+async function launch(path: string, { adapter, signal }: HostOptions): Promise<Browser> {
   const advice = 'run it by hand to see why, or set CHROME_PATH to another Chrome, Chromium or Edge';
   let timer: ReturnType<typeof setTimeout> | undefined;
   // Playwright has a timeout too, but then waits half a minute for the browser to end.
@@ -77,8 +80,14 @@ async function launch(path: string, adapter: AdapterChoice): Promise<Browser> {
     const message = `${path} did not start in ${LAUNCH_TIMEOUT_MS / 1000} s: ${advice}`;
     timer = setTimeout(() => reject(new Failure('browser-failed', message)), LAUNCH_TIMEOUT_MS);
   });
-  // The command line itself ends the job on these signals, and Chrome after it.
-  const options = { executablePath: path, args: chromeArguments(adapter), handleSIGINT: false, handleSIGTERM: false };
+  const options = {
+    executablePath: path,
+    args: chromeArguments(adapter),
+    timeout: LAUNCH_TIMEOUT_MS,
+    // With a signal of its own the command line ends the job first, and Chrome after it.
+    handleSIGINT: !signal,
+    handleSIGTERM: !signal,
+  };
   try {
     return await Promise.race([chromium.launch(options), silence]);
   } catch (error) {
@@ -87,6 +96,15 @@ async function launch(path: string, adapter: AdapterChoice): Promise<Browser> {
     throw new Failure('browser-failed', `${path} did not start (${reason}): ${advice}`);
   } finally {
     clearTimeout(timer);
+  }
+}
+
+async function open(page: Page, url: string): Promise<void> {
+  try {
+    await page.goto(url, { timeout: PAGE_TIMEOUT_MS });
+  } catch {
+    const seconds = PAGE_TIMEOUT_MS / 1000;
+    throw new Failure('browser-failed', `the browser did not load ${url} in ${seconds} s: run the command again`);
   }
 }
 

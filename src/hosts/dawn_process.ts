@@ -16,7 +16,11 @@ function emit(event: JobEvent): Promise<void> {
 }
 
 async function run(job: Job, adapter: AdapterChoice): Promise<void> {
-  const { create, globals } = await import('webgpu');
+  const { create, globals } = await import('webgpu').catch((error: Error) => {
+    const reason = error.message.split('\n')[0];
+    const remedy = 'run `npm install webgpu`, or use --runtime chrome';
+    throw new Error(`the npm package webgpu cannot be loaded (${reason}): ${remedy}`);
+  });
   Object.assign(globalThis, globals);
   const gpu = create(['enable-dawn-features=allow_unsafe_apis', 'disable-dawn-features=timestamp_quantization']);
   for await (const event of runJob(job, gpu, { powerPreference: powerPreferenceOf(adapter) }, controller.signal))

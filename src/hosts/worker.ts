@@ -26,6 +26,7 @@ addEventListener('message', ({ data }: MessageEvent<WorkerCommand>) => {
       void run(data.job, data.powerPreference);
       break;
     case 'pause':
+      resume(); // A second pause must not leave the first one waiting.
       resumed = new Promise((resolve) => {
         resume = resolve;
       });

@@ -40,7 +40,7 @@ export interface TrainResult {
   /** SHA-256 of all parameters, little-endian float32 in the order of the arena. */
   parametersSha256: string;
   stopped: boolean;
-  /** Training time: no data, no compiling, no pauses. */
+  /** Training and validation alone: no data, no compiling, no pauses, no attention. */
   seconds: number;
 }
 

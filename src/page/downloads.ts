@@ -1,5 +1,5 @@
 import type { TrainResult } from '../jobs/protocol.ts';
-import type { EpochRecord } from '../train/history.ts';
+import { historyCsv } from '../train/history.ts';
 import { byId, create } from './dom.ts';
 
 /** What is known of a run: of one that is still training the first two, in the end all. */
@@ -30,21 +30,6 @@ export function connectDownloads(): Downloads {
       for (const button of buttons) button.disabled = record === undefined;
     },
   };
-}
-
-/** Columns as Keras' CSVLogger names them, epochs from 1; without validation the last two are left out. */
-function historyCsv(history: EpochRecord[]): string {
-  const columns: [string, keyof EpochRecord][] = [
-    ['epoch', 'epoch'],
-    ['seconds', 'seconds'],
-    ['loss', 'loss'],
-    ['accuracy', 'accuracy'],
-    ['val_loss', 'valLoss'],
-    ['val_accuracy', 'valAccuracy'],
-  ];
-  const used = columns.filter(([, key]) => history.some((record) => record[key] !== undefined));
-  const lines = history.map((record) => used.map(([, key]) => record[key] ?? '').join(','));
-  return `${[used.map(([name]) => name).join(','), ...lines].join('\n')}\n`;
 }
 
 function save(blob: Blob, name: string): void {

@@ -6,7 +6,7 @@ import { adamStepSize } from '../model/attention_lstm.ts';
 import { type ExperimentConfig, KERAS_ADAM, trainingSamples } from '../model/config.ts';
 import { initialParameters, type Parameters } from '../model/parameters.ts';
 import { type EpochRecord, meanMetrics } from './history.ts';
-import { type BatchMetrics, Trainer } from './trainer.ts';
+import { type BatchMetrics, requireFit, Trainer } from './trainer.ts';
 
 /** Fresh items over which the experiment averages the attention. */
 export const ATTENTION_ITEMS = 1000;
@@ -51,7 +51,7 @@ export interface FitResult {
   parameters: Parameters;
   /** True when it was stopped before its last epoch. */
   stopped: boolean;
-  /** Training time alone: no data, no compiling, no pauses. */
+  /** Training and validation alone: no data, no compiling, no pauses, no attention. */
   seconds: number;
 }
 
@@ -86,7 +86,7 @@ class Pacer {
   }
 }
 
-/** Counts seconds only while the consumer of the generator lets it run: a paused run's time stands still. */
+/** Counts the seconds of training alone: it stands still while the consumer pauses the run or the attention is measured. */
 class Stopwatch {
   private elapsed = 0;
   private started = performance.now();
@@ -95,7 +95,7 @@ class Stopwatch {
     return (this.elapsed + performance.now() - this.started) / 1000;
   }
 
-  /** Call before handing control to the consumer, and the result after it came back. */
+  /** Stands still from this call until the returned function is called. */
   pause(): () => void {
     this.elapsed += performance.now() - this.started;
     return () => {
@@ -115,12 +115,22 @@ export async function* fitExperiment(
   watch: Watch = {},
   signal?: AbortSignal,
 ): AsyncGenerator<FitEvent, FitResult> {
-  const { samples, timeSteps, inputDim, attentionColumn, batchSize, epochs, seed } = config;
+  const { samples, timeSteps, inputDim, attentionColumn, epochs, seed } = config;
   const started = performance.now();
+  const training = trainingSamples(samples, config.validationSplit);
+  // A batch larger than what there is to put into it would only take memory.
+  const batchSize = Math.min(config.batchSize, Math.max(training, samples - training));
+  const batches = {
+    training: batchesOf(0, training, batchSize),
+    validation: batchesOf(training, samples - training, batchSize),
+    items: batchesOf(samples, ATTENTION_ITEMS, batchSize),
+  };
+  const slots = Math.max(batches.training.length + batches.validation.length, batches.items.length);
+  requireFit(gpu, { config, batchSize, samples: samples + ATTENTION_ITEMS, slots });
+
   const random = new NumpyRandom(seed);
   const data = getData(random, samples, timeSteps, inputDim, attentionColumn);
   const items = getItems(random, ATTENTION_ITEMS, timeSteps, inputDim, attentionColumn);
-  const training = trainingSamples(samples, config.validationSplit);
   yield {
     type: 'data',
     samples,
@@ -129,18 +139,13 @@ export async function* fitExperiment(
     seconds: (performance.now() - started) / 1000,
   };
 
-  const batches = {
-    training: batchesOf(0, training, batchSize),
-    validation: batchesOf(training, samples - training, batchSize),
-    items: batchesOf(samples, ATTENTION_ITEMS, batchSize),
-  };
   const trainer = await Trainer.create(gpu, {
     config,
     batchSize,
     dataset: concatenate([data, items]),
     parameters: initialParameters(config, seed),
     adam: { ...KERAS_ADAM, learningRate: config.learningRate },
-    slots: batches.training.length + batches.validation.length + batches.items.length,
+    slots,
   });
   try {
     yield { type: 'ready', seconds: (performance.now() - started) / 1000 };
@@ -187,16 +192,19 @@ class Run {
       attention = undefined;
       yield* this.handOver({ type: 'epoch', epochs, steps: this.batches.training.length, ...record });
       if (this.watch.attention) {
+        const resume = this.stopwatch.pause();
         attention = await this.measureAttention();
+        resume();
         yield* this.handOver({ type: 'attention', epoch, attention });
       }
     }
+    const { seconds } = this.stopwatch;
     return {
       history: this.history,
+      seconds,
       attention: attention ?? (await this.measureAttention()),
       parameters: await trainer.readArena('parameters'),
       stopped: this.history.length < epochs,
-      seconds: this.stopwatch.seconds,
     };
   }
 
@@ -215,7 +223,7 @@ class Run {
     const adam = { ...KERAS_ADAM, learningRate: this.config.learningRate };
     const updatesBefore = this.updates;
     trainer.setSteps(
-      [...batches.training, ...batches.validation, ...batches.items].map((batch, i) => ({
+      [...batches.training, ...batches.validation].map((batch, i) => ({
         ...batch,
         stepSize: adamStepSize(adam, updatesBefore + i + 1),
       })),
@@ -227,7 +235,7 @@ class Run {
     const slots = batches.training.length + batches.validation.length;
     const metrics = await trainer.readMetrics(0, slots);
     const trained = metrics.slice(0, batches.training.length);
-    this.requireFinite(trained, epoch);
+    this.requireFinite(metrics, epoch);
     const training = meanMetrics(trained, sampleCount(batches.training));
     const record: EpochRecord = { epoch, seconds: this.stopwatch.seconds - before, ...training };
     if (batches.validation.length > 0) {
@@ -281,12 +289,12 @@ class Run {
 
   /** Mean attention of the fresh items, with the parameters as they are. */
   private async measureAttention(): Promise<MeanAttention> {
-    const { timeSteps, inputDim, samples, batchSize } = this.config;
+    const { timeSteps, inputDim, samples } = this.config;
     const { trainer, batches } = this;
     trainer.setSteps(batches.items.map((batch) => ({ ...batch, stepSize: 0 })));
     trainer.setOrder(Uint32Array.from({ length: samples + ATTENTION_ITEMS }, (_, i) => i));
     const sums = new Float64Array(timeSteps * inputDim);
-    const stored = Math.ceil(batchSize / 4) * 4;
+    const stored = trainer.plan.batch;
     for (const [slot, { count }] of batches.items.entries()) {
       trainer.submitForward(slot, 1);
       const attention = await trainer.read('attention');
@@ -294,16 +302,23 @@ class Run {
         for (let b = 0; b < count; b++) sums[i] += attention[i * stored + b];
       }
     }
-    return { timeSteps, inputDim, values: Array.from(sums, (sum) => sum / ATTENTION_ITEMS) };
+    const values = Array.from(sums, (sum) => sum / ATTENTION_ITEMS);
+    if (!values.every(Number.isFinite)) throw this.notFinite('the attention', 'after the last update');
+    return { timeSteps, inputDim, values };
   }
 
+  /** Throws not-finite with the first batch whose loss is not: updates first, then validation. */
   private requireFinite(metrics: BatchMetrics[], epoch: number): void {
-    const step = metrics.findIndex(({ loss }) => !Number.isFinite(loss));
-    if (step < 0) return;
-    throw new Failure(
-      'not-finite',
-      `the loss became ${metrics[step].loss} in step ${step + 1} of epoch ${epoch}: use a smaller learning rate than ${this.config.learningRate}`,
-    );
+    const slot = metrics.findIndex(({ loss }) => !Number.isFinite(loss));
+    if (slot < 0) return;
+    const steps = this.batches.training.length;
+    const what = slot < steps ? 'the loss' : 'the validation loss';
+    throw this.notFinite(what, `in step ${slot < steps ? slot + 1 : slot - steps + 1} of epoch ${epoch}`);
+  }
+
+  private notFinite(what: string, where: string): Failure {
+    const advice = `use a smaller learning rate than ${this.config.learningRate}`;
+    return new Failure('not-finite', `${what} is no longer a finite number ${where}: ${advice}`);
   }
 }
 

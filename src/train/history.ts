@@ -11,6 +11,21 @@ export interface EpochRecord {
   valAccuracy?: number;
 }
 
+/** Metrics under Keras' names, in the order of a row. */
+export const METRICS = [
+  ['loss', 'loss'],
+  ['accuracy', 'accuracy'],
+  ['val_loss', 'valLoss'],
+  ['val_accuracy', 'valAccuracy'],
+] as const satisfies [string, keyof EpochRecord][];
+
+/** The epochs as comma-separated values; cells without a value are empty. */
+export function historyCsv(history: EpochRecord[]): string {
+  const header = ['epoch', 'seconds', ...METRICS.map(([name]) => name)];
+  const rows = history.map((record) => [record.epoch, record.seconds, ...METRICS.map(([, key]) => record[key] ?? '')]);
+  return [header, ...rows].map((cells) => `${cells.join(',')}\n`).join('');
+}
+
 /** Means over samples of what the batches summed. */
 export function meanMetrics(batches: BatchMetrics[], samples: number): { loss: number; accuracy: number } {
   let loss = 0;
@@ -30,15 +45,9 @@ export function formatMetric(value: number): string {
 
 /** The line that `verbose=2` prints under `Epoch 3/20`. */
 export function formatEpoch(record: EpochRecord, steps: number): string {
-  const { seconds, loss, accuracy, valLoss, valAccuracy } = record;
-  const parts = [`${steps}/${steps}`, `${Math.round(seconds)}s`];
-  const metrics: [string, number | undefined][] = [
-    ['loss', loss],
-    ['accuracy', accuracy],
-    ['val_loss', valLoss],
-    ['val_accuracy', valAccuracy],
-  ];
-  for (const [name, value] of metrics) {
+  const parts = [`${steps}/${steps}`, `${Math.round(record.seconds)}s`];
+  for (const [name, key] of METRICS) {
+    const value = record[key];
     if (value !== undefined) parts.push(`${name}: ${formatMetric(value)}`);
   }
   return parts.join(' - ');

@@ -25,6 +25,20 @@ export interface BatchMetrics {
   correct: number;
 }
 
+/** Throws limit when a tensor of this run is larger than the adapter allows; nothing is made for it. */
+export function requireFit(
+  gpu: Gpu,
+  options: Omit<TrainerOptions, 'dataset' | 'parameters'> & { samples: number },
+): void {
+  for (const [name, elements] of planOf(gpu, options).tensors) gpu.requireStorage(`tensor ${name}`, 4 * elements);
+  gpu.requireLimit('maxBufferSize', STEP_SLOT_BYTES * options.slots, 'tensor steps');
+}
+
+function planOf(gpu: Gpu, options: Omit<TrainerOptions, 'dataset' | 'parameters'> & { samples: number }): Plan {
+  const tile = defaultTile(gpu.adapter.isSoftware, gpu.device.features.has('subgroups'));
+  return createPlan({ adam: KERAS_ADAM, tile, ...options });
+}
+
 /** The model on a device: its tensors, and its two lists of dispatches ready to be replayed. */
 export class Trainer {
   private constructor(
@@ -38,10 +52,9 @@ export class Trainer {
 
   /** Uploads data and parameters and compiles the kernels. Throws limit, out-of-memory or shader; then nothing is held. */
   static async create(gpu: Gpu, options: TrainerOptions): Promise<Trainer> {
-    const { config, batchSize, dataset, parameters, slots } = options;
-    const { adam = KERAS_ADAM, tile = defaultTile(gpu.adapter.isSoftware, gpu.device.features.has('subgroups')) } =
-      options;
-    const plan = createPlan({ config, batchSize, samples: dataset.samples, slots, adam, tile });
+    const { dataset, parameters, ...rest } = options;
+    const { slots } = options;
+    const plan = planOf(gpu, { ...rest, samples: dataset.samples });
     const buffers = new Map<string, GPUBuffer>();
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
     const own: GPUBuffer[] = [];

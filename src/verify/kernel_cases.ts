@@ -10,15 +10,15 @@ export const POISON = 0x7fc0dead;
 /** Runs every case of the kernels on the device and compares it with their float64 reference. */
 export async function* checkKernels(gpu: Gpu, kernels: AnyKernel[]): AsyncGenerator<Check> {
   for (const kernel of kernels) {
-    for (const { name, shape } of kernel.cases) {
+    for (const { name, shape, scale } of kernel.cases) {
       if (kernel.features?.(shape).some((feature) => !gpu.device.features.has(feature))) continue;
-      yield check(kernel.name, name, await caseError(gpu, kernel, shape), kernel.tolerance);
+      yield check(kernel.name, name, await caseError(gpu, kernel, shape, scale), kernel.tolerance);
     }
   }
 }
 
 /** Inputs of a case: the kernel's own where it has some, standard normal values elsewhere; the same in every run. */
-export function caseInputs(kernel: AnyKernel, shape: unknown): Record<string, Numbers> {
+export function caseInputs(kernel: AnyKernel, shape: unknown, scale = 1): Record<string, Numbers> {
   const random = new NumpyRandom(1);
   const draw: Draw = {
     normal: (count) => Float32Array.from({ length: count }, () => random.normal()),
@@ -28,14 +28,16 @@ export function caseInputs(kernel: AnyKernel, shape: unknown): Record<string, Nu
   const sizes = kernel.sizes(shape);
   const inputs: Record<string, Numbers> = {};
   for (const [name, access] of Object.entries(kernel.bindings)) {
-    if (readsBinding(access)) inputs[name] = own[name] ?? draw.normal(sizes[name]);
+    if (!readsBinding(access)) continue;
+    const values = own[name] ?? draw.normal(sizes[name]);
+    inputs[name] = values instanceof Uint32Array ? values : values.map((value) => scale * value);
   }
   return inputs;
 }
 
 /** The largest error over a case's outputs. */
-async function caseError(gpu: Gpu, kernel: AnyKernel, shape: unknown): Promise<number> {
-  const inputs = caseInputs(kernel, shape);
+async function caseError(gpu: Gpu, kernel: AnyKernel, shape: unknown, scale?: number): Promise<number> {
+  const inputs = caseInputs(kernel, shape, scale);
   const expected = kernel.reference(inputs, shape);
   const actual = await runKernel(gpu, kernel, shape, inputs);
   let error = 0;

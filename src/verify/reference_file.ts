@@ -5,7 +5,7 @@ import { Failure } from '../errors.ts';
 import type { Gpu } from '../gpu/device.ts';
 import { adamStepSize } from '../model/attention_lstm.ts';
 import type { AdamConfig, ModelConfig } from '../model/config.ts';
-import type { ParameterName, Parameters } from '../model/parameters.ts';
+import { createArena, type ParameterName, type Parameters } from '../model/parameters.ts';
 import { Trainer } from '../train/trainer.ts';
 import { type Check, check, largestError, relativeL2 } from './check.ts';
 
@@ -64,11 +64,42 @@ const FORWARD_TENSORS = {
 } as const;
 type ForwardTensor = keyof typeof FORWARD_TENSORS;
 
-/** Throws invalid-file where `content` is no reference file. */
+/** Throws invalid-file, naming the field, where `content` is no reference file or not a whole one. */
 export function requireReferenceFile(name: string, content: unknown): asserts content is ModelStepFile | DatasetFile {
-  const kind = (content as { kind?: unknown } | null)?.kind;
-  if (kind === 'model-step' || kind === 'dataset') return;
-  throw new Failure('invalid-file', `${name} has kind ${JSON.stringify(kind)}: give a model-step or dataset file`);
+  const { kind } = (content ?? {}) as { kind?: unknown };
+  if (kind === 'model-step') requireModelStep(name, content as ModelStepFile);
+  else if (kind === 'dataset') requireFields(name, content as object, DATASET_FIELDS);
+  else throw new Failure('invalid-file', `${name} has kind ${JSON.stringify(kind)}: give a model-step or dataset file`);
+}
+
+const MODEL_FIELDS = ['config', 'adam', 'steps', 'parameters', 'expected'];
+const DATASET_FIELDS = [
+  ...['seed', 'n', 'timeSteps', 'inputDim', 'attentionColumn', 'x_first_sample', 'x_last_sample'],
+  ...['y_first_64', 'y_sum', 'x_f32_sha256', 'y_u8_sha256', 'next_test_item'],
+];
+
+function requireFields(name: string, content: object, fields: string[]): void {
+  const missing = fields.find((field) => (content as Record<string, unknown>)[field] === undefined);
+  if (missing) throw new Failure('invalid-file', `${name} has no ${missing}: give a whole reference file`);
+}
+
+function requireModelStep(name: string, file: ModelStepFile): void {
+  const wrong = (what: string) => new Failure('invalid-file', `${name}: ${what}: give a whole reference file`);
+  requireFields(name, file, MODEL_FIELDS);
+  requireFields(`${name}: config`, file.config, ['timeSteps', 'inputDim', 'units', 'batchSize']);
+  requireFields(`${name}: adam`, file.adam, ['learningRate', 'beta1', 'beta2', 'epsilon']);
+  requireFields(`${name}: expected`, file.expected, ['loss', 'gradients', 'lossPerStep', 'correctPerStep']);
+  if (!(Number.isInteger(file.steps) && file.steps >= 1)) throw wrong(`steps is ${file.steps}, not 1 or more`);
+  for (const list of ['lossPerStep', 'correctPerStep'] as const) {
+    const { length } = file.expected[list];
+    if (length !== file.steps) throw wrong(`${list} has ${length} values for ${file.steps} steps`);
+  }
+  for (const spec of createArena(file.config).specs) {
+    for (const [group, values] of Object.entries({ parameters: file.parameters, gradients: file.expected.gradients })) {
+      const length = values[spec.name] === undefined ? 0 : flatten(values[spec.name]).length;
+      if (length !== spec.length) throw wrong(`${group}.${spec.name} has ${length} values, not ${spec.length}`);
+    }
+  }
 }
 
 /** Runs one reference file on the device. Throws invalid-file where it is not one. */
@@ -123,6 +154,8 @@ async function* checkModelStep(gpu: Gpu, subject: string, file: ModelStepFile): 
       })),
     );
     trainer.submitUpdates(0, 1);
+    const [first] = await trainer.readMetrics(0, 1);
+    yield check(subject, 'loss', Math.abs(first.loss / batchSize - expected.loss), FORWARD_TOLERANCE);
     for (const [name, tensor] of Object.entries(FORWARD_TENSORS)) {
       const values = expected[name as ForwardTensor];
       if (values === undefined) continue;
