@@ -192,7 +192,7 @@ test('bad parameters of the address are named and refused, and start no run', as
 });
 
 test('a run that the adapter cannot hold fails in words', async ({ page }) => {
-  await page.goto('./?samples=100&timeSteps=1024&units=256&batchSize=65536&run=1');
+  await page.goto('./?samples=70000&timeSteps=1024&units=256&batchSize=65536&run=1');
   await expect(page.getByRole('alert')).toHaveText(/this adapter has \d+: use a smaller batch/, { timeout: 60_000 });
   await expect(status(page)).toHaveText('Ended by an error.');
   await expect(start(page)).toBeEnabled();

@@ -1,11 +1,18 @@
 import { type Command, Option } from 'commander';
 import { Failure, type FailureCode } from '../errors.ts';
-import { runInChrome } from '../hosts/chrome.ts';
-import { runInDawn } from '../hosts/dawn.ts';
 import { ADAPTER_CHOICES, type AdapterChoice, type Host } from '../hosts/host.ts';
 
-/** Where jobs can run, by the name that `--runtime` takes. */
-export const HOSTS = { chrome: runInChrome, dawn: runInDawn } satisfies Record<string, Host>;
+/** Where jobs can run, by the name that `--runtime` takes; each is loaded when it is used. */
+export const HOSTS = {
+  async *chrome(job, options) {
+    const { runInChrome } = await import('../hosts/chrome.ts');
+    yield* runInChrome(job, options);
+  },
+  async *dawn(job, options) {
+    const { runInDawn } = await import('../hosts/dawn.ts');
+    yield* runInDawn(job, options);
+  },
+} satisfies Record<string, Host>;
 export type Runtime = keyof typeof HOSTS;
 export const RUNTIMES = Object.keys(HOSTS) as Runtime[];
 

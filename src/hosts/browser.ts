@@ -2,8 +2,9 @@ import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
-import { chromium } from 'playwright';
 import { Failure } from '../errors.ts';
+
+const require = createRequire(import.meta.url);
 
 const NAMES = [
   'google-chrome-stable',
@@ -58,8 +59,14 @@ export function findBrowser(env: NodeJS.ProcessEnv = process.env): FoundBrowser 
   ];
   const installed = candidates.find(isExecutable);
   if (installed) return { path: installed, source: 'installed' };
-  const own = chromium.executablePath();
+  const own = playwrightsBrowser();
   return existsSync(own) ? { path: own, source: "Playwright's" } : undefined;
+}
+
+/** Loaded only where it is needed: Playwright takes longer to load than everything else here. */
+function playwrightsBrowser(): string {
+  const { chromium } = require('playwright') as typeof import('playwright');
+  return chromium.executablePath();
 }
 
 /** `findBrowser`, or a browser installed now. Throws no-browser with what to install when that fails too. */
@@ -81,7 +88,7 @@ function installers(): { name: string; install: () => SpawnSyncReturns<Buffer> }
   const own = {
     name: "Playwright's own Chromium",
     install: () => {
-      const cli = join(dirname(createRequire(import.meta.url).resolve('playwright/package.json')), 'cli.js');
+      const cli = join(dirname(require.resolve('playwright/package.json')), 'cli.js');
       return run(process.execPath, [cli, 'install', 'chromium']);
     },
   };
