@@ -15,8 +15,8 @@ export interface Draw {
 export interface KernelCase<Shape> {
   name: string;
   shape: Shape;
-  /** Multiplies the case's float inputs: how a case reaches saturation. */
-  scale?: number;
+  /** Inputs of this case, before the kernel's own. */
+  inputs?(shape: Shape, draw: Draw): Record<string, Numbers>;
 }
 
 /**

@@ -1,6 +1,13 @@
 import { NumpyRandom } from '../data/numpy_random.ts';
 import type { Gpu } from '../gpu/device.ts';
-import { type AnyKernel, type Draw, type Numbers, readsBinding, writesBinding } from '../gpu/kernel.ts';
+import {
+  type AnyKernel,
+  type Draw,
+  type KernelCase,
+  type Numbers,
+  readsBinding,
+  writesBinding,
+} from '../gpu/kernel.ts';
 import { compileKernel, STEP_SLOT_BYTES } from '../gpu/program.ts';
 import { type Check, check, largestError } from './check.ts';
 
@@ -10,34 +17,36 @@ export const POISON = 0x7fc0dead;
 /** Runs every case of the kernels on the device and compares it with their float64 reference. */
 export async function* checkKernels(gpu: Gpu, kernels: AnyKernel[]): AsyncGenerator<Check> {
   for (const kernel of kernels) {
-    for (const { name, shape, scale } of kernel.cases) {
-      if (kernel.features?.(shape).some((feature) => !gpu.device.features.has(feature))) continue;
-      yield check(kernel.name, name, await caseError(gpu, kernel, shape, scale), kernel.tolerance);
+    for (const tried of kernel.cases) {
+      if (kernel.features?.(tried.shape).some((feature) => !gpu.device.features.has(feature))) continue;
+      yield check(kernel.name, tried.name, await caseError(gpu, kernel, tried), kernel.tolerance);
     }
   }
 }
 
-/** Inputs of a case: the kernel's own where it has some, standard normal values elsewhere; the same in every run. */
-export function caseInputs(kernel: AnyKernel, shape: unknown, scale = 1): Record<string, Numbers> {
+/** Inputs of a case: its own, else the kernel's, else standard normal values; the same in every run. */
+export function caseInputs(
+  kernel: AnyKernel,
+  { shape, inputs: ownInputs }: KernelCase<unknown>,
+): Record<string, Numbers> {
   const random = new NumpyRandom(1);
   const draw: Draw = {
     normal: (count) => Float32Array.from({ length: count }, () => random.normal()),
     integers: (count, limit) => Uint32Array.from({ length: count }, () => random.integerTo(limit - 1)),
   };
-  const own = kernel.inputs?.(shape, draw) ?? {};
+  const own = { ...kernel.inputs?.(shape, draw), ...ownInputs?.(shape, draw) };
   const sizes = kernel.sizes(shape);
   const inputs: Record<string, Numbers> = {};
   for (const [name, access] of Object.entries(kernel.bindings)) {
-    if (!readsBinding(access)) continue;
-    const values = own[name] ?? draw.normal(sizes[name]);
-    inputs[name] = values instanceof Uint32Array ? values : values.map((value) => scale * value);
+    if (readsBinding(access)) inputs[name] = own[name] ?? draw.normal(sizes[name]);
   }
   return inputs;
 }
 
 /** The largest error over a case's outputs. */
-async function caseError(gpu: Gpu, kernel: AnyKernel, shape: unknown, scale?: number): Promise<number> {
-  const inputs = caseInputs(kernel, shape, scale);
+async function caseError(gpu: Gpu, kernel: AnyKernel, tried: KernelCase<unknown>): Promise<number> {
+  const { shape } = tried;
+  const inputs = caseInputs(kernel, tried);
   const expected = kernel.reference(inputs, shape);
   const actual = await runKernel(gpu, kernel, shape, inputs);
   let error = 0;
