@@ -125,7 +125,7 @@ function printOutcome(
   terminal.write(`\n${chart}\n\n`);
   const epochs = `${history.length} epoch${history.length === 1 ? '' : 's'}`;
   terminal.write(`${stopped ? 'Stopped after' : 'Trained'} ${epochs} in ${seconds.toFixed(1)} s\n`);
-  terminal.write(`Parameters SHA-256 ${parametersSha256}\n`);
+  terminal.write(`SHA-256 ${parametersSha256}\n`);
 }
 
 function defaultFolder(): string {
