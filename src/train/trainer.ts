@@ -1,4 +1,4 @@
-import type { LstmTile } from '../../shaders/lstm.ts';
+import type { LstmTile } from '../../shaders/lstm_tile.ts';
 import { packStep, type Step } from '../../shaders/snippets.ts';
 import type { Dataset } from '../data/synthetic.ts';
 import type { Gpu } from '../gpu/device.ts';
