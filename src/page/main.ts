@@ -1,4 +1,7 @@
-import './style.css';
+// In this order: later rules win over earlier ones.
+import './theme.css';
+import './settings.css';
+import './results.css';
 import { describeAdapter } from './adapter_badge.ts';
 import { byId, create } from './dom.ts';
 import { settingsFromUrl } from './settings.ts';
