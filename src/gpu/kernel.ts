@@ -69,6 +69,13 @@ export interface Dispatch {
   shape: unknown;
   /** The tensor behind each binding; `uniform` bindings are the step slots. */
   tensors: Record<string, TensorSlice>;
+  /** The layer it belongs to, where the plan has the kernel more than once. */
+  label?: string;
+}
+
+/** Kernel and layer of a dispatch, the same in every run: `dense_forward attention`. */
+export function dispatchName({ kernel, label }: Dispatch): string {
+  return label ? `${kernel.name} ${label}` : kernel.name;
 }
 
 export function readsBinding(access: Access): boolean {

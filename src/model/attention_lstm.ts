@@ -56,6 +56,7 @@ export function createPlan({ config, batchSize, samples, slots, adam: adamConfig
     kernel: Kernel<Shape, Name>,
     shape: Shape,
     names: Partial<Record<Name, string | TensorSlice>>,
+    label?: string,
   ): Dispatch {
     const sizes = kernel.sizes(shape);
     const slices: Record<string, TensorSlice> = {};
@@ -64,7 +65,7 @@ export function createPlan({ config, batchSize, samples, slots, adam: adamConfig
       tensors.set(slice.tensor, Math.max(tensors.get(slice.tensor) ?? 0, slice.offset + slice.length));
       slices[name] = slice;
     }
-    return { kernel, shape, tensors: slices } as Dispatch;
+    return { kernel, shape, tensors: slices, label } as Dispatch;
   }
 
   /** A block of the parameters, or the place of its gradient in every part of the partial sums. */
@@ -93,6 +94,7 @@ export function createPlan({ config, batchSize, samples, slots, adam: adamConfig
         parameters: parameters('attention'),
         output: 'attention_logits',
       },
+      'attention',
     ),
     on(softmaxForward, { rows: T, samples: columns }, { logits: 'attention_logits', probabilities: channelAttention }),
     ...(singleAttentionVector ? [on(channelMean, data, { values: channelAttention, means: 'attention' })] : []),
@@ -113,6 +115,7 @@ export function createPlan({ config, batchSize, samples, slots, adam: adamConfig
         parameters: parameters('output'),
         output: 'logits',
       },
+      'output',
     ),
     on(
       binaryOutput,
@@ -141,6 +144,7 @@ export function createPlan({ config, batchSize, samples, slots, adam: adamConfig
       denseParameterGradient,
       { inputSkip: 0, gradientSkip: 0, ...layer, ...options, parts, stride: arena.length },
       { input, outputGradient, partials: partials(block) },
+      block,
     );
 
   const backward = [
@@ -159,6 +163,7 @@ export function createPlan({ config, batchSize, samples, slots, adam: adamConfig
         parameters: parameters('output'),
         inputGradient: 'hidden_gradient',
       },
+      'output',
     ),
     on(lstmBackward, lstm, {
       gates: 'gates',
@@ -191,6 +196,7 @@ export function createPlan({ config, batchSize, samples, slots, adam: adamConfig
         parameters: parameters('lstm'),
         inputGradient: 'attended_gradient',
       },
+      'lstm',
     ),
     on(multiplyBackward, data, {
       productGradient: 'attended_gradient',
