@@ -1,8 +1,20 @@
-import { defineConfig, type UserConfig } from 'vite';
+import { defineConfig, type Plugin, type UserConfig } from 'vite';
+
+/**
+ * TensorFlow.js starts its threads from the text of one of its own functions. There a `typeof` asks for a variable of the
+ * scope around it, which is missing in a thread; the minifier takes it to be present, and no thread would start.
+ */
+const tfjsThreads: Plugin = {
+  name: 'tfjs-threads',
+  transform: {
+    filter: { id: /tfjs-backend-wasm-threaded-simd\.js$/ },
+    handler: (code) => code.replace('typeof _scriptDir !== "undefined" && _scriptDir', 'globalThis._scriptDir'),
+  },
+};
 
 const page: UserConfig = {
   base: './',
-  worker: { format: 'es' },
+  worker: { format: 'es', plugins: () => [tfjsThreads] },
   build: {
     outDir: 'dist/page',
     target: 'es2022',

@@ -1,43 +1,12 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'playwright/test';
 import { packagePath } from '../src/hosts/package_path.ts';
+import { cli, newFolder } from './command.ts';
 
 test.setTimeout(180_000);
 
-interface Outcome {
-  status: number | null;
-  stdout: string;
-  stderr: string;
-  seconds: number;
-}
-
-/** Runs the built command line as a person would; `onOutput` sees standard output grow. */
-function cli(
-  args: string[],
-  { env = {}, onOutput }: { env?: NodeJS.ProcessEnv; onOutput?: (stdout: string, child: ChildProcess) => void } = {},
-): Promise<Outcome> {
-  const started = performance.now();
-  const child = spawn(process.execPath, [packagePath('dist/node/main.js'), ...args], {
-    env: { ...process.env, FORCE_COLOR: undefined, ...env },
-  });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.on('data', (data) => {
-    stdout += data;
-    onOutput?.(stdout, child);
-  });
-  child.stderr.on('data', (data) => {
-    stderr += data;
-  });
-  return new Promise((resolve) => {
-    child.on('close', (status) => resolve({ status, stdout, stderr, seconds: (performance.now() - started) / 1000 }));
-  });
-}
-
-const newFolder = () => mkdtempSync(join(tmpdir(), 'attention-lstm-'));
 const TINY = '--samples 200 --time-steps 8 --attention-column 3 --units 4 --batch-size 32 --epochs 2'.split(' ');
 
 for (const runtime of ['chrome', 'dawn']) {
@@ -142,6 +111,14 @@ const BAD: [string, string[], number, RegExp][] = [
     /there is no kernel adm: give one of .*adam/,
   ],
   ['a file that is not there', ['verify', 'missing.json'], 1, /missing\.json cannot be read .*: give a reference file/],
+  ['an unknown peer', ['bench', '--peers', 'tfjs'], 2, /Allowed choices are tfjs-webgpu, tfjs-wasm, tfjs-cpu, pytorch/],
+  ['no seconds', ['bench', '--seconds', '0'], 2, /--seconds is 0: give a number from 0\.1 to 3600/],
+  [
+    'an old result that is not there',
+    ['bench', '--compare', 'missing.json'],
+    1,
+    /missing\.json cannot be read .*: give a file that bench --json wrote/,
+  ],
   ['a folder that cannot be made', ['train', '--out', '/dev/null/run'], 1, /\/dev\/null\/run cannot be written/],
 ];
 for (const [what, args, code, message] of BAD) {
@@ -223,7 +200,7 @@ test('doctor names browser, adapters and limits', async () => {
 });
 
 test('every command has --help', async () => {
-  for (const command of [[], ['train'], ['verify'], ['doctor'], ['setup']]) {
+  for (const command of [[], ['train'], ['verify'], ['bench'], ['doctor'], ['setup']]) {
     const { status, stdout } = await cli([...command, '--help']);
     expect(status).toBe(0);
     expect(stdout).toContain('Usage: attention-lstm');

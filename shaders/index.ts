@@ -7,9 +7,10 @@ import { gatherBatch } from './gather_batch.ts';
 import { gradientSum } from './gradient_sum.ts';
 import { lstmBackward, lstmForward } from './lstm.ts';
 import { multiplyBackward, multiplyForward } from './multiply.ts';
+import { copyBandwidth, multiplyAddPeak } from './roofline.ts';
 import { softmaxBackward, softmaxForward } from './softmax.ts';
 
-/** Every kernel, in the order a training step meets them. Tests and verifier walk this list. */
+/** Every kernel, in the order a training step meets them, then the roofline's. Tests and verifier walk this list. */
 export const kernels: AnyKernel[] = [
   gatherBatch,
   denseForward,
@@ -26,4 +27,6 @@ export const kernels: AnyKernel[] = [
   denseParameterGradient,
   gradientSum,
   adam,
+  multiplyAddPeak,
+  copyBandwidth,
 ];

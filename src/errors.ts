@@ -13,9 +13,11 @@ export type FailureCode =
   | 'limit'
   | 'shader'
   | 'not-finite'
+  | 'wrong-result'
   | 'no-browser'
   | 'browser-failed'
   | 'no-dawn'
+  | 'peer-failed'
   | 'not-saved'
   | 'internal';
 

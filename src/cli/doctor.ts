@@ -4,8 +4,8 @@ import type { AdapterReport } from '../gpu/device.ts';
 import { findBrowser } from '../hosts/browser.ts';
 import { ADAPTER_CHOICES, type AdapterChoice } from '../hosts/host.ts';
 import { version } from '../hosts/package_path.ts';
+import { writeJson } from './files.ts';
 import { HOSTS, jobFailure, RUNTIMES, type Runtime } from './hosts.ts';
-import { writeJson } from './json.ts';
 import { createTerminal } from './terminal.ts';
 
 interface RuntimeReport {

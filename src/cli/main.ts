@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { asFailure } from '../errors.ts';
 import { version } from '../hosts/package_path.ts';
+import { benchCommand } from './bench.ts';
 import { doctorCommand } from './doctor.ts';
 import { setupCommand } from './setup.ts';
 import { trainCommand } from './train.ts';
@@ -12,7 +13,8 @@ const program = new Command('attention-lstm')
   .version(version())
   .helpCommand(false);
 
-for (const command of [trainCommand(), verifyCommand(), doctorCommand(), setupCommand()]) program.addCommand(command);
+for (const command of [trainCommand(), verifyCommand(), benchCommand(), doctorCommand(), setupCommand()])
+  program.addCommand(command);
 for (const command of [program, ...program.commands])
   command.exitOverride().showHelpAfterError('(--help shows every option)');
 

@@ -3,54 +3,27 @@ import { asFailure, Failure } from '../errors.ts';
 import type { AdapterChoice } from '../hosts/host.ts';
 import { version } from '../hosts/package_path.ts';
 import type { JobEvent, TrainResult } from '../jobs/protocol.ts';
-import { BOUNDS, checkExperiment, describeMisfit, EXPERIMENT, type ExperimentConfig } from '../model/config.ts';
+import { checkExperiment, type ExperimentConfig } from '../model/config.ts';
 import type { LayerSummary } from '../model/summary.ts';
 import { attentionOverSteps } from '../train/fit.ts';
 import type { EpochRecord } from '../train/history.ts';
+import { writeJson } from './files.ts';
 import { addHostOptions, HOSTS, type HostFlags, jobFailure } from './hosts.ts';
 import { interruptible } from './interrupt.ts';
-import { writeJson } from './json.ts';
 import { TrainProgress } from './progress.ts';
 import { renderReport } from './report.ts';
 import { RunFolder } from './run_folder.ts';
+import { addSettings, optionName } from './settings.ts';
 import { attentionChart, createTerminal, type Terminal } from './terminal.ts';
 
 type TrainFlags = ExperimentConfig & HostFlags & { out?: string; json?: string };
 
-/** The experiment's settings as options: name in ExperimentConfig, and what it means. */
-const SETTINGS: [keyof typeof BOUNDS, string][] = [
-  ['epochs', 'passes over the training part'],
-  ['batchSize', 'samples of one update'],
-  ['units', 'LSTM units U'],
-  ['timeSteps', 'steps T of a series'],
-  ['inputDim', 'channels D of a series'],
-  ['samples', 'series to make, validation included'],
-  ['attentionColumn', 'time step in which the label is planted'],
-  ['learningRate', "Adam's learning rate"],
-  ['validationSplit', 'share of the samples, from the end, that validates'],
-  ['seed', 'of data, initial values and order'],
-];
-
 export function trainCommand(): Command {
   const command = new Command('train').description('train the experiment and show what the attention found');
-  for (const [name, description] of SETTINGS) {
-    const flag = optionName(name);
-    const parse = (text: string) => {
-      const value = text.trim() === '' ? Number.NaN : Number(text);
-      const misfit = describeMisfit(flag, value, BOUNDS[name]);
-      if (misfit) throw new Failure('invalid-option', misfit.replace(`is ${value}:`, `is ${text || 'empty'}:`));
-      return value;
-    };
-    command.option(`${flag} <n>`, description, parse, EXPERIMENT[name]);
-  }
-  command.option('--single-attention-vector', 'one attention for all channels, their mean', false);
+  addSettings(command);
   command.option('--out <dir>', 'folder for history, attention and report (default: runs/<date and time>)');
   command.option('--json <file>', 'write the whole result as JSON');
   return addHostOptions(command).action((flags: TrainFlags) => train(flags));
-}
-
-function optionName(setting: string): string {
-  return `--${setting.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 async function train({ runtime, adapter, out, json, ...config }: TrainFlags): Promise<void> {

@@ -1,11 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Command } from 'commander';
-import { Failure } from '../errors.ts';
-import type { VerifyJob } from '../jobs/protocol.ts';
 import type { Check } from '../verify/check.ts';
+import { readJson, writeJson } from './files.ts';
 import { addHostOptions, HOSTS, type HostFlags, jobFailure } from './hosts.ts';
-import { writeJson } from './json.ts';
 import { createTerminal, table } from './terminal.ts';
 
 interface VerifyFlags extends HostFlags {
@@ -23,7 +20,9 @@ export function verifyCommand(): Command {
 }
 
 async function verify(paths: string[], { runtime, adapter, kernel, json }: VerifyFlags): Promise<void> {
-  const files = await Promise.all(paths.map(readReferenceFile));
+  const files = await Promise.all(
+    paths.map(async (path) => ({ name: basename(path), content: await readJson(path, 'a reference file') })),
+  );
   const terminal = createTerminal(process.stdout, process.env);
   const log = (line: string) => process.stderr.write(`${line}\n`);
   const checks: Check[] = [];
@@ -57,20 +56,4 @@ function checkTable(checks: Check[]): string {
     rows.push([`  ${check.name}`, error, tolerance, check.passed ? 'ok' : 'MISS']);
   }
   return table(['kernel or file, case', 'error', 'tolerance', ''], rows, ['left', 'right', 'right', 'left']);
-}
-
-async function readReferenceFile(path: string): Promise<VerifyJob['files'][number]> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Failure('invalid-file', `${path} cannot be read (${reason}): give a reference file`);
-  }
-  try {
-    return { name: basename(path), content: JSON.parse(text) };
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Failure('invalid-file', `${path} is no JSON (${reason}): give a model-step or dataset file`);
-  }
 }

@@ -28,7 +28,8 @@ const RAISED_LIMITS = [
   'maxComputeWorkgroupsPerDimension',
 ] as const satisfies (keyof GPUSupportedLimits)[];
 
-const USED_FEATURES: GPUFeatureName[] = ['subgroups'];
+/** Used where the adapter has them; nothing needs one. */
+const USED_FEATURES: GPUFeatureName[] = ['subgroups', 'timestamp-query'];
 const ADAPTER_TIMEOUT_MS = 5000;
 /** A lost device may be told of a moment after what waited on it was rejected. */
 const LOSS_MS = 200;
@@ -120,24 +121,23 @@ export class Gpu {
     buffer.destroy();
   }
 
-  /** Runs `create` and throws out-of-memory if the device could not hold what it created. */
+  /** Runs `create` and throws out-of-memory if the device could not hold what it created; the device goes on working. */
   async allocating<T>(what: string, create: () => T): Promise<T> {
     this.device.pushErrorScope('out-of-memory');
     let created: T;
+    let error: GPUError | null;
     try {
       created = create();
     } finally {
       // Popped even when `create` throws: an error scope left open would swallow later errors.
-      const error = await this.device.popErrorScope();
-      if (error) {
-        const held = `${(this.liveBytes / 2 ** 20).toFixed(0)} MiB in all`;
-        this.fail(
-          new Failure(
-            'out-of-memory',
-            `the GPU has no memory for ${what} (${held}): use a smaller batch or fewer samples`,
-          ),
-        );
-      }
+      error = await this.device.popErrorScope();
+    }
+    if (error) {
+      const held = `${(this.liveBytes / 2 ** 20).toFixed(0)} MiB in all`;
+      throw new Failure(
+        'out-of-memory',
+        `the GPU has no memory for ${what} (${held}): use a smaller batch or fewer samples`,
+      );
     }
     this.check();
     return created;
@@ -162,6 +162,12 @@ export class Gpu {
   requireStorage(what: string, bytes: number): void {
     this.requireLimit('maxBufferSize', bytes, what);
     this.requireLimit('maxStorageBufferBindingSize', bytes, what);
+  }
+
+  /** Resolves when everything submitted so far has run; rejects when the device failed. */
+  async finished(): Promise<void> {
+    await Promise.race([this.device.queue.onSubmittedWorkDone(), this.failed]);
+    this.check();
   }
 
   /** Copies a buffer's bytes back; the source needs COPY_SRC. */

@@ -60,13 +60,22 @@ export class Program {
     return new Program(recorded);
   }
 
+  /** Dispatches in the list. */
+  get length(): number {
+    return this.recorded.length;
+  }
+
   /** Records the whole list, for the step in `slot`. */
   record(pass: GPUComputePassEncoder, slot: number): void {
-    for (const { pipeline, bindGroup, hasStep, workgroups } of this.recorded) {
-      pass.setPipeline(pipeline);
-      pass.setBindGroup(0, bindGroup, hasStep ? [slot * STEP_SLOT_BYTES] : []);
-      pass.dispatchWorkgroups(...workgroups);
-    }
+    for (let index = 0; index < this.length; index++) this.recordOne(pass, index, slot);
+  }
+
+  /** Records dispatch `index` of the list alone, for the step in `slot`. */
+  recordOne(pass: GPUComputePassEncoder, index: number, slot: number): void {
+    const { pipeline, bindGroup, hasStep, workgroups } = this.recorded[index];
+    pass.setPipeline(pipeline);
+    pass.setBindGroup(0, bindGroup, hasStep ? [slot * STEP_SLOT_BYTES] : []);
+    pass.dispatchWorkgroups(...workgroups);
   }
 }
 

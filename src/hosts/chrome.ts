@@ -114,7 +114,14 @@ function servePage(): Promise<Server> {
   if (!existsSync(join(folder, 'headless.html'))) {
     throw new Failure('browser-failed', `the built page is missing in ${folder}: run \`npm run build\``);
   }
-  const serve = sirv(folder, { dev: false });
+  const serve = sirv(folder, {
+    dev: false,
+    // Only a page isolated from other origins may share memory between threads.
+    setHeaders: (response) => {
+      response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
+      response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');
+    },
+  });
   const server = createServer((request, response) =>
     serve(request, response, () => {
       response.statusCode = 404;

@@ -18,16 +18,15 @@ export async function* runInDawn(job: Job, options: HostOptions): AsyncGenerator
     return;
   }
   let isFirst = true;
+  let noAdapter = false;
   for await (const event of runInProcess(job, options, process.env)) {
-    // Without a GPU driver there is still the browser's software one.
-    const noAdapter = isFirst && event.type === 'failed' && event.code === 'no-adapter';
-    if (noAdapter && options.adapter === 'auto') {
-      yield* runInProcess(job, options, softwareEnvironment());
-      return;
-    }
+    noAdapter = isFirst && event.type === 'failed' && event.code === 'no-adapter' && options.adapter === 'auto';
+    if (noAdapter) break;
     isFirst = false;
     yield event;
   }
+  // Without a GPU driver there is still the browser's software one.
+  if (noAdapter) yield* runInProcess(job, options, softwareEnvironment());
 }
 
 async function* runInProcess(
@@ -46,8 +45,11 @@ async function* runInProcess(
     serialization: 'advanced', // JSON has no NaN.
   });
   const queue = new EventQueue();
-  const send = (command: DawnCommand) => child.send(command);
-  child.on('message', (event: JobEvent) => queue.push(event));
+  const send = (command: DawnCommand) => child.connected && child.send(command);
+  child.on('message', async (event: JobEvent) => {
+    await queue.push(event);
+    send({ type: 'taken' });
+  });
   child.on('exit', (status, killedBy) =>
     queue.push({
       type: 'failed',
@@ -65,7 +67,7 @@ async function* runInProcess(
   // A driver that hangs in its own code keeps Dawn's process from giving it up itself.
   const silence = setTimeout(() => queue.push({ type: 'failed', ...noAnswer() }), SILENCE_MS);
   child.once('message', () => clearTimeout(silence));
-  const stop = () => child.connected && send({ type: 'stop' });
+  const stop = () => send({ type: 'stop' });
   signal?.addEventListener('abort', stop);
   try {
     send({ type: 'run', job, adapter });

@@ -5,14 +5,19 @@ import { type AdapterChoice, powerPreferenceOf } from './host.ts';
 // Dawn's own process: its environment chooses the driver, a crash in the driver ends this process alone, and ending it
 // frees what Dawn holds.
 
-export type DawnCommand = { type: 'run'; job: Job; adapter: AdapterChoice } | { type: 'stop' };
+export type DawnCommand = { type: 'run'; job: Job; adapter: AdapterChoice } | { type: 'taken' } | { type: 'stop' };
 
 const controller = new AbortController();
+let taken = Promise.resolve();
+let take = () => {};
 
-function emit(event: JobEvent): Promise<void> {
-  return new Promise((resolve) => {
-    process.send?.(event, () => resolve());
+/** Sends an event when the parent has taken the one before it: the job is one event ahead, then it stands still. */
+async function emit(event: JobEvent): Promise<void> {
+  await taken;
+  taken = new Promise((resolve) => {
+    take = resolve;
   });
+  process.send?.(event);
 }
 
 async function run(job: Job, adapter: AdapterChoice): Promise<void> {
@@ -30,13 +35,22 @@ async function run(job: Job, adapter: AdapterChoice): Promise<void> {
 }
 
 process.on('message', (command: DawnCommand) => {
-  if (command.type === 'stop') {
-    controller.abort();
-    return;
+  switch (command.type) {
+    case 'run':
+      run(command.job, command.adapter)
+        .catch(({ message }: Error) =>
+          emit({ type: 'failed', code: 'no-dawn', message: `Dawn did not start: ${message}` }),
+        )
+        .then(() => taken)
+        .finally(() => process.exit());
+      break;
+    case 'taken':
+      take();
+      break;
+    case 'stop':
+      controller.abort();
+      break;
   }
-  run(command.job, command.adapter)
-    .catch((error: Error) => emit({ type: 'failed', code: 'no-dawn', message: `Dawn did not start: ${error.message}` }))
-    .finally(() => process.exit());
 });
 // Ctrl-C reaches every process of the terminal; the parent decides what it means.
 process.on('SIGINT', () => {});

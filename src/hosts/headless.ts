@@ -5,8 +5,8 @@ import { type RunningJob, startJob } from './worker_client.ts';
 
 declare global {
   interface Window {
-    /** Node's side of the bridge, put here by `chrome.ts`. */
-    emitJobEvent(event: JobEvent): void;
+    /** Node's side of the bridge, put here by `chrome.ts`; resolves when the event was dealt with there. */
+    emitJobEvent(event: JobEvent): Promise<void>;
     startHeadlessJob(job: Job, powerPreference: GPUPowerPreference): void;
     stopHeadlessJob(): void;
   }

@@ -15,31 +15,38 @@ export interface HostOptions {
   log: (line: string) => void;
 }
 
-/** A place outside this process where jobs run. The last event is `done` or `failed`. */
+/**
+ * A place outside this process where jobs run. A job is at most one event ahead of those that are taken, then it stands still.
+ * The last event is `done` or `failed`.
+ */
 export type Host = (job: Job, options: HostOptions) => AsyncGenerator<JobEvent, void>;
 
 /** Turns callbacks into a stream: events pushed by one side, taken one by one by the other. */
 export class EventQueue {
-  private readonly waiting: JobEvent[] = [];
+  private readonly waiting: { event: JobEvent; taken: () => void }[] = [];
   private wake: () => void = () => {};
 
-  push(event: JobEvent): void {
-    this.waiting.push(event);
-    this.wake();
+  /** Resolves when the event has been dealt with, that is when the one after it is asked for. */
+  push(event: JobEvent): Promise<void> {
+    return new Promise((taken) => {
+      this.waiting.push({ event, taken });
+      this.wake();
+    });
   }
 
   /** Every event until the last one. */
   async *take(): AsyncGenerator<JobEvent, void> {
     for (;;) {
-      const event = this.waiting.shift();
-      if (!event) {
+      const next = this.waiting.shift();
+      if (!next) {
         await new Promise<void>((resolve) => {
           this.wake = resolve;
         });
         continue;
       }
-      yield event;
-      if (event.type === 'done' || event.type === 'failed') return;
+      yield next.event;
+      next.taken();
+      if (next.event.type === 'done' || next.event.type === 'failed') return;
     }
   }
 }

@@ -1,22 +1,26 @@
 import type { Job } from '../jobs/protocol.ts';
 import { runJob } from '../jobs/run.ts';
 
-// Runs one job in a dedicated worker: events go out as they come, and a pause is not asking for the next one.
+// Runs one job in a dedicated worker. An event goes out when the one before it was taken: the job is one event ahead, then it
+// stands still. Without that one it would wait while an event and its answer cross to another process.
 
 export type WorkerCommand =
   | { type: 'run'; job: Job; powerPreference?: GPUPowerPreference }
-  | { type: 'pause' }
-  | { type: 'resume' }
+  | { type: 'taken' }
   | { type: 'stop' };
 
 const controller = new AbortController();
-let resumed = Promise.resolve();
-let resume = () => {};
+let taken = Promise.resolve();
+let take = () => {};
 
 async function run(job: Job, powerPreference: GPUPowerPreference = 'high-performance'): Promise<void> {
-  for await (const event of runJob(job, navigator.gpu, { powerPreference }, controller.signal)) {
+  const loadTfjs = () => import('../bench/peers/tfjs.ts'); // A chunk of its own.
+  for await (const event of runJob(job, navigator.gpu, { powerPreference, loadTfjs }, controller.signal)) {
+    await taken;
+    taken = new Promise((resolve) => {
+      take = resolve;
+    });
     postMessage(event);
-    await resumed;
   }
 }
 
@@ -25,18 +29,11 @@ addEventListener('message', ({ data }: MessageEvent<WorkerCommand>) => {
     case 'run':
       void run(data.job, data.powerPreference);
       break;
-    case 'pause':
-      resume(); // A second pause must not leave the first one waiting.
-      resumed = new Promise((resolve) => {
-        resume = resolve;
-      });
-      break;
-    case 'resume':
-      resume();
+    case 'taken':
+      take();
       break;
     case 'stop':
       controller.abort();
-      resume();
       break;
   }
 });

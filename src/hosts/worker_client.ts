@@ -12,17 +12,24 @@ export interface RunningJob {
   terminate(): void;
 }
 
-/** Starts a job in a worker of its own. `onEvent` gets every event; the last is `done` or `failed`, then the worker ends. */
+/**
+ * Starts a job in a worker of its own. `onEvent` gets every event, the next one when its promise, if it gives one, has
+ * resolved: the job is never further ahead than that next one. The last event is `done` or `failed`, then the worker ends.
+ */
 export function startJob(
   job: Job,
-  onEvent: (event: JobEvent) => void,
+  onEvent: (event: JobEvent) => void | Promise<void>,
   powerPreference?: GPUPowerPreference,
 ): RunningJob {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
   const send = (command: WorkerCommand) => worker.postMessage(command);
-  worker.addEventListener('message', ({ data }: MessageEvent<JobEvent>) => {
+  let resumed = Promise.resolve();
+  let resume = () => {};
+  worker.addEventListener('message', async ({ data }: MessageEvent<JobEvent>) => {
     if (data.type === 'done' || data.type === 'failed') worker.terminate();
-    onEvent(data);
+    await onEvent(data);
+    await resumed;
+    send({ type: 'taken' });
   });
   worker.addEventListener('error', (event) => {
     worker.terminate();
@@ -30,9 +37,17 @@ export function startJob(
   });
   send({ type: 'run', job, powerPreference });
   return {
-    pause: () => send({ type: 'pause' }),
-    resume: () => send({ type: 'resume' }),
-    stop: () => send({ type: 'stop' }),
+    pause: () => {
+      resume(); // A second pause must not leave the first one waiting.
+      resumed = new Promise((resolve) => {
+        resume = resolve;
+      });
+    },
+    resume: () => resume(),
+    stop: () => {
+      send({ type: 'stop' });
+      resume();
+    },
     terminate: () => worker.terminate(),
   };
 }

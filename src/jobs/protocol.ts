@@ -1,3 +1,7 @@
+import type { PeerEvent } from '../bench/peers/peer.ts';
+import type { TfjsPeer } from '../bench/peers/tfjs_peers.ts';
+import type { BenchConfig, BenchResult, BenchRow } from '../bench/result.ts';
+import type { SweepPoint } from '../bench/sweeps.ts';
 import type { FailureCode } from '../errors.ts';
 import type { AdapterReport } from '../gpu/device.ts';
 import type { ExperimentConfig } from '../model/config.ts';
@@ -25,12 +29,38 @@ export interface VerifyJob {
   files: { name: string; content: unknown }[];
 }
 
+/** Times one training step of this project against other systems', interleaved. */
+export interface PeersJob {
+  type: 'peers';
+  config: BenchConfig;
+  /** Peers that run inside the job. */
+  tfjs: TfjsPeer[];
+  /** Peers that whoever reads the events runs in their turns. */
+  outside: string[];
+  /** Samples of each system at most. */
+  rounds: number;
+  /** Seconds for each peer: after that it gets no further round. */
+  seconds: number;
+}
+
+/** Measures training steps and their kernels, each beside the limits of the adapter. */
+export interface BenchJob {
+  type: 'bench';
+  config: BenchConfig;
+  /** Measures for this long at least, once there are 20 samples of everything; at most four times as long. */
+  seconds?: number;
+  /** Which share of an epoch is not the kernels'. */
+  epoch?: boolean;
+  /** A training step over many sizes: minutes on a software adapter. */
+  sweeps?: boolean;
+}
+
 /** Opens the adapter and tells what it is. */
 export interface DescribeJob {
   type: 'describe';
 }
 
-export type Job = TrainJob | VerifyJob | DescribeJob;
+export type Job = TrainJob | VerifyJob | BenchJob | PeersJob | DescribeJob;
 
 export interface TrainResult {
   config: ExperimentConfig;
@@ -49,7 +79,13 @@ export type JobEvent =
   | { type: 'model'; layers: LayerSummary[] }
   | FitEvent
   | ({ type: 'check' } & Check)
+  | PeerEvent
+  | { type: 'progress'; what: string; done: number; of: number }
+  | { type: 'row'; row: BenchRow }
+  | { type: 'sweep-point'; point: SweepPoint }
   | { type: 'done'; job: 'train'; result: TrainResult }
   | { type: 'done'; job: 'verify'; passed: number; failed: number }
+  | { type: 'done'; job: 'bench'; result: BenchResult }
+  | { type: 'done'; job: 'peers' }
   | { type: 'done'; job: 'describe' }
   | { type: 'failed'; code: FailureCode; message: string };

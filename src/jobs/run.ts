@@ -1,8 +1,15 @@
 import { asFailure } from '../errors.ts';
 import { type DeviceOptions, Gpu } from '../gpu/device.ts';
+import { bench } from './bench.ts';
+import { comparePeers, type LoadTfjs } from './peers.ts';
 import type { Job, JobEvent } from './protocol.ts';
 import { train } from './train.ts';
 import { verify } from './verify.ts';
+
+export interface RunOptions extends DeviceOptions {
+  /** Where the host can run TensorFlow.js. */
+  loadTfjs?: LoadTfjs;
+}
 
 /**
  * Runs a job on the adapter that `gpu` (`navigator.gpu`, or Dawn's) offers, and tells what happens; the last event is
@@ -11,7 +18,7 @@ import { verify } from './verify.ts';
 export async function* runJob(
   job: Job,
   gpu: GPU | undefined,
-  options: DeviceOptions = {},
+  options: RunOptions = {},
   signal?: AbortSignal,
 ): AsyncGenerator<JobEvent, void> {
   let opened: Gpu | undefined;
@@ -24,6 +31,12 @@ export async function* runJob(
         break;
       case 'verify':
         yield* verify(job, opened);
+        break;
+      case 'peers':
+        yield* comparePeers(job, opened, options.loadTfjs, signal);
+        break;
+      case 'bench':
+        yield* bench(job, opened);
         break;
       case 'describe':
         yield { type: 'done', job: 'describe' };

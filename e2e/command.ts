@@ -1,0 +1,38 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { packagePath } from '../src/hosts/package_path.ts';
+
+export interface Outcome {
+  status: number | null;
+  stdout: string;
+  stderr: string;
+  seconds: number;
+}
+
+/** Runs the built command line as a person would; `onOutput` sees standard output grow. */
+export function cli(
+  args: string[],
+  { env = {}, onOutput }: { env?: NodeJS.ProcessEnv; onOutput?: (stdout: string, child: ChildProcess) => void } = {},
+): Promise<Outcome> {
+  const started = performance.now();
+  const child = spawn(process.execPath, [packagePath('dist/node/main.js'), ...args], {
+    env: { ...process.env, FORCE_COLOR: undefined, ...env },
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (data) => {
+    stdout += data;
+    onOutput?.(stdout, child);
+  });
+  child.stderr.on('data', (data) => {
+    stderr += data;
+  });
+  return new Promise((resolve) => {
+    child.on('close', (status) => resolve({ status, stdout, stderr, seconds: (performance.now() - started) / 1000 }));
+  });
+}
+
+/** A temporary folder. */
+export const newFolder = () => mkdtempSync(join(tmpdir(), 'attention-lstm-'));

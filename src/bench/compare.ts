@@ -1,0 +1,71 @@
+import type { BenchResult, BenchRow } from './result.ts';
+import { type Limits, limitMs } from './roofline.ts';
+
+export type Verdict = 'slower' | 'faster' | 'same' | 'missing' | 'new';
+
+export interface RowComparison {
+  name: string;
+  verdict: Verdict;
+  oldMs?: number;
+  newMs?: number;
+  /** New / old median, the machine's own change taken out; absent where one is. */
+  change?: number;
+}
+
+export interface Comparison {
+  rows: RowComparison[];
+  /** New / old, of what the adapter does at best. */
+  limits: Limits;
+  /** Whether the limits differ by more than noise, and their change is taken out of the rows. */
+  isNormalised: boolean;
+  /** Why the two may not be comparable. */
+  warnings: string[];
+}
+
+/** A smaller change is none, however narrow the intervals are. */
+const NOISE = 0.05;
+
+/**
+ * Matches the rows by name. A row is slower when the intervals of the two medians do not meet and the medians are more than
+ * 5 % apart. Where a limit has changed by more than 5 % the machine itself was faster or slower then, and its change is
+ * taken out: the new times are divided by new / old of what the limits leave the row's arithmetic and traffic at least.
+ */
+export function compareResults(old: BenchResult, now: BenchResult): Comparison {
+  const limits = {
+    multiplyAddGflops: now.limits.multiplyAddGflops / old.limits.multiplyAddGflops,
+    copyGBs: now.limits.copyGBs / old.limits.copyGBs,
+  };
+  const isNormalised = Object.values(limits).some((change) => Math.abs(Math.log(change)) > Math.log(1 + NOISE));
+  const newRows = new Map(now.rows.map((row) => [row.name, row]));
+  const rows = old.rows.map((row): RowComparison => {
+    const newRow = newRows.get(row.name);
+    newRows.delete(row.name);
+    if (!newRow) return { name: row.name, verdict: 'missing', oldMs: row.medianMs };
+    // The old row's cost on both: less work in the new one is a gain of the code, not of the machine.
+    const machine = isNormalised ? limitMs(row, now.limits) / limitMs(row, old.limits) : 1;
+    return compareRow(row, newRow, machine);
+  });
+  for (const { name, medianMs } of newRows.values()) rows.push({ name, verdict: 'new', newMs: medianMs });
+  return { rows, limits, isNormalised, warnings: differences(old, now) };
+}
+
+function compareRow(old: BenchRow, now: BenchRow, machine: number): RowComparison {
+  const change = now.medianMs / machine / old.medianMs;
+  let verdict: Verdict = 'same';
+  if (change > 1 + NOISE && now.lowMs / machine > old.highMs) verdict = 'slower';
+  if (change < 1 / (1 + NOISE) && now.highMs / machine < old.lowMs) verdict = 'faster';
+  return { name: old.name, verdict, oldMs: old.medianMs, newMs: now.medianMs, change };
+}
+
+function differences(old: BenchResult, now: BenchResult): string[] {
+  const warnings: string[] = [];
+  const adapters = [old, now].map(({ environment }) => environment.adapter.description);
+  if (adapters[0] !== adapters[1]) warnings.push(`the adapters differ: then ${adapters[0]}, now ${adapters[1]}`);
+  const timers = [old, now].map(({ environment }) => environment.timer);
+  if (timers[0] !== timers[1]) warnings.push(`the timers differ: then ${timers[0]}, now ${timers[1]}`);
+  for (const [name, value] of Object.entries(now.environment.config)) {
+    const before = (old.environment.config as unknown as Record<string, unknown>)[name];
+    if (before !== value) warnings.push(`${name} differs: then ${before}, now ${value}`);
+  }
+  return warnings;
+}

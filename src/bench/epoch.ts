@@ -1,0 +1,97 @@
+import type { Gpu } from '../gpu/device.ts';
+import { EXPERIMENT, type ExperimentConfig } from '../model/config.ts';
+import { fitExperiment } from '../train/fit.ts';
+import { finite, median, medianInterval } from './measure.ts';
+import type { BenchConfig } from './result.ts';
+import type { TimedList } from './timed_list.ts';
+
+/** What an epoch takes, and which share of it is not the kernels'. */
+export interface EpochShare {
+  trainingSteps: number;
+  validationSteps: number;
+  /** Medians over the epochs. */
+  seconds: number;
+  kernelSeconds: number;
+  /** Median of 1 − kernelSeconds / seconds, with its interval. */
+  outsideKernels: number;
+  low: number;
+  high: number;
+  epochs: number;
+}
+
+/** The first one warms up. */
+const EPOCHS = 5;
+/** An epoch of the experiment takes this many updates; on a slow adapter a shorter one is measured. */
+const MOST_STEPS = 211;
+const FEWEST_STEPS = 8;
+const EPOCH_MS = 1000;
+
+/**
+ * Runs the loop that trains the experiment and holds each epoch against its kernels:
+ *
+ *     outside = 1 − (training steps · k + validation steps · f) / wall-clock seconds of the epoch
+ *
+ * k is what all dispatches of a step take, f those of the forward part, each by its own timestamps: medians of what was
+ * measured between this epoch's submissions. The loop stands still meanwhile, and its clock with it. What an epoch does
+ * once (shuffle, upload of the order, reading of the metrics) weighs more in a shortened epoch than in a whole one; what a
+ * dispatch timed by itself takes to start and end, microseconds on a GPU, counts as the kernel's. Yields how many epochs are
+ * done, and of how many.
+ */
+export async function* measureEpochs(
+  gpu: Gpu,
+  config: BenchConfig,
+  { list, forwardLength, stepMs }: { list: TimedList; forwardLength: number; stepMs: number },
+): AsyncGenerator<{ done: number; of: number }, EpochShare> {
+  const experiment = shortened(config, stepMs);
+  const shares: { seconds: number; kernelSeconds: number }[] = [];
+  const steps = { training: 0, validation: 0 };
+  let times: { all: number; forward: number }[] = [];
+  for await (const event of fitExperiment(gpu, experiment)) {
+    if (event.type === 'data') {
+      steps.training = Math.ceil(event.trainingSamples / config.batchSize);
+      steps.validation = Math.ceil(event.validationSamples / config.batchSize);
+    }
+    if (event.type === 'step') times.push(await measureList(list, forwardLength));
+    if (event.type !== 'epoch') continue;
+    const all = median(finite(times.map((time) => time.all)));
+    const forward = median(finite(times.map((time) => time.forward)));
+    const kernelSeconds = (steps.training * all + steps.validation * forward) / 1e9;
+    shares.push({ seconds: event.seconds, kernelSeconds });
+    times = [];
+    yield { done: shares.length, of: EPOCHS };
+    if (shares.length === EPOCHS) break; // What follows is the attention.
+  }
+  return summarize(shares.slice(1), steps);
+}
+
+/** The experiment at these sizes, with as many samples as an epoch of about a second has. */
+function shortened(config: BenchConfig, stepMs: number): ExperimentConfig {
+  const steps = Math.min(MOST_STEPS, Math.max(FEWEST_STEPS, Math.round(EPOCH_MS / stepMs)));
+  const samples = Math.ceil((steps * config.batchSize) / (1 - EXPERIMENT.validationSplit));
+  return { ...EXPERIMENT, ...config, samples, attentionColumn: 0, epochs: EPOCHS };
+}
+
+/** Nanoseconds of all dispatches, and of the forward part; NaN where the timer failed. */
+async function measureList(list: TimedList, forwardLength: number): Promise<{ all: number; forward: number }> {
+  const { nanoseconds } = await list.measure();
+  const total = (values: number[]) => values.reduce((sum, value) => sum + value, 0);
+  return { all: total(nanoseconds), forward: total(nanoseconds.slice(0, forwardLength)) };
+}
+
+function summarize(
+  epochs: { seconds: number; kernelSeconds: number }[],
+  { training, validation }: { training: number; validation: number },
+): EpochShare {
+  const shares = epochs.map(({ seconds, kernelSeconds }) => 1 - kernelSeconds / seconds);
+  const { median: outsideKernels, low, high } = medianInterval(shares);
+  return {
+    trainingSteps: training,
+    validationSteps: validation,
+    seconds: median(epochs.map(({ seconds }) => seconds)),
+    kernelSeconds: median(epochs.map(({ kernelSeconds }) => kernelSeconds)),
+    outsideKernels,
+    low,
+    high,
+    epochs: epochs.length,
+  };
+}

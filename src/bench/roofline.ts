@@ -1,0 +1,132 @@
+import { copyBandwidth, FACTORS, type MultiplyAddShape, multiplyAddPeak } from '../../shaders/roofline.ts';
+import type { Gpu } from '../gpu/device.ts';
+import type { Dispatch, Kernel, Numbers } from '../gpu/kernel.ts';
+import type { Timer } from '../gpu/profiler.ts';
+import { TimedList } from './timed_list.ts';
+
+/** What the adapter does at best. */
+export interface Limits {
+  multiplyAddGflops: number;
+  /** Read and written, in 10⁹ bytes a second. */
+  copyGBs: number;
+}
+
+/** Milliseconds that the limits leave at least: arithmetic and traffic go on side by side, so the longer of the two. */
+export function limitMs({ flops, bytes }: { flops: number; bytes: number }, limits: Limits): number {
+  return Math.max(flops / limits.multiplyAddGflops, bytes / limits.copyGBs) / 1e6;
+}
+
+/** Chains a lane: software adapters are best with scalars in every register they have, GPUs with vectors. */
+const CANDIDATES: Pick<MultiplyAddShape, 'accumulators' | 'width'>[] = [
+  { accumulators: 8, width: 1 },
+  { accumulators: 12, width: 1 },
+  { accumulators: 4, width: 4 },
+  { accumulators: 8, width: 4 },
+];
+const ROUNDS = 1024;
+const FEWEST_WORKGROUPS = 64;
+/** As long as this, a dispatch no longer shows how it starts and ends, nor that other programs take their turns. */
+const LONG_ENOUGH_MS = 10;
+/**
+ * Each of the two tensors of the copy. On a GPU larger than its caches, and within every adapter's limits; a software adapter
+ * is held up by the instructions of a load, wherever the value lies.
+ */
+const COPY_BYTES = { gpu: 2 ** 26, software: 2 ** 22 };
+const TRIALS = 3;
+
+/** The two kernels of the roofline, ready to be measured beside others: what a machine can do may change by the minute. */
+export class Roofline {
+  private constructor(
+    private readonly peak: TimedList,
+    private readonly copy: TimedList,
+  ) {}
+
+  /** Tries the candidates and keeps the one with the highest peak. */
+  static async create(gpu: Gpu): Promise<Roofline> {
+    const peak = await highestPeak(gpu);
+    try {
+      const vectors = (gpu.adapter.isSoftware ? COPY_BYTES.software : COPY_BYTES.gpu) / 16;
+      // Written before: memory that never was may be one page of zeros, and that stays in the cache.
+      const source = new Float32Array(4 * vectors).fill(1);
+      return new Roofline(peak, await timedKernel(gpu, copyBandwidth, { vectors }, { source }));
+    } catch (error) {
+      peak.dispose();
+      throw error;
+    }
+  }
+
+  get timer(): Timer {
+    return this.peak.timer;
+  }
+
+  /** Both limits as they are now; NaN where the timer failed. */
+  async measure(): Promise<Limits> {
+    return { multiplyAddGflops: await this.multiplyAddGflops(), copyGBs: await rateOf(this.copy, 'bytes') };
+  }
+
+  /** The multiply-add peak as it is now; NaN where the timer failed. */
+  multiplyAddGflops(): Promise<number> {
+    return rateOf(this.peak, 'flops');
+  }
+
+  dispose(): void {
+    this.peak.dispose();
+    this.copy.dispose();
+  }
+}
+
+interface Peak {
+  list: TimedList;
+  /** GFLOP/s. */
+  rate: number;
+}
+
+async function highestPeak(gpu: Gpu): Promise<TimedList> {
+  let best = await grownPeak(gpu, CANDIDATES[0]);
+  try {
+    for (const candidate of CANDIDATES.slice(1)) {
+      const peak = await grownPeak(gpu, candidate);
+      const [better, worse] = peak.rate > best.rate ? [peak, best] : [best, peak];
+      worse.list.dispose();
+      best = better;
+    }
+  } catch (error) {
+    best.list.dispose();
+    throw error;
+  }
+  return best.list;
+}
+
+/** A candidate with as many workgroups as keep the adapter busy, and the best rate of a few trials. */
+async function grownPeak(gpu: Gpu, candidate: (typeof CANDIDATES)[number]): Promise<Peak> {
+  const most = gpu.device.limits.maxComputeWorkgroupsPerDimension;
+  for (let workgroups = FEWEST_WORKGROUPS; ; workgroups *= 4) {
+    const shape = { ...candidate, rounds: ROUNDS, workgroups };
+    const list = await timedKernel(gpu, multiplyAddPeak, shape, { factors: FACTORS });
+    let rate = 0;
+    for (let trial = 0; trial < TRIALS; trial++) rate = Math.max(rate, (await rateOf(list, 'flops')) || 0);
+    const ms = multiplyAddPeak.cost(shape).flops / rate / 1e6;
+    if (ms >= LONG_ENOUGH_MS || 4 * workgroups > most) return { list, rate };
+    list.dispose();
+  }
+}
+
+/** One kernel at a shape on tensors of its own; bindings without content hold zeros. */
+function timedKernel<Shape, Name extends string>(
+  gpu: Gpu,
+  kernel: Kernel<Shape, Name>,
+  shape: Shape,
+  contents: Partial<Record<Name, Numbers>>,
+): Promise<TimedList> {
+  const sizes = Object.entries<number>(kernel.sizes(shape));
+  const tensors = Object.fromEntries(sizes.map(([tensor, length]) => [tensor, { tensor, offset: 0, length }]));
+  const dispatch = { kernel, shape, tensors } as unknown as Dispatch;
+  return TimedList.create(gpu, [dispatch], new Map(sizes), async (name) => contents[name as Name], 1);
+}
+
+/** What a list of one dispatch did in a nanosecond: GFLOP/s or GB/s. */
+async function rateOf(list: TimedList, what: 'flops' | 'bytes'): Promise<number> {
+  const [{ kernel, shape }] = list.dispatches;
+  const { nanoseconds } = await list.measure();
+  return kernel.cost(shape)[what] / nanoseconds[0];
+}

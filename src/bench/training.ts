@@ -1,0 +1,66 @@
+import { NumpyRandom } from '../data/numpy_random.ts';
+import { getData } from '../data/synthetic.ts';
+import type { Gpu } from '../gpu/device.ts';
+import { initialParameters } from '../model/parameters.ts';
+import { requireFit, Trainer } from '../train/trainer.ts';
+import type { BenchConfig } from './result.ts';
+
+/** Batches in the data set: steps must not find their samples where the step before has left them. */
+const BATCHES = 4;
+/** Steps that one submission can hold, as many as an epoch of the experiment has. */
+const SLOTS = 211;
+/** Training sizes its submissions so. */
+const SUBMISSION_MS = 100;
+
+/** A trainer with random data, ready for its first step. Throws limit or out-of-memory. */
+export async function createBenchTrainer(gpu: Gpu, config: BenchConfig): Promise<Trainer> {
+  const { batchSize, timeSteps, inputDim, seed } = config;
+  const samples = BATCHES * batchSize;
+  requireFit(gpu, { config, batchSize, samples, slots: SLOTS });
+  const dataset = getData(new NumpyRandom(seed), samples, timeSteps, inputDim, 0);
+  const parameters = initialParameters(config, seed);
+  const trainer = await Trainer.create(gpu, { config, batchSize, dataset, parameters, slots: SLOTS });
+  const order = Uint32Array.from({ length: samples }, (_, i) => i);
+  new NumpyRandom([seed, 2]).shuffle(order);
+  trainer.setOrder(order);
+  // With a step size of zero every sample does the same work on the same parameters.
+  const steps = Array.from({ length: SLOTS }, (_, i) => ({
+    first: (i % BATCHES) * batchSize,
+    count: batchSize,
+    stepSize: 0,
+  }));
+  trainer.setSteps(steps);
+  return trainer;
+}
+
+/** Times steps as training submits them: as many at once as take about 100 ms. */
+export class SubmissionTimer {
+  private constructor(
+    private readonly trainer: Trainer,
+    private readonly kind: 'updates' | 'forward',
+    private readonly count: number,
+  ) {}
+
+  /** Warms up, and finds how many steps a submission takes. */
+  static async create(trainer: Trainer, kind: 'updates' | 'forward'): Promise<SubmissionTimer> {
+    const one = new SubmissionTimer(trainer, kind, 1);
+    await one.milliseconds();
+    const several = new SubmissionTimer(trainer, kind, countFor(await one.milliseconds()));
+    // A single step's time is mostly its submission's where a step is short.
+    return new SubmissionTimer(trainer, kind, countFor(await several.milliseconds()));
+  }
+
+  /** Wall-clock milliseconds of one step, from the submission to its end. */
+  async milliseconds(): Promise<number> {
+    const { trainer, count } = this;
+    const started = performance.now();
+    if (this.kind === 'updates') trainer.submitUpdates(0, count);
+    else trainer.submitForward(0, count);
+    await trainer.finished();
+    return (performance.now() - started) / count;
+  }
+}
+
+function countFor(stepMs: number): number {
+  return Math.min(SLOTS, Math.max(1, Math.round(SUBMISSION_MS / stepMs)));
+}

@@ -1,0 +1,87 @@
+import { Command } from 'commander';
+import { compareResults } from '../bench/compare.ts';
+import { type BenchConfig, type BenchResult, benchCsv, requireBenchResult } from '../bench/result.ts';
+import { Failure } from '../errors.ts';
+import { version } from '../hosts/package_path.ts';
+import type { BenchJob } from '../jobs/protocol.ts';
+import { benchTables, comparisonTable } from './bench_tables.ts';
+import { readJson, writeJson, writeText } from './files.ts';
+import { addHostOptions, HOSTS, type HostFlags, jobFailure } from './hosts.ts';
+import { machineReport } from './machine.ts';
+import { comparePeers, type PeerName, peersOption, peersTable } from './peers.ts';
+import { addSettings, numberParser } from './settings.ts';
+import { StatusLine } from './status_line.ts';
+import { createTerminal } from './terminal.ts';
+
+interface BenchFlags extends BenchConfig, HostFlags {
+  seconds: number;
+  epoch: boolean;
+  sweeps: boolean;
+  peers?: PeerName[] | true;
+  json?: string;
+  csv?: string;
+  compare?: string;
+}
+
+const SECONDS = { min: 0.1, max: 3600, integer: false, reason: 'slow adapters may take four times as long' };
+
+export function benchCommand(): Command {
+  const command = new Command('bench').description(
+    'time training steps and every kernel beside what the adapter can do',
+  );
+  addSettings(command, ['batchSize', 'units', 'timeSteps', 'inputDim', 'seed']);
+  command
+    .option(
+      '--seconds <n>',
+      'measure at least so long, 20 samples of everything',
+      numberParser('--seconds', SECONDS),
+      5,
+    )
+    .option('--no-epoch', "leave out the share of an epoch that is not the kernels'")
+    .option('--sweeps', 'also time a step over batches 32…4096, steps 16…1024, units 8…256, channels 1…64', false)
+    .addOption(peersOption())
+    .option('--json <file>', 'write the whole result as JSON')
+    .option('--csv <file>', 'write the rows as comma-separated values')
+    .option('--compare <file>', 'say what became slower since a --json file was written; exit 1 if anything did');
+  return addHostOptions(command).action((flags: BenchFlags) => bench(flags));
+}
+
+async function bench(flags: BenchFlags): Promise<void> {
+  const { seconds, epoch, sweeps, peers, json, csv, compare, runtime, adapter, ...config } = flags;
+  const old = compare === undefined ? undefined : await readResult(compare);
+  const terminal = createTerminal(process.stdout, process.env);
+  const status = new StatusLine(terminal);
+  // First, so that a peer that was named and is missing is told of at once.
+  const compared = peers && (await comparePeers({ config, peers, runtime, adapter, status }));
+  const measured = await run({ type: 'bench', config, seconds, epoch, sweeps }, flags, status);
+  const environment = { ...measured.environment, ...(await machineReport(runtime, adapter)), version: version() };
+  const result = { ...measured, environment, ratios: compared?.rows ?? [] };
+  terminal.write(`${benchTables(result)}\n`);
+  if (compared) terminal.write(`\n${peersTable(compared)}\n`);
+  if (json) await writeJson(json, result);
+  if (csv) await writeText(csv, benchCsv(result.rows), '--csv');
+  if (old === undefined) return;
+  const comparison = compareResults(old, result);
+  terminal.write(`\n${comparisonTable(comparison)}\n`);
+  if (comparison.rows.some(({ verdict }) => verdict === 'slower')) process.exitCode = 1;
+}
+
+async function readResult(path: string): Promise<BenchResult> {
+  const content = await readJson(path, 'a file that bench --json wrote');
+  requireBenchResult(path, content);
+  return content;
+}
+
+/** Runs the job and shows on a terminal what it is at. Throws what it failed with. */
+async function run(job: BenchJob, { runtime, adapter }: HostFlags, status: StatusLine): Promise<BenchResult> {
+  try {
+    for await (const event of HOSTS[runtime](job, { adapter, log: (line) => status.log(line) })) {
+      if (event.type === 'failed') throw jobFailure(event, adapter);
+      if (event.type === 'done' && event.job === 'bench') return event.result;
+      if (event.type === 'progress') status.show(`${event.done}/${event.of} ${event.what}`);
+    }
+  } finally {
+    status.clear();
+  }
+  throw new Failure('internal', 'the job ended without a last event: report this with the command');
+}

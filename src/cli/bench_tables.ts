@@ -1,0 +1,102 @@
+import type { Comparison, RowComparison } from '../bench/compare.ts';
+import type { EpochShare } from '../bench/epoch.ts';
+import type { MedianInterval } from '../bench/measure.ts';
+import type { BenchResult, BenchRow } from '../bench/result.ts';
+import type { Limits } from '../bench/roofline.ts';
+import { MOST_GROWTH, type RatedPoint } from '../bench/sweeps.ts';
+import { plainText, table } from './terminal.ts';
+
+/** A benchmark as tables within 80 columns, as long as the kernels' names allow. */
+export function benchTables({ environment, limits, rows, lstmShareOfPeak, epoch, sweeps }: BenchResult): string {
+  const { adapter, timer } = environment;
+  const parts = [
+    [`Adapter: ${plainText(adapter.description)}${adapter.isSoftware ? ' (software adapter)' : ''}`],
+    [rowTable(rows)],
+    [
+      `limits: ${limitsText(limits)}, medians of the same rounds`,
+      `LSTM forward + backward: ${shareText(lstmShareOfPeak)} of the multiply-add peak`,
+      ...(epoch ? [epochText(epoch)] : []),
+      `kernels by ${timer}, steps by wall clock${droppedText(environment.droppedTimes)}`,
+    ],
+    ...(sweeps ? [[sweepTable(sweeps)]] : []),
+  ];
+  return parts.map((lines) => lines.join('\n')).join('\n\n');
+}
+
+function rowTable(rows: BenchRow[]): string {
+  const cells = rows.map(({ name, medianMs, lowMs, highMs, samples, shareOfLimit }) => [
+    ...[name, milliseconds(medianMs), `${milliseconds(lowMs)}–${milliseconds(highMs)}`],
+    ...[String(samples), percent(shareOfLimit)],
+  ]);
+  return table(['', 'median ms', '95 %', 'n', 'limit'], cells, ['left', 'right', 'right', 'right', 'right']);
+}
+
+function limitsText({ multiplyAddGflops, copyGBs }: Limits): string {
+  return `multiply-add ${digits(multiplyAddGflops)} GFLOP/s, copy ${digits(copyGBs)} GB/s`;
+}
+
+function shareText({ median, low, high }: MedianInterval): string {
+  return `${percent(median)} (${percent(low)} to ${percent(high)})`;
+}
+
+function epochText({ trainingSteps, validationSteps, seconds, outsideKernels, low, high }: EpochShare): string {
+  const share = shareText({ median: outsideKernels, low, high });
+  return `epoch of ${trainingSteps} + ${validationSteps} steps in ${digits(seconds)} s: ${share} not in kernels`;
+}
+
+function droppedText(dropped: number): string {
+  return dropped === 0 ? '' : `; ${dropped} impossible times left out`;
+}
+
+/** The sweeps, with a line for what does not fit and one for what grows faster than its arithmetic. */
+function sweepTable(points: RatedPoint[]): string {
+  const measured = points.filter(({ problem }) => problem === undefined);
+  const cells = measured.map(
+    ({ size, value, medianMs = 0, samples, flops = 0, timePerFlopPs = 0, ratioToBest = 0 }) => [
+      ...[`${size} ${value}`, milliseconds(medianMs), String(samples), (flops / 1e6).toPrecision(3)],
+      ...[digits(timePerFlopPs), `${ratioToBest.toFixed(2)}${ratioToBest > MOST_GROWTH ? ' !' : '  '}`],
+    ],
+  );
+  const headers = ['one step at', 'median ms', 'n', 'MFLOP', 'ps a flop', '/ best  '];
+  const lines = [table(headers, cells, ['left', 'right', 'right', 'right', 'right', 'right'])];
+  lines.push('/ best: time a flop against the best of its sweep, each beside the peak of its moment');
+  for (const { size, value, problem } of points) if (problem) lines.push(`${size} ${value}: ${problem}`);
+  const slow = points.filter(({ isSlow }) => isSlow).map(({ size, value }) => `${size} ${value}`);
+  const beyond = `beyond ${MOST_GROWTH} × the best`;
+  lines.push(slow.length > 0 ? `${beyond}: ${slow.join(', ')}` : `none is ${beyond}`);
+  return lines.join('\n');
+}
+
+/** What changed since an older result. */
+export function comparisonTable({ rows, limits, isNormalised, warnings }: Comparison): string {
+  const cells = rows.map((row) => [row.name, milliseconds(row.oldMs), milliseconds(row.newMs), verdictText(row)]);
+  const lines = [table(['', 'then ms', 'now ms', ''], cells, ['left', 'right', 'right', 'left'])];
+  const machine = `limits now / then: multiply-add ${limits.multiplyAddGflops.toFixed(2)}, copy ${limits.copyGBs.toFixed(2)}`;
+  lines.push(`${machine}${isNormalised ? '; taken out of the changes' : ''}`);
+  lines.push(...warnings.map((warning) => `Warning: ${plainText(warning)}`));
+  const slower = rows.filter(({ verdict }) => verdict === 'slower').length;
+  lines.push(slower === 0 ? 'Nothing became slower' : `${slower} of ${rows.length} became slower`);
+  return lines.join('\n');
+}
+
+function verdictText({ verdict, change }: RowComparison): string {
+  if (change === undefined) return verdict;
+  const percents = `${change >= 1 ? '+' : '−'}${Math.abs(100 * (change - 1)).toFixed(0)} %`;
+  return verdict === 'same' ? `same (${percents})` : `${verdict} ${percents}`;
+}
+
+/** Three digits; empty for what was not measured. */
+function milliseconds(ms: number | undefined): string {
+  return ms === undefined ? '' : digits(ms);
+}
+
+/** Three significant digits, without an exponent. */
+function digits(value: number): string {
+  if (!Number.isFinite(value) || value === 0) return String(value);
+  const decimals = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))));
+  return value.toFixed(Math.min(decimals, 6));
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(Math.abs(share) < 0.1 ? 1 : 0)} %`;
+}

@@ -1,0 +1,22 @@
+import type { Terminal } from './terminal.ts';
+
+/** A line that says what goes on and is drawn again in place; silent where a terminal cannot do that. */
+export class StatusLine {
+  constructor(private readonly terminal: Terminal) {}
+
+  show(what: string): void {
+    if (!this.terminal.isTTY) return;
+    this.clear();
+    this.terminal.write(what.slice(0, this.terminal.columns - 1));
+  }
+
+  clear(): void {
+    if (this.terminal.isTTY) this.terminal.write('\r\x1b[K');
+  }
+
+  /** A line of its own, on standard error. */
+  log(line: string): void {
+    this.clear();
+    process.stderr.write(`${line}\n`);
+  }
+}

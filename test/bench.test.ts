@@ -1,0 +1,294 @@
+import { describe, expect, it } from 'vitest';
+import { multiplyAddPeak } from '../shaders/roofline.ts';
+import { compareResults } from '../src/bench/compare.ts';
+import { type Budget, expectedSamples, isDue, median, medianInterval, ratioOfPairs } from '../src/bench/measure.ts';
+import { type BenchResult, type BenchRow, benchCsv, requireBenchResult } from '../src/bench/result.ts';
+import { limitMs } from '../src/bench/roofline.ts';
+import { costOf } from '../src/bench/rows.ts';
+import { ratePoints, type SweepPoint } from '../src/bench/sweeps.ts';
+import { dispatchesOf } from '../src/bench/timed_list.ts';
+import { benchTables, comparisonTable } from '../src/cli/bench_tables.ts';
+import { textWidth } from '../src/cli/terminal.ts';
+import { Failure } from '../src/errors.ts';
+import type { Dispatch } from '../src/gpu/kernel.ts';
+import { grainOf, repeatsFor } from '../src/gpu/profiler.ts';
+import { createPlan, defaultTile } from '../src/model/attention_lstm.ts';
+import { EXPERIMENT, KERAS_ADAM } from '../src/model/config.ts';
+
+const oneTo = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
+
+describe('medians', () => {
+  it('are the middle value, or the mean of the middle two, in any order', () => {
+    expect(median([5, 1, 3])).toBe(3);
+    expect(median([4, 1, 3, 2])).toBe(2.5);
+    expect(median([7])).toBe(7);
+    expect(median([])).toBeNaN();
+  });
+
+  // Ranks of the order statistics as tables of the sign test list them for 95 %.
+  it.each([
+    [6, 1, 6],
+    [8, 1, 8],
+    [9, 2, 8],
+    [10, 2, 9],
+    [15, 4, 12],
+    [20, 6, 15],
+    [25, 8, 18],
+    [30, 10, 21],
+    [50, 18, 33],
+    [100, 40, 61],
+  ])('of %d values lie between the %d. and the %d.', (count, low, high) => {
+    expect(medianInterval(oneTo(count).reverse())).toEqual({ median: (count + 1) / 2, low, high });
+  });
+
+  it('of fewer than six values lie between the ends, and of very many still near the middle', () => {
+    for (const count of [1, 2, 5]) expect(medianInterval(oneTo(count))).toMatchObject({ low: 1, high: count });
+    const { low, high } = medianInterval(oneTo(20_001));
+    expect(low).toBe(10_001 - 139);
+    expect(high).toBe(10_001 + 139);
+  });
+
+  it('hold the true median in 95 % of series, whatever the distribution', () => {
+    let state = 1;
+    const uniform = () => {
+      state = (state * 48271) % 2147483647;
+      return state / 2147483647;
+    };
+    let held = 0;
+    for (let series = 0; series < 2000; series++) {
+      const { low, high } = medianInterval(Array.from({ length: 20 }, () => -Math.log(uniform())));
+      if (low <= Math.LN2 && Math.LN2 <= high) held++;
+    }
+    expect(held / 2000).toBeGreaterThan(0.945);
+    expect(held / 2000).toBeLessThan(0.975);
+  });
+
+  it('of paired ratios stand still while the machine swings', () => {
+    const swing = oneTo(20).map((i) => 1 + (i % 3));
+    const ours = swing.map((factor) => 2 * factor);
+    const theirs = swing.map((factor) => 8 * factor);
+    expect(ratioOfPairs(ours, theirs)).toEqual({ ratio: 0.25, low: 0.25, high: 0.25 });
+    expect(ratioOfPairs([1, 2, 999], [2, 4])).toEqual({ ratio: 0.5, low: 0.5, high: 0.5 });
+  });
+});
+
+describe('the budget', () => {
+  const budget: Budget = { samples: 20, seconds: 5, leastSamples: 5, mostSeconds: 20 };
+
+  it('wants samples and seconds, but on a slow machine no more than it can have', () => {
+    expect(isDue(19, 10, budget)).toBe(true);
+    expect(isDue(20, 10, budget)).toBe(false);
+    expect(isDue(500, 4.9, budget)).toBe(true);
+    expect(isDue(500, 5, budget)).toBe(false);
+    expect(isDue(5, 20, budget)).toBe(false);
+    expect(isDue(4, 200, budget)).toBe(true);
+  });
+
+  it('foretells where it ends', () => {
+    expect(expectedSamples(10, 0.1, budget)).toBe(500);
+    expect(expectedSamples(1, 0.5, budget)).toBe(20);
+    expect(expectedSamples(1, 2, budget)).toBe(10);
+    expect(expectedSamples(2, 40, budget)).toBe(5);
+    expect(expectedSamples(7, 50, budget)).toBe(7);
+  });
+});
+
+describe('the profiler', () => {
+  it('finds the grain of timestamps', () => {
+    expect(grainOf(BigUint64Array.of(1_000_000n, 1_300_000n, 1_700_000n))).toBe(100_000);
+    expect(grainOf(BigUint64Array.of(655_360n, 131_072n, 196_608n))).toBe(65_536);
+    expect(grainOf(BigUint64Array.of(2n ** 60n, 2n ** 60n + 1n))).toBe(1);
+    expect(grainOf(BigUint64Array.of(0n, 0n))).toBe(0);
+  });
+
+  it('repeats what is shorter than the timer can tell', () => {
+    expect(repeatsFor(5000, 100, 1)).toBe(1);
+    expect(repeatsFor(200_000, 10_000_000, 100_000)).toBe(50);
+    expect(repeatsFor(0, 10_000_000, 100_000)).toBe(1000);
+    expect(repeatsFor(-5, 10_000_000, 100_000)).toBe(1);
+  });
+});
+
+describe('limits', () => {
+  const limits = { multiplyAddGflops: 10, copyGBs: 2 };
+
+  it('are set by arithmetic or by traffic, whichever takes longer', () => {
+    expect(limitMs({ flops: 1e9, bytes: 0 }, limits)).toBeCloseTo(100);
+    expect(limitMs({ flops: 0, bytes: 1e9 }, limits)).toBeCloseTo(500);
+    expect(limitMs({ flops: 1e9, bytes: 1e9 }, limits)).toBeCloseTo(500);
+  });
+
+  it('count a chain as two operations a link, lane and accumulator', () => {
+    const shape = { accumulators: 8, rounds: 16, width: 4, workgroups: 2 } as const;
+    expect(multiplyAddPeak.cost(shape).flops).toBe(2 * 8 * 16 * 4 * 64 * 2);
+  });
+
+  it('are held against the sum of all dispatches', () => {
+    const plan = createPlan({
+      config: EXPERIMENT,
+      batchSize: 256,
+      samples: 1024,
+      slots: 1,
+      adam: KERAS_ADAM,
+      tile: defaultTile(true, false),
+    });
+    const { flops } = costOf(dispatchesOf(plan));
+    // The recurrent products of forward, backward and parameter gradient alone.
+    expect(flops).toBeGreaterThan(3 * 2 * 256 * 63 * 32 * 128);
+    expect(flops).toBeLessThan(5 * 2 * 256 * 64 * 32 * 128);
+    expect(costOf([] as Dispatch[])).toEqual({ flops: 0, bytes: 0 });
+  });
+});
+
+describe('sweeps', () => {
+  it('hold each point against the best of its own sweep', () => {
+    const point = (size: SweepPoint['size'], value: number, shareOfPeak?: number): SweepPoint => ({
+      ...{ size, value, shareOfPeak, medianMs: 1, samples: 3, flops: 1e6, timePerFlopPs: 1 },
+      ...(shareOfPeak === undefined && { problem: 'it does not fit' }),
+    });
+    const points = [point('units', 8, 0.1), point('units', 32, 0.4), point('units', 256), point('inputDim', 1, 0.2)];
+    const rated = ratePoints(points);
+    expect(rated.map(({ ratioToBest }) => ratioToBest)).toEqual([4, 1, undefined, 1]);
+    expect(rated.map(({ isSlow }) => isSlow)).toEqual([true, false, undefined, false]);
+    const text = benchTables({ ...result([row('adam', 1)]), sweeps: rated });
+    expect(text).toContain('units 256: it does not fit');
+    expect(text).toContain('beyond 3 × the best: units 8');
+    expect(text).toMatch(/units 8 .* 4\.00 !\n/);
+  });
+});
+
+function row(name: string, medianMs: number, over: Partial<BenchRow> = {}): BenchRow {
+  const interval = { lowMs: 0.98 * medianMs, highMs: 1.02 * medianMs };
+  return { name, medianMs, ...interval, samples: 20, flops: 1e6, bytes: 1e3, shareOfLimit: 0.5, ...over };
+}
+
+function result(rows: BenchRow[], over: Partial<BenchResult> = {}): BenchResult {
+  return {
+    environment: {
+      adapter: { vendor: 'v', architecture: 'a', description: 'Model 7', isSoftware: true, features: [] },
+      timer: 'timestamp',
+      droppedTimes: 0,
+      config: { timeSteps: 64, inputDim: 1, units: 32, singleAttentionVector: false, batchSize: 256, seed: 1 },
+    },
+    limits: { multiplyAddGflops: 16, copyGBs: 2 },
+    rows,
+    lstmShareOfPeak: { median: 0.3, low: 0.28, high: 0.33 },
+    ratios: [],
+    ...over,
+  };
+}
+
+describe('a comparison', () => {
+  const verdicts = (old: BenchResult, now: BenchResult) =>
+    compareResults(old, now).rows.map(({ name, verdict }) => `${name} ${verdict}`);
+
+  it('finds nothing between a result and itself', () => {
+    const one = result([row('adam', 1), row('softmax_forward', 2)]);
+    const { rows, isNormalised, warnings } = compareResults(one, one);
+    expect(rows.map(({ verdict, change }) => [verdict, change])).toEqual([
+      ['same', 1],
+      ['same', 1],
+    ]);
+    expect(isNormalised).toBe(false);
+    expect(warnings).toEqual([]);
+  });
+
+  it('calls slower and faster only what intervals and medians both show', () => {
+    expect(verdicts(result([row('a', 1)]), result([row('a', 1.1)]))).toEqual(['a slower']);
+    expect(verdicts(result([row('a', 1)]), result([row('a', 0.9)]))).toEqual(['a faster']);
+    // 10 % apart, but the intervals meet.
+    const wide = { lowMs: 0.9, highMs: 1.2 };
+    expect(verdicts(result([row('a', 1)]), result([row('a', 1.1, wide)]))).toEqual(['a same']);
+    // The intervals are apart, but by less than 5 %.
+    expect(verdicts(result([row('a', 1)]), result([row('a', 1.04, { lowMs: 1.03, highMs: 1.05 })]))).toEqual([
+      'a same',
+    ]);
+  });
+
+  it('names rows that are in one of them only', () => {
+    const comparison = compareResults(result([row('a', 1), row('b', 1)]), result([row('b', 1), row('c', 1)]));
+    expect(comparison.rows.map(({ name, verdict }) => `${name} ${verdict}`)).toEqual(['a missing', 'b same', 'c new']);
+    expect(comparisonTable(comparison)).toContain('Nothing became slower');
+  });
+
+  it('takes out what the machine itself changed, by the limit that binds a row', () => {
+    const old = result([row('arithmetic', 1), row('traffic', 1, { bytes: 1e6 })]);
+    const limits = { multiplyAddGflops: 8, copyGBs: 2 };
+    const now = result([row('arithmetic', 2), row('traffic', 1, { bytes: 1e6 })], { limits });
+    const { rows, limits: changes, isNormalised } = compareResults(old, now);
+    expect(changes).toEqual({ multiplyAddGflops: 0.5, copyGBs: 1 });
+    expect(isNormalised).toBe(true);
+    expect(rows.map(({ verdict, change }) => [verdict, change])).toEqual([
+      ['same', 1],
+      ['same', 1],
+    ]);
+    const slower = result([row('arithmetic', 3), row('traffic', 1, { bytes: 1e6 })], { limits });
+    expect(verdicts(old, slower)).toEqual(['arithmetic slower', 'traffic same']);
+  });
+
+  it('leaves a change of the limits within noise alone', () => {
+    const now = result([row('a', 1.1)], { limits: { multiplyAddGflops: 15.5, copyGBs: 2 } });
+    expect(compareResults(result([row('a', 1)]), now)).toMatchObject({ isNormalised: false });
+    expect(verdicts(result([row('a', 1)]), now)).toEqual(['a slower']);
+  });
+
+  it('warns of another adapter, timer or configuration', () => {
+    const old = result([row('a', 1)]);
+    const now = structuredClone(old);
+    now.environment.adapter.description = 'Model 8';
+    now.environment.timer = 'wall-clock';
+    now.environment.config.units = 16;
+    expect(compareResults(old, now).warnings).toEqual([
+      'the adapters differ: then Model 7, now Model 8',
+      'the timers differ: then timestamp, now wall-clock',
+      'units differs: then 32, now 16',
+    ]);
+  });
+});
+
+describe('a result', () => {
+  it('is written as CSV with the names of the JSON', () => {
+    expect(benchCsv([row('dense_forward attention', 2)])).toBe(
+      'name,medianMs,lowMs,highMs,samples,flops,bytes,shareOfLimit\n' +
+        'dense_forward attention,2,1.96,2.04,20,1000000,1000,0.5\n',
+    );
+  });
+
+  it('stays within 80 columns, also with the longest name', () => {
+    const rows = [row('dense_parameter_gradient lstm_recurrent', 12345.678), row('adam', 0.00123)];
+    const epoch = { trainingSteps: 211, validationSteps: 24, seconds: 31.4159, kernelSeconds: 30, epochs: 4 };
+    const full = result(rows, { epoch: { ...epoch, outsideKernels: 0.045, low: -0.01, high: 0.09 } });
+    full.environment.droppedTimes = 3;
+    const slower = result([row('dense_parameter_gradient lstm_recurrent', 23456.7), row('adam', 0.00123)]);
+    for (const text of [benchTables(full), comparisonTable(compareResults(full, slower))]) {
+      expect(Math.max(...text.split('\n').map(textWidth))).toBeLessThanOrEqual(80);
+    }
+    expect(benchTables(full)).toContain('epoch of 211 + 24 steps in 31.4 s: 4.5 % (-1.0 % to 9.0 %) not in kernels');
+    expect(benchTables(full)).toContain('3 impossible times left out');
+    expect(comparisonTable(compareResults(full, slower))).toContain('1 of 2 became slower');
+  });
+
+  it.each([
+    ['nothing', null, /old\.json has no environment: give a file that bench --json wrote/],
+    ['no limits', { ...result([row('a', 1)]), limits: undefined }, /has no limits/],
+    [
+      'a limit of 0',
+      result([row('a', 1)], { limits: { multiplyAddGflops: 0, copyGBs: 1 } }),
+      /multiplyAddGflops 0, not/,
+    ],
+    ['no rows', result([]), /has no rows/],
+    ['a nameless row', result([{ ...row('a', 1), name: undefined } as never]), /rows\[0\] without a name/],
+    ['text for a time', result([row('a', '1' as never)]), /rows\[0\]\.medianMs 1, not a positive number/],
+    ['no cost', result([row('a', 1, { bytes: undefined as never })]), /rows\[0\]\.bytes undefined, not a number/],
+    ['no configuration', { ...result([row('a', 1)]), environment: {} }, /no config and adapter/],
+  ])('with %s is refused in one sentence', (_, content, message) => {
+    const read = () => requireBenchResult('old.json', content);
+    expect(read).toThrow(Failure);
+    expect(read).toThrow(message);
+  });
+
+  it('that is whole is taken', () => {
+    const whole = JSON.parse(JSON.stringify(result([row('a', 1)])));
+    expect(() => requireBenchResult('old.json', whole)).not.toThrow();
+  });
+});

@@ -1,0 +1,83 @@
+import { expect, test } from 'vitest';
+import { createProblem } from '../src/bench/peers/problem.ts';
+import { PyTorch } from '../src/cli/pytorch.ts';
+import { fakePyTorch, fakePython } from './fake_python.ts';
+
+const PROBLEM = createProblem({
+  batchSize: 3,
+  timeSteps: 4,
+  inputDim: 2,
+  units: 2,
+  singleAttentionVector: false,
+  seed: 1,
+});
+const start = (python: string, answerMs?: number) =>
+  PyTorch.start(PROBLEM, { ...process.env, PYTHON: python }, answerMs);
+
+test('every mode of a PyTorch is a peer, and is run', async () => {
+  const pytorch = await start(fakePyTorch(0.7));
+  try {
+    expect(pytorch.answer.parameterCount).toBe(PROBLEM.parameterCount);
+    expect(pytorch.peers).toEqual([
+      { mode: 'eager', peer: 'PyTorch eager', version: '9.9', detail: 'no device' },
+      { mode: 'CUDA graph', peer: 'PyTorch CUDA graph', version: '9.9', detail: 'no device' },
+    ]);
+    expect(await pytorch.run('eager', 4)).toBeCloseTo(20, 9);
+  } finally {
+    pytorch.close();
+  }
+});
+
+const BAD: [string, string, RegExp][] = [
+  ['is not there', '/nowhere/python3', /\(\/nowhere\/python3: spawn \/nowhere\/python3 ENOENT\): install it/],
+  [
+    'has no torch',
+    fakePython("console.error('Traceback\\nModuleNotFoundError: No module named torch'); process.exit(1)"),
+    /python3: ModuleNotFoundError: No module named torch\): install it \(Debian: apt install python3-torch\)/,
+  ],
+  ['dies', fakePython("process.kill(process.pid, 'SIGKILL')"), /python3: ended with SIGKILL\)/],
+  ['says nothing and ends', fakePython(''), /python3: ended with 0\)/],
+  [
+    'answers no JSON',
+    fakePython("console.log('hello'); setTimeout(() => {}, 1e5)"),
+    /answered "hello", which is no JSON/,
+  ],
+  [
+    'answers something else',
+    fakePython('console.log(null); setTimeout(() => {}, 1e5)'),
+    /answered null, which is no desc/,
+  ],
+  ['never answers', fakePython('setTimeout(() => {}, 1e5)'), /python3: no answer in 1 s\)/],
+];
+for (const [what, python, message] of BAD) {
+  test(`a python that ${what}: one sentence`, async () => {
+    const error: Error = await start(python, what === 'never answers' ? 1000 : undefined).catch((error) => error);
+    expect(error.message).toMatch(message);
+    expect(error.message).toMatch(/^no python3 with torch found \(.*\): install it .*, or leave pytorch out$/);
+  });
+}
+
+test('a PyTorch that dies or turns to garbage later is named', async () => {
+  const description = JSON.stringify({
+    version: '1',
+    detail: 'x',
+    modes: ['eager'],
+    notes: [],
+    parameterCount: 1,
+    firstLoss: 1,
+  });
+  const later = (then: string) =>
+    fakePython(
+      `let asked = 0; process.stdin.on('data', () => { if (asked++) { ${then} } else console.log('${description}') })`,
+    );
+  for (const [then, message] of [
+    ['process.exit(3)', /^PyTorch failed in the middle \(ended with 3\): run it again, or leave pytorch out$/],
+    ["console.log('nan')", /\(answered "nan", which is no JSON\)/],
+    ["console.log('{}')", /\(it gave undefined for seconds\)/],
+    ['', /\(no answer in 1 s\)/],
+  ] as const) {
+    const pytorch = await start(later(then), then === '' ? 1000 : undefined);
+    await expect(pytorch.run('eager', 1)).rejects.toThrow(message);
+    pytorch.close();
+  }
+});
