@@ -4,8 +4,10 @@ import { expect, test } from 'playwright/test';
 import type { BenchResult, BenchRow } from '../src/bench/result.ts';
 import { dispatchesOf } from '../src/bench/timed_list.ts';
 import { dispatchName } from '../src/gpu/kernel.ts';
-import { createPlan, defaultTile } from '../src/model/attention_lstm.ts';
+import { createPlan } from '../src/model/attention_lstm.ts';
 import { KERAS_ADAM } from '../src/model/config.ts';
+import { defaultTiles } from '../src/model/tiles.ts';
+import { NO_GPU } from '../test/model_reference.ts';
 import { cli, newFolder, type Outcome } from './command.ts';
 
 test.describe.configure({ mode: 'serial' });
@@ -17,8 +19,8 @@ const ROW_KEYS = ['bytes', 'flops', 'highMs', 'lowMs', 'medianMs', 'name', 'samp
 
 /** The rows that a result must have: three sums, and every dispatch of the plan. */
 function expectedRows(): string[] {
-  const tile = defaultTile(true, true);
-  const plan = createPlan({ config: CONFIG, batchSize: 32, samples: 128, slots: 1, adam: KERAS_ADAM, tile });
+  const tiles = defaultTiles(CONFIG, 32, { ...NO_GPU, hasSubgroups: true });
+  const plan = createPlan({ config: CONFIG, batchSize: 32, samples: 128, slots: 1, adam: KERAS_ADAM, tiles });
   return ['training step', 'forward only', 'LSTM forward + backward', ...dispatchesOf(plan).map(dispatchName)];
 }
 

@@ -12,6 +12,19 @@ export interface AdamShape {
   epsilon: number;
 }
 
+/** One update of four parameters, under names that every kernel with the optimiser binds. */
+export function adamUpdate({ beta1, beta2, epsilon }: Omit<AdamShape, 'length'>): string {
+  return `
+fn update(at: u32, g: vec4f) {
+  let m = ${f32(beta1)} * first_moment[at] + ${f32(1 - beta1)} * g;
+  let v = ${f32(beta2)} * second_moment[at] + ${f32(1 - beta2)} * g * g;
+  first_moment[at] = m;
+  second_moment[at] = v;
+  parameters[at] -= step.step_size * m / (sqrt(v) + ${f32(epsilon)});
+}
+`;
+}
+
 const KERAS = { beta1: 0.9, beta2: 0.999, epsilon: 1e-7 };
 
 /**
@@ -27,23 +40,18 @@ export const adam = defineKernel({
     firstMoment: 'read_write',
     secondMoment: 'read_write',
   },
-  code: ({ length, beta1, beta2, epsilon }: AdamShape) => wgsl`
+  code: ({ length, ...constants }: AdamShape) => wgsl`
 ${stepStruct}
 @group(0) @binding(0) var<storage, read> gradients: array<vec4f, ${length / 4}>;
 @group(0) @binding(1) var<uniform> step: Step;
 @group(0) @binding(2) var<storage, read_write> parameters: array<vec4f, ${length / 4}>;
 @group(0) @binding(3) var<storage, read_write> first_moment: array<vec4f, ${length / 4}>;
 @group(0) @binding(4) var<storage, read_write> second_moment: array<vec4f, ${length / 4}>;
-
+${adamUpdate(constants)}
 @compute @workgroup_size(${LANES})
 fn main(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= ${length / 4}u) { return; }
-  let g = gradients[id.x];
-  let m = ${f32(beta1)} * first_moment[id.x] + ${f32(1 - beta1)} * g;
-  let v = ${f32(beta2)} * second_moment[id.x] + ${f32(1 - beta2)} * g * g;
-  first_moment[id.x] = m;
-  second_moment[id.x] = v;
-  parameters[id.x] -= step.step_size * m / (sqrt(v) + ${f32(epsilon)});
+  update(id.x, gradients[id.x]);
 }
 `,
   workgroups: ({ length }) => [ceilDiv(length / 4, LANES), 1, 1],
@@ -75,7 +83,10 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   cases: [
     { name: 'smallest arena', shape: { length: 64, ...KERAS } },
     { name: 'experiment', shape: { length: 8640, ...KERAS } },
-    { name: 'other settings', shape: { length: 192, beta1: 0.5, beta2: 0.9, epsilon: 0.01 } },
+    {
+      name: 'other settings',
+      shape: { length: 192, beta1: 0.5, beta2: 0.9, epsilon: 0.01 },
+    },
   ],
   tolerance: 1e-6,
 });

@@ -16,6 +16,29 @@ function sureInputs({ batch }: BinaryOutputShape, draw: Draw): Record<string, Nu
   return { y, logits };
 }
 
+/** What one sample's logit gives, written under names that every kernel with the loss binds; returns the logit's gradient. */
+export const binaryCrossEntropy = /* wgsl */ `
+// ln(1 + e) for 0 <= e <= 1; below 1/32 its series, because 1 + e would round e away.
+fn log1p_unit(e: f32) -> f32 {
+  return select(log(1.0 + e), e * (1.0 - e * (0.5 - e * (1.0 / 3.0 - e * 0.25))), e < 0.03125);
+}
+
+fn predict(b: u32, z: f32) -> f32 {
+  let label = y[b];
+  let e = exp(-abs(z));
+  let p = select(e, 1.0, z >= 0.0) / (1.0 + e);
+  // σ'(z) side by side with 1 − p would cancel near p = 1; e / (1 + e) is 1 − p exactly where the label is 1.
+  let p_minus_y = select(p, -select(1.0, e, z >= 0.0) / (1.0 + e), label == 1.0);
+  let counted = select(0.0, 1.0, b < step.count);
+  let gradient = counted * p_minus_y / f32(step.count);
+  probabilities[b] = p;
+  losses[b] = counted * (max(z, 0.0) - z * label + log1p_unit(e));
+  correct[b] = counted * select(0.0, 1.0, (p > 0.5) == (label == 1.0));
+  logit_gradient[b] = gradient;
+  return gradient;
+}
+`;
+
 /**
  * Sigmoid and binary cross-entropy from the logit z, with the label y in {0, 1}: probability σ(z),
  * loss max(z, 0) − z·y + ln(1 + e^−|z|), correct 1 where (p > 0.5) equals y, and the logit's gradient of the mean loss,
@@ -42,26 +65,12 @@ ${stepStruct}
 @group(0) @binding(5) var<storage, read_write> correct: array<f32, ${batch}>;
 @group(0) @binding(6) var<storage, read_write> logit_gradient: array<f32, ${batch}>;
 
-// ln(1 + e) for 0 <= e <= 1; below 1/32 its series, because 1 + e would round e away.
-fn log1p_unit(e: f32) -> f32 {
-  return select(log(1.0 + e), e * (1.0 - e * (0.5 - e * (1.0 / 3.0 - e * 0.25))), e < 0.03125);
-}
-
+${binaryCrossEntropy}
 @compute @workgroup_size(${LANES})
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let b = id.x;
   if (b >= ${batch}u) { return; }
-  let z = logits[b];
-  let label = y[b];
-  let e = exp(-abs(z));
-  let p = select(e, 1.0, z >= 0.0) / (1.0 + e);
-  // σ'(z) side by side with 1 − p would cancel near p = 1; e / (1 + e) is 1 − p exactly where the label is 1.
-  let p_minus_y = select(p, -select(1.0, e, z >= 0.0) / (1.0 + e), label == 1.0);
-  let counted = select(0.0, 1.0, b < step.count);
-  probabilities[b] = p;
-  losses[b] = counted * (max(z, 0.0) - z * label + log1p_unit(e));
-  correct[b] = counted * select(0.0, 1.0, (p > 0.5) == (label == 1.0));
-  logit_gradient[b] = counted * p_minus_y / f32(step.count);
+  _ = predict(b, logits[b]);
 }
 `,
   workgroups: ({ batch }) => [ceilDiv(batch, LANES), 1, 1],
@@ -95,7 +104,12 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   inputs: ({ batch }: BinaryOutputShape, draw: Draw) => ({
     logits: draw.normal(batch).map((value) => 8 * value),
     y: Float32Array.from(draw.integers(batch, 2)),
-    step: packStep({ first: 0, count: Math.max(1, batch - 3), slot: 0, stepSize: 0 }),
+    step: packStep({
+      first: 0,
+      count: Math.max(1, batch - 3),
+      slot: 0,
+      stepSize: 0,
+    }),
   }),
   cases: [
     { name: 'one sample', shape: { batch: 4 } },
@@ -119,7 +133,12 @@ export interface MetricSumShape {
  */
 export const metricSum = defineKernel({
   name: 'metric_sum',
-  bindings: { losses: 'read', correct: 'read', step: 'uniform', metrics: 'write' },
+  bindings: {
+    losses: 'read',
+    correct: 'read',
+    step: 'uniform',
+    metrics: 'write',
+  },
   code: ({ batch, slots }: MetricSumShape) => wgsl`
 ${stepStruct}
 @group(0) @binding(0) var<storage, read> losses: array<f32, ${batch}>;
@@ -145,7 +164,12 @@ fn main(@builtin(local_invocation_index) lane: u32) {
 }
 `,
   workgroups: () => [1, 1, 1],
-  sizes: ({ batch, slots }) => ({ losses: batch, correct: batch, step: 4, metrics: 2 * slots }),
+  sizes: ({ batch, slots }) => ({
+    losses: batch,
+    correct: batch,
+    step: 4,
+    metrics: 2 * slots,
+  }),
   reference({ losses, correct, step }, { batch, slots }) {
     const metrics = new Float64Array(2 * slots).fill(Number.NaN);
     const { slot } = unpackStep(step);

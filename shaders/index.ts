@@ -2,13 +2,18 @@ import type { AnyKernel } from '../src/gpu/kernel.ts';
 import { adam } from './adam.ts';
 import { binaryOutput, metricSum } from './binary_output.ts';
 import { channelMean } from './channel_mean.ts';
-import { denseForward, denseInputGradient, denseParameterGradient } from './dense.ts';
+import { denseForward, denseParameterGradient } from './dense.ts';
 import { gatherBatch } from './gather_batch.ts';
 import { gradientSum } from './gradient_sum.ts';
+import { gradientSumAdam } from './gradient_sum_adam.ts';
 import { lstmBackward, lstmForward } from './lstm.ts';
+import { lstmParameterGradient } from './lstm_parameter_gradient.ts';
 import { multiplyBackward, multiplyForward } from './multiply.ts';
+import { outputBackward, outputForward, outputParameterGradient } from './output.ts';
+import { outputLoss } from './output_loss.ts';
 import { copyBandwidth, multiplyAddPeak } from './roofline.ts';
 import { softmaxBackward, softmaxForward } from './softmax.ts';
+import { softmaxMultiplyBackward, softmaxMultiplyForward } from './softmax_multiply.ts';
 
 /** Every kernel, in the order a training step meets them, then the roofline's. Tests and verifier walk this list. */
 export const kernels: AnyKernel[] = [
@@ -17,16 +22,23 @@ export const kernels: AnyKernel[] = [
   softmaxForward,
   channelMean,
   multiplyForward,
+  softmaxMultiplyForward,
   lstmForward,
+  outputForward,
   binaryOutput,
+  outputLoss,
   metricSum,
-  denseInputGradient,
+  outputBackward,
+  outputParameterGradient,
   lstmBackward,
+  lstmParameterGradient,
   multiplyBackward,
   softmaxBackward,
+  softmaxMultiplyBackward,
   denseParameterGradient,
   gradientSum,
   adam,
+  gradientSumAdam,
   multiplyAddPeak,
   copyBandwidth,
 ];

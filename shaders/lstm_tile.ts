@@ -1,20 +1,50 @@
-import { activations } from './snippets.ts';
-import { ceilDiv, unroll } from './wgsl.ts';
+import { ceilDiv } from './wgsl.ts';
 
-// The whole sequence in one dispatch. A lane (invocation) carries 4 · `vectorsPerLane` samples through all time steps, so
-// that every parameter it loads serves all of them and no barrier is needed; the batch is innermost in memory.
+// How the LSTM's work is cut into lanes (invocations). Whatever the cut, one dispatch carries a whole sequence, and the same
+// tile gives the same bits.
 
-/** How the kernel is cut; results do not depend on it. */
-export interface LstmTile {
-  /** Vectors of four samples that one lane carries. */
-  vectorsPerLane: number;
-  /** Lanes of a workgroup, a multiple of 4. */
-  lanes: number;
-  /** Four neighbouring lanes load one parameter each and hand it round; needs the feature `subgroups`. */
-  sharedLoads: boolean;
+/**
+ * A lane carries whole samples, all units of them, through time. Each recurrent parameter it loads serves all its samples; no lane
+ * waits for another. For software adapters where the units are too many for registers.
+ */
+export interface SampleLanes {
+  lanes: 'samples';
+  /** Samples that one lane carries side by side. */
+  samplesPerLane: number;
+  /** Units whose gates are summed in one pass over h, so that each h loaded serves all of them. */
+  unitsPerPass: number;
+  /** Four neighbouring lanes load one parameter each and hand it round. Needs the feature `subgroups`. */
+  subgroups: boolean;
 }
 
+/**
+ * Four lanes share a sample: unit k belongs to lane k mod 4, h goes round by quad operations, and every lane keeps the
+ * parameters of its units in registers (private memory). For software adapters. Needs the feature `subgroups`.
+ */
+export interface QuadLanes {
+  lanes: 'quads';
+  /** 1, 2 or 4. */
+  samplesPerLane: number;
+  /** Samples that one workgroup takes, one after another: the parameters are loaded once for all of them. A multiple of 4. */
+  samplesPerWorkgroup: number;
+}
+
+/**
+ * A lane is a unit, a workgroup takes a few samples through time together; h goes round in workgroup memory, with one barrier a
+ * time step. For GPUs.
+ */
+export interface UnitLanes {
+  lanes: 'units';
+  /** Samples that a workgroup carries side by side: 1, 2 or 4. */
+  samplesPerLane: number;
+  /** Where the recurrent parameters stay from step to step. */
+  parameters: 'registers' | 'workgroup' | 'storage';
+}
+
+export type LstmTile = SampleLanes | QuadLanes | UnitLanes;
+
 export interface LstmShape {
+  /** Time steps of this dispatch; longer sequences are several dispatches. */
   timeSteps: number;
   inputDim: number;
   units: number;
@@ -23,61 +53,78 @@ export interface LstmShape {
   tile: LstmTile;
 }
 
-/** WGSL guarantees 8,192 bytes for an invocation's variables; this much of it is for arrays. */
-const PRIVATE_BYTES = 7168;
-/** Largest inner loop over units that is written out, so that its array indices are constants. */
-const UNROLLED_UNITS = 64;
-
-/** Vectors a lane carries: the tile's, or as many as leave room for `arrays` private arrays of one vector a unit. */
-export function fittingVectors({ units, tile }: LstmShape, arrays: number): number {
-  return Math.max(1, Math.min(tile.vectorsPerLane, Math.floor(PRIVATE_BYTES / (16 * arrays * units))));
+export function tileName(tile: LstmTile): string {
+  const samples = `${tile.samplesPerLane} sample${tile.samplesPerLane === 1 ? '' : 's'} a lane`;
+  switch (tile.lanes) {
+    case 'samples':
+      return `a lane all units, ${samples}, ${tile.unitsPerPass} units a pass${tile.subgroups ? ', shared loads' : ''}`;
+    case 'quads':
+      return `four lanes a sample, ${samples}, ${tile.samplesPerWorkgroup} a workgroup`;
+    case 'units':
+      return `a lane a unit, ${samples}, parameters in ${tile.parameters}`;
+  }
 }
 
-/** `piece(k)` for every unit k: all written out, or in a loop over blocks where the units are many. */
-export function forEachUnit(units: number, piece: (unit: string) => string): string {
-  if (units <= UNROLLED_UNITS) return unroll(units, (k) => piece(`${k}u`));
-  const block = 32;
-  const rest = units % block;
-  const blocks = `for (var k0 = 0u; k0 < ${units - rest}u; k0 += ${block}u) {
-    ${unroll(block, (k) => piece(`(k0 + ${k}u)`))}
-  }`;
-  return `${blocks}\n${unroll(rest, (k) => piece(`${units - rest + k}u`))}`;
+export function tileFeatures({ tile }: LstmShape): GPUFeatureName[] {
+  const subgroups = tile.lanes === 'quads' || (tile.lanes === 'samples' && tile.subgroups);
+  return subgroups ? ['subgroups'] : [];
 }
 
-/** The four gates' recurrent parameters from unit `k` to unit j, as w0 … w3. */
-export function loadRecurrent(k: string, { sharedLoads }: LstmTile): string {
-  if (!sharedLoads) return unroll(4, (g) => `let w${g} = recurrent[(${k} * 4u + ${g}u) * UNITS + j];`);
-  return `let one_of_four = recurrent[(${k} * 4u + lane_of_quad) * UNITS + j];
-  ${unroll(4, (g) => `let w${g} = quadBroadcast(one_of_four, ${g}u);`)}`;
+/** Lanes of a workgroup of `SampleLanes`: one quad. */
+export const SAMPLE_LANES = 4;
+
+export function tileWorkgroups({ batch, tile }: LstmShape): [number, number, number] {
+  switch (tile.lanes) {
+    case 'samples':
+      return [ceilDiv(batch, SAMPLE_LANES * tile.samplesPerLane), 1, 1];
+    case 'quads':
+      return [ceilDiv(batch, tile.samplesPerWorkgroup), 1, 1];
+    case 'units':
+      return [ceilDiv(batch, tile.samplesPerLane), 1, 1];
+  }
 }
 
-/**
- * Which vectors a lane carries. Lanes and vectors past the batch's end repeat its last vector, because lanes that share
- * loads must all stay; they store under `stores`, so that nothing is written by two lanes.
- */
-export function laneVectors(shape: LstmShape, vectors: number): string {
-  const inBatch = shape.batch / 4;
-  return `
-  let lane_of_quad = id.x % 4u;
-  let first = id.x * ${vectors}u;
-  let is_inside = first < ${inBatch}u;
-  ${unroll(vectors, (v) => `let s${v} = min(first + ${v}u, ${inBatch - 1}u);`)}`;
+/** WGSL guarantees 8,192 bytes for an invocation's variables; this many values of it are for arrays. */
+const PRIVATE_VALUES = 2048;
+/** Registers that an invocation may take for parameters on a GPU. */
+const REGISTER_VALUES = 160;
+
+/** Why a tile cannot compute a shape on a device with these limits; undefined when it can. */
+export function misfitOf(shape: LstmShape, limits: LaneLimits): string | undefined {
+  const { inputDim, units, tile } = shape;
+  if (tile.lanes === 'quads') {
+    const values = 4 * ceilDiv(units, 4) * (units + inputDim + 1);
+    if (values > PRIVATE_VALUES) return 'the parameters do not fit into private memory';
+  }
+  if (tile.lanes === 'samples') {
+    const values = tile.samplesPerLane * (units + inputDim);
+    if (values > PRIVATE_VALUES) return 'the states do not fit into private memory';
+  }
+  if (tile.lanes === 'units') {
+    const lanes = units + inputDim;
+    if (lanes > limits.maxComputeInvocationsPerWorkgroup || lanes > limits.maxComputeWorkgroupSizeX)
+      return 'a workgroup has fewer invocations';
+    if (unitsStorageBytes(shape) > limits.maxComputeWorkgroupStorageSize) return 'workgroup memory is smaller';
+    if (tile.parameters === 'registers' && 4 * units > REGISTER_VALUES)
+      return 'the parameters do not fit into registers';
+  }
+  return undefined;
 }
 
-/** `statements`, kept from lanes past the batch's end where there are any. */
-export function stores(shape: LstmShape, vectors: number, statements: string): string {
-  const isExact = (shape.batch / 4) % (vectors * shape.tile.lanes) === 0;
-  return isExact ? statements : `if (is_inside) { ${statements} }`;
+/** Limits that decide which tiles a device can run. */
+export type LaneLimits = Pick<
+  GPUSupportedLimits,
+  'maxComputeInvocationsPerWorkgroup' | 'maxComputeWorkgroupSizeX' | 'maxComputeWorkgroupStorageSize'
+>;
+
+/** Elements of one row of R or K in workgroup memory; the odd length keeps lanes that read down a column apart. */
+export function parameterRow(units: number): number {
+  return 4 * units + 1;
 }
 
-export function header({ tile }: LstmShape): string {
-  return `${tile.sharedLoads ? 'enable subgroups;' : ''}\n${activations}`;
-}
-
-export function features({ tile }: LstmShape): GPUFeatureName[] {
-  return tile.sharedLoads ? ['subgroups'] : [];
-}
-
-export function workgroups(shape: LstmShape, vectorsPerLane: number): [number, number, number] {
-  return [ceilDiv(ceilDiv(shape.batch / 4, vectorsPerLane), shape.tile.lanes), 1, 1];
+function unitsStorageBytes({ units, inputDim, tile }: LstmShape): number {
+  const exchanged = 2 * 4 * units * tile.samplesPerLane;
+  const parameters =
+    tile.lanes === 'units' && tile.parameters === 'workgroup' ? (units + inputDim) * parameterRow(units) : 0;
+  return 4 * (exchanged + parameters);
 }

@@ -12,8 +12,10 @@ import { textWidth } from '../src/cli/terminal.ts';
 import { Failure } from '../src/errors.ts';
 import type { Dispatch } from '../src/gpu/kernel.ts';
 import { grainOf, repeatsFor } from '../src/gpu/profiler.ts';
-import { createPlan, defaultTile } from '../src/model/attention_lstm.ts';
+import { createPlan } from '../src/model/attention_lstm.ts';
 import { EXPERIMENT, KERAS_ADAM } from '../src/model/config.ts';
+import { defaultTiles } from '../src/model/tiles.ts';
+import { NO_GPU } from './model_reference.ts';
 
 const oneTo = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
 
@@ -130,7 +132,7 @@ describe('limits', () => {
       samples: 1024,
       slots: 1,
       adam: KERAS_ADAM,
-      tile: defaultTile(true, false),
+      tiles: defaultTiles(EXPERIMENT, 256, NO_GPU),
     });
     const { flops } = costOf(dispatchesOf(plan));
     // The recurrent products of forward, backward and parameter gradient alone.

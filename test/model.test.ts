@@ -6,7 +6,7 @@ import { adamStepSize } from '../src/model/attention_lstm.ts';
 import { KERAS_ADAM, type ModelConfig } from '../src/model/config.ts';
 import { initialParameters, type ParameterName } from '../src/model/parameters.ts';
 import { relativeL2 } from '../src/verify/check.ts';
-import { batchFirst, datasetOf, flatten, type ModelStepFile, parametersOf } from '../src/verify/reference_file.ts';
+import { datasetOf, flatten, hiddenSequence, type ModelStepFile, parametersOf } from '../src/verify/reference_file.ts';
 import { ModelReference } from './model_reference.ts';
 
 function readGolden(name: string): ModelStepFile {
@@ -62,11 +62,15 @@ describe("the references' gradients equal finite differences", () => {
 });
 
 describe("the references reproduce another system's float64 cases", () => {
-  it.each(['tiny', 'single_attention_vector', 'wide'])('%s', (name) => {
+  const cases = ['tiny', 'single_attention_vector', 'wide'].flatMap((name) => [
+    { name, fused: true },
+    { name, fused: false },
+  ]);
+  it.each(cases)('$name, fused: $fused', ({ name, fused }) => {
     const file = readGolden(name);
     const { config, adam, steps, expected } = file;
     const dataset = datasetOf(file);
-    const model = new ModelReference(config, config.batchSize, dataset, parametersOf(file.parameters));
+    const model = new ModelReference(config, config.batchSize, dataset, parametersOf(file.parameters), { fused });
     for (let step = 0; step < steps; step++) {
       const slot = { first: 0, count: config.batchSize, slot: 0, stepSize: adamStepSize(adam, step + 1) };
       model.forward(slot);
@@ -74,7 +78,7 @@ describe("the references reproduce another system's float64 cases", () => {
       expect(model.tensor('metrics')[1]).toBe(expected.correctPerStep[step]);
       model.backward(slot);
       if (step > 0) continue;
-      const hidden = batchFirst(model.tensor('hidden'), model.plan.batch, config.batchSize);
+      const hidden = hiddenSequence(model.tensor('hidden'), config, model.plan.batch);
       expect(relativeL2(hidden, flatten(expected.hiddenSequence ?? []))).toBeLessThan(1e-7);
       for (const [parameter, values] of Object.entries(expected.gradients)) {
         // The file's 12 digits are rounded to float32 by `flatten`.

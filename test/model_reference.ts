@@ -5,20 +5,39 @@ import { runReference } from '../src/gpu/program.ts';
 import { createPlan, type Plan, type PlanOptions } from '../src/model/attention_lstm.ts';
 import { KERAS_ADAM, type ModelConfig } from '../src/model/config.ts';
 import { type Parameters, packArena } from '../src/model/parameters.ts';
+import { defaultTiles, type TileDevice } from '../src/model/tiles.ts';
+
+/** The references do not look at the tiles; any will do. */
+export const NO_GPU: TileDevice = {
+  isSoftware: true,
+  hasSubgroups: false,
+  limits: {
+    maxComputeInvocationsPerWorkgroup: 256,
+    maxComputeWorkgroupSizeX: 256,
+    maxComputeWorkgroupStorageSize: 16384,
+  },
+};
 
 /** The model in float64: the very lists of dispatches that a GPU replays, run by the kernels' references. */
 export class ModelReference {
   readonly plan: Plan;
   readonly tensors: Map<string, Numbers>;
 
-  constructor(config: ModelConfig, batchSize: number, dataset: Dataset, parameters: Parameters, slots = 1) {
+  constructor(
+    config: ModelConfig,
+    batchSize: number,
+    dataset: Dataset,
+    parameters: Parameters,
+    { slots = 1, fused = true }: { slots?: number; fused?: boolean } = {},
+  ) {
     const options: PlanOptions = {
       config,
       batchSize,
       samples: dataset.samples,
       slots,
       adam: KERAS_ADAM,
-      tile: { vectorsPerLane: 1, lanes: 4, sharedLoads: false },
+      tiles: defaultTiles(config, batchSize, NO_GPU),
+      fused,
     };
     this.plan = createPlan(options);
     this.tensors = new Map([...this.plan.tensors].map(([name, elements]) => [name, new Float64Array(elements)]));

@@ -1,16 +1,21 @@
 import { adam } from '../../shaders/adam.ts';
 import { binaryOutput, metricSum } from '../../shaders/binary_output.ts';
 import { channelMean } from '../../shaders/channel_mean.ts';
-import { denseForward, denseInputGradient, denseParameterGradient } from '../../shaders/dense.ts';
+import { denseForward, denseParameterGradient } from '../../shaders/dense.ts';
 import { gatherBatch } from '../../shaders/gather_batch.ts';
 import { gradientSum } from '../../shaders/gradient_sum.ts';
+import { gradientSumAdam } from '../../shaders/gradient_sum_adam.ts';
 import { lstmBackward, lstmForward } from '../../shaders/lstm.ts';
-import type { LstmTile } from '../../shaders/lstm_tile.ts';
+import { lstmParameterGradient } from '../../shaders/lstm_parameter_gradient.ts';
 import { multiplyBackward, multiplyForward } from '../../shaders/multiply.ts';
+import { outputBackward, outputForward, outputParameterGradient } from '../../shaders/output.ts';
+import { outputLoss } from '../../shaders/output_loss.ts';
 import { softmaxBackward, softmaxForward } from '../../shaders/softmax.ts';
+import { softmaxMultiplyBackward, softmaxMultiplyForward } from '../../shaders/softmax_multiply.ts';
 import type { Dispatch, Kernel, TensorSlice } from '../gpu/kernel.ts';
 import type { AdamConfig, ModelConfig } from './config.ts';
 import { type Arena, type Block, createArena } from './parameters.ts';
+import { storedBatch, type Tiles } from './tiles.ts';
 
 export interface PlanOptions {
   config: ModelConfig;
@@ -21,7 +26,9 @@ export interface PlanOptions {
   /** Batches between two readings of the metrics. */
   slots: number;
   adam: Omit<AdamConfig, 'learningRate'>;
-  tile: LstmTile;
+  tiles: Tiles;
+  /** Whether kernels that combine several are used; the same numbers come out of the single ones. Default true. */
+  fused?: boolean;
 }
 
 /**
@@ -40,202 +47,222 @@ export interface Plan {
   backward: Dispatch[];
 }
 
-/** Parts into which a parameter gradient's sum over time steps and samples is cut. */
+/** Parts into which the sums of the parameters' gradients are cut, at least. */
 const GRADIENT_PARTS = 8;
 
-export function createPlan({ config, batchSize, samples, slots, adam: adamConfig, tile }: PlanOptions): Plan {
+/** A run of time steps that one dispatch takes. */
+interface Chunk {
+  first: number;
+  steps: number;
+}
+
+/** All time steps in chunks of at most `largest`: a dispatch that takes too long is killed by the GPU's driver. */
+function chunksOf(timeSteps: number, largest: number): Chunk[] {
+  const chunks: Chunk[] = [];
+  for (let first = 0; first < timeSteps; first += largest) {
+    chunks.push({ first, steps: Math.min(largest, timeSteps - first) });
+  }
+  return chunks;
+}
+
+export function createPlan(options: PlanOptions): Plan {
+  const { config, batchSize, samples, slots, adam: adamConfig, tiles, fused = true } = options;
   const { timeSteps: T, inputDim: D, units: U, singleAttentionVector } = config;
   const arena = createArena(config);
-  const batch = Math.ceil(batchSize / 4) * 4;
-  const parts = GRADIENT_PARTS;
+  const batch = storedBatch(batchSize);
   const { beta1, beta2, epsilon } = adamConfig;
+  const optimizer = { length: arena.length, beta1, beta2, epsilon };
+  const chunks = chunksOf(T, tiles.chunkSteps);
+  const partsPerChunk = Math.ceil(GRADIENT_PARTS / chunks.length);
+  const parts = partsPerChunk * chunks.length;
+  const stride = arena.length;
   const tensors = new Map<string, number>();
 
   /** A dispatch; every tensor it names is as large as its largest binding. */
   function on<Shape, Name extends string>(
     kernel: Kernel<Shape, Name>,
     shape: Shape,
-    names: Partial<Record<Name, string | TensorSlice>>,
+    names: Partial<Record<Name, string | Omit<TensorSlice, 'length'>>>,
     label?: string,
   ): Dispatch {
     const sizes = kernel.sizes(shape);
     const slices: Record<string, TensorSlice> = {};
-    for (const [name, where] of Object.entries(names) as [Name, string | TensorSlice][]) {
-      const slice = typeof where === 'string' ? { tensor: where, offset: 0, length: sizes[name] } : where;
+    for (const [name, where] of Object.entries(names) as [Name, string | Omit<TensorSlice, 'length'>][]) {
+      const place = typeof where === 'string' ? { tensor: where, offset: 0 } : where;
+      const slice = { tensor: place.tensor, offset: place.offset, length: sizes[name] };
       tensors.set(slice.tensor, Math.max(tensors.get(slice.tensor) ?? 0, slice.offset + slice.length));
       slices[name] = slice;
     }
     return { kernel, shape, tensors: slices, label } as Dispatch;
   }
 
-  /** A block of the parameters, or the place of its gradient in every part of the partial sums. */
+  /** A block of the parameters, and the place of its gradient in part `part` of the partial sums. */
   const parameters = (block: Block) => arena.block(block, 'parameters');
-  const partials = (block: Block) => {
-    const { tensor, offset, length } = arena.block(block, 'partials');
-    return { tensor, offset, length: (parts - 1) * arena.length + length };
+  const partials = (block: Block, part = 0) => {
+    const { tensor, offset } = arena.block(block, 'partials');
+    return { tensor, offset: part * stride + offset };
   };
 
-  const data = { timeSteps: T, inputDim: D, batch };
   const columns = D * batch; // The attention treats channels as more samples.
-  const attentionLayer = { rows: T, columns: T, samples: columns };
-  const lstm = { ...data, units: U, tile };
-  const lastStep = (T - 1) * U * batch;
-  const outputLayer = { rows: U, columns: 1, samples: batch };
-  const channelAttention = singleAttentionVector ? 'channel_attention' : 'attention';
-  const channelAttentionGradient = singleAttentionVector ? 'channel_attention_gradient' : 'attention_gradient';
+  const data = { timeSteps: T, inputDim: D, batch };
+  const softmax = { rows: T, samples: columns };
+  const output = { batch, units: U, timeSteps: T };
+
+  /** What a chunk of time steps binds of tensors that have a row a step. */
+  const lstm = ({ steps }: Chunk) => ({ timeSteps: steps, inputDim: D, units: U, batch });
+  const label = ({ first, steps }: Chunk) => (steps === T ? undefined : `from step ${first}`);
+  const from = ({ first }: Chunk, tensor: string, row: number) => ({ tensor, offset: first * row });
+  const states = (chunk: Chunk) => ({
+    hidden: from(chunk, 'hidden', batch * U),
+    cell: from(chunk, 'cell', batch * U),
+    gates: from(chunk, 'gates', batch * 4 * U),
+  });
+
+  const attend = (): Dispatch[] => {
+    if (fused && !singleAttentionVector) {
+      return [
+        on(softmaxMultiplyForward, softmax, {
+          logits: 'attention_logits',
+          x: 'x',
+          attention: 'attention',
+          product: 'attended',
+        }),
+      ];
+    }
+    const probabilities = singleAttentionVector ? 'channel_attention' : 'attention';
+    return [
+      on(softmaxForward, softmax, { logits: 'attention_logits', probabilities }),
+      ...(singleAttentionVector
+        ? [on(channelMean, data, { values: probabilities, means: 'attention' }, 'forward')]
+        : []),
+      on(multiplyForward, data, { x: 'x', attention: 'attention', product: 'attended' }),
+    ];
+  };
+
+  const predict = (): Dispatch[] => {
+    const losses = {
+      y: 'y',
+      probabilities: 'probabilities',
+      losses: 'losses',
+      correct: 'correct',
+      logitGradient: 'logit_gradient',
+    };
+    const layer = { hidden: 'hidden', parameters: parameters('output') };
+    if (fused) return [on(outputLoss, output, { ...layer, ...losses, stateGradient: 'state_gradient' })];
+    return [
+      on(outputForward, output, { ...layer, logits: 'logits' }),
+      on(binaryOutput, { batch }, { ...losses, logits: 'logits' }),
+    ];
+  };
 
   const forward = [
     on(gatherBatch, { ...data, samples }, { series: 'series', labels: 'labels', order: 'order', x: 'x', y: 'y' }),
     on(
       denseForward,
-      { ...attentionLayer, skip: 0 },
-      {
-        input: 'x',
-        parameters: parameters('attention'),
-        output: 'attention_logits',
-      },
-      'attention',
+      { rows: T, columns: T, samples: columns, tile: tiles.dense },
+      { input: 'x', parameters: parameters('attention'), output: 'attention_logits' },
     ),
-    on(softmaxForward, { rows: T, samples: columns }, { logits: 'attention_logits', probabilities: channelAttention }),
-    ...(singleAttentionVector ? [on(channelMean, data, { values: channelAttention, means: 'attention' })] : []),
-    on(multiplyForward, data, { x: 'x', attention: 'attention', product: 'attended' }),
-    on(lstmForward, lstm, {
-      x: 'attended',
-      parameters: parameters('lstm'),
-      recurrent: parameters('lstm_recurrent'),
-      hidden: 'hidden',
-      cell: 'cell',
-      gates: 'gates',
-    }),
-    on(
-      denseForward,
-      { ...outputLayer, skip: lastStep },
-      {
-        input: 'hidden',
-        parameters: parameters('output'),
-        output: 'logits',
-      },
-      'output',
+    ...attend(),
+    ...chunks.map((chunk) =>
+      on(
+        lstmForward,
+        { ...lstm(chunk), tile: tiles.forward },
+        { x: from(chunk, 'attended', D * batch), parameters: parameters('lstm'), ...states(chunk) },
+        label(chunk),
+      ),
     ),
-    on(
-      binaryOutput,
-      { batch },
-      {
-        logits: 'logits',
-        y: 'y',
-        probabilities: 'probabilities',
-        losses: 'losses',
-        correct: 'correct',
-        logitGradient: 'logit_gradient',
-      },
-    ),
+    ...predict(),
     on(metricSum, { batch, slots }, { losses: 'losses', correct: 'correct', metrics: 'metrics' }),
   ];
 
-  /** Gradient of a layer's parameters over `steps` applications. */
-  const parameterGradient = (
-    block: Block,
-    layer: { rows: number; columns: number; samples: number; steps: number },
-    options: { inputSkip?: number; gradientSkip?: number; bias: boolean },
-    input: string,
-    outputGradient: string,
-  ) =>
-    on(
-      denseParameterGradient,
-      { inputSkip: 0, gradientSkip: 0, ...layer, ...options, parts, stride: arena.length },
-      { input, outputGradient, partials: partials(block) },
-      block,
+  const backThroughTime = (chunk: Chunk): Dispatch => {
+    const { cell, gates } = states(chunk);
+    return on(
+      lstmBackward,
+      { ...lstm(chunk), tile: tiles.backward },
+      {
+        gates,
+        cell,
+        parameters: parameters('lstm'),
+        stateGradient: 'state_gradient',
+        gateGradient: from(chunk, 'gate_gradient', batch * 4 * U),
+        inputGradient: from(chunk, 'attended_gradient', D * batch),
+      },
+      label(chunk),
     );
+  };
+
+  const attendBackward = (): Dispatch[] => {
+    const logitGradient = 'attention_logit_gradient';
+    if (fused && !singleAttentionVector) {
+      const names = { productGradient: 'attended_gradient', x: 'x', attention: 'attention', logitGradient };
+      return [on(softmaxMultiplyBackward, softmax, names)];
+    }
+    const gradient = singleAttentionVector ? 'channel_attention_gradient' : 'attention_gradient';
+    const probabilities = singleAttentionVector ? 'channel_attention' : 'attention';
+    return [
+      on(multiplyBackward, data, {
+        productGradient: 'attended_gradient',
+        x: 'x',
+        attentionGradient: 'attention_gradient',
+      }),
+      ...(singleAttentionVector
+        ? [on(channelMean, data, { values: 'attention_gradient', means: gradient }, 'backward')]
+        : []),
+      on(softmaxBackward, softmax, { probabilities, gradient, logitGradient }),
+    ];
+  };
+
+  const update = (): Dispatch[] => {
+    const arenas = { parameters: 'parameters', firstMoment: 'first_moment', secondMoment: 'second_moment' };
+    if (fused) {
+      const names = { partials: 'partials', gradients: 'gradients', ...arenas };
+      return [on(gradientSumAdam, { parts, ...optimizer }, names)];
+    }
+    return [
+      on(gradientSum, { parts, length: arena.length }, { partials: 'partials', gradients: 'gradients' }),
+      on(adam, optimizer, { gradients: 'gradients', ...arenas }),
+    ];
+  };
 
   const backward = [
-    parameterGradient(
-      'output',
-      { ...outputLayer, steps: 1 },
-      { inputSkip: lastStep, bias: true },
-      'hidden',
-      'logit_gradient',
-    ),
+    ...(fused
+      ? []
+      : [
+          on(outputBackward, output, {
+            logitGradient: 'logit_gradient',
+            parameters: parameters('output'),
+            stateGradient: 'state_gradient',
+          }),
+        ]),
     on(
-      denseInputGradient,
-      { ...outputLayer, steps: 1 },
-      {
-        outputGradient: 'logit_gradient',
-        parameters: parameters('output'),
-        inputGradient: 'hidden_gradient',
-      },
-      'output',
+      outputParameterGradient,
+      { ...output, parts, stride },
+      { hidden: 'hidden', logitGradient: 'logit_gradient', partials: partials('output') },
     ),
-    on(lstmBackward, lstm, {
-      gates: 'gates',
-      cell: 'cell',
-      recurrent: parameters('lstm_recurrent'),
-      hiddenGradient: 'hidden_gradient',
-      gateGradient: 'gate_gradient',
-      cellGradient: 'cell_gradient',
-    }),
-    // The recurrent kernel meets h of the step before, so the first step has none.
-    parameterGradient(
-      'lstm_recurrent',
-      { rows: U, columns: 4 * U, samples: batch, steps: T - 1 },
-      { gradientSkip: T > 1 ? 4 * U * batch : 0, bias: false },
-      'hidden',
-      'gate_gradient',
+    ...chunks.map(backThroughTime).reverse(),
+    ...chunks.map((chunk, index) =>
+      on(
+        lstmParameterGradient,
+        { ...lstm(chunk), parts: partsPerChunk, stride, tile: tiles.gradient },
+        {
+          x: from(chunk, 'attended', D * batch),
+          hidden: from(chunk, 'hidden', batch * U),
+          gateGradient: from(chunk, 'gate_gradient', batch * 4 * U),
+          partials: partials('lstm', index * partsPerChunk),
+        },
+        label(chunk),
+      ),
     ),
-    parameterGradient(
-      'lstm',
-      { rows: D, columns: 4 * U, samples: batch, steps: T },
-      { bias: true },
-      'attended',
-      'gate_gradient',
-    ),
+    ...attendBackward(),
     on(
-      denseInputGradient,
-      { rows: D, columns: 4 * U, samples: batch, steps: T },
-      {
-        outputGradient: 'gate_gradient',
-        parameters: parameters('lstm'),
-        inputGradient: 'attended_gradient',
-      },
-      'lstm',
+      denseParameterGradient,
+      { rows: T, columns: T, samples: columns, parts, stride, tile: tiles.gradient },
+      { input: 'x', outputGradient: 'attention_logit_gradient', partials: partials('attention') },
     ),
-    on(multiplyBackward, data, {
-      productGradient: 'attended_gradient',
-      x: 'x',
-      attentionGradient: 'attention_gradient',
-    }),
-    ...(singleAttentionVector
-      ? [on(channelMean, data, { values: 'attention_gradient', means: channelAttentionGradient })]
-      : []),
-    on(
-      softmaxBackward,
-      { rows: T, samples: columns },
-      {
-        probabilities: channelAttention,
-        gradient: channelAttentionGradient,
-        logitGradient: 'attention_logit_gradient',
-      },
-    ),
-    parameterGradient('attention', { ...attentionLayer, steps: 1 }, { bias: true }, 'x', 'attention_logit_gradient'),
-    on(gradientSum, { parts, length: arena.length }, { partials: 'partials', gradients: 'gradients' }),
-    on(
-      adam,
-      { length: arena.length, beta1, beta2, epsilon },
-      {
-        gradients: 'gradients',
-        parameters: { tensor: 'parameters', offset: 0, length: arena.length },
-        firstMoment: 'first_moment',
-        secondMoment: 'second_moment',
-      },
-    ),
+    ...update(),
   ];
   return { arena, batch, tensors, forward, backward };
-}
-
-/** The tile that measured best: software adapters like many samples a lane, GPUs many lanes. */
-export function defaultTile(isSoftware: boolean, hasSubgroups: boolean): LstmTile {
-  return isSoftware
-    ? { vectorsPerLane: 2, lanes: 4, sharedLoads: hasSubgroups }
-    : { vectorsPerLane: 1, lanes: 32, sharedLoads: false };
 }
 
 /** Adam's step size at update `t` (from 1), with TensorFlow 2.4's bias correction. */

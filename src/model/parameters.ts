@@ -22,8 +22,8 @@ export interface ParameterSpec {
   length: number;
 }
 
-/** A dense layer's kernel with its bias as one more row, or the recurrent kernel alone: one binding each. */
-export type Block = 'attention' | 'lstm' | 'lstm_recurrent' | 'output';
+/** What kernels bind together: a layer's kernel with its bias as one more row, and the LSTM's recurrent kernel as more rows. */
+export type Block = 'attention' | 'lstm' | 'output';
 
 /**
  * All parameters in one buffer, so that one dispatch updates them. Blocks begin at multiples of 64 elements (256 bytes,
@@ -47,8 +47,8 @@ export function createArena({ timeSteps: T, inputDim: D, units: U }: ModelConfig
     lstm: [
       ['lstm_kernel', [D, 4 * U]],
       ['lstm_bias', [4 * U]],
+      ['lstm_recurrent_kernel', [U, 4 * U]],
     ],
-    lstm_recurrent: [['lstm_recurrent_kernel', [U, 4 * U]]],
     output: [
       ['output_kernel', [U, 1]],
       ['output_bias', [1]],

@@ -1,11 +1,11 @@
-import type { LstmTile } from '../../shaders/lstm_tile.ts';
 import { packStep, type Step } from '../../shaders/snippets.ts';
 import type { Dataset } from '../data/synthetic.ts';
 import type { Gpu } from '../gpu/device.ts';
 import { Program, STEP_SLOT_BYTES } from '../gpu/program.ts';
-import { createPlan, defaultTile, type Plan } from '../model/attention_lstm.ts';
+import { createPlan, type Plan } from '../model/attention_lstm.ts';
 import { type AdamConfig, KERAS_ADAM, type ModelConfig } from '../model/config.ts';
 import { type Parameters, packArena, unpackArena } from '../model/parameters.ts';
+import { defaultTiles, type Tiles, tileDevice } from '../model/tiles.ts';
 
 export interface TrainerOptions {
   config: ModelConfig;
@@ -16,7 +16,10 @@ export interface TrainerOptions {
   adam?: AdamConfig;
   /** Batches between two readings of the metrics. */
   slots: number;
-  tile?: LstmTile;
+  /** How the kernels are cut; by rule when absent. */
+  tiles?: Tiles;
+  /** Whether combined kernels are used. Default true. */
+  fused?: boolean;
 }
 
 /** Summed loss and number of correct predictions of one batch. */
@@ -35,8 +38,8 @@ export function requireFit(
 }
 
 function planOf(gpu: Gpu, options: Omit<TrainerOptions, 'dataset' | 'parameters'> & { samples: number }): Plan {
-  const tile = defaultTile(gpu.adapter.isSoftware, gpu.device.features.has('subgroups'));
-  return createPlan({ adam: KERAS_ADAM, tile, ...options });
+  const tiles = options.tiles ?? defaultTiles(options.config, options.batchSize, tileDevice(gpu));
+  return createPlan({ adam: KERAS_ADAM, ...options, tiles });
 }
 
 /** The model on a device: its tensors, and its two lists of dispatches ready to be replayed. */

@@ -1,3 +1,4 @@
+import { tileName } from '../../shaders/lstm_tile.ts';
 import { NumpyRandom } from '../data/numpy_random.ts';
 import { sha256 } from '../data/sha256.ts';
 import { type Dataset, getData } from '../data/synthetic.ts';
@@ -6,6 +7,7 @@ import type { Gpu } from '../gpu/device.ts';
 import { adamStepSize } from '../model/attention_lstm.ts';
 import type { AdamConfig, ModelConfig } from '../model/config.ts';
 import { createArena, type ParameterName, type Parameters } from '../model/parameters.ts';
+import { defaultTiles, lstmTiles, type Tiles, tileDevice } from '../model/tiles.ts';
 import { Trainer } from '../train/trainer.ts';
 import { type Check, check, largestError, relativeL2 } from './check.ts';
 
@@ -54,7 +56,7 @@ export interface DatasetFile {
   next_test_item: { x_first_4: number[]; y: number };
 }
 
-/** Forward tensors of a file, and ours; ours are batch-innermost: (…, batch) where the file has (batch, …). */
+/** Forward tensors of a file, and ours. */
 const FORWARD_TENSORS = {
   attention: 'attention',
   attended: 'attended',
@@ -132,7 +134,23 @@ export function parametersOf(values: Record<ParameterName, Nested>): Parameters 
   return Object.fromEntries(Object.entries(values).map(([name, nested]) => [name, flatten(nested)])) as Parameters;
 }
 
-async function* checkModelStep(gpu: Gpu, subject: string, file: ModelStepFile): AsyncGenerator<Check> {
+/** The file with single kernels, then with combined ones cut in every way that the tuner may choose. */
+async function* checkModelStep(gpu: Gpu, name: string, file: ModelStepFile): AsyncGenerator<Check> {
+  const { config } = file;
+  const device = tileDevice(gpu);
+  const tiles = defaultTiles(config, config.batchSize, device);
+  yield* checkSteps(gpu, `${name}, single kernels`, file, { tiles, fused: false });
+  for (const tile of lstmTiles(config, config.batchSize, device)) {
+    yield* checkSteps(gpu, `${name}, ${tileName(tile)}`, file, { tiles: { ...tiles, forward: tile, backward: tile } });
+  }
+}
+
+async function* checkSteps(
+  gpu: Gpu,
+  subject: string,
+  file: ModelStepFile,
+  cut: { tiles: Tiles; fused?: boolean },
+): AsyncGenerator<Check> {
   const { config, adam, steps, expected } = file;
   const { batchSize } = config;
   const dataset = datasetOf(file);
@@ -143,6 +161,7 @@ async function* checkModelStep(gpu: Gpu, subject: string, file: ModelStepFile): 
     parameters: parametersOf(file.parameters),
     adam,
     slots: steps,
+    ...cut,
   });
   try {
     trainer.setOrder(Uint32Array.from({ length: dataset.samples }, (_, i) => i));
@@ -159,7 +178,12 @@ async function* checkModelStep(gpu: Gpu, subject: string, file: ModelStepFile): 
     for (const [name, tensor] of Object.entries(FORWARD_TENSORS)) {
       const values = expected[name as ForwardTensor];
       if (values === undefined) continue;
-      const actual = batchFirst(await trainer.read(tensor), trainer.plan.batch, batchSize);
+      if (!trainer.plan.tensors.has(tensor)) continue; // A combined kernel keeps it to itself.
+      const stored = await trainer.read(tensor);
+      const actual =
+        tensor === 'hidden'
+          ? hiddenSequence(stored, config, trainer.plan.batch)
+          : batchFirst(stored, trainer.plan.batch, batchSize);
       yield check(subject, name, largestError(actual, flatten(values)), FORWARD_TOLERANCE);
     }
     const gradients = await trainer.readArena('gradients');
@@ -194,6 +218,21 @@ function* checkParametersAfter(
     const error = Math.abs(Math.hypot(...parameters[name as ParameterName]) / norm - 1);
     yield check(subject, `norm of ${name} after the steps`, error, GRADIENT_TOLERANCE);
   }
+}
+
+/** hidden (T + 1, stored batch, U), whose first row is the state before the first step → (batch, T, U). */
+export function hiddenSequence<T extends Float32Array | Float64Array>(
+  values: T,
+  { timeSteps, units, batchSize }: ModelStepFile['config'],
+  stored: number,
+): number[] {
+  const sequence: number[] = [];
+  for (let b = 0; b < batchSize; b++) {
+    for (let t = 1; t <= timeSteps; t++) {
+      sequence.push(...values.subarray((t * stored + b) * units, (t * stored + b + 1) * units));
+    }
+  }
+  return sequence;
 }
 
 /** (…, stored batch) → (batch, …). */

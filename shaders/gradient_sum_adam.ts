@@ -1,0 +1,70 @@
+import { type Draw, defineKernel } from '../src/gpu/kernel.ts';
+import { type AdamShape, adam, adamUpdate } from './adam.ts';
+import { gradientSum } from './gradient_sum.ts';
+import { stepStruct } from './snippets.ts';
+import { ceilDiv, wgsl } from './wgsl.ts';
+
+const LANES = 64;
+
+export interface GradientSumAdamShape extends AdamShape {
+  parts: number;
+}
+
+/** `gradient_sum` and `adam` in one: partials (parts, length) → gradients, and the arenas updated by them. */
+export const gradientSumAdam = defineKernel({
+  name: 'gradient_sum_adam',
+  bindings: {
+    partials: 'read',
+    step: 'uniform',
+    gradients: 'write',
+    parameters: 'read_write',
+    firstMoment: 'read_write',
+    secondMoment: 'read_write',
+  },
+  code: ({ parts, length, ...constants }: GradientSumAdamShape) => wgsl`
+${stepStruct}
+@group(0) @binding(0) var<storage, read> partials: array<vec4f, ${(parts * length) / 4}>;
+@group(0) @binding(1) var<uniform> step: Step;
+@group(0) @binding(2) var<storage, read_write> gradients: array<vec4f, ${length / 4}>;
+@group(0) @binding(3) var<storage, read_write> parameters: array<vec4f, ${length / 4}>;
+@group(0) @binding(4) var<storage, read_write> first_moment: array<vec4f, ${length / 4}>;
+@group(0) @binding(5) var<storage, read_write> second_moment: array<vec4f, ${length / 4}>;
+${adamUpdate(constants)}
+@compute @workgroup_size(${LANES})
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= ${length / 4}u) { return; }
+  var sum = partials[id.x];
+  for (var part = 1u; part < ${parts}u; part++) {
+    sum += partials[part * ${length / 4}u + id.x];
+  }
+  gradients[id.x] = sum;
+  update(id.x, sum);
+}
+`,
+  workgroups: ({ length }) => [ceilDiv(length / 4, LANES), 1, 1],
+  sizes: ({ parts, length }) => ({
+    partials: parts * length,
+    step: 4,
+    gradients: length,
+    parameters: length,
+    firstMoment: length,
+    secondMoment: length,
+  }),
+  reference({ partials, gradients: unwritten, ...before }, shape) {
+    const gradients = gradientSum.reference({ partials, gradients: unwritten }, shape).gradients as Float64Array;
+    return { gradients, ...adam.reference({ ...before, gradients }, shape) };
+  },
+  cost: ({ parts, length }) => ({
+    flops: (parts + 11) * length,
+    bytes: 4 * (parts + 7) * length,
+  }),
+  inputs: (shape: GradientSumAdamShape, draw: Draw) => {
+    const { secondMoment, step } = adam.inputs?.(shape, draw) ?? {};
+    return { secondMoment, step };
+  },
+  cases: adam.cases.map(({ name, shape }, i) => ({
+    name,
+    shape: { ...shape, parts: [1, 8, 7][i] },
+  })),
+  tolerance: 2e-6,
+});

@@ -1,0 +1,176 @@
+import { type LstmShape, parameterRow, type UnitLanes } from './lstm_tile.ts';
+import { unroll } from './wgsl.ts';
+
+// A lane is a unit (`UnitLanes`). A workgroup takes `samples` samples through time; what lanes need of each other goes
+// through workgroup memory, in two halves by turns, so that one barrier a time step is enough.
+
+function main(lanes: number): string {
+  return `
+@compute @workgroup_size(${lanes})
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {`;
+}
+
+/** The workgroup's samples: `s0`, `s1`, … */
+function sampleNumbers(samples: number): string {
+  return unroll(samples, (c) => `let s${c} = group.x * ${samples}u + ${c}u;`);
+}
+
+/** `body(n)` for n below `count`: written out for registers, which take no index at run time, else a loop. */
+function sum(count: number, { parameters }: UnitLanes, body: (n: string) => string): string {
+  if (parameters === 'registers') return unroll(count, (n) => body(`${n}`));
+  return `for (var n = 0u; n < ${count}u; n++) { ${body('n')} }`;
+}
+
+export function unitsForward(shape: LstmShape): string {
+  const { timeSteps, inputDim, units, tile } = shape;
+  const samples = tile.samplesPerLane;
+  const { parameters: place } = tile as UnitLanes;
+  const gatesAndSamples = (piece: (g: number, c: number) => string) =>
+    unroll(4, (g) => unroll(samples, (c) => piece(g, c)));
+  const weight = {
+    registers: (k: string, g: number) => `w[${k} * 4 + ${g}]`,
+    workgroup: (k: string, g: number) => `shared_w[(${k} * 4u + ${g}u) * UNITS + lane]`,
+    storage: (k: string, g: number) => `parameters[((RECURRENT + ${k}) * 4u + ${g}u) * UNITS + lane]`,
+  }[place];
+  return `
+var<workgroup> shared_h: array<f32, ${2 * units * samples}>;
+${place === 'workgroup' ? `var<workgroup> shared_w: array<f32, ${4 * units * units}>;` : ''}
+${main(units)}
+  ${sampleNumbers(samples)}
+  ${place === 'registers' ? `var w: array<f32, ${4 * units}>;\n${unroll(4 * units, (n) => `w[${n}] = parameters[(RECURRENT * 4u + ${n}u) * UNITS + lane];`)}` : ''}
+  ${place === 'workgroup' ? `for (var n = 0u; n < ${4 * units}u; n++) { shared_w[n * UNITS + lane] = parameters[(RECURRENT * 4u + n) * UNITS + lane]; }` : ''}
+  ${unroll(4, (g) => `let bias${g} = parameters[${4 * inputDim + g}u * UNITS + lane];`)}
+  ${unroll(
+    samples,
+    (c) => `var c${c} = cell[s${c} * UNITS + lane];
+  shared_h[lane * ${samples}u + ${c}u] = hidden[s${c} * UNITS + lane];`,
+  )}
+  workgroupBarrier();
+  for (var t = 0u; t < ${timeSteps}u; t++) {
+    let now = (t & 1u) * ${units * samples}u;
+    let next = ${units * samples}u - now;
+    ${gatesAndSamples((g, c) => `var z${g}_${c} = bias${g};`)}
+    for (var d = 0u; d < ${inputDim}u; d++) {
+      ${unroll(samples, (c) => `let x${c} = x[(t * ${inputDim}u + d) * BATCH + s${c}];`)}
+      ${unroll(4, (g) => `let k${g} = parameters[(d * 4u + ${g}u) * UNITS + lane];`)}
+      ${gatesAndSamples((g, c) => `z${g}_${c} += k${g} * x${c};`)}
+    }
+    ${sum(
+      units,
+      tile as UnitLanes,
+      (k) => `{
+      ${unroll(samples, (c) => `let h${c} = shared_h[now + ${k} * ${samples}u + ${c}u];`)}
+      ${unroll(4, (g) => `let w${g} = ${weight(k, g)};`)}
+      ${gatesAndSamples((g, c) => `z${g}_${c} += w${g} * h${c};`)}
+    }`,
+    )}
+    ${unroll(
+      samples,
+      (c) => `{
+      let i = sigmoid(z0_${c});
+      let f = sigmoid(z1_${c});
+      let g = safe_tanh(z2_${c});
+      let o = sigmoid(z3_${c});
+      c${c} = f * c${c} + i * g;
+      let h = o * safe_tanh(c${c});
+      shared_h[next + lane * ${samples}u + ${c}u] = h;
+      let at = ((t + 1u) * BATCH + s${c}) * UNITS + lane;
+      hidden[at] = h;
+      cell[at] = c${c};
+      let at_gate = (t * BATCH + s${c}) * 4u * UNITS + lane;
+      gates[at_gate] = i;
+      gates[at_gate + UNITS] = f;
+      gates[at_gate + 2u * UNITS] = g;
+      gates[at_gate + 3u * UNITS] = o;
+    }`,
+    )}
+    workgroupBarrier();
+  }
+}`;
+}
+
+/** Lanes past the units own the rows of K: what they sum is the input's gradient. */
+export function unitsBackward(shape: LstmShape): string {
+  const { timeSteps, inputDim, units, tile } = shape;
+  const samples = tile.samplesPerLane;
+  const { parameters: place } = tile as UnitLanes;
+  const columns = 4 * units;
+  const weight = {
+    registers: (n: string) => `w[${n}]`,
+    workgroup: (n: string) => `shared_w[lane * ${parameterRow(units)}u + ${n}]`,
+    storage: (n: string) => `row_parameter(lane, ${n})`,
+  }[place];
+  return `
+var<workgroup> shared_dz: array<f32, ${2 * columns * samples}>;
+${place === 'workgroup' ? `var<workgroup> shared_w: array<f32, ${(units + inputDim) * parameterRow(units)}>;` : ''}
+// Column n of the lane's row: of R for a unit, of K past the units.
+fn row_parameter(lane: u32, n: u32) -> f32 {
+  return parameters[select(lane - UNITS, RECURRENT + lane, lane < UNITS) * ${columns}u + n];
+}
+${main(units + inputDim)}
+  let is_unit = lane < UNITS;
+  let unit = min(lane, UNITS - 1u);
+  ${sampleNumbers(samples)}
+  ${place === 'registers' ? `var w: array<f32, ${columns}>;\n${unroll(columns, (n) => `w[${n}] = row_parameter(lane, ${n}u);`)}` : ''}
+  ${place === 'workgroup' ? `for (var n = 0u; n < ${columns}u; n++) { ${weight('n')} = row_parameter(lane, n); }` : ''}
+  ${unroll(
+    samples,
+    (c) => `var dh${c} = state_gradient[s${c} * UNITS + unit];
+  var dc${c} = state_gradient[(BATCH + s${c}) * UNITS + unit];
+  var c${c} = cell[(${timeSteps}u * BATCH + s${c}) * UNITS + unit];`,
+  )}
+  for (var step = 0u; step < ${timeSteps}u; step++) {
+    let t = ${timeSteps - 1}u - step;
+    let half = (step & 1u) * ${columns * samples}u;
+    if (is_unit) {
+      ${unroll(
+        samples,
+        (c) => `{
+        let at_gate = (t * BATCH + s${c}) * ${columns}u + unit;
+        let i = gates[at_gate];
+        let f = gates[at_gate + UNITS];
+        let g = gates[at_gate + 2u * UNITS];
+        let o = gates[at_gate + 3u * UNITS];
+        let c_tanh = safe_tanh(c${c});
+        c${c} = cell[(t * BATCH + s${c}) * UNITS + unit];
+        dc${c} += dh${c} * o * (1.0 - c_tanh * c_tanh);
+        let dz = vec4f(
+          dc${c} * g * i * (1.0 - i),
+          dc${c} * c${c} * f * (1.0 - f),
+          dc${c} * i * (1.0 - g * g),
+          dh${c} * c_tanh * o * (1.0 - o),
+        );
+        dc${c} *= f;
+        ${unroll(
+          4,
+          (g) => `gate_gradient[at_gate + ${g}u * UNITS] = dz[${g}];
+        shared_dz[half + (${g}u * UNITS + unit) * ${samples}u + ${c}u] = dz[${g}];`,
+        )}
+      }`,
+      )}
+    }
+    workgroupBarrier();
+    ${unroll(samples, (c) => `var sum${c} = 0.0;`)}
+    ${sum(
+      columns,
+      tile as UnitLanes,
+      (n) => `{
+      let w_n = ${weight(n)};
+      ${unroll(samples, (c) => `sum${c} += w_n * shared_dz[half + ${n} * ${samples}u + ${c}u];`)}
+    }`,
+    )}
+    ${unroll(
+      samples,
+      (c) => `dh${c} = sum${c};
+    if (!is_unit) { input_gradient[(t * ${inputDim}u + lane - UNITS) * BATCH + s${c}] = sum${c}; }`,
+    )}
+  }
+  if (is_unit) {
+    ${unroll(
+      samples,
+      (c) => `state_gradient[s${c} * UNITS + unit] = dh${c};
+    state_gradient[(BATCH + s${c}) * UNITS + unit] = dc${c};`,
+    )}
+  }
+}`;
+}

@@ -1,0 +1,98 @@
+import { type Draw, defineKernel } from '../src/gpu/kernel.ts';
+import { binaryCrossEntropy, binaryOutput } from './binary_output.ts';
+import { logitFunction, type OutputShape, outputBackward, outputForward } from './output.ts';
+import { packStep, stepStruct } from './snippets.ts';
+import { ceilDiv, wgsl } from './wgsl.ts';
+
+const LANES = 64;
+
+export interface OutputLossShape extends OutputShape {
+  timeSteps: number;
+}
+
+/**
+ * The output layer, its loss and the way back to the last state in one: `output_forward`, `binary_output` and `output_backward`.
+ * hidden (T + 1, batch, U), parameters (U + 1), y (batch) → probabilities, losses, correct, logitGradient (batch),
+ * stateGradient (2, batch, U).
+ */
+export const outputLoss = defineKernel({
+  name: 'output_loss',
+  bindings: {
+    hidden: 'read',
+    parameters: 'read',
+    y: 'read',
+    step: 'uniform',
+    probabilities: 'write',
+    losses: 'write',
+    correct: 'write',
+    logitGradient: 'write',
+    stateGradient: 'write',
+  },
+  code: ({ batch, units, timeSteps }: OutputLossShape) => wgsl`
+${stepStruct}
+@group(0) @binding(0) var<storage, read> hidden: array<f32, ${(timeSteps + 1) * batch * units}>;
+@group(0) @binding(1) var<storage, read> parameters: array<f32, ${units + 1}>;
+@group(0) @binding(2) var<storage, read> y: array<f32, ${batch}>;
+@group(0) @binding(3) var<uniform> step: Step;
+@group(0) @binding(4) var<storage, read_write> probabilities: array<f32, ${batch}>;
+@group(0) @binding(5) var<storage, read_write> losses: array<f32, ${batch}>;
+@group(0) @binding(6) var<storage, read_write> correct: array<f32, ${batch}>;
+@group(0) @binding(7) var<storage, read_write> logit_gradient: array<f32, ${batch}>;
+@group(0) @binding(8) var<storage, read_write> state_gradient: array<f32, ${2 * batch * units}>;
+
+const UNITS = ${units}u;
+const HIDDEN_SKIP = ${timeSteps * batch * units}u;
+${logitFunction}
+${binaryCrossEntropy}
+@compute @workgroup_size(${LANES})
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let b = id.x;
+  if (b >= ${batch}u) { return; }
+  let gradient = predict(b, logit(b));
+  for (var j = 0u; j < UNITS; j++) {
+    state_gradient[b * UNITS + j] = gradient * parameters[j];
+    state_gradient[(${batch}u + b) * UNITS + j] = 0.0;
+  }
+}
+`,
+  workgroups: ({ batch }) => [ceilDiv(batch, LANES), 1, 1],
+  sizes: ({ batch, units, timeSteps }) => ({
+    hidden: (timeSteps + 1) * batch * units,
+    parameters: units + 1,
+    y: batch,
+    step: 4,
+    probabilities: batch,
+    losses: batch,
+    correct: batch,
+    logitGradient: batch,
+    stateGradient: 2 * batch * units,
+  }),
+  reference({ hidden, parameters, y, step, ...rest }, shape) {
+    const { logits } = outputForward.reference({ hidden, parameters, logits: rest.losses }, shape);
+    const loss = binaryOutput.reference({ ...rest, logits: logits as Float64Array, y, step }, shape);
+    const logitGradient = loss.logitGradient as Float64Array;
+    return {
+      ...loss,
+      ...outputBackward.reference({ ...rest, logitGradient, parameters }, shape),
+    };
+  },
+  cost: (shape) => {
+    const { batch, units } = shape;
+    const flops = [outputForward, binaryOutput, outputBackward].map((kernel) => kernel.cost(shape).flops);
+    return {
+      flops: flops[0] + flops[1] + flops[2],
+      bytes: 4 * (batch * (3 * units + 5) + units + 1),
+    };
+  },
+  inputs: ({ batch }: OutputLossShape, draw: Draw) => ({
+    y: Float32Array.from(draw.integers(batch, 2)),
+    step: packStep({
+      first: 0,
+      count: Math.max(1, batch - 3),
+      slot: 0,
+      stepSize: 0,
+    }),
+  }),
+  cases: outputForward.cases,
+  tolerance: 1e-5,
+});

@@ -1,0 +1,130 @@
+import { defineKernel } from '../src/gpu/kernel.ts';
+import { multiplyBackward, multiplyForward } from './multiply.ts';
+import { type SoftmaxShape, softmaxBackward, softmaxForward } from './softmax.ts';
+import { ceilDiv, wgsl } from './wgsl.ts';
+
+// Softmax and multiplication in one pass, so that the attention is read once less in either direction. For an attention with a
+// vector of its own for each channel; a shared one takes `channel_mean` in between.
+
+const LANES = 64;
+
+const CASES = [
+  { name: 'size 1', shape: { rows: 1, samples: 4 } },
+  { name: 'odd', shape: { rows: 7, samples: 12 } },
+  { name: 'beyond a workgroup', shape: { rows: 65, samples: 388 } },
+  { name: 'experiment', shape: { rows: 64, samples: 256 } },
+];
+
+/** The multiplication sees channels as more samples. */
+function multiplyShape({ rows, samples }: SoftmaxShape) {
+  return { timeSteps: rows, inputDim: 1, batch: samples };
+}
+
+/** logits and x (rows, samples) → attention, the softmax of each column, and product = x ⊙ attention. */
+export const softmaxMultiplyForward = defineKernel({
+  name: 'softmax_multiply_forward',
+  bindings: { logits: 'read', x: 'read', attention: 'write', product: 'write' },
+  code: ({ rows, samples }: SoftmaxShape) => wgsl`
+@group(0) @binding(0) var<storage, read> logits: array<vec4f, ${(rows * samples) / 4}>;
+@group(0) @binding(1) var<storage, read> x: array<vec4f, ${(rows * samples) / 4}>;
+@group(0) @binding(2) var<storage, read_write> attention: array<vec4f, ${(rows * samples) / 4}>;
+@group(0) @binding(3) var<storage, read_write> product: array<vec4f, ${(rows * samples) / 4}>;
+
+@compute @workgroup_size(${LANES})
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  const QUADS = ${samples / 4}u;
+  let s = id.x;
+  if (s >= QUADS) { return; }
+  var largest = logits[s];
+  for (var i = 1u; i < ${rows}u; i++) {
+    largest = max(largest, logits[i * QUADS + s]);
+  }
+  var sum = vec4f(0.0);
+  for (var i = 0u; i < ${rows}u; i++) {
+    sum += exp(logits[i * QUADS + s] - largest);
+  }
+  let scale = 1.0 / sum;
+  for (var i = 0u; i < ${rows}u; i++) {
+    let a = exp(logits[i * QUADS + s] - largest) * scale;
+    attention[i * QUADS + s] = a;
+    product[i * QUADS + s] = x[i * QUADS + s] * a;
+  }
+}
+`,
+  workgroups: ({ samples }) => [ceilDiv(samples / 4, LANES), 1, 1],
+  sizes: ({ rows, samples }) => ({
+    logits: rows * samples,
+    x: rows * samples,
+    attention: rows * samples,
+    product: rows * samples,
+  }),
+  reference({ logits, x }, shape) {
+    const attention = softmaxForward.reference({ logits, probabilities: logits }, shape).probabilities as Float64Array;
+    const { product } = multiplyForward.reference({ x, attention, product: x }, multiplyShape(shape));
+    return { attention, product };
+  },
+  // An element: maximum, subtraction, exponential, sum, scale, product.
+  cost: ({ rows, samples }) => ({
+    flops: 6 * rows * samples,
+    bytes: 16 * rows * samples,
+  }),
+  inputs: (shape: SoftmaxShape, draw) => ({
+    logits: softmaxForward.inputs?.(shape, draw).logits,
+  }),
+  cases: CASES,
+  tolerance: softmaxForward.tolerance,
+});
+
+/**
+ * productGradient, x and attention a (rows, samples) → logitGradient = a ⊙ (da − Σ a·da) with da = productGradient ⊙ x, the
+ * sum over each column.
+ */
+export const softmaxMultiplyBackward = defineKernel({
+  name: 'softmax_multiply_backward',
+  bindings: {
+    productGradient: 'read',
+    x: 'read',
+    attention: 'read',
+    logitGradient: 'write',
+  },
+  code: ({ rows, samples }: SoftmaxShape) => wgsl`
+@group(0) @binding(0) var<storage, read> product_gradient: array<vec4f, ${(rows * samples) / 4}>;
+@group(0) @binding(1) var<storage, read> x: array<vec4f, ${(rows * samples) / 4}>;
+@group(0) @binding(2) var<storage, read> attention: array<vec4f, ${(rows * samples) / 4}>;
+@group(0) @binding(3) var<storage, read_write> logit_gradient: array<vec4f, ${(rows * samples) / 4}>;
+
+@compute @workgroup_size(${LANES})
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  const QUADS = ${samples / 4}u;
+  let s = id.x;
+  if (s >= QUADS) { return; }
+  var inner = vec4f(0.0);
+  for (var i = 0u; i < ${rows}u; i++) {
+    let at = i * QUADS + s;
+    inner += attention[at] * product_gradient[at] * x[at];
+  }
+  for (var i = 0u; i < ${rows}u; i++) {
+    let at = i * QUADS + s;
+    logit_gradient[at] = attention[at] * (product_gradient[at] * x[at] - inner);
+  }
+}
+`,
+  workgroups: ({ samples }) => [ceilDiv(samples / 4, LANES), 1, 1],
+  sizes: ({ rows, samples }) => ({
+    productGradient: rows * samples,
+    x: rows * samples,
+    attention: rows * samples,
+    logitGradient: rows * samples,
+  }),
+  reference({ productGradient, x, attention }, shape) {
+    const product = { productGradient, x, attentionGradient: x };
+    const gradient = multiplyBackward.reference(product, multiplyShape(shape)).attentionGradient as Float64Array;
+    return softmaxBackward.reference({ probabilities: attention, gradient, logitGradient: gradient }, shape);
+  },
+  cost: ({ rows, samples }) => ({
+    flops: 6 * rows * samples,
+    bytes: 16 * rows * samples,
+  }),
+  cases: CASES,
+  tolerance: softmaxBackward.tolerance,
+});

@@ -1,0 +1,96 @@
+import type { DenseTile } from '../../shaders/dense.ts';
+import type { GradientTile } from '../../shaders/gradient_tile.ts';
+import { lstmForward } from '../../shaders/lstm.ts';
+import { type LaneLimits, type LstmTile, misfitOf } from '../../shaders/lstm_tile.ts';
+import type { Gpu } from '../gpu/device.ts';
+import type { ModelConfig } from './config.ts';
+
+/** How the kernels of a plan are cut. The same tiles on the same adapter give the same bits. */
+export interface Tiles {
+  forward: LstmTile;
+  backward: LstmTile;
+  dense: DenseTile;
+  gradient: GradientTile;
+  /** Time steps that one dispatch of the LSTM takes at most, a multiple of 16 so that slices of tensors are aligned. */
+  chunkSteps: number;
+}
+
+/** What of a device decides which tiles it can run, and which it likes. */
+export interface TileDevice {
+  isSoftware: boolean;
+  hasSubgroups: boolean;
+  limits: LaneLimits;
+}
+
+export function tileDevice({ adapter, device }: Gpu): TileDevice {
+  return {
+    isSoftware: adapter.isSoftware,
+    hasSubgroups: device.features.has('subgroups'),
+    limits: device.limits,
+  };
+}
+
+/** Arithmetic of one dispatch at most: 50 ms on a GPU that attains 200 GFLOP/s; 100 ms on a software adapter. */
+const DISPATCH_FLOPS = { gpu: 1e10, software: 5e8 };
+const CHUNK_UNIT = 16;
+
+/** Samples as stored: kernels read four at a time. */
+export function storedBatch(batchSize: number): number {
+  return Math.ceil(batchSize / 4) * 4;
+}
+
+/** The LSTM's tiles that can compute this shape on this device, the one to use unmeasured first. */
+export function lstmTiles(config: ModelConfig, batchSize: number, device: TileDevice): LstmTile[] {
+  const batch = storedBatch(batchSize);
+  const { timeSteps, inputDim, units } = config;
+  const candidates = device.isSoftware ? softwareTiles(batch, device.hasSubgroups) : gpuTiles();
+  const fitting = candidates.filter(
+    (tile) => misfitOf({ timeSteps, inputDim, units, batch, tile }, device.limits) === undefined,
+  );
+  return fitting.length > 0 ? fitting : [{ lanes: 'samples', samplesPerLane: 1, unitsPerPass: 1, subgroups: false }];
+}
+
+function softwareTiles(batch: number, subgroups: boolean): LstmTile[] {
+  const quads = [8, 32].flatMap((workgroups) =>
+    [1, 2].map((samplesPerLane): LstmTile => {
+      const samplesPerWorkgroup = 4 * Math.ceil(batch / 4 / workgroups);
+      return { lanes: 'quads', samplesPerLane, samplesPerWorkgroup };
+    }),
+  );
+  const samples = [
+    [8, 4],
+    [4, 4],
+    [8, 1],
+    [4, 1],
+    [1, 1],
+  ].map(([samplesPerLane, unitsPerPass]): LstmTile => ({ lanes: 'samples', samplesPerLane, unitsPerPass, subgroups }));
+  return subgroups ? [...quads, ...samples] : samples;
+}
+
+function gpuTiles(): LstmTile[] {
+  return (['registers', 'workgroup', 'storage'] as const).flatMap((parameters) =>
+    [1, 2, 4].map((samplesPerLane): LstmTile => ({ lanes: 'units', samplesPerLane, parameters })),
+  );
+}
+
+/** Tiles by rule, without measuring: what the tuner starts from. */
+export function defaultTiles(config: ModelConfig, batchSize: number, device: TileDevice): Tiles {
+  const [tile] = lstmTiles(config, batchSize, device);
+  const shared = device.isSoftware && device.hasSubgroups;
+  return {
+    forward: tile,
+    backward: tile,
+    dense: shared ? { columns: 16, vectors: 2, subgroups: true } : { columns: 4, vectors: 1, subgroups: false },
+    gradient: shared ? { size: 16, subgroups: true } : { size: device.isSoftware ? 16 : 4, subgroups: false },
+    chunkSteps: chunkSteps(config, batchSize, device.isSoftware),
+  };
+}
+
+function chunkSteps({ timeSteps, inputDim, units }: ModelConfig, batchSize: number, isSoftware: boolean): number {
+  const shape = { timeSteps: 1, inputDim, units, batch: storedBatch(batchSize) };
+  // Any tile: the arithmetic is the same.
+  const tile: LstmTile = { lanes: 'samples', samplesPerLane: 1, unitsPerPass: 1, subgroups: false };
+  const flopsPerStep = lstmForward.cost({ ...shape, tile }).flops;
+  const steps = (isSoftware ? DISPATCH_FLOPS.software : DISPATCH_FLOPS.gpu) / flopsPerStep;
+  return Math.max(1, Math.min(Math.floor(steps / CHUNK_UNIT), Math.ceil(timeSteps / CHUNK_UNIT))) * CHUNK_UNIT;
+}
