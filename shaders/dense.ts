@@ -172,8 +172,8 @@ const GRADIENT_CASES: KernelCase<DenseParameterGradientShape>[] = [
   },
 ].flatMap(({ name, ...shape }) =>
   [
-    { size: 4, subgroups: false },
-    { size: 16, subgroups: true },
+    { rows: 4, columns: 4, subgroups: false },
+    { rows: 16, columns: 16, subgroups: true },
   ].map((tile) => ({
     name: `${name}, ${tileName(tile)}`,
     shape: { ...shape, tile },
@@ -190,11 +190,11 @@ export const denseParameterGradient = defineKernel({
   bindings: { input: 'read', outputGradient: 'read', partials: 'write' },
   code: (shape: DenseParameterGradientShape) => {
     const { rows, columns, samples, stride, tile } = shape;
-    const { size, subgroups } = tile;
+    const { columns: width, subgroups } = tile;
     const share = sharing(tile);
     const height = laneRows(rows + 1, tile);
     const quads = samples / 4;
-    const each = (piece: (p: number, q: number) => string) => unroll(height, (p) => unroll(size, (q) => piece(p, q)));
+    const each = (piece: (p: number, q: number) => string) => unroll(height, (p) => unroll(width, (q) => piece(p, q)));
     return wgsl`${subgroups ? 'enable subgroups;' : ''}
 @group(0) @binding(0) var<storage, read> input: array<vec4f, ${rows * quads}>;
 @group(0) @binding(1) var<storage, read> output_gradient: array<vec4f, ${columns * quads}>;
@@ -213,9 +213,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       height / share,
       (m) => `let a${m} = select(input[min(row${m}, ${rows - 1}u) * ${quads}u + s], vec4f(1.0), row${m} == ${rows}u);`,
     )}
-    ${unroll(size / share, (m) => `let d${m} = output_gradient[${loadable(`column${m}`, columns, share * size)} * ${quads}u + s];`)}
+    ${unroll(width / share, (m) => `let d${m} = output_gradient[${loadable(`column${m}`, columns, share * width)} * ${quads}u + s];`)}
     ${subgroups ? unroll(height / 2, (m) => `let a${height / 2 + m} = quadSwapX(a${m});`) : ''}
-    ${subgroups ? unroll(size / 2, (m) => `let d${size / 2 + m} = quadSwapY(d${m});`) : ''}
+    ${subgroups ? unroll(width / 2, (m) => `let d${width / 2 + m} = quadSwapY(d${m});`) : ''}
     ${each((p, q) => `sum${p}_${q} += dot(a${p}, d${q});`)}
   }
   let base = group.y * ${stride}u;

@@ -3,17 +3,18 @@ import { ceilDiv, unroll } from './wgsl.ts';
 // How the gradient of a kernel, a matrix of sums over samples, is cut into lanes: each lane sums a tile of it.
 
 export interface GradientTile {
-  /** Rows and columns that one lane sums, so that a value it loads serves as many products: 4, 8 or 16. */
-  size: number;
-  /** The four lanes of a quad make a square of twice that size and share what they load. Needs the feature `subgroups`. */
+  /** Rows and columns that one lane sums, so that a value it loads serves as many products: 4, 8, 16 or more. */
+  rows: number;
+  columns: number;
+  /** The four lanes of a quad make a tile twice as high and wide and share what they load. Needs the feature `subgroups`. */
   subgroups: boolean;
 }
 
 /** Lanes of a workgroup that shares nothing: as many columns as a GPU runs together. */
 const LANES = 32;
 
-export function tileName({ size, subgroups }: GradientTile): string {
-  return `${size} × ${size} a lane${subgroups ? ', shared' : ''}`;
+export function tileName({ rows, columns, subgroups }: GradientTile): string {
+  return `${rows} × ${columns} a lane${subgroups ? ', shared' : ''}`;
 }
 
 export function gradientLanes({ subgroups }: GradientTile): number {
@@ -27,14 +28,14 @@ export function sharing({ subgroups }: GradientTile): number {
 
 /** Rows that a lane sums where the gradient has `rows` of them: no more than it takes. */
 export function laneRows(rows: number, tile: GradientTile): number {
-  return Math.min(tile.size, 2 * ceilDiv(rows, 2 * sharing(tile)));
+  return Math.min(tile.rows, 2 * ceilDiv(rows, 2 * sharing(tile)));
 }
 
 /** Workgroups that cover a gradient of `rows` × `columns`. */
 export function gradientTiles(rows: number, columns: number, tile: GradientTile): { across: number; down: number } {
   const lanesAcross = tile.subgroups ? 2 : LANES;
   return {
-    across: ceilDiv(columns, lanesAcross * tile.size),
+    across: ceilDiv(columns, lanesAcross * tile.columns),
     down: ceilDiv(rows, sharing(tile) * laneRows(rows, tile)),
   };
 }
@@ -49,19 +50,19 @@ export function tileOrigin(index: string, rows: number, tile: GradientTile): str
   const height = laneRows(rows, tile);
   if (!tile.subgroups) {
     return `let top = ${index} * ${height}u;
-    let left = (group.x * ${LANES}u + lane) * ${tile.size}u;`;
+    let left = (group.x * ${LANES}u + lane) * ${tile.columns}u;`;
   }
   return `let is_odd = lane & 1u;
     let is_upper = (lane >> 1u) & 1u;
     let top = (${index} * 2u + is_upper) * ${height}u;
-    let left = (group.x * 2u + is_odd) * ${tile.size}u;`;
+    let left = (group.x * 2u + is_odd) * ${tile.columns}u;`;
 }
 
 /**
  * Names the rows and columns of a lane's sums: row0, row1, …, column0, … Lanes beside each other share their rows, lanes
  * above each other their columns; each loads one half, and that comes first.
  */
-export function tileRowsAndColumns(height: number, { size, subgroups }: GradientTile): string {
+export function tileRowsAndColumns(height: number, { columns, subgroups }: GradientTile): string {
   const name = (what: string, first: string, count: number, half: string) => {
     if (!subgroups) return unroll(count, (m) => `let ${what}${m} = ${first} + ${m}u;`);
     const own = count / 2;
@@ -69,5 +70,5 @@ export function tileRowsAndColumns(height: number, { size, subgroups }: Gradient
     ${unroll(own, (m) => `let ${what}${own + m} = ${first} + (1u - ${half}) * ${own}u + ${m}u;`)}`;
   };
   return `${name('row', 'top', height, 'is_odd')}
-    ${name('column', 'left', size, 'is_upper')}`;
+    ${name('column', 'left', columns, 'is_upper')}`;
 }

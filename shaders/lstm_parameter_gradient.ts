@@ -37,45 +37,108 @@ function partialsLength({ inputDim, units, parts, stride }: LstmParameterGradien
   return (parts - 1) * stride + (inputDim + 1 + units) * 4 * units;
 }
 
+/** Rows of K and b up to which they are summed beside R's: dz need not be loaded once more for so few. */
+const FEW_ROWS = 4;
+
+/** Values m = 0 … count − 1 of a tensor whose rows are `width` long, four in one load where they lie so. */
+function loadValues(
+  name: string,
+  tensor: string,
+  count: number,
+  index: (m: number) => string,
+  n: number,
+  fours: boolean,
+) {
+  if (!fours) return unroll(count, (m) => `let ${name}${m}_${n} = ${tensor}[${index(m)}];`);
+  return unroll(
+    count / 4,
+    (m) => `let ${name}${4 * m}_four_${n} = ${tensor}[(${index(4 * m)}) / 4u];
+      ${unroll(4, (e) => `let ${name}${4 * m + e}_${n} = ${name}${4 * m}_four_${n}[${e}];`)}`,
+  );
+}
+
 /**
- * The sums of one lane over the part's pairs; `loadRow(m, n)` is the value of row m at pair n. Lanes that share load half of
- * their rows and half of their columns; the neighbour beside has the other rows, the one above or below the other columns.
+ * The sums of one lane over the part's pairs: rows of R, or else of K and b, and `few` rows of K and b beside those of R. Lanes
+ * that share load half of their rows and half of their columns; the neighbour beside has the other rows, the one above or
+ * below the other columns.
  */
-function laneSums(
-  { units, tile }: LstmParameterGradientShape,
-  rows: number,
-  loadRow: (m: number, n: number) => string,
-): string {
-  const { size, subgroups } = tile;
+function laneSums(shape: LstmParameterGradientShape, of: 'input' | 'recurrent', few: number): string {
+  const { inputDim, units, tile } = shape;
+  const { columns: width, subgroups } = tile;
   const share = sharing(tile);
+  const rows = of === 'input' ? inputDim + 1 : units;
   const height = laneRows(rows, tile);
   const columns = 4 * units;
+  const recurrentRow = (n: number) => (m: number) =>
+    `at${n} * ${units}u + ${loadable(`row${m}`, units, share * height)}`;
+  const column = (n: number) => (m: number) =>
+    `at${n} * ${columns}u + ${loadable(`column${m}`, columns, share * width)}`;
   const loads = (n: number) => `
-      ${unroll(height / share, (m) => `let a${m}_${n} = ${loadRow(m, n)};`)}
-      ${unroll(size / share, (m) => `let d${m}_${n} = gate_gradient[at${n} * ${columns}u + ${loadable(`column${m}`, columns, share * size)}];`)}
+      ${
+        of === 'input'
+          ? unroll(height / share, (m) => `let a${m}_${n} = input_row(row${m}, at${n});`)
+          : loadValues('a', 'hidden', height / share, recurrentRow(n), n, readsFours(shape).hidden)
+      }
+      ${loadValues('d', 'gate_gradient', width / share, column(n), n, readsFours(shape).gateGradient)}
       ${subgroups ? unroll(height / 2, (m) => `let a${height / 2 + m}_${n} = quadSwapX(a${m}_${n});`) : ''}
-      ${subgroups ? unroll(size / 2, (m) => `let d${size / 2 + m}_${n} = quadSwapY(d${m}_${n});`) : ''}`;
+      ${subgroups ? unroll(width / 2, (m) => `let d${width / 2 + m}_${n} = quadSwapY(d${m}_${n});`) : ''}
+      ${unroll(few, (m) => `let a${height + m}_${n} = input_row(few${m}, at${n});`)}`;
   const products = (p: number, q: number) =>
     Array.from({ length: TURN }, (_, n) => `a${p}_${n} * d${q}_${n}`).join(' + ');
-  const each = (piece: (p: number, q: number) => string) => unroll(height, (p) => unroll(size, (q) => piece(p, q)));
+  const each = (count: number, piece: (p: number, q: number) => string) =>
+    unroll(count, (p) => unroll(width, (q) => piece(p, q)));
+  const store = (row: string, end: number, first: number, q: number, sum: string) =>
+    `if (${row} < ${end}u && column${q} < ${columns}u) {
+      partials[base + (${first}u + ${row}) * ${columns}u + column${q}] = ${sum};
+    }`;
   return `
+    ${tileOrigin(of === 'input' ? 'group.z' : `(group.z - ${inputTiles(shape)}u)`, rows, tile)}
     ${tileRowsAndColumns(height, tile)}
-    ${each((p, q) => `var sum${p}_${q} = 0.0;`)}
+    ${unroll(few, (m) => `let few${m} = ${subgroups ? `is_upper * ${few}u + ` : ''}${m}u;`)}
+    ${each(height + few, (p, q) => `var sum${p}_${q} = 0.0;`)}
     for (var at = first; at < end; at += ${TURN}u) {
       ${unroll(TURN, (n) => `let at${n} = at + ${n}u;`)}
       ${unroll(TURN, loads)}
-      ${each((p, q) => `sum${p}_${q} += ${products(p, q)};`)}
+      ${each(height + few, (p, q) => `sum${p}_${q} += ${products(p, q)};`)}
     }
-    ${each(
-      (p, q) => `if (row${p} < ${rows}u && column${q} < ${columns}u) {
-      partials[base + row${p} * ${columns}u + column${q}] = sum${p}_${q};
-    }`,
-    )}`;
+    let base = group.y * ${shape.stride}u;
+    ${each(height, (p, q) => store(`row${p}`, rows, of === 'input' ? 0 : inputDim + 1, q, `sum${p}_${q}`))}
+    ${each(few, (p, q) => store(`few${p}`, inputDim + 1, 0, q, `sum${height + p}_${q}`))}`;
+}
+
+/** Tiles of K and b alone; none where they are few. */
+function inputTiles({ inputDim, units, tile }: LstmParameterGradientShape): number {
+  return inputDim + 1 > FEW_ROWS ? gradientTiles(inputDim + 1, 4 * units, tile).down : 0;
+}
+
+/** Whether a lane's values lie in fours in memory. */
+function readsFours({ units, tile }: LstmParameterGradientShape) {
+  const own = (count: number) => count / sharing(tile);
+  return {
+    hidden: units % 4 === 0 && own(laneRows(units, tile)) % 4 === 0,
+    gateGradient: own(tile.columns) % 4 === 0,
+  };
+}
+
+function array(elements: number, fours: boolean): string {
+  return fours ? `array<vec4f, ${elements / 4}>` : `array<f32, ${elements}>`;
+}
+
+/** The tiles of one dispatch: those of K and b, then those of R, of which the first has the few rows beside it. */
+function sums(shape: LstmParameterGradientShape): string {
+  const { inputDim, units, tile } = shape;
+  const tiles = inputTiles(shape);
+  if (tiles > 0) {
+    return `if (group.z < ${tiles}u) { ${laneSums(shape, 'input', 0)} } else { ${laneSums(shape, 'recurrent', 0)} }`;
+  }
+  const first = laneSums(shape, 'recurrent', ceilDiv(inputDim + 1, sharing(tile)));
+  if (gradientTiles(units, 4 * units, tile).down === 1) return first;
+  return `if (group.z == 0u) { ${first} } else { ${laneSums(shape, 'recurrent', 0)} }`;
 }
 
 const TILES: GradientTile[] = [
-  { size: 4, subgroups: false },
-  { size: 16, subgroups: true },
+  { rows: 4, columns: 4, subgroups: false },
+  { rows: 16, columns: 32, subgroups: true },
 ];
 
 const CASES: KernelCase<LstmParameterGradientShape>[] = [
@@ -137,15 +200,12 @@ export const lstmParameterGradient = defineKernel({
     partials: 'write',
   },
   code: (shape: LstmParameterGradientShape) => {
-    const { timeSteps, inputDim, units, batch, stride, tile } = shape;
-    const share = sharing(tile);
-    const columns = 4 * units;
-    const inputTiles = gradientTiles(inputDim + 1, columns, tile).down;
-    const row = (m: number) => loadable(`row${m}`, units, share * laneRows(units, tile));
+    const { timeSteps, inputDim, units, batch, tile } = shape;
+    const fours = readsFours(shape);
     return wgsl`${tile.subgroups ? 'enable subgroups;' : ''}
 @group(0) @binding(0) var<storage, read> x: array<f32, ${timeSteps * inputDim * batch}>;
-@group(0) @binding(1) var<storage, read> hidden: array<f32, ${(timeSteps + 1) * batch * units}>;
-@group(0) @binding(2) var<storage, read> gate_gradient: array<f32, ${timeSteps * batch * columns}>;
+@group(0) @binding(1) var<storage, read> hidden: ${array((timeSteps + 1) * batch * units, fours.hidden)};
+@group(0) @binding(2) var<storage, read> gate_gradient: ${array(timeSteps * batch * 4 * units, fours.gateGradient)};
 @group(0) @binding(3) var<storage, read_write> partials: array<f32, ${partialsLength(shape)}>;
 
 // Row \`row\` of [x; 1] at a pair of step and sample.
@@ -159,22 +219,14 @@ fn input_row(row: u32, at: u32) -> f32 {
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let first = group.y * ${pairsPerPart(shape)}u;
   let end = min(first + ${pairsPerPart(shape)}u, ${timeSteps * batch}u);
-  if (group.z < ${inputTiles}u) {
-    let base = group.y * ${stride}u;
-    ${tileOrigin('group.z', inputDim + 1, tile)}
-    ${laneSums(shape, inputDim + 1, (m, n) => `input_row(row${m}, at${n})`)}
-  } else {
-    let base = group.y * ${stride}u + ${(inputDim + 1) * columns}u;
-    ${tileOrigin(`(group.z - ${inputTiles}u)`, units, tile)}
-    ${laneSums(shape, units, (m, n) => `hidden[at${n} * ${units}u + ${row(m)}]`)}
-  }
+  ${sums(shape)}
 }
 `;
   },
   features: ({ tile }) => (tile.subgroups ? ['subgroups'] : []),
-  workgroups: ({ inputDim, units, parts, tile }) => {
-    const { across, down } = gradientTiles(units, 4 * units, tile);
-    return [across, parts, gradientTiles(inputDim + 1, 4 * units, tile).down + down];
+  workgroups: (shape) => {
+    const { across, down } = gradientTiles(shape.units, 4 * shape.units, shape.tile);
+    return [across, shape.parts, inputTiles(shape) + down];
   },
   sizes: (shape) => {
     const { timeSteps, inputDim, units, batch } = shape;

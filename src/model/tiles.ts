@@ -81,9 +81,14 @@ export function defaultTiles(config: ModelConfig, batchSize: number, device: Til
     forward: tile,
     backward: tile,
     dense: shared ? { columns: 16, vectors: 2, subgroups: true } : { columns: 4, vectors: 1, subgroups: false },
-    gradient: shared ? { size: 16, subgroups: true } : { size: device.isSoftware ? 16 : 4, subgroups: false },
+    gradient: gradientTile(device),
     chunkSteps: chunkSteps(config, batchSize, device.isSoftware),
   };
+}
+
+function gradientTile({ isSoftware, hasSubgroups }: TileDevice): GradientTile {
+  if (!isSoftware) return { rows: 4, columns: 4, subgroups: false };
+  return { rows: 16, columns: 32, subgroups: hasSubgroups };
 }
 
 function chunkSteps({ timeSteps, inputDim, units }: ModelConfig, batchSize: number, isSoftware: boolean): number {
