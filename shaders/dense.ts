@@ -77,7 +77,7 @@ export const denseForward = defineKernel({
 fn main(@builtin(global_invocation_id) id: vec3u) {
   // Lanes past the last vector repeat it, because lanes that share loads must all stay; they store nothing.
   ${unroll(vectors, (v) => `let s${v} = min(id.x * ${vectors}u + ${v}u, ${quads - 1}u);`)}
-  let left = id.y * ${tile.columns}u;
+  let left = min(id.y, ${ceilDiv(columns, tile.columns) - 1}u) * ${tile.columns}u;
   ${unroll(tile.columns, (q) => `let j${q} = ${column(`left + ${q}u`)};`)}
   ${each((q, v) => `var z${q}_${v} = vec4f(parameters[${rows * columns}u + j${q}]);`)}
   for (var i = 0u; i < ${rows}u; i++) {
@@ -202,12 +202,13 @@ export const denseParameterGradient = defineKernel({
 
 @compute @workgroup_size(${gradientLanes(tile)})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  ${tileOrigin('group.z', rows + 1, tile)}
+  ${tileOrigin('group.z', rows + 1, columns, tile)}
   ${tileRowsAndColumns(height, tile)}
   ${each((p, q) => `var sum${p}_${q} = 0.0;`)}
-  let first = group.y * ${quadsPerPart(shape)}u;
+  let first = min(group.y, ${shape.parts - 1}u) * ${quadsPerPart(shape)}u;
   let end = min(first + ${quadsPerPart(shape)}u, ${quads}u);
-  for (var s = first; s < end; s++) {
+  for (var quad = first; quad < end; quad++) {
+    let s = min(quad, ${quads - 1}u);
     // The row past the kernel's is the bias'.
     ${unroll(
       height / share,
@@ -218,7 +219,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     ${subgroups ? unroll(width / 2, (m) => `let d${width / 2 + m} = quadSwapY(d${m});`) : ''}
     ${each((p, q) => `sum${p}_${q} += dot(a${p}, d${q});`)}
   }
-  let base = group.y * ${stride}u;
+  let base = min(group.y, ${shape.parts - 1}u) * ${stride}u;
   ${each(
     (p, q) => `if (row${p} <= ${rows}u && column${q} < ${columns}u) {
     partials[base + row${p} * ${columns}u + column${q}] = sum${p}_${q};

@@ -45,17 +45,25 @@ export function loadable(index: string, count: number, tile: number): string {
   return count % tile === 0 ? index : `min(${index}, ${count - 1}u)`;
 }
 
-/** The lane's first row and column, `top` and `left`, in tile row `index` of `rows` rows. Reads `group.x` and `lane`. */
-export function tileOrigin(index: string, rows: number, tile: GradientTile): string {
+/**
+ * The lane's first row and column, `top` and `left`, in tile row `index` of `rows` rows. Reads `group.x` and `lane`. The bounds
+ * hold anyway; they tell the compiler, which then leaves out a check at every load and store.
+ */
+export function tileOrigin(index: string, rows: number, columns: number, tile: GradientTile): string {
   const height = laneRows(rows, tile);
+  const { across, down } = gradientTiles(rows, columns, tile);
+  const bounds = `let tile_down = min(${index}, ${down - 1}u);
+    let tile_across = min(group.x, ${across - 1}u);`;
   if (!tile.subgroups) {
-    return `let top = ${index} * ${height}u;
-    let left = (group.x * ${LANES}u + lane) * ${tile.columns}u;`;
+    return `${bounds}
+    let top = tile_down * ${height}u;
+    let left = (tile_across * ${LANES}u + lane) * ${tile.columns}u;`;
   }
-  return `let is_odd = lane & 1u;
-    let is_upper = (lane >> 1u) & 1u;
-    let top = (${index} * 2u + is_upper) * ${height}u;
-    let left = (group.x * 2u + is_odd) * ${tile.columns}u;`;
+  return `${bounds}
+    let is_odd = lane % 2u;
+    let is_upper = lane / 2u;
+    let top = (tile_down * 2u + is_upper) * ${height}u;
+    let left = (tile_across * 2u + is_odd) * ${tile.columns}u;`;
 }
 
 /**

@@ -92,16 +92,16 @@ function laneSums(shape: LstmParameterGradientShape, of: 'input' | 'recurrent', 
       partials[base + (${first}u + ${row}) * ${columns}u + column${q}] = ${sum};
     }`;
   return `
-    ${tileOrigin(of === 'input' ? 'group.z' : `(group.z - ${inputTiles(shape)}u)`, rows, tile)}
+    ${tileOrigin(of === 'input' ? 'group.z' : `group.z - ${inputTiles(shape)}u`, rows, columns, tile)}
     ${tileRowsAndColumns(height, tile)}
     ${unroll(few, (m) => `let few${m} = ${subgroups ? `is_upper * ${few}u + ` : ''}${m}u;`)}
     ${each(height + few, (p, q) => `var sum${p}_${q} = 0.0;`)}
     for (var at = first; at < end; at += ${TURN}u) {
-      ${unroll(TURN, (n) => `let at${n} = at + ${n}u;`)}
+      ${unroll(TURN, (n) => `let at${n} = min(at, ${shape.timeSteps * shape.batch - TURN}u) + ${n}u;`)}
       ${unroll(TURN, loads)}
       ${each(height + few, (p, q) => `sum${p}_${q} += ${products(p, q)};`)}
     }
-    let base = group.y * ${shape.stride}u;
+    let base = min(group.y, ${shape.parts - 1}u) * ${shape.stride}u;
     ${each(height, (p, q) => store(`row${p}`, rows, of === 'input' ? 0 : inputDim + 1, q, `sum${p}_${q}`))}
     ${each(few, (p, q) => store(`few${p}`, inputDim + 1, 0, q, `sum${height + p}_${q}`))}`;
 }

@@ -52,12 +52,15 @@ function loadParameters(shape: LstmShape, { owned }: Quads): string {
   ${unroll(owned, (i) => `let unit${i} = ${4 * i}u + q;`)}`;
 }
 
-/** A loop over the workgroup's samples, `samples` at a time; `s0`, `s1`, … are their numbers. */
+/**
+ * A loop over the workgroup's samples, `samples` at a time; `s0`, `s1`, … are their numbers. They lie in the batch anyway; the
+ * bound tells the compiler, which then leaves out a check at every load and store.
+ */
 function eachSample({ samplesPerWorkgroup }: QuadLanes, { samples }: Quads, body: string): string {
   return `
   let end = min((group.x + 1u) * ${samplesPerWorkgroup}u, BATCH);
   for (var first = group.x * ${samplesPerWorkgroup}u; first < end; first += ${samples}u) {
-    ${unroll(samples, (c) => `let s${c} = first + ${c}u;`)}
+    ${unroll(samples, (c) => `let s${c} = min(first + ${c}u, BATCH - 1u);`)}
     ${body}
   }`;
 }
