@@ -20,6 +20,21 @@ async function emit(event: JobEvent): Promise<void> {
   process.send?.(event);
 }
 
+const NAP_MS = 0.2;
+
+/**
+ * Dawn's bindings ask for finished work in every turn of the event loop, without a rest: a whole core, which a software adapter
+ * needs itself. A short sleep each turn gives it back.
+ */
+function sleepEachTurn(): void {
+  const nothing = new Int32Array(new SharedArrayBuffer(4));
+  const nap = () => {
+    Atomics.wait(nothing, 0, 0, NAP_MS);
+    setImmediate(nap);
+  };
+  nap();
+}
+
 async function run(job: Job, adapter: AdapterChoice): Promise<void> {
   const { create, globals } = await import('webgpu').catch((error: Error) => {
     const reason = error.message.split('\n')[0];
@@ -27,6 +42,7 @@ async function run(job: Job, adapter: AdapterChoice): Promise<void> {
     throw new Error(`the npm package webgpu cannot be loaded (${reason}): ${remedy}`);
   });
   Object.assign(globalThis, globals);
+  sleepEachTurn();
   const gpu = create(['enable-dawn-features=allow_unsafe_apis', 'disable-dawn-features=timestamp_quantization']);
   for await (const event of runJob(job, gpu, { powerPreference: powerPreferenceOf(adapter) }, controller.signal))
     await emit(event);
