@@ -114,10 +114,14 @@ export function samplesBackward(shape: LstmShape): string {
   const { passes, samples, tile } = pass;
   const each = (piece: (p: number, n: number) => string) => unroll(passes, (p) => unroll(samples, (n) => piece(p, n)));
   const load = (row: string) => unroll(passes, (p) => loadRow(row, `j${p}`, `${p}_`, tile));
+  // Added one by one, so that the order does not depend on the units of a pass.
   const add = (sum: (n: number) => string) =>
     unroll(samples, (n) => {
-      const terms = Array.from({ length: 4 * passes }, (_, i) => [Math.floor(i / 4), i % 4]);
-      return `${sum(n)} += ${terms.map(([p, g]) => `w${p}_${g} * dz${p}_${g}_${n}`).join(' + ')};`;
+      const terms = Array.from(
+        { length: 4 * passes },
+        (_, i) => `w${Math.floor(i / 4)}_${i % 4} * dz${Math.floor(i / 4)}_${i % 4}_${n}`,
+      );
+      return `${sum(n)} = ${sum(n)} + ${terms.join(' + ')};`;
     });
   return `${main(shape)}
   var dh: array<f32, ${units * samples}>;

@@ -1,5 +1,6 @@
 import type { Gpu } from '../gpu/device.ts';
 import { EXPERIMENT, type ExperimentConfig } from '../model/config.ts';
+import type { Tiles } from '../model/tiles.ts';
 import { fitExperiment } from '../train/fit.ts';
 import { finite, median, medianInterval } from './measure.ts';
 import type { BenchConfig } from './result.ts';
@@ -40,13 +41,13 @@ const EPOCH_MS = 1000;
 export async function* measureEpochs(
   gpu: Gpu,
   config: BenchConfig,
-  { list, forwardLength, stepMs }: { list: TimedList; forwardLength: number; stepMs: number },
+  { list, tiles, forwardLength, stepMs }: { list: TimedList; tiles: Tiles; forwardLength: number; stepMs: number },
 ): AsyncGenerator<{ done: number; of: number }, EpochShare> {
   const experiment = shortened(config, stepMs);
   const shares: { seconds: number; kernelSeconds: number }[] = [];
   const steps = { training: 0, validation: 0 };
   let times: { all: number; forward: number }[] = [];
-  for await (const event of fitExperiment(gpu, experiment)) {
+  for await (const event of fitExperiment(gpu, experiment, { tiles })) {
     if (event.type === 'data') {
       steps.training = Math.ceil(event.trainingSamples / config.batchSize);
       steps.validation = Math.ceil(event.validationSamples / config.batchSize);

@@ -2,6 +2,7 @@ import { NumpyRandom } from '../data/numpy_random.ts';
 import { getData } from '../data/synthetic.ts';
 import type { Gpu } from '../gpu/device.ts';
 import { initialParameters } from '../model/parameters.ts';
+import type { Tiles } from '../model/tiles.ts';
 import { requireFit, Trainer } from '../train/trainer.ts';
 import type { BenchConfig } from './result.ts';
 
@@ -13,13 +14,13 @@ const SLOTS = 211;
 const SUBMISSION_MS = 100;
 
 /** A trainer with random data, ready for its first step. Throws limit or out-of-memory. */
-export async function createBenchTrainer(gpu: Gpu, config: BenchConfig): Promise<Trainer> {
+export async function createBenchTrainer(gpu: Gpu, config: BenchConfig, tiles?: Tiles): Promise<Trainer> {
   const { batchSize, timeSteps, inputDim, seed } = config;
   const samples = BATCHES * batchSize;
-  requireFit(gpu, { config, batchSize, samples, slots: SLOTS });
+  requireFit(gpu, { config, batchSize, samples, slots: SLOTS, tiles });
   const dataset = getData(new NumpyRandom(seed), samples, timeSteps, inputDim, 0);
   const parameters = initialParameters(config, seed);
-  const trainer = await Trainer.create(gpu, { config, batchSize, dataset, parameters, slots: SLOTS });
+  const trainer = await Trainer.create(gpu, { config, batchSize, dataset, parameters, slots: SLOTS, tiles });
   const order = Uint32Array.from({ length: samples }, (_, i) => i);
   new NumpyRandom([seed, 2]).shuffle(order);
   trainer.setOrder(order);

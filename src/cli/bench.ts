@@ -12,8 +12,9 @@ import { comparePeers, type PeerName, peersOption, peersTable } from './peers.ts
 import { addSettings, numberParser } from './settings.ts';
 import { StatusLine } from './status_line.ts';
 import { createTerminal } from './terminal.ts';
+import { addTuningOptions, TileCache, type TuningFlags } from './tuning.ts';
 
-interface BenchFlags extends BenchConfig, HostFlags {
+interface BenchFlags extends BenchConfig, HostFlags, TuningFlags {
   seconds: number;
   epoch: boolean;
   sweeps: boolean;
@@ -43,17 +44,19 @@ export function benchCommand(): Command {
     .option('--json <file>', 'write the whole result as JSON')
     .option('--csv <file>', 'write the rows as comma-separated values')
     .option('--compare <file>', 'say what became slower since a --json file was written; exit 1 if anything did');
-  return addHostOptions(command).action((flags: BenchFlags) => bench(flags));
+  return addHostOptions(addTuningOptions(command)).action((flags: BenchFlags) => bench(flags));
 }
 
 async function bench(flags: BenchFlags): Promise<void> {
-  const { seconds, epoch, sweeps, peers, json, csv, compare, runtime, adapter, ...config } = flags;
+  const { seconds, epoch, sweeps, peers, json, csv, compare, runtime, adapter, tune, tile, ...config } = flags;
   const old = compare === undefined ? undefined : await readResult(compare);
   const terminal = createTerminal(process.stdout, process.env);
   const status = new StatusLine(terminal);
+  const tiles = await TileCache.open();
+  const tuning = tiles.tuning({ tune, tile });
   // First, so that a peer that was named and is missing is told of at once.
-  const compared = peers && (await comparePeers({ config, peers, runtime, adapter, status }));
-  const measured = await run({ type: 'bench', config, seconds, epoch, sweeps }, flags, status);
+  const compared = peers && (await comparePeers({ config, peers, tiles, tuning, runtime, adapter, status }));
+  const measured = await run({ type: 'bench', config, seconds, epoch, sweeps, tuning }, flags, { status, tiles });
   const environment = { ...measured.environment, ...(await machineReport(runtime, adapter)), version: version() };
   const result = { ...measured, environment, ratios: compared?.rows ?? [] };
   terminal.write(`${benchTables(result)}\n`);
@@ -73,9 +76,14 @@ async function readResult(path: string): Promise<BenchResult> {
 }
 
 /** Runs the job and shows on a terminal what it is at. Throws what it failed with. */
-async function run(job: BenchJob, { runtime, adapter }: HostFlags, status: StatusLine): Promise<BenchResult> {
+async function run(
+  job: BenchJob,
+  { runtime, adapter }: HostFlags,
+  { status, tiles }: { status: StatusLine; tiles: TileCache },
+): Promise<BenchResult> {
   try {
     for await (const event of HOSTS[runtime](job, { adapter, log: (line) => status.log(line) })) {
+      await tiles.keep(event, (line) => status.log(line));
       if (event.type === 'failed') throw jobFailure(event, adapter);
       if (event.type === 'done' && event.job === 'bench') return event.result;
       if (event.type === 'progress') status.show(`${event.done}/${event.of} ${event.what}`);

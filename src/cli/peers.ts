@@ -6,10 +6,12 @@ import { TFJS_PEERS, type TfjsPeer } from '../bench/peers/tfjs_peers.ts';
 import type { BenchConfig } from '../bench/result.ts';
 import { asFailure, Failure } from '../errors.ts';
 import type { JobEvent } from '../jobs/protocol.ts';
+import type { Tuning } from '../jobs/tuning.ts';
 import { HOSTS, type HostFlags, jobFailure } from './hosts.ts';
 import { PyTorch } from './pytorch.ts';
 import type { StatusLine } from './status_line.ts';
 import { plainText, table } from './terminal.ts';
+import type { TileCache } from './tuning.ts';
 
 const PYTORCH = 'pytorch';
 export type PeerName = TfjsPeer | typeof PYTORCH;
@@ -24,6 +26,8 @@ export interface PeersRequest extends HostFlags {
   /** Those to compare with, all of which must run; true for all that can. */
   peers: PeerName[] | true;
   rounds?: number;
+  tiles: TileCache;
+  tuning: Tuning;
   status: StatusLine;
 }
 
@@ -58,14 +62,15 @@ class Comparison {
   constructor(private readonly request: PeersRequest) {}
 
   async run(): Promise<PeersReport> {
-    const { config, runtime, adapter, rounds = ROUNDS, status } = this.request;
+    const { config, runtime, adapter, rounds = ROUNDS, tiles, tuning, status } = this.request;
     const names = this.request.peers === true ? PEERS : this.request.peers;
     if (names.includes(PYTORCH)) await this.orSkip(() => this.startPyTorch());
     const tfjs = TFJS_PEERS.filter((name) => names.includes(name));
     const outside = [...this.outside.keys()];
-    const job = { type: 'peers', config, tfjs, outside, rounds, seconds: SECONDS } as const;
+    const job = { type: 'peers', config, tfjs, outside, rounds, seconds: SECONDS, tuning } as const;
     for await (const event of HOSTS[runtime](job, { adapter, log: (line) => status.log(line) })) {
       if (event.type === 'failed') throw jobFailure(event, adapter);
+      await tiles.keep(event, (line) => status.log(line));
       await this.handle(event);
     }
     return { rows: comparePairs(this.samples, this.peers), notes: this.notes };

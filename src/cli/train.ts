@@ -15,18 +15,19 @@ import { renderReport } from './report.ts';
 import { RunFolder } from './run_folder.ts';
 import { addSettings, optionName } from './settings.ts';
 import { attentionChart, createTerminal, type Terminal } from './terminal.ts';
+import { addTuningOptions, TileCache, type TuningFlags } from './tuning.ts';
 
-type TrainFlags = ExperimentConfig & HostFlags & { out?: string; json?: string };
+type TrainFlags = ExperimentConfig & HostFlags & TuningFlags & { out?: string; json?: string };
 
 export function trainCommand(): Command {
   const command = new Command('train').description('train the experiment and show what the attention found');
   addSettings(command);
   command.option('--out <dir>', 'folder for history, attention and report (default: runs/<date and time>)');
   command.option('--json <file>', 'write the whole result as JSON');
-  return addHostOptions(command).action((flags: TrainFlags) => train(flags));
+  return addHostOptions(addTuningOptions(command)).action((flags: TrainFlags) => train(flags));
 }
 
-async function train({ runtime, adapter, out, json, ...config }: TrainFlags): Promise<void> {
+async function train({ runtime, adapter, out, json, tune, tile, ...config }: TrainFlags): Promise<void> {
   checkExperiment(config, optionName);
   const terminal = createTerminal(process.stdout, process.env);
   const folder = await RunFolder.create(out ?? defaultFolder());
@@ -37,8 +38,10 @@ async function train({ runtime, adapter, out, json, ...config }: TrainFlags): Pr
   };
   await interruptible(log, async (signal) => {
     const watch = { metrics: terminal.isTTY };
-    const events = HOSTS[runtime]({ type: 'train', config, watch }, { adapter, signal, log });
-    const { result, layers } = await follow(events, { progress, folder, adapter, log }).finally(() =>
+    const tiles = await TileCache.open();
+    const tuning = tiles.tuning({ tune, tile });
+    const events = HOSTS[runtime]({ type: 'train', config, watch, tuning }, { adapter, signal, log });
+    const { result, layers } = await follow(events, { progress, folder, tiles, adapter, log }).finally(() =>
       progress.finish(),
     );
     printOutcome(terminal, result);
@@ -56,6 +59,7 @@ async function train({ runtime, adapter, out, json, ...config }: TrainFlags): Pr
 interface Followers {
   progress: TrainProgress;
   folder: RunFolder;
+  tiles: TileCache;
   adapter: AdapterChoice;
   log: (line: string) => void;
 }
@@ -63,12 +67,13 @@ interface Followers {
 /** Reads the events to the end; the history is saved with every epoch. Throws what the job failed with. */
 async function follow(
   events: AsyncGenerator<JobEvent, void>,
-  { progress, folder, adapter, log }: Followers,
+  { progress, folder, tiles, adapter, log }: Followers,
 ): Promise<{ result: TrainResult; layers: LayerSummary[] }> {
   const history: EpochRecord[] = [];
   let layers: LayerSummary[] = [];
   for await (const event of events) {
     progress.handle(event);
+    await tiles.keep(event, log);
     if (event.type === 'model') layers = event.layers;
     if (event.type === 'epoch') {
       const { type: _, epochs: __, steps: ___, ...record } = event;

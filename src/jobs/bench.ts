@@ -12,6 +12,7 @@ import { type Dispatch, dispatchName } from '../gpu/kernel.ts';
 import { checkExperiment, EXPERIMENT } from '../model/config.ts';
 import { checkKernels } from '../verify/kernel_cases.ts';
 import type { BenchJob, JobEvent } from './protocol.ts';
+import { chooseTiles } from './tuning.ts';
 
 type Progress = { done: number; of: number };
 type BenchEvents<Result> = AsyncGenerator<JobEvent, Result>;
@@ -42,11 +43,12 @@ export async function* bench(job: BenchJob, gpu: Gpu): AsyncGenerator<JobEvent, 
 /** Everything at the sizes of the job: checks, rows and epochs. */
 async function* benchExperiment(
   gpu: Gpu,
-  { config, epoch: wantsEpoch }: BenchJob,
+  { config, epoch: wantsEpoch, tuning }: BenchJob,
   roofline: Roofline,
   budget: Budget,
 ): BenchEvents<{ measured: MeasuredRows; epoch?: EpochShare }> {
-  const trainer = await createBenchTrainer(gpu, config);
+  const tiles = yield* chooseTiles(gpu, config, config.batchSize, tuning);
+  const trainer = await createBenchTrainer(gpu, config, tiles);
   let list: TimedList | undefined;
   try {
     yield* requireCorrect(gpu, dispatchesOf(trainer.plan));
@@ -54,7 +56,7 @@ async function* benchExperiment(
     const measured = yield* reported('measuring', measureRows({ trainer, list, roofline }, budget));
     for (const row of measured.rows) yield { type: 'row', row };
     if (!wantsEpoch) return { measured };
-    const options = { list, forwardLength: trainer.plan.forward.length, stepMs: measured.rows[0].medianMs };
+    const options = { list, tiles, forwardLength: trainer.plan.forward.length, stepMs: measured.rows[0].medianMs };
     return { measured, epoch: yield* reported('measuring epochs', measureEpochs(gpu, config, options)) };
   } finally {
     list?.dispose();

@@ -6,6 +6,7 @@ import type { createTfjs } from '../bench/peers/tfjs.ts';
 import { asFailure, Failure } from '../errors.ts';
 import type { Gpu } from '../gpu/device.ts';
 import type { JobEvent, PeersJob } from './protocol.ts';
+import { chooseTiles } from './tuning.ts';
 
 /** Gives TensorFlow.js, which only a browser's host can load. */
 export type LoadTfjs = () => Promise<{ createTfjs: typeof createTfjs }>;
@@ -18,7 +19,8 @@ export async function* comparePeers(
   signal?: AbortSignal,
 ): AsyncGenerator<JobEvent, void> {
   const problem = createProblem(job.config);
-  const ours = await createOurs(gpu, problem);
+  const tiles = yield* chooseTiles(gpu, problem.config, job.config.batchSize, job.tuning);
+  const ours = await createOurs(gpu, problem, tiles);
   const { parameterCount, firstLoss } = ours;
   yield { type: 'peer-baseline', parameterCount, firstLoss };
   const budgetMs = 1000 * job.seconds;

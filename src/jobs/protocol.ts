@@ -6,9 +6,11 @@ import type { FailureCode } from '../errors.ts';
 import type { AdapterReport } from '../gpu/device.ts';
 import type { ExperimentConfig } from '../model/config.ts';
 import type { LayerSummary } from '../model/summary.ts';
+import type { LstmTiles } from '../model/tiles.ts';
 import type { FitEvent, MeanAttention, Watch } from '../train/fit.ts';
 import type { EpochRecord } from '../train/history.ts';
 import type { Check } from '../verify/check.ts';
+import type { Tuning } from './tuning.ts';
 
 // One unit of work and what it says, as plain data: the same between a page and its worker, the command line and headless
 // Chrome, the command line and Dawn's process.
@@ -18,6 +20,7 @@ export interface TrainJob {
   type: 'train';
   config: ExperimentConfig;
   watch?: Watch;
+  tuning?: Tuning;
 }
 
 /** Runs every kernel's cases against its reference, and reference files where there are some. */
@@ -41,6 +44,7 @@ export interface PeersJob {
   rounds: number;
   /** Seconds for each peer: after that it gets no further round. */
   seconds: number;
+  tuning?: Tuning;
 }
 
 /** Measures training steps and their kernels, each beside the limits of the adapter. */
@@ -53,6 +57,7 @@ export interface BenchJob {
   epoch?: boolean;
   /** A training step over many sizes: minutes on a software adapter. */
   sweeps?: boolean;
+  tuning?: Tuning;
 }
 
 /** Opens the adapter and tells what it is. */
@@ -77,6 +82,8 @@ export interface TrainResult {
 export type JobEvent =
   | { type: 'adapter'; adapter: AdapterReport }
   | { type: 'model'; layers: LayerSummary[] }
+  /** The tiles that were measured, and the key to keep them by. */
+  | { type: 'tiles'; key: string; tiles: LstmTiles; seconds: number }
   | FitEvent
   | ({ type: 'check' } & Check)
   | PeerEvent

@@ -15,6 +15,21 @@ export interface Tiles {
   chunkSteps: number;
 }
 
+/** The tiles that the tuner measures. */
+export type LstmTiles = Pick<Tiles, 'forward' | 'backward'>;
+
+/** A tile in one word, to write on a command line and to compare by: `quads/1/32`. */
+export function tileId(tile: LstmTile): string {
+  switch (tile.lanes) {
+    case 'samples':
+      return `samples/${tile.samplesPerLane}/${tile.unitsPerPass}${tile.subgroups ? '/shared' : ''}`;
+    case 'quads':
+      return `quads/${tile.samplesPerLane}/${tile.samplesPerWorkgroup}`;
+    case 'units':
+      return `units/${tile.samplesPerLane}/${tile.parameters}`;
+  }
+}
+
 /** What of a device decides which tiles it can run, and which it likes. */
 export interface TileDevice {
   isSoftware: boolean;
@@ -39,36 +54,42 @@ export function storedBatch(batchSize: number): number {
   return Math.ceil(batchSize / 4) * 4;
 }
 
-/** The LSTM's tiles that can compute this shape on this device, the one to use unmeasured first. */
+/**
+ * The LSTM's tiles to choose from for a shape on a device, the one to use unmeasured first. They are of one kind, so that
+ * whichever is chosen, sums are added up in the same order.
+ */
 export function lstmTiles(config: ModelConfig, batchSize: number, device: TileDevice): LstmTile[] {
   const batch = storedBatch(batchSize);
   const { timeSteps, inputDim, units } = config;
-  const candidates = device.isSoftware ? softwareTiles(batch, device.hasSubgroups) : gpuTiles();
-  const fitting = candidates.filter(
-    (tile) => misfitOf({ timeSteps, inputDim, units, batch, tile }, device.limits) === undefined,
-  );
-  return fitting.length > 0 ? fitting : [{ lanes: 'samples', samplesPerLane: 1, unitsPerPass: 1, subgroups: false }];
+  const kinds = device.isSoftware ? softwareTiles(batch, device.hasSubgroups) : [...gpuTiles(), sampleTiles(false)];
+  const fits = (tile: LstmTile) => misfitOf({ timeSteps, inputDim, units, batch, tile }, device.limits) === undefined;
+  const fitting = kinds.map((tiles) => tiles.filter(fits)).find((tiles) => tiles.length > 0);
+  return fitting ?? [{ lanes: 'samples', samplesPerLane: 1, unitsPerPass: 1, subgroups: false }];
 }
 
-function softwareTiles(batch: number, subgroups: boolean): LstmTile[] {
-  const quads = [8, 32].flatMap((workgroups) =>
-    [1, 2].map((samplesPerLane): LstmTile => {
-      const samplesPerWorkgroup = 4 * Math.ceil(batch / 4 / workgroups);
-      return { lanes: 'quads', samplesPerLane, samplesPerWorkgroup };
-    }),
-  );
-  const samples = [
+/** Lanes that share a sample where the parameters fit into registers, else lanes with whole samples. */
+function softwareTiles(batch: number, subgroups: boolean): LstmTile[][] {
+  const quads = [
+    [1, 8],
+    [2, 8],
+    [1, 32],
+  ].map(([samplesPerLane, workgroups]): LstmTile => {
+    return { lanes: 'quads', samplesPerLane, samplesPerWorkgroup: 4 * Math.ceil(batch / 4 / workgroups) };
+  });
+  return subgroups ? [quads, sampleTiles(true)] : [sampleTiles(false)];
+}
+
+function sampleTiles(subgroups: boolean): LstmTile[] {
+  return [
     [8, 4],
     [4, 4],
-    [8, 1],
     [4, 1],
     [1, 1],
   ].map(([samplesPerLane, unitsPerPass]): LstmTile => ({ lanes: 'samples', samplesPerLane, unitsPerPass, subgroups }));
-  return subgroups ? [...quads, ...samples] : samples;
 }
 
-function gpuTiles(): LstmTile[] {
-  return (['registers', 'workgroup', 'storage'] as const).flatMap((parameters) =>
+function gpuTiles(): LstmTile[][] {
+  return (['registers', 'workgroup', 'storage'] as const).map((parameters) =>
     [1, 2, 4].map((samplesPerLane): LstmTile => ({ lanes: 'units', samplesPerLane, parameters })),
   );
 }

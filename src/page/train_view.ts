@@ -1,6 +1,7 @@
 import { Failure } from '../errors.ts';
 import { type RunningJob, startJob } from '../hosts/worker_client.ts';
 import type { JobEvent, TrainResult } from '../jobs/protocol.ts';
+import type { Tuning } from '../jobs/tuning.ts';
 import { type ExperimentConfig, trainingSamples } from '../model/config.ts';
 import type { FailedEvent } from './adapter_badge.ts';
 import { showModel } from './model_table.ts';
@@ -8,6 +9,7 @@ import { ResultsView } from './results_view.ts';
 import { RunPanel } from './run_panel.ts';
 import { SettingsForm } from './settings_form.ts';
 import { formatCount, formatDuration } from './text.ts';
+import { keepTiles, knownTiles } from './tile_store.ts';
 import { TrainResultPromise } from './train_result.ts';
 
 const READY = 'Nothing trained yet. Start with these settings, or change them first.';
@@ -22,7 +24,13 @@ export class TrainView {
   /** What the job is doing, in words; shown again after a pause. */
   private phase = '';
 
+  /** How jobs come to their tiles; until the store has answered, as if it were empty. */
+  private tuning: Tuning = { known: {} };
+
   constructor(initial: ExperimentConfig) {
+    void knownTiles().then((tuning) => {
+      this.tuning = tuning;
+    });
     this.form = new SettingsForm(initial);
     this.form.onChange(() => this.checkSettings());
     this.form.onSubmit(() => this.start());
@@ -55,7 +63,8 @@ export class TrainView {
     this.form.setEnabled(false);
     this.results.reset(config);
     this.result.begin();
-    this.job = startJob({ type: 'train', config, watch: { metrics: true, attention: true } }, (event) =>
+    const { tuning } = this;
+    this.job = startJob({ type: 'train', config, watch: { metrics: true, attention: true }, tuning }, (event) =>
       this.handle(event, config),
     );
   }
@@ -85,6 +94,13 @@ export class TrainView {
     switch (event.type) {
       case 'adapter':
         this.enter('Preparing the data…');
+        break;
+      case 'model':
+        this.enter('Choosing the kernels…');
+        break;
+      case 'tiles':
+        this.tuning = { known: { ...this.tuning.known, [event.key]: event.tiles } };
+        void keepTiles(this.tuning);
         break;
       case 'data':
         this.enter('Compiling the kernels…');

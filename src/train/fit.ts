@@ -5,6 +5,7 @@ import type { Gpu } from '../gpu/device.ts';
 import { adamStepSize } from '../model/attention_lstm.ts';
 import { type ExperimentConfig, KERAS_ADAM, trainingSamples } from '../model/config.ts';
 import { initialParameters, type Parameters } from '../model/parameters.ts';
+import type { Tiles } from '../model/tiles.ts';
 import { type EpochRecord, meanMetrics } from './history.ts';
 import { type BatchMetrics, requireFit, Trainer } from './trainer.ts';
 
@@ -104,6 +105,19 @@ class Stopwatch {
   }
 }
 
+export interface FitOptions {
+  watch?: Watch;
+  signal?: AbortSignal;
+  /** How the kernels are cut; by rule when absent. */
+  tiles?: Tiles;
+}
+
+/** Samples of a batch: one larger than what there is to put into it would only take memory. */
+export function batchSizeOf({ samples, batchSize, validationSplit }: ExperimentConfig): number {
+  const training = trainingSamples(samples, validationSplit);
+  return Math.min(batchSize, Math.max(training, samples - training));
+}
+
 /**
  * Builds the experiment's data, trains on it with `fit`'s semantics and measures the attention. Between two events nothing
  * runs until the consumer asks for the next one: not asking is a pause. After an abort it ends with what it has.
@@ -112,21 +126,19 @@ class Stopwatch {
 export async function* fitExperiment(
   gpu: Gpu,
   config: ExperimentConfig,
-  watch: Watch = {},
-  signal?: AbortSignal,
+  { watch = {}, signal, tiles }: FitOptions = {},
 ): AsyncGenerator<FitEvent, FitResult> {
   const { samples, timeSteps, inputDim, attentionColumn, epochs, seed } = config;
   const started = performance.now();
   const training = trainingSamples(samples, config.validationSplit);
-  // A batch larger than what there is to put into it would only take memory.
-  const batchSize = Math.min(config.batchSize, Math.max(training, samples - training));
+  const batchSize = batchSizeOf(config);
   const batches = {
     training: batchesOf(0, training, batchSize),
     validation: batchesOf(training, samples - training, batchSize),
     items: batchesOf(samples, ATTENTION_ITEMS, batchSize),
   };
   const slots = Math.max(batches.training.length + batches.validation.length, batches.items.length);
-  requireFit(gpu, { config, batchSize, samples: samples + ATTENTION_ITEMS, slots });
+  requireFit(gpu, { config, batchSize, samples: samples + ATTENTION_ITEMS, slots, tiles });
 
   const random = new NumpyRandom(seed);
   const data = getData(random, samples, timeSteps, inputDim, attentionColumn);
@@ -146,6 +158,7 @@ export async function* fitExperiment(
     parameters: initialParameters(config, seed),
     adam: { ...KERAS_ADAM, learningRate: config.learningRate },
     slots,
+    tiles,
   });
   try {
     yield { type: 'ready', seconds: (performance.now() - started) / 1000 };

@@ -1,5 +1,6 @@
 import type { Gpu } from '../../gpu/device.ts';
 import { adamStepSize } from '../../model/attention_lstm.ts';
+import type { Tiles } from '../../model/tiles.ts';
 import { Trainer } from '../../train/trainer.ts';
 import type { System } from './peer.ts';
 import type { PeerProblem } from './problem.ts';
@@ -8,10 +9,18 @@ import type { PeerProblem } from './problem.ts';
 const SLOTS = 256;
 
 /** This project's trainer on the problem; the device's end is its own. Throws what `Trainer.create` throws. */
-export async function createOurs(gpu: Gpu, problem: PeerProblem): Promise<System> {
+export async function createOurs(gpu: Gpu, problem: PeerProblem, tiles?: Tiles): Promise<System> {
   const { config, batch, parameters, parameterCount, adam } = problem;
   const { samples: batchSize } = batch;
-  const trainer = await Trainer.create(gpu, { config, batchSize, dataset: batch, parameters, adam, slots: SLOTS });
+  const trainer = await Trainer.create(gpu, {
+    config,
+    batchSize,
+    dataset: batch,
+    parameters,
+    adam,
+    slots: SLOTS,
+    tiles,
+  });
   trainer.setOrder(Uint32Array.from({ length: batchSize }, (_, i) => i));
   trainer.setSteps(
     Array.from({ length: SLOTS }, (_, i) => ({ first: 0, count: batchSize, stepSize: adamStepSize(adam, i + 1) })),

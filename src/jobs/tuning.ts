@@ -1,0 +1,52 @@
+import { measureTiles, tuningKey } from '../bench/tuner.ts';
+import { Failure } from '../errors.ts';
+import type { Gpu } from '../gpu/device.ts';
+import type { ModelConfig } from '../model/config.ts';
+import { defaultTiles, type LstmTiles, lstmTiles, type Tiles, tileDevice, tileId } from '../model/tiles.ts';
+import type { JobEvent } from './protocol.ts';
+
+/** How a job comes to the tiles of the LSTM's kernels. */
+export interface Tuning {
+  /** By rule, without measuring. */
+  off?: boolean;
+  /** This tile, by its id. */
+  pinned?: string;
+  /** Choices of earlier jobs, by their keys. */
+  known?: Record<string, LstmTiles>;
+}
+
+/**
+ * Chooses the tiles: the pinned one, the rule's, the one known from an earlier job, or else the quickest measured now. The
+ * event `tiles` tells which; whoever keeps choices stores it. Throws invalid-option for a pinned tile that does not fit.
+ */
+export async function* chooseTiles(
+  gpu: Gpu,
+  config: ModelConfig,
+  batchSize: number,
+  tuning: Tuning = { off: true },
+): AsyncGenerator<JobEvent, Tiles> {
+  const tiles = defaultTiles(config, batchSize, tileDevice(gpu));
+  const candidates = lstmTiles(config, batchSize, tileDevice(gpu));
+  const find = (id: string) => candidates.find((tile) => tileId(tile) === id);
+  const { off, pinned, known } = tuning;
+  if (pinned !== undefined) {
+    const tile = find(pinned);
+    if (tile) return { ...tiles, forward: tile, backward: tile };
+    const ids = candidates.map(tileId).join(', ');
+    throw new Failure(
+      'invalid-option',
+      `there is no tile ${pinned} for this model on this adapter: give one of ${ids}`,
+    );
+  }
+  if (off) return tiles;
+  const key = tuningKey(gpu, config, batchSize);
+  const choice = known?.[key];
+  // What was stored may be damaged, or of another version: it counts only if it could be chosen today.
+  const forward = choice?.forward && find(tileId(choice.forward));
+  const backward = choice?.backward && find(tileId(choice.backward));
+  if (forward && backward) return { ...tiles, forward, backward };
+  const started = performance.now();
+  const measured = await measureTiles(gpu, config, batchSize);
+  yield { type: 'tiles', key, tiles: measured, seconds: (performance.now() - started) / 1000 };
+  return { ...tiles, ...measured };
+}
