@@ -6,6 +6,7 @@ import {
   laneRows,
   loadable,
   sharing,
+  storeSums,
   tileName,
   tileOrigin,
   tileRowsAndColumns,
@@ -173,7 +174,7 @@ const GRADIENT_CASES: KernelCase<DenseParameterGradientShape>[] = [
 ].flatMap(({ name, ...shape }) =>
   [
     { rows: 4, columns: 4, subgroups: false },
-    { rows: 16, columns: 16, subgroups: true },
+    { rows: 8, columns: 16, subgroups: true },
   ].map((tile) => ({
     name: `${name}, ${tileName(tile)}`,
     shape: { ...shape, tile },
@@ -220,11 +221,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     ${each((p, q) => `sum${p}_${q} += dot(a${p}, d${q});`)}
   }
   let base = min(group.y, ${shape.parts - 1}u) * ${stride}u;
-  ${each(
-    (p, q) => `if (row${p} <= ${rows}u && column${q} < ${columns}u) {
-    partials[base + row${p} * ${columns}u + column${q}] = sum${p}_${q};
-  }`,
-  )}
+  ${storeSums({ row: 'row', rows: rows + 1, tileRows: share * height, count: height }, columns, tile, 'base', (p, q) => `sum${p}_${q}`)}
 }
 `;
   },

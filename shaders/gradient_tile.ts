@@ -80,3 +80,35 @@ export function tileRowsAndColumns(height: number, { columns, subgroups }: Gradi
   return `${name('row', 'top', height, 'is_odd')}
     ${name('column', 'left', columns, 'is_upper')}`;
 }
+
+/** `statements` under a condition, or without one where it always holds: each branch costs compiling time. */
+function when(condition: string, always: boolean, statements: string): string {
+  return always ? statements : `if (${condition}) { ${statements} }`;
+}
+
+/**
+ * Stores a lane's sums, `sum(p, q)`, of a gradient with `rows` rows, whose first row lies at `base`. Rows are called `row`, and
+ * `tileRows` of them are summed by the lanes that make a tile.
+ */
+export function storeSums(
+  { row, rows, tileRows, count }: { row: string; rows: number; tileRows: number; count: number },
+  columns: number,
+  tile: GradientTile,
+  base: string,
+  sum: (p: number, q: number) => string,
+): string {
+  const wholeColumns = columns % (sharing(tile) * tile.columns) === 0 && tile.subgroups;
+  return unroll(count, (p) =>
+    when(
+      `${row}${p} < ${rows}u`,
+      rows % tileRows === 0,
+      unroll(tile.columns, (q) =>
+        when(
+          `column${q} < ${columns}u`,
+          wholeColumns,
+          `partials[${base} + ${row}${p} * ${columns}u + column${q}] = ${sum(p, q)};`,
+        ),
+      ),
+    ),
+  );
+}

@@ -6,6 +6,7 @@ import {
   laneRows,
   loadable,
   sharing,
+  storeSums,
   tileName,
   tileOrigin,
   tileRowsAndColumns,
@@ -87,10 +88,8 @@ function laneSums(shape: LstmParameterGradientShape, of: 'input' | 'recurrent', 
     Array.from({ length: TURN }, (_, n) => `a${p}_${n} * d${q}_${n}`).join(' + ');
   const each = (count: number, piece: (p: number, q: number) => string) =>
     unroll(count, (p) => unroll(width, (q) => piece(p, q)));
-  const store = (row: string, end: number, first: number, q: number, sum: string) =>
-    `if (${row} < ${end}u && column${q} < ${columns}u) {
-      partials[base + (${first}u + ${row}) * ${columns}u + column${q}] = ${sum};
-    }`;
+  const own = { row: 'row', rows, tileRows: share * height, count: height };
+  const beside = { row: 'few', rows: inputDim + 1, tileRows: share * few, count: few };
   return `
     ${tileOrigin(of === 'input' ? 'group.z' : `group.z - ${inputTiles(shape)}u`, rows, columns, tile)}
     ${tileRowsAndColumns(height, tile)}
@@ -102,8 +101,8 @@ function laneSums(shape: LstmParameterGradientShape, of: 'input' | 'recurrent', 
       ${each(height + few, (p, q) => `sum${p}_${q} += ${products(p, q)};`)}
     }
     let base = min(group.y, ${shape.parts - 1}u) * ${shape.stride}u;
-    ${each(height, (p, q) => store(`row${p}`, rows, of === 'input' ? 0 : inputDim + 1, q, `sum${p}_${q}`))}
-    ${each(few, (p, q) => store(`few${p}`, inputDim + 1, 0, q, `sum${height + p}_${q}`))}`;
+    ${storeSums(own, columns, tile, `base + ${of === 'input' ? 0 : (inputDim + 1) * columns}u`, (p, q) => `sum${p}_${q}`)}
+    ${storeSums(beside, columns, tile, 'base', (p, q) => `sum${height + p}_${q}`)}`;
 }
 
 /** Tiles of K and b alone; none where they are few. */

@@ -244,7 +244,7 @@ export function createPlan(options: PlanOptions): Plan {
     ...chunks.map((chunk, index) =>
       on(
         lstmParameterGradient,
-        { ...lstm(chunk), parts: partsPerChunk, stride, tile: tiles.gradient },
+        { ...lstm(chunk), parts: partsPerChunk, stride, tile: tiles.lstmGradient },
         {
           x: from(chunk, 'attended', D * batch),
           hidden: from(chunk, 'hidden', batch * U),
@@ -257,7 +257,7 @@ export function createPlan(options: PlanOptions): Plan {
     ...attendBackward(),
     on(
       denseParameterGradient,
-      { rows: T, columns: T, samples: columns, parts, stride, tile: tiles.gradient },
+      { rows: T, columns: T, samples: columns, parts, stride, tile: tiles.denseGradient },
       { input: 'x', outputGradient: 'attention_logit_gradient', partials: partials('attention') },
     ),
     ...update(),

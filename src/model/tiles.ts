@@ -10,7 +10,9 @@ export interface Tiles {
   forward: LstmTile;
   backward: LstmTile;
   dense: DenseTile;
-  gradient: GradientTile;
+  /** Of the attention's parameter gradient, and of the LSTM's. */
+  denseGradient: GradientTile;
+  lstmGradient: GradientTile;
   /** Time steps that one dispatch of the LSTM takes at most, a multiple of 16 so that slices of tensors are aligned. */
   chunkSteps: number;
 }
@@ -102,14 +104,18 @@ export function defaultTiles(config: ModelConfig, batchSize: number, device: Til
     forward: tile,
     backward: tile,
     dense: shared ? { columns: 16, vectors: 2, subgroups: true } : { columns: 4, vectors: 1, subgroups: false },
-    gradient: gradientTile(device),
+    denseGradient: gradientTile(device, { rows: 8, columns: 16 }),
+    lstmGradient: gradientTile(device, { rows: 16, columns: 32 }),
     chunkSteps: chunkSteps(config, batchSize, device.isSoftware),
   };
 }
 
-function gradientTile({ isSoftware, hasSubgroups }: TileDevice): GradientTile {
-  if (!isSoftware) return { rows: 4, columns: 4, subgroups: false };
-  return { rows: 16, columns: 32, subgroups: hasSubgroups };
+/** On a software adapter the tile given, which is large because loads are dear; on a GPU one that leaves registers for others. */
+function gradientTile(
+  { isSoftware, hasSubgroups }: TileDevice,
+  large: { rows: number; columns: number },
+): GradientTile {
+  return isSoftware ? { ...large, subgroups: hasSubgroups } : { rows: 4, columns: 4, subgroups: false };
 }
 
 function chunkSteps({ timeSteps, inputDim, units }: ModelConfig, batchSize: number, isSoftware: boolean): number {
