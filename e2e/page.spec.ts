@@ -49,6 +49,25 @@ function replaceRequestAdapter(page: Page, implementation: string): Promise<void
   return prependToWorker(page, `Object.defineProperty(GPU.prototype, 'requestAdapter', { value: ${implementation} });`);
 }
 
+/** What the page keeps of the tiles it measured, or puts there what is given: idb-keyval's entry. */
+function keptTiles(page: Page, replacement?: Record<string, object>): Promise<Record<string, object> | undefined> {
+  return page.evaluate(
+    (value) =>
+      new Promise((resolve, reject) => {
+        const opening = indexedDB.open('keyval-store');
+        opening.onerror = () => reject(opening.error);
+        opening.onsuccess = () => {
+          const store = opening.result.transaction('keyval', 'readwrite').objectStore('keyval');
+          if (value) store.put(value, 'attention-lstm tiles');
+          const reading = store.get('attention-lstm tiles');
+          reading.onsuccess = () => resolve(reading.result);
+          reading.onerror = () => reject(reading.error);
+        };
+      }),
+    replacement,
+  );
+}
+
 test('trains a small run to its end and shows it in charts, words and tables', async ({ page }) => {
   await page.goto('./');
   await expect(status(page)).toHaveText(/^Nothing trained yet/);
@@ -92,6 +111,44 @@ test('trains a small run to its end and shows it in charts, words and tables', a
   await expect(page.locator('#attention-summary')).toHaveText(
     /^Largest at time step 5: .* where the label is planted\.$/,
   );
+});
+
+test('the tiles that a run measured serve the next one, also after the page is loaded anew', async ({ page }) => {
+  const trained = async () => {
+    await expect(status(page)).toHaveText(/^Trained 1 epoch in /, { timeout: 60_000 });
+    return (await page.evaluate(() => window.trainResult)).parametersSha256;
+  };
+  await page.goto(`./?${SMALL}&epochs=1&run=1`);
+  const first = await trained();
+  const [[key, tiles], ...others] = Object.entries((await keptTiles(page)) ?? {});
+  expect(others).toEqual([]);
+  expect(key).toMatch(/ \| D1 \| U8 \| B64$/);
+  expect(tiles).toEqual({ forward: expect.any(Object), backward: expect.any(Object) });
+
+  // Whoever measures puts a choice there that has no mark.
+  const marked = { [key]: { ...tiles, mark: true } };
+  await keptTiles(page, marked);
+  await page.reload();
+  expect(await trained()).toBe(first);
+  expect(await keptTiles(page)).toEqual(marked);
+
+  // Another shape is measured, and kept beside it.
+  await field(page, 'LSTM units').fill('7');
+  await start(page).click();
+  await trained();
+  const after = await keptTiles(page);
+  expect(Object.keys(after ?? {})).toHaveLength(2);
+  expect(after).toMatchObject(marked);
+});
+
+test('a browser that keeps nothing measures each time, and trains', async ({ page }) => {
+  await page.addInitScript(() => {
+    IDBFactory.prototype.open = () => {
+      throw new DOMException('no access', 'SecurityError');
+    };
+  });
+  await page.goto(`./?${SMALL}&epochs=1&run=1`);
+  await expect(status(page)).toHaveText(/^Trained 1 epoch in /, { timeout: 60_000 });
 });
 
 test('saves the history as CSV and JSON', async ({ page }) => {

@@ -1,12 +1,15 @@
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'playwright/test';
 import type { PeerRow } from '../src/bench/peers/ratios.ts';
 import type { BenchConfig } from '../src/bench/result.ts';
 import { comparePeers, type PeersReport, type PeersRequest, peersTable } from '../src/cli/peers.ts';
 import { StatusLine } from '../src/cli/status_line.ts';
+import { TileCache } from '../src/cli/tuning.ts';
 import { runInDawn } from '../src/hosts/dawn.ts';
 import type { Job } from '../src/jobs/protocol.ts';
 import { fakePyTorch, fakePython } from '../test/fake_python.ts';
+import { newFolder } from './command.ts';
 import { collect } from './jobs.ts';
 
 const CONFIG: BenchConfig = {
@@ -39,7 +42,9 @@ async function compare(
   process.env.PYTHON = python;
   try {
     const status = new StatusLine({ isTTY: false, columns: 80, color: false, write: () => {} });
-    return await comparePeers({ config, adapter: 'auto', rounds: ROUNDS, status, ...request });
+    const tiles = await TileCache.open(join(newFolder(), 'tiles.json'));
+    const tuning = { off: true };
+    return await comparePeers({ config, adapter: 'auto', rounds: ROUNDS, tiles, tuning, status, ...request });
   } finally {
     if (before === undefined) delete process.env.PYTHON;
     else process.env.PYTHON = before;

@@ -53,15 +53,15 @@ export interface LstmShape {
   tile: LstmTile;
 }
 
-export function tileName(tile: LstmTile): string {
-  const samples = `${tile.samplesPerLane} sample${tile.samplesPerLane === 1 ? '' : 's'} a lane`;
+/** A tile in one word, to write on a command line, to name cases and to compare by: `quads/1/32`. */
+export function tileId(tile: LstmTile): string {
   switch (tile.lanes) {
     case 'samples':
-      return `a lane all units, ${samples}, ${tile.unitsPerPass} units a pass${tile.subgroups ? ', shared loads' : ''}`;
+      return `samples/${tile.samplesPerLane}/${tile.unitsPerPass}${tile.subgroups ? '/shared' : ''}`;
     case 'quads':
-      return `four lanes a sample, ${samples}, ${tile.samplesPerWorkgroup} a workgroup`;
+      return `quads/${tile.samplesPerLane}/${tile.samplesPerWorkgroup}`;
     case 'units':
-      return `a lane a unit, ${samples}, parameters in ${tile.parameters}`;
+      return `units/${tile.samplesPerLane}/${tile.parameters}`;
   }
 }
 

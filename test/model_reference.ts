@@ -5,9 +5,9 @@ import { runReference } from '../src/gpu/program.ts';
 import { createPlan, type Plan, type PlanOptions } from '../src/model/attention_lstm.ts';
 import { KERAS_ADAM, type ModelConfig } from '../src/model/config.ts';
 import { type Parameters, packArena } from '../src/model/parameters.ts';
-import { defaultTiles, type TileDevice } from '../src/model/tiles.ts';
+import { defaultTiles, type TileDevice, type Tiles } from '../src/model/tiles.ts';
 
-/** The references do not look at the tiles; any will do. */
+/** The references look at the tiles' chunks of time steps alone; any tiles will do. */
 export const NO_GPU: TileDevice = {
   isSoftware: true,
   hasSubgroups: false,
@@ -28,7 +28,11 @@ export class ModelReference {
     batchSize: number,
     dataset: Dataset,
     parameters: Parameters,
-    { slots = 1, fused = true }: { slots?: number; fused?: boolean } = {},
+    {
+      slots = 1,
+      fused = true,
+      tiles = defaultTiles(config, batchSize, NO_GPU),
+    }: { slots?: number; fused?: boolean; tiles?: Tiles } = {},
   ) {
     const options: PlanOptions = {
       config,
@@ -36,7 +40,7 @@ export class ModelReference {
       samples: dataset.samples,
       slots,
       adam: KERAS_ADAM,
-      tiles: defaultTiles(config, batchSize, NO_GPU),
+      tiles,
       fused,
     };
     this.plan = createPlan(options);

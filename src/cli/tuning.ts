@@ -53,7 +53,8 @@ export class TileCache {
 async function readTiles(path: string): Promise<Record<string, LstmTiles>> {
   try {
     const content: unknown = JSON.parse(await readFile(path, 'utf8'));
-    return typeof content === 'object' && content !== null ? (content as Record<string, LstmTiles>) : {};
+    const isRecord = typeof content === 'object' && content !== null && !Array.isArray(content);
+    return isRecord ? (content as Record<string, LstmTiles>) : {};
   } catch {
     return {};
   }

@@ -91,7 +91,7 @@ function browserFolders(): string[] {
 }
 
 /** The environment in which Dawn finds SwiftShader, which Chrome and Chromium carry; undefined where there is none. */
-function softwareEnvironment(): NodeJS.ProcessEnv | undefined {
+export function softwareEnvironment(): NodeJS.ProcessEnv | undefined {
   if (/swiftshader|lvp|lavapipe/i.test(process.env.VK_ICD_FILENAMES ?? '')) return process.env;
   const folders = [...browserFolders(), '/usr/lib/chromium', '/opt/google/chrome', '/usr/lib64/chromium-browser'];
   const folder = folders.find((path) => existsSync(join(path, 'vk_swiftshader_icd.json')));

@@ -1,8 +1,9 @@
+import { tileId } from '../../shaders/lstm_tile.ts';
 import { measureTiles, tuningKey } from '../bench/tuner.ts';
 import { Failure } from '../errors.ts';
 import type { Gpu } from '../gpu/device.ts';
 import type { ModelConfig } from '../model/config.ts';
-import { defaultTiles, type LstmTiles, lstmTiles, type Tiles, tileDevice, tileId } from '../model/tiles.ts';
+import { defaultTiles, type LstmTiles, lstmTiles, type Tiles, tileDevice } from '../model/tiles.ts';
 import type { JobEvent } from './protocol.ts';
 
 /** How a job comes to the tiles of the LSTM's kernels. */

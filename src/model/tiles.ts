@@ -1,7 +1,7 @@
 import type { DenseTile } from '../../shaders/dense.ts';
 import type { GradientTile } from '../../shaders/gradient_tile.ts';
 import { lstmForward } from '../../shaders/lstm.ts';
-import { type LaneLimits, type LstmTile, misfitOf } from '../../shaders/lstm_tile.ts';
+import { type LaneLimits, type LstmTile, misfitOf, tileId } from '../../shaders/lstm_tile.ts';
 import type { Gpu } from '../gpu/device.ts';
 import type { ModelConfig } from './config.ts';
 
@@ -19,18 +19,6 @@ export interface Tiles {
 
 /** The tiles that the tuner measures. */
 export type LstmTiles = Pick<Tiles, 'forward' | 'backward'>;
-
-/** A tile in one word, to write on a command line and to compare by: `quads/1/32`. */
-export function tileId(tile: LstmTile): string {
-  switch (tile.lanes) {
-    case 'samples':
-      return `samples/${tile.samplesPerLane}/${tile.unitsPerPass}${tile.subgroups ? '/shared' : ''}`;
-    case 'quads':
-      return `quads/${tile.samplesPerLane}/${tile.samplesPerWorkgroup}`;
-    case 'units':
-      return `units/${tile.samplesPerLane}/${tile.parameters}`;
-  }
-}
 
 /** What of a device decides which tiles it can run, and which it likes. */
 export interface TileDevice {
@@ -66,7 +54,12 @@ export function lstmTiles(config: ModelConfig, batchSize: number, device: TileDe
   const kinds = device.isSoftware ? softwareTiles(batch, device.hasSubgroups) : [...gpuTiles(), sampleTiles(false)];
   const fits = (tile: LstmTile) => misfitOf({ timeSteps, inputDim, units, batch, tile }, device.limits) === undefined;
   const fitting = kinds.map((tiles) => tiles.filter(fits)).find((tiles) => tiles.length > 0);
-  return fitting ?? [{ lanes: 'samples', samplesPerLane: 1, unitsPerPass: 1, subgroups: false }];
+  return distinct(fitting ?? [{ lanes: 'samples', samplesPerLane: 1, unitsPerPass: 1, subgroups: false }]);
+}
+
+/** A small batch fits into one workgroup, however many samples a workgroup may take. */
+function distinct(tiles: LstmTile[]): LstmTile[] {
+  return [...new Map(tiles.map((tile) => [tileId(tile), tile])).values()];
 }
 
 /** Lanes that share a sample where the parameters fit into registers, else lanes with whole samples. */

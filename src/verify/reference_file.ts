@@ -1,4 +1,4 @@
-import { tileName } from '../../shaders/lstm_tile.ts';
+import { tileId } from '../../shaders/lstm_tile.ts';
 import { NumpyRandom } from '../data/numpy_random.ts';
 import { sha256 } from '../data/sha256.ts';
 import { type Dataset, getData } from '../data/synthetic.ts';
@@ -141,7 +141,7 @@ async function* checkModelStep(gpu: Gpu, name: string, file: ModelStepFile): Asy
   const tiles = defaultTiles(config, config.batchSize, device);
   yield* checkSteps(gpu, `${name}, single kernels`, file, { tiles, fused: false });
   for (const tile of lstmTiles(config, config.batchSize, device)) {
-    yield* checkSteps(gpu, `${name}, ${tileName(tile)}`, file, { tiles: { ...tiles, forward: tile, backward: tile } });
+    yield* checkSteps(gpu, `${name}, ${tileId(tile)}`, file, { tiles: { ...tiles, forward: tile, backward: tile } });
   }
 }
 
