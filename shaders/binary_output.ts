@@ -133,12 +133,7 @@ export interface MetricSumShape {
  */
 export const metricSum = defineKernel({
   name: 'metric_sum',
-  bindings: {
-    losses: 'read',
-    correct: 'read',
-    step: 'uniform',
-    metrics: 'write',
-  },
+  bindings: { losses: 'read', correct: 'read', step: 'uniform', metrics: 'write' },
   code: ({ batch, slots }: MetricSumShape) => wgsl`
 ${stepStruct}
 @group(0) @binding(0) var<storage, read> losses: array<f32, ${batch}>;
@@ -164,12 +159,7 @@ fn main(@builtin(local_invocation_index) lane: u32) {
 }
 `,
   workgroups: () => [1, 1, 1],
-  sizes: ({ batch, slots }) => ({
-    losses: batch,
-    correct: batch,
-    step: 4,
-    metrics: 2 * slots,
-  }),
+  sizes: ({ batch, slots }) => ({ losses: batch, correct: batch, step: 4, metrics: 2 * slots }),
   reference({ losses, correct, step }, { batch, slots }) {
     const metrics = new Float64Array(2 * slots).fill(Number.NaN);
     const { slot } = unpackStep(step);

@@ -61,10 +61,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   cases: [
     { name: 'size 1', shape: { timeSteps: 1, inputDim: 1, batch: 4 } },
     { name: 'odd', shape: { timeSteps: 7, inputDim: 3, batch: 12 } },
-    {
-      name: 'beyond a workgroup',
-      shape: { timeSteps: 5, inputDim: 64, batch: 388 },
-    },
+    { name: 'beyond a workgroup', shape: { timeSteps: 5, inputDim: 64, batch: 388 } },
     { name: 'experiment', shape: { timeSteps: 64, inputDim: 1, batch: 256 } },
   ],
   tolerance: 1e-6,

@@ -147,30 +147,9 @@ function partialsLength({ rows, columns, parts, stride }: DenseParameterGradient
 
 const GRADIENT_CASES: KernelCase<DenseParameterGradientShape>[] = [
   { name: 'size 1', rows: 1, columns: 1, samples: 4, parts: 1, stride: 64 },
-  {
-    name: 'odd, more parts than vectors',
-    rows: 5,
-    columns: 7,
-    samples: 12,
-    parts: 11,
-    stride: 64,
-  },
-  {
-    name: 'beyond a tile',
-    rows: 33,
-    columns: 66,
-    samples: 68,
-    parts: 4,
-    stride: 2304,
-  },
-  {
-    name: 'experiment, attention',
-    rows: 64,
-    columns: 64,
-    samples: 256,
-    parts: 8,
-    stride: 8640,
-  },
+  { name: 'odd, more parts than vectors', rows: 5, columns: 7, samples: 12, parts: 11, stride: 64 },
+  { name: 'beyond a tile', rows: 33, columns: 66, samples: 68, parts: 4, stride: 2304 },
+  { name: 'experiment, attention', rows: 64, columns: 64, samples: 256, parts: 8, stride: 8640 },
 ].flatMap(({ name, ...shape }) =>
   [
     { rows: 4, columns: 4, subgroups: false },

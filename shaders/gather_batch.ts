@@ -17,14 +17,7 @@ export interface GatherShape {
  */
 export const gatherBatch = defineKernel({
   name: 'gather_batch',
-  bindings: {
-    series: 'read',
-    labels: 'read',
-    order: 'read',
-    step: 'uniform',
-    x: 'write',
-    y: 'write',
-  },
+  bindings: { series: 'read', labels: 'read', order: 'read', step: 'uniform', x: 'write', y: 'write' },
   code: ({ samples, timeSteps, inputDim, batch }: GatherShape) => wgsl`
 ${stepStruct}
 @group(0) @binding(0) var<storage, read> series: array<f32, ${samples * timeSteps * inputDim}>;
@@ -73,36 +66,16 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     }
     return { x, y };
   },
-  cost: ({ timeSteps, inputDim, batch }) => ({
-    flops: 0,
-    bytes: 4 * batch * (2 * timeSteps * inputDim + 3),
-  }),
+  cost: ({ timeSteps, inputDim, batch }) => ({ flops: 0, bytes: 4 * batch * (2 * timeSteps * inputDim + 3) }),
   inputs: ({ samples, batch }: GatherShape, draw: Draw) => ({
     order: draw.integers(samples, samples),
-    step: packStep({
-      first: 1,
-      count: Math.max(1, Math.min(batch, samples - 1) - 1),
-      slot: 0,
-      stepSize: 0,
-    }),
+    step: packStep({ first: 1, count: Math.max(1, Math.min(batch, samples - 1) - 1), slot: 0, stepSize: 0 }),
   }),
   cases: [
-    {
-      name: 'one sample',
-      shape: { samples: 2, timeSteps: 1, inputDim: 1, batch: 4 },
-    },
-    {
-      name: 'odd, short batch',
-      shape: { samples: 31, timeSteps: 5, inputDim: 3, batch: 20 },
-    },
-    {
-      name: 'beyond a workgroup',
-      shape: { samples: 200, timeSteps: 7, inputDim: 2, batch: 132 },
-    },
-    {
-      name: 'experiment',
-      shape: { samples: 600, timeSteps: 64, inputDim: 1, batch: 256 },
-    },
+    { name: 'one sample', shape: { samples: 2, timeSteps: 1, inputDim: 1, batch: 4 } },
+    { name: 'odd, short batch', shape: { samples: 31, timeSteps: 5, inputDim: 3, batch: 20 } },
+    { name: 'beyond a workgroup', shape: { samples: 200, timeSteps: 7, inputDim: 2, batch: 132 } },
+    { name: 'experiment', shape: { samples: 600, timeSteps: 64, inputDim: 1, batch: 256 } },
   ],
   tolerance: 0,
 });

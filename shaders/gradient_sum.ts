@@ -28,10 +28,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 }
 `,
   workgroups: ({ length }) => [ceilDiv(length / 4, LANES), 1, 1],
-  sizes: ({ parts, length }) => ({
-    partials: parts * length,
-    gradients: length,
-  }),
+  sizes: ({ parts, length }) => ({ partials: parts * length, gradients: length }),
   reference({ partials }, { parts, length }) {
     const gradients = new Float64Array(length);
     for (let part = 0; part < parts; part++) {
@@ -39,10 +36,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     }
     return { gradients };
   },
-  cost: ({ parts, length }) => ({
-    flops: (parts - 1) * length,
-    bytes: 4 * (parts + 1) * length,
-  }),
+  cost: ({ parts, length }) => ({ flops: (parts - 1) * length, bytes: 4 * (parts + 1) * length }),
   cases: [
     { name: 'one part', shape: { parts: 1, length: 64 } },
     { name: 'odd', shape: { parts: 7, length: 192 } },

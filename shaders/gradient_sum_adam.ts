@@ -54,10 +54,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     const gradients = gradientSum.reference({ partials, gradients: unwritten }, shape).gradients as Float64Array;
     return { gradients, ...adam.reference({ ...before, gradients }, shape) };
   },
-  cost: ({ parts, length }) => ({
-    flops: (parts + 11) * length,
-    bytes: 4 * (parts + 7) * length,
-  }),
+  cost: ({ parts, length }) => ({ flops: (parts + 11) * length, bytes: 4 * (parts + 7) * length }),
   inputs: (shape: GradientSumAdamShape, draw: Draw) => {
     const { secondMoment, step } = adam.inputs?.(shape, draw) ?? {};
     return { secondMoment, step };

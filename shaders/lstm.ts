@@ -43,47 +43,12 @@ const LARGE: LstmTile[] = [
 const CASES: KernelCase<LstmShape>[] = [
   { name: 'size 1', timeSteps: 1, inputDim: 1, units: 1, batch: 4, tiles: ALL },
   { name: 'odd', timeSteps: 5, inputDim: 3, units: 7, batch: 12, tiles: ALL },
-  {
-    name: 'beyond a tile',
-    timeSteps: 3,
-    inputDim: 2,
-    units: 33,
-    batch: 132,
-    tiles: [...SAMPLES, ...QUADS, UNITS[2]],
-  },
-  {
-    name: '1,024 steps',
-    timeSteps: 1024,
-    inputDim: 1,
-    units: 2,
-    batch: 4,
-    tiles: ALL,
-  },
-  {
-    name: '64 channels, 150 units',
-    timeSteps: 2,
-    inputDim: 64,
-    units: 150,
-    batch: 8,
-    tiles: LARGE,
-  },
+  { name: 'beyond a tile', timeSteps: 3, inputDim: 2, units: 33, batch: 132, tiles: [...SAMPLES, ...QUADS, UNITS[2]] },
+  { name: '1,024 steps', timeSteps: 1024, inputDim: 1, units: 2, batch: 4, tiles: ALL },
+  { name: '64 channels, 150 units', timeSteps: 2, inputDim: 64, units: 150, batch: 8, tiles: LARGE },
   // As many units, in fours, as lanes that keep the parameters in the least workgroup memory of WebGPU can hold.
-  {
-    name: '64 steps, 28 units',
-    timeSteps: 64,
-    inputDim: 1,
-    units: 28,
-    batch: 8,
-    tiles: [...SAMPLES, ...UNITS],
-  },
-  {
-    name: 'experiment',
-    timeSteps: 64,
-    inputDim: 1,
-    units: 32,
-    batch: 256,
-    tiles: [QUADS[0]],
-  },
+  { name: '64 steps, 28 units', timeSteps: 64, inputDim: 1, units: 28, batch: 8, tiles: [...SAMPLES, ...UNITS] },
+  { name: 'experiment', timeSteps: 64, inputDim: 1, units: 32, batch: 256, tiles: [QUADS[0]] },
 ].flatMap(({ name, tiles, ...shape }) =>
   tiles.map((tile) => ({
     name: `${name}, ${tileId(tile)}`,
@@ -152,13 +117,7 @@ const RECURRENT = ${shape.inputDim + 1}u; // R's first row among the parameters'
  */
 export const lstmForward = defineKernel({
   name: 'lstm_forward',
-  bindings: {
-    x: 'read',
-    parameters: 'read',
-    hidden: 'read_write',
-    cell: 'read_write',
-    gates: 'write',
-  },
+  bindings: { x: 'read', parameters: 'read', hidden: 'read_write', cell: 'read_write', gates: 'write' },
   code: (shape: LstmShape) => {
     const { x, parameters, states, gates } = sizesOf(shape);
     return wgsl`${header(shape)}

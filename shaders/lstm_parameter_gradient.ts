@@ -113,10 +113,7 @@ function inputTiles({ inputDim, units, tile }: LstmParameterGradientShape): numb
 /** Whether a lane's values lie in fours in memory. */
 function readsFours({ units, tile }: LstmParameterGradientShape) {
   const own = (count: number) => count / sharing(tile);
-  return {
-    hidden: units % 4 === 0 && own(laneRows(units, tile)) % 4 === 0,
-    gateGradient: own(tile.columns) % 4 === 0,
-  };
+  return { hidden: units % 4 === 0 && own(laneRows(units, tile)) % 4 === 0, gateGradient: own(tile.columns) % 4 === 0 };
 }
 
 function array(elements: number, fours: boolean): string {
@@ -141,42 +138,10 @@ const TILES: GradientTile[] = [
 ];
 
 const CASES: KernelCase<LstmParameterGradientShape>[] = [
-  {
-    name: 'size 1',
-    timeSteps: 1,
-    inputDim: 1,
-    units: 1,
-    batch: 4,
-    parts: 1,
-    stride: 64,
-  },
-  {
-    name: 'odd, more parts than pairs',
-    timeSteps: 2,
-    inputDim: 3,
-    units: 7,
-    batch: 12,
-    parts: 8,
-    stride: 320,
-  },
-  {
-    name: 'beyond a tile',
-    timeSteps: 3,
-    inputDim: 35,
-    units: 33,
-    batch: 68,
-    parts: 5,
-    stride: 9152,
-  },
-  {
-    name: 'experiment',
-    timeSteps: 64,
-    inputDim: 1,
-    units: 32,
-    batch: 256,
-    parts: 8,
-    stride: 8640,
-  },
+  { name: 'size 1', timeSteps: 1, inputDim: 1, units: 1, batch: 4, parts: 1, stride: 64 },
+  { name: 'odd, more parts than pairs', timeSteps: 2, inputDim: 3, units: 7, batch: 12, parts: 8, stride: 320 },
+  { name: 'beyond a tile', timeSteps: 3, inputDim: 35, units: 33, batch: 68, parts: 5, stride: 9152 },
+  { name: 'experiment', timeSteps: 64, inputDim: 1, units: 32, batch: 256, parts: 8, stride: 8640 },
 ].flatMap(({ name, ...shape }) =>
   TILES.map((tile) => ({
     name: `${name}, ${tileName(tile)}`,
@@ -192,12 +157,7 @@ const CASES: KernelCase<LstmParameterGradientShape>[] = [
  */
 export const lstmParameterGradient = defineKernel({
   name: 'lstm_parameter_gradient',
-  bindings: {
-    x: 'read',
-    hidden: 'read',
-    gateGradient: 'read',
-    partials: 'write',
-  },
+  bindings: { x: 'read', hidden: 'read', gateGradient: 'read', partials: 'write' },
   code: (shape: LstmParameterGradientShape) => {
     const { timeSteps, inputDim, units, batch, tile } = shape;
     const fours = readsFours(shape);

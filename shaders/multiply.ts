@@ -13,10 +13,7 @@ export interface MultiplyShape {
 const CASES = [
   { name: 'size 1', shape: { timeSteps: 1, inputDim: 1, batch: 4 } },
   { name: 'odd', shape: { timeSteps: 7, inputDim: 3, batch: 12 } },
-  {
-    name: 'beyond a workgroup',
-    shape: { timeSteps: 5, inputDim: 2, batch: 388 },
-  },
+  { name: 'beyond a workgroup', shape: { timeSteps: 5, inputDim: 2, batch: 388 } },
   { name: 'experiment', shape: { timeSteps: 64, inputDim: 1, batch: 256 } },
 ];
 
@@ -41,11 +38,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 }
 `,
   workgroups: ({ timeSteps, inputDim, batch }) => [ceilDiv(batch / 4, LANES), inputDim, timeSteps],
-  sizes: (shape) => ({
-    x: elements(shape),
-    attention: elements(shape),
-    product: elements(shape),
-  }),
+  sizes: (shape) => ({ x: elements(shape), attention: elements(shape), product: elements(shape) }),
   reference({ x, attention }, shape) {
     const product = new Float64Array(elements(shape));
     for (let i = 0; i < product.length; i++) product[i] = x[i] * attention[i];
@@ -73,11 +66,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 }
 `,
   workgroups: multiplyForward.workgroups,
-  sizes: (shape) => ({
-    productGradient: elements(shape),
-    x: elements(shape),
-    attentionGradient: elements(shape),
-  }),
+  sizes: (shape) => ({ productGradient: elements(shape), x: elements(shape), attentionGradient: elements(shape) }),
   reference({ productGradient, x }, shape) {
     const attentionGradient = new Float64Array(elements(shape));
     for (let i = 0; i < attentionGradient.length; i++) attentionGradient[i] = productGradient[i] * x[i];

@@ -60,10 +60,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     }
     return { logits };
   },
-  cost: ({ batch, units }) => ({
-    flops: 2 * batch * units,
-    bytes: 4 * (batch * (units + 1) + units + 1),
-  }),
+  cost: ({ batch, units }) => ({ flops: 2 * batch * units, bytes: 4 * (batch * (units + 1) + units + 1) }),
   cases: CASES.map(({ name, shape }) => ({
     name,
     shape: { ...shape, timeSteps: 3 },
@@ -74,11 +71,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 /** logitGradient (batch) → stateGradient (2, batch, U): dh of the last step, and dc, which is zero there. */
 export const outputBackward = defineKernel({
   name: 'output_backward',
-  bindings: {
-    logitGradient: 'read',
-    parameters: 'read',
-    stateGradient: 'write',
-  },
+  bindings: { logitGradient: 'read', parameters: 'read', stateGradient: 'write' },
   code: ({ batch, units }: OutputShape) => wgsl`
 @group(0) @binding(0) var<storage, read> logit_gradient: array<f32, ${batch}>;
 @group(0) @binding(1) var<storage, read> parameters: array<f32, ${units + 1}>;
@@ -95,11 +88,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 }
 `,
   workgroups: ({ batch }) => [ceilDiv(batch, LANES), 1, 1],
-  sizes: ({ batch, units }) => ({
-    logitGradient: batch,
-    parameters: units + 1,
-    stateGradient: 2 * batch * units,
-  }),
+  sizes: ({ batch, units }) => ({ logitGradient: batch, parameters: units + 1, stateGradient: 2 * batch * units }),
   reference({ logitGradient, parameters }, { batch, units }) {
     const stateGradient = new Float64Array(2 * batch * units);
     for (let b = 0; b < batch; b++) {

@@ -79,10 +79,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   cost: (shape) => {
     const { batch, units } = shape;
     const flops = [outputForward, binaryOutput, outputBackward].map((kernel) => kernel.cost(shape).flops);
-    return {
-      flops: flops[0] + flops[1] + flops[2],
-      bytes: 4 * (batch * (3 * units + 5) + units + 1),
-    };
+    return { flops: flops[0] + flops[1] + flops[2], bytes: 4 * (batch * (3 * units + 5) + units + 1) };
   },
   inputs: ({ batch }: OutputLossShape, draw: Draw) => ({
     y: Float32Array.from(draw.integers(batch, 2)),

@@ -23,18 +23,9 @@ export interface MultiplyAddShape {
 }
 
 const CHAIN_CASES: KernelCase<MultiplyAddShape>[] = [
-  {
-    name: 'size 1',
-    shape: { accumulators: 1, rounds: 8, width: 1, workgroups: 1 },
-  },
-  {
-    name: 'odd',
-    shape: { accumulators: 7, rounds: 40, width: 1, workgroups: 3 },
-  },
-  {
-    name: 'vectors',
-    shape: { accumulators: 8, rounds: 64, width: 4, workgroups: 5 },
-  },
+  { name: 'size 1', shape: { accumulators: 1, rounds: 8, width: 1, workgroups: 1 } },
+  { name: 'odd', shape: { accumulators: 7, rounds: 40, width: 1, workgroups: 3 } },
+  { name: 'vectors', shape: { accumulators: 8, rounds: 64, width: 4, workgroups: 5 } },
 ];
 
 const elementsOf = ({ width, workgroups }: MultiplyAddShape) => width * LANES * workgroups;
@@ -69,11 +60,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 `;
   },
   workgroups: ({ workgroups }) => [workgroups, 1, 1],
-  sizes: (shape) => ({
-    seeds: elementsOf(shape),
-    factors: 2,
-    sums: elementsOf(shape),
-  }),
+  sizes: (shape) => ({ seeds: elementsOf(shape), factors: 2, sums: elementsOf(shape) }),
   reference({ seeds, factors: [m, k] }, { accumulators, rounds }) {
     const sums = new Float64Array(seeds.length);
     for (let lane = 0; lane < seeds.length; lane++) {

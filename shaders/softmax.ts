@@ -48,10 +48,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 }
 `,
   workgroups: ({ samples }) => [ceilDiv(samples / 4, LANES), 1, 1],
-  sizes: ({ rows, samples }) => ({
-    logits: rows * samples,
-    probabilities: rows * samples,
-  }),
+  sizes: ({ rows, samples }) => ({ logits: rows * samples, probabilities: rows * samples }),
   reference({ logits }, { rows, samples }) {
     const probabilities = new Float64Array(rows * samples);
     for (let s = 0; s < samples; s++) {
@@ -68,10 +65,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     return { probabilities };
   },
   // An element: maximum, subtraction, exponential, sum, scale.
-  cost: ({ rows, samples }) => ({
-    flops: 5 * rows * samples,
-    bytes: 8 * rows * samples,
-  }),
+  cost: ({ rows, samples }) => ({ flops: 5 * rows * samples, bytes: 8 * rows * samples }),
   inputs: ({ rows, samples }: SoftmaxShape, draw) => ({
     // Far from zero, so that a softmax without its maximum overflows.
     logits: draw.normal(rows * samples).map((value) => 40 * value + 60),
@@ -124,10 +118,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     }
     return { logitGradient };
   },
-  cost: ({ rows, samples }) => ({
-    flops: 4 * rows * samples,
-    bytes: 12 * rows * samples,
-  }),
+  cost: ({ rows, samples }) => ({ flops: 4 * rows * samples, bytes: 12 * rows * samples }),
   cases: CASES,
   tolerance: 1e-5,
 });

@@ -64,10 +64,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     return { attention, product };
   },
   // An element: maximum, subtraction, exponential, sum, scale, product.
-  cost: ({ rows, samples }) => ({
-    flops: 6 * rows * samples,
-    bytes: 16 * rows * samples,
-  }),
+  cost: ({ rows, samples }) => ({ flops: 6 * rows * samples, bytes: 16 * rows * samples }),
   inputs: (shape: SoftmaxShape, draw) => ({
     logits: softmaxForward.inputs?.(shape, draw).logits,
   }),
@@ -81,12 +78,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
  */
 export const softmaxMultiplyBackward = defineKernel({
   name: 'softmax_multiply_backward',
-  bindings: {
-    productGradient: 'read',
-    x: 'read',
-    attention: 'read',
-    logitGradient: 'write',
-  },
+  bindings: { productGradient: 'read', x: 'read', attention: 'read', logitGradient: 'write' },
   code: ({ rows, samples }: SoftmaxShape) => wgsl`
 @group(0) @binding(0) var<storage, read> product_gradient: array<vec4f, ${(rows * samples) / 4}>;
 @group(0) @binding(1) var<storage, read> x: array<vec4f, ${(rows * samples) / 4}>;
