@@ -239,6 +239,15 @@ describe('TrainProgress', () => {
     seconds: 0.1,
   };
 
+  it('tells what the tuner chose, within 80 columns', () => {
+    const terminal = recorder();
+    const progress = new TrainProgress(terminal, { epochs: 20 });
+    const tile = { lanes: 'samples', samplesPerLane: 8, unitsPerPass: 4, subgroups: true } as const;
+    progress.handle({ type: 'tiles', key: 'here', tiles: { forward: tile, backward: tile }, seconds: 5.24 });
+    expect(terminal.text).toBe('LSTM tuned in 5.2 s: forward samples/8/4/shared, backward samples/8/4/shared\n');
+    expect(terminal.text.length).toBeLessThanOrEqual(80);
+  });
+
   it('prints the lines of Keras and no control characters into a pipe', () => {
     const terminal = recorder();
     const progress = new TrainProgress(terminal, { epochs: 20 });

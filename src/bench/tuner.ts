@@ -6,10 +6,13 @@ import type { ModelConfig } from '../model/config.ts';
 import { type LstmTiles, lstmTiles, storedBatch, tileDevice } from '../model/tiles.ts';
 import { TimedList } from './timed_list.ts';
 
-/** Arithmetic of one measured dispatch at most: it has only as many time steps of the shape. */
-const SAMPLE_FLOPS = 1e8;
+/** Arithmetic of one measured dispatch at most: it has only as many time steps of the shape, then only as many samples. */
+const SAMPLE_FLOPS = { gpu: 1e9, software: 2.5e7 };
 const LEAST_STEPS = 2;
-const ROUNDS = 5;
+const FEWEST_SAMPLES = 64;
+const MOST_ROUNDS = 5;
+/** After this long there is no further round. */
+const ENOUGH_MS = 1000;
 
 /** What a choice is valid for: the adapter, the shape, and the generation of the kernels. */
 export function tuningKey({ adapter }: Gpu, config: ModelConfig, batchSize: number): string {
@@ -25,7 +28,7 @@ export function tuningKey({ adapter }: Gpu, config: ModelConfig, batchSize: numb
 export async function measureTiles(gpu: Gpu, config: ModelConfig, batchSize: number): Promise<LstmTiles> {
   const candidates = lstmTiles(config, batchSize, tileDevice(gpu));
   if (candidates.length === 1) return { forward: candidates[0], backward: candidates[0] };
-  const shape = shortShape(config, batchSize);
+  const shape = shortShape(config, batchSize, gpu.adapter.isSoftware ? SAMPLE_FLOPS.software : SAMPLE_FLOPS.gpu);
   const tensors = new Map<string, number>();
   const dispatches = [lstmForward, lstmBackward].flatMap((kernel) =>
     candidates.map((tile) => onOwnTensors(kernel as Kernel<unknown, string>, { ...shape, tile }, tensors)),
@@ -33,10 +36,12 @@ export async function measureTiles(gpu: Gpu, config: ModelConfig, batchSize: num
   const list = await TimedList.create(gpu, dispatches, tensors, async () => undefined, batchSize);
   try {
     const least = dispatches.map(() => Number.POSITIVE_INFINITY);
-    for (let round = 0; round < ROUNDS; round++) {
+    const started = performance.now();
+    for (let round = 0; round < MOST_ROUNDS; round++) {
       const { nanoseconds } = await list.measure();
       // The least of the rounds: what disturbs a measurement only makes it longer.
       for (const [i, time] of nanoseconds.entries()) if (time < least[i]) least[i] = time;
+      if (performance.now() - started > ENOUGH_MS) break;
     }
     const forward = quickest(candidates, least.slice(0, candidates.length));
     return { forward, backward: quickest(candidates, least.slice(candidates.length)) };
@@ -45,11 +50,13 @@ export async function measureTiles(gpu: Gpu, config: ModelConfig, batchSize: num
   }
 }
 
-function shortShape({ timeSteps, inputDim, units }: ModelConfig, batchSize: number) {
-  const shape = { inputDim, units, batch: storedBatch(batchSize) };
+function shortShape({ timeSteps, inputDim, units }: ModelConfig, batchSize: number, flops: number) {
+  const batch = storedBatch(batchSize);
   const tile: LstmTile = { lanes: 'samples', samplesPerLane: 1, unitsPerPass: 1, subgroups: false };
-  const steps = Math.floor(SAMPLE_FLOPS / lstmForward.cost({ ...shape, timeSteps: 1, tile }).flops);
-  return { ...shape, timeSteps: Math.min(timeSteps, Math.max(LEAST_STEPS, steps)) };
+  const sampleStep = lstmForward.cost({ timeSteps: 1, inputDim, units, batch: 4, tile }).flops / 4;
+  const steps = Math.min(timeSteps, Math.max(LEAST_STEPS, Math.floor(flops / (batch * sampleStep))));
+  const samples = storedBatch(Math.floor(flops / (steps * sampleStep)));
+  return { timeSteps: steps, inputDim, units, batch: Math.min(batch, Math.max(FEWEST_SAMPLES, samples)) };
 }
 
 /** A dispatch on tensors named as the kernel's bindings; `tensors` gets their sizes. */

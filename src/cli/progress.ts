@@ -1,4 +1,5 @@
 import pc from 'picocolors';
+import { tileId } from '../../shaders/lstm_tile.ts';
 import type { JobEvent } from '../jobs/protocol.ts';
 import { formatEpoch, formatMetric } from '../train/history.ts';
 import { plainText, summaryTable, type Terminal } from './terminal.ts';
@@ -37,6 +38,7 @@ export class TrainProgress {
   handle(event: JobEvent): void {
     if (event.type === 'adapter') this.line(this.adapterLine(event.adapter));
     else if (event.type === 'model') this.line(summaryTable(event.layers, this.terminal.columns));
+    else if (event.type === 'tiles') this.tiles(event);
     else if (event.type === 'data') this.data(event);
     else if (event.type === 'step') this.step(event);
     else if (event.type === 'epoch') this.epoch(event);
@@ -57,6 +59,11 @@ export class TrainProgress {
   private adapterLine({ description, isSoftware }: EventOf<'adapter'>['adapter']): string {
     const note = isSoftware ? ` ${pc.createColors(this.terminal.color).yellow('(software adapter)')}` : '';
     return `Adapter: ${plainText(description) || 'unnamed'}${note}`;
+  }
+
+  private tiles({ tiles: { forward, backward }, seconds }: EventOf<'tiles'>): void {
+    const choice = `forward ${tileId(forward)}, backward ${tileId(backward)}`;
+    this.line(`LSTM tuned in ${seconds.toFixed(1)} s: ${choice}`);
   }
 
   private data({ trainingSamples, validationSamples }: EventOf<'data'>): void {

@@ -4,6 +4,7 @@ import { Failure } from '../errors.ts';
 import type { Gpu } from '../gpu/device.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { defaultTiles, type LstmTiles, lstmTiles, type Tiles, tileDevice } from '../model/tiles.ts';
+import { requireFit } from '../train/trainer.ts';
 import type { JobEvent } from './protocol.ts';
 
 /** How a job comes to the tiles of the LSTM's kernels. */
@@ -18,7 +19,8 @@ export interface Tuning {
 
 /**
  * Chooses the tiles: the pinned one, the rule's, the one known from an earlier job, or else the quickest measured now. The
- * event `tiles` tells which; whoever keeps choices stores it. Throws invalid-option for a pinned tile that does not fit.
+ * event `tiles` tells which; whoever keeps choices stores it. Throws invalid-option for a pinned tile that does not
+ * fit, limit for a model that does not.
  */
 export async function* chooseTiles(
   gpu: Gpu,
@@ -46,6 +48,8 @@ export async function* chooseTiles(
   const forward = choice?.forward && find(tileId(choice.forward));
   const backward = choice?.backward && find(tileId(choice.backward));
   if (forward && backward) return { ...tiles, forward, backward };
+  // A model that does not fit at all is told of before anything is measured for it.
+  requireFit(gpu, { config, batchSize, samples: batchSize, slots: 1, tiles });
   const started = performance.now();
   const measured = await measureTiles(gpu, config, batchSize);
   yield { type: 'tiles', key, tiles: measured, seconds: (performance.now() - started) / 1000 };
