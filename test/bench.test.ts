@@ -228,6 +228,11 @@ describe('a comparison', () => {
     expect(verdicts(old, slower)).toEqual(['arithmetic slower', 'traffic same']);
   });
 
+  it('calls nothing slower that kept its time while the limits doubled', () => {
+    const now = result([row('a', 1), row('b', 3)], { limits: { multiplyAddGflops: 32, copyGBs: 4 } });
+    expect(verdicts(result([row('a', 1), row('b', 1)]), now)).toEqual(['a same', 'b slower']);
+  });
+
   it('leaves a change of the limits within noise alone', () => {
     const now = result([row('a', 1.1)], { limits: { multiplyAddGflops: 15.5, copyGBs: 2 } });
     expect(compareResults(result([row('a', 1)]), now)).toMatchObject({ isNormalised: false });

@@ -72,7 +72,7 @@ export function comparisonTable({ rows, limits, isNormalised, warnings }: Compar
   const cells = rows.map((row) => [row.name, milliseconds(row.oldMs), milliseconds(row.newMs), verdictText(row)]);
   const lines = [table(['', 'then ms', 'now ms', ''], cells, ['left', 'right', 'right', 'left'])];
   const machine = `limits now / then: multiply-add ${limits.multiplyAddGflops.toFixed(2)}, copy ${limits.copyGBs.toFixed(2)}`;
-  lines.push(`${machine}${isNormalised ? '; taken out of the changes' : ''}`);
+  lines.push(`${machine}${isNormalised ? '; reckoned with in the changes' : ''}`);
   lines.push(...warnings.map((warning) => `Warning: ${plainText(warning)}`));
   const slower = rows.filter(({ verdict }) => verdict === 'slower').length;
   lines.push(slower === 0 ? 'Nothing became slower' : `${slower} of ${rows.length} became slower`);
