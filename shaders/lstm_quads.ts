@@ -1,3 +1,4 @@
+import { activateGates, gateGradients, loadGates, storeGateGradients, storeGates, throughHidden } from './lstm_cell.ts';
 import type { LstmShape, QuadLanes } from './lstm_tile.ts';
 import { ceilDiv, unroll } from './wgsl.ts';
 
@@ -83,10 +84,7 @@ export function quadsForward(shape: LstmShape): string {
       ${unroll(
         samples,
         (c) => `{
-        let i = sigmoid(z0_${c});
-        let f = sigmoid(z1_${c});
-        let g = safe_tanh(z2_${c});
-        let o = sigmoid(z3_${c});
+        ${activateGates((g) => `z${g}_${c}`)}
         c${i}_${c} = f * c${i}_${c} + i * g;
         h${i}_${c} = o * safe_tanh(c${i}_${c});
         ${insideUnits(
@@ -96,10 +94,7 @@ export function quadsForward(shape: LstmShape): string {
         hidden[at] = h${i}_${c};
         cell[at] = c${i}_${c};
         let at_gate = (t * BATCH + s${c}) * 4u * UNITS + unit${i};
-        gates[at_gate] = i;
-        gates[at_gate + UNITS] = f;
-        gates[at_gate + 2u * UNITS] = g;
-        gates[at_gate + 3u * UNITS] = o;`,
+        ${storeGates}`,
         )}
       }`,
       )}
@@ -164,24 +159,21 @@ export function quadsBackward(shape: LstmShape): string {
 /** One unit of one sample: dz from dh, dc and the gates; c and dc become those of the step before. */
 function cellBackward({ units }: LstmShape, i: number, c: number): string {
   const own = `${i}_${c}`;
+  const cell = { suffix: own, before: `c${own}`, tanh: `tanh${own}`, dc: `dc${own}`, dh: `dh${own}` };
   return `
       let at_gate${own} = (t * BATCH + s${c}) * 4u * UNITS + ${loadable(units, i)};
-      let i${own} = gates[at_gate${own}];
-      let f${own} = gates[at_gate${own} + UNITS];
-      let g${own} = gates[at_gate${own} + 2u * UNITS];
-      let o${own} = gates[at_gate${own} + 3u * UNITS];
+      ${loadGates(`at_gate${own}`, own)}
       let tanh${own} = safe_tanh(c${own});
       c${own} = cell[(t * BATCH + s${c}) * UNITS + ${loadable(units, i)}];
-      dc${own} += dh${own} * o${own} * (1.0 - tanh${own} * tanh${own});
-      let dz${i}_0_${c} = dc${own} * g${own} * i${own} * (1.0 - i${own});
-      let dz${i}_1_${c} = dc${own} * c${own} * f${own} * (1.0 - f${own});
-      let dz${i}_2_${c} = dc${own} * i${own} * (1.0 - g${own} * g${own});
-      let dz${i}_3_${c} = dh${own} * tanh${own} * o${own} * (1.0 - o${own});
+      dc${own} += ${throughHidden(cell)};
+      ${gateGradients(cell)
+        .map((dz, g) => `let dz${i}_${g}_${c} = ${dz};`)
+        .join('\n')}
       dc${own} *= f${own};
       ${insideUnits(
         units,
         i,
-        unroll(4, (g) => `gate_gradient[at_gate${own} + ${g}u * UNITS] = dz${i}_${g}_${c};`),
+        storeGateGradients(`at_gate${own}`, (g) => `dz${i}_${g}_${c}`),
       )}`;
 }
 

@@ -1,3 +1,4 @@
+import { activateGates, gateGradients, loadGates, storeGateGradients, storeGates, throughHidden } from './lstm_cell.ts';
 import { type LstmShape, SAMPLE_LANES, type SampleLanes } from './lstm_tile.ts';
 import { unroll } from './wgsl.ts';
 
@@ -86,20 +87,14 @@ export function samplesForward(shape: LstmShape): string {
       )}
       ${each(
         (p, n) => `{
-        let i = sigmoid(z${p}_0_${n});
-        let f = sigmoid(z${p}_1_${n});
-        let g = safe_tanh(z${p}_2_${n});
-        let o = sigmoid(z${p}_3_${n});
+        ${activateGates((g) => `z${p}_${g}_${n}`)}
         let c = f * cell[(t * BATCH + s${n}) * UNITS + j${p}] + i * g;
         if (inside${n}) {
           let at = ((t + 1u) * BATCH + s${n}) * UNITS + j${p};
           cell[at] = c;
           hidden[at] = o * safe_tanh(c);
           let at_gate = (t * BATCH + s${n}) * 4u * UNITS + j${p};
-          gates[at_gate] = i;
-          gates[at_gate + UNITS] = f;
-          gates[at_gate + 2u * UNITS] = g;
-          gates[at_gate + 3u * UNITS] = o;
+          ${storeGates}
         }
       }`,
       )}`,
@@ -107,6 +102,9 @@ export function samplesForward(shape: LstmShape): string {
   }
 }`;
 }
+
+/** Names of a cell's gradient below. */
+const CELL = { before: 'c_before', tanh: 'c_tanh', dc: 'dc', dh: 'dh_after' };
 
 export function samplesBackward(shape: LstmShape): string {
   const { timeSteps, inputDim, units } = shape;
@@ -136,22 +134,18 @@ export function samplesBackward(shape: LstmShape): string {
       ${each(
         (p, n) => `{
         let at_gate = (t * BATCH + s${n}) * 4u * UNITS + j${p};
-        let i = gates[at_gate];
-        let f = gates[at_gate + UNITS];
-        let g = gates[at_gate + 2u * UNITS];
-        let o = gates[at_gate + 3u * UNITS];
+        ${loadGates('at_gate')}
         let at = s${n} * UNITS + j${p};
         let c_before = cell[t * BATCH * UNITS + at];
         let c_tanh = safe_tanh(cell[(t + 1u) * BATCH * UNITS + at]);
         let dh_after = state_gradient[at];
-        let dc = state_gradient[BATCH * UNITS + at] + dh_after * o * (1.0 - c_tanh * c_tanh);
-        dz${p}_0_${n} = dc * g * i * (1.0 - i);
-        dz${p}_1_${n} = dc * c_before * f * (1.0 - f);
-        dz${p}_2_${n} = dc * i * (1.0 - g * g);
-        dz${p}_3_${n} = dh_after * c_tanh * o * (1.0 - o);
+        let dc = state_gradient[BATCH * UNITS + at] + ${throughHidden(CELL)};
+        ${gateGradients(CELL)
+          .map((dz, g) => `dz${p}_${g}_${n} = ${dz};`)
+          .join('\n')}
         if (inside${n}) {
           state_gradient[BATCH * UNITS + at] = dc * f;
-          ${unroll(4, (g) => `gate_gradient[at_gate + ${g}u * UNITS] = dz${p}_${g}_${n};`)}
+          ${storeGateGradients('at_gate', (g) => `dz${p}_${g}_${n}`)}
         }
       }`,
       )}

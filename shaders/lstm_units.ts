@@ -1,3 +1,4 @@
+import { activateGates, gateGradients, loadGates, storeGates, throughHidden } from './lstm_cell.ts';
 import { type LstmShape, parameterRow, type UnitLanes } from './lstm_tile.ts';
 import { unroll } from './wgsl.ts';
 
@@ -67,10 +68,7 @@ ${main(units)}
     ${unroll(
       samples,
       (c) => `{
-      let i = sigmoid(z0_${c});
-      let f = sigmoid(z1_${c});
-      let g = safe_tanh(z2_${c});
-      let o = sigmoid(z3_${c});
+      ${activateGates((g) => `z${g}_${c}`)}
       c${c} = f * c${c} + i * g;
       let h = o * safe_tanh(c${c});
       shared_h[next + lane * ${samples}u + ${c}u] = h;
@@ -78,10 +76,7 @@ ${main(units)}
       hidden[at] = h;
       cell[at] = c${c};
       let at_gate = (t * BATCH + s${c}) * 4u * UNITS + lane;
-      gates[at_gate] = i;
-      gates[at_gate + UNITS] = f;
-      gates[at_gate + 2u * UNITS] = g;
-      gates[at_gate + 3u * UNITS] = o;
+      ${storeGates}
     }`,
     )}
     workgroupBarrier();
@@ -91,6 +86,7 @@ ${main(units)}
 
 /** Lanes past the units own the rows of K: what they sum is the input's gradient. */
 export function unitsBackward(shape: LstmShape): string {
+  const cell = (c: number) => ({ before: `c${c}`, tanh: 'c_tanh', dc: `dc${c}`, dh: `dh${c}` });
   const { timeSteps, inputDim, units, tile } = shape;
   const samples = tile.samplesPerLane;
   const { parameters: place } = tile as UnitLanes;
@@ -127,19 +123,11 @@ ${main(units + inputDim)}
         samples,
         (c) => `{
         let at_gate = (t * BATCH + s${c}) * ${columns}u + unit;
-        let i = gates[at_gate];
-        let f = gates[at_gate + UNITS];
-        let g = gates[at_gate + 2u * UNITS];
-        let o = gates[at_gate + 3u * UNITS];
+        ${loadGates('at_gate')}
         let c_tanh = safe_tanh(c${c});
         c${c} = cell[(t * BATCH + s${c}) * UNITS + unit];
-        dc${c} += dh${c} * o * (1.0 - c_tanh * c_tanh);
-        let dz = vec4f(
-          dc${c} * g * i * (1.0 - i),
-          dc${c} * c${c} * f * (1.0 - f),
-          dc${c} * i * (1.0 - g * g),
-          dh${c} * c_tanh * o * (1.0 - o),
-        );
+        dc${c} += ${throughHidden(cell(c))};
+        let dz = vec4f(${gateGradients(cell(c)).join(', ')});
         dc${c} *= f;
         ${unroll(
           4,
