@@ -12,8 +12,8 @@ export interface Outcome {
 }
 
 /**
- * Runs the built command line as a person would; `onOutput` sees standard output grow. On Linux a run has a cache folder of its
- * own, unless `env` names one: it knows no tiles of other runs, and leaves the user's cache alone.
+ * Runs the built command line as a person would; `onOutput` sees standard output grow. A run has a cache folder of its own, unless
+ * `env` names one: it knows no tiles of other runs, and leaves the user's cache alone.
  */
 export function cli(
   args: string[],
@@ -21,7 +21,7 @@ export function cli(
 ): Promise<Outcome> {
   const started = performance.now();
   const child = spawn(process.execPath, [packagePath('dist/node/main.js'), ...args], {
-    env: { ...process.env, FORCE_COLOR: undefined, XDG_CACHE_HOME: newFolder(), ...env },
+    env: { ...process.env, FORCE_COLOR: undefined, ATTENTION_LSTM_CACHE: newFolder(), ...env },
   });
   let stdout = '';
   let stderr = '';

@@ -9,6 +9,19 @@ export interface GradientSumShape {
   length: number;
 }
 
+/** Four elements of the parts' sum, under a name that every kernel which adds up parts binds. */
+export function sumOfParts({ parts, length }: GradientSumShape): string {
+  return `
+fn sum_of_parts(at: u32) -> vec4f {
+  var sum = partials[at];
+  for (var part = 1u; part < ${parts}u; part++) {
+    sum += partials[part * ${length / 4}u + at];
+  }
+  return sum;
+}
+`;
+}
+
 /** partials (parts, length) → gradients (length): the parts in their order, so that the same run gives the same bits. */
 export const gradientSum = defineKernel({
   name: 'gradient_sum',
@@ -16,15 +29,11 @@ export const gradientSum = defineKernel({
   code: ({ parts, length }: GradientSumShape) => wgsl`
 @group(0) @binding(0) var<storage, read> partials: array<vec4f, ${(parts * length) / 4}>;
 @group(0) @binding(1) var<storage, read_write> gradients: array<vec4f, ${length / 4}>;
-
+${sumOfParts({ parts, length })}
 @compute @workgroup_size(${LANES})
 fn main(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= ${length / 4}u) { return; }
-  var sum = partials[id.x];
-  for (var part = 1u; part < ${parts}u; part++) {
-    sum += partials[part * ${length / 4}u + id.x];
-  }
-  gradients[id.x] = sum;
+  gradients[id.x] = sum_of_parts(id.x);
 }
 `,
   workgroups: ({ length }) => [ceilDiv(length / 4, LANES), 1, 1],

@@ -1,6 +1,6 @@
 import { type Draw, defineKernel } from '../src/gpu/kernel.ts';
 import { type AdamShape, adam, adamUpdate } from './adam.ts';
-import { gradientSum } from './gradient_sum.ts';
+import { gradientSum, sumOfParts } from './gradient_sum.ts';
 import { stepStruct } from './snippets.ts';
 import { ceilDiv, wgsl } from './wgsl.ts';
 
@@ -29,14 +29,12 @@ ${stepStruct}
 @group(0) @binding(3) var<storage, read_write> parameters: array<vec4f, ${length / 4}>;
 @group(0) @binding(4) var<storage, read_write> first_moment: array<vec4f, ${length / 4}>;
 @group(0) @binding(5) var<storage, read_write> second_moment: array<vec4f, ${length / 4}>;
+${sumOfParts({ parts, length })}
 ${adamUpdate(constants)}
 @compute @workgroup_size(${LANES})
 fn main(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= ${length / 4}u) { return; }
-  var sum = partials[id.x];
-  for (var part = 1u; part < ${parts}u; part++) {
-    sum += partials[part * ${length / 4}u + id.x];
-  }
+  let sum = sum_of_parts(id.x);
   gradients[id.x] = sum;
   update(id.x, sum);
 }

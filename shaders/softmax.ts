@@ -18,6 +18,29 @@ const CASES = [
   { name: '1,024 steps', shape: { rows: 1024, samples: 8 } },
 ];
 
+/** What a softmax needs of a column of logits: its largest, and the sum of exponentials. Four columns at a time. */
+export function columnSums({ rows, samples }: SoftmaxShape): string {
+  return `
+const QUADS = ${samples / 4}u;
+
+fn largest_logit(s: u32) -> vec4f {
+  var largest = logits[s];
+  for (var i = 1u; i < ${rows}u; i++) {
+    largest = max(largest, logits[i * QUADS + s]);
+  }
+  return largest;
+}
+
+fn exponential_sum(s: u32, largest: vec4f) -> vec4f {
+  var sum = vec4f(0.0);
+  for (var i = 0u; i < ${rows}u; i++) {
+    sum += exp(logits[i * QUADS + s] - largest);
+  }
+  return sum;
+}
+`;
+}
+
 /** logits (rows, samples) → probabilities (rows, samples), each column summing to 1. The column's maximum is subtracted. */
 export const softmaxForward = defineKernel({
   name: 'softmax_forward',
@@ -25,25 +48,15 @@ export const softmaxForward = defineKernel({
   code: ({ rows, samples }: SoftmaxShape) => wgsl`
 @group(0) @binding(0) var<storage, read> logits: array<vec4f, ${(rows * samples) / 4}>;
 @group(0) @binding(1) var<storage, read_write> probabilities: array<vec4f, ${(rows * samples) / 4}>;
-
+${columnSums({ rows, samples })}
 @compute @workgroup_size(${LANES})
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  const QUADS = ${samples / 4}u;
   let s = id.x;
   if (s >= QUADS) { return; }
-  var largest = logits[s];
-  for (var i = 1u; i < ${rows}u; i++) {
-    largest = max(largest, logits[i * QUADS + s]);
-  }
-  var sum = vec4f(0.0);
+  let largest = largest_logit(s);
+  let scale = 1.0 / exponential_sum(s, largest);
   for (var i = 0u; i < ${rows}u; i++) {
-    let e = exp(logits[i * QUADS + s] - largest);
-    probabilities[i * QUADS + s] = e;
-    sum += e;
-  }
-  let scale = 1.0 / sum;
-  for (var i = 0u; i < ${rows}u; i++) {
-    probabilities[i * QUADS + s] *= scale;
+    probabilities[i * QUADS + s] = exp(logits[i * QUADS + s] - largest) * scale;
   }
 }
 `,

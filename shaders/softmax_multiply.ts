@@ -1,6 +1,6 @@
 import { defineKernel } from '../src/gpu/kernel.ts';
 import { multiplyBackward, multiplyForward } from './multiply.ts';
-import { type SoftmaxShape, softmaxBackward, softmaxForward } from './softmax.ts';
+import { columnSums, type SoftmaxShape, softmaxBackward, softmaxForward } from './softmax.ts';
 import { ceilDiv, wgsl } from './wgsl.ts';
 
 // Softmax and multiplication in one pass, so that the attention is read once less in either direction. For an attention with a
@@ -29,21 +29,13 @@ export const softmaxMultiplyForward = defineKernel({
 @group(0) @binding(1) var<storage, read> x: array<vec4f, ${(rows * samples) / 4}>;
 @group(0) @binding(2) var<storage, read_write> attention: array<vec4f, ${(rows * samples) / 4}>;
 @group(0) @binding(3) var<storage, read_write> product: array<vec4f, ${(rows * samples) / 4}>;
-
+${columnSums({ rows, samples })}
 @compute @workgroup_size(${LANES})
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  const QUADS = ${samples / 4}u;
   let s = id.x;
   if (s >= QUADS) { return; }
-  var largest = logits[s];
-  for (var i = 1u; i < ${rows}u; i++) {
-    largest = max(largest, logits[i * QUADS + s]);
-  }
-  var sum = vec4f(0.0);
-  for (var i = 0u; i < ${rows}u; i++) {
-    sum += exp(logits[i * QUADS + s] - largest);
-  }
-  let scale = 1.0 / sum;
+  let largest = largest_logit(s);
+  let scale = 1.0 / exponential_sum(s, largest);
   for (var i = 0u; i < ${rows}u; i++) {
     let a = exp(logits[i * QUADS + s] - largest) * scale;
     attention[i * QUADS + s] = a;

@@ -19,14 +19,19 @@ export function addTuningOptions(command: Command): Command {
     .option('--no-tune', "cut the LSTM's kernels by rule, without measuring which way is quickest");
 }
 
-/** The choices of earlier runs, in a file of the user's cache. */
+/** Where choices are kept: ATTENTION_LSTM_CACHE names the folder; else it is the user's cache folder of the system. */
+function cacheFolder(): string {
+  return process.env.ATTENTION_LSTM_CACHE || envPaths('attention-lstm-webgpu', { suffix: '' }).cache;
+}
+
+/** The choices of earlier runs, in a file of the cache folder. */
 export class TileCache {
   private constructor(
     private readonly path: string,
     private readonly known: Record<string, LstmTiles>,
   ) {}
 
-  static async open(path = join(envPaths('attention-lstm-webgpu', { suffix: '' }).cache, 'tiles.json')) {
+  static async open(path = join(cacheFolder(), 'tiles.json')) {
     return new TileCache(path, await readTiles(path));
   }
 
