@@ -134,9 +134,8 @@ export class Trainer {
   }
 
   /** Resolves when everything submitted so far has run; rejects when the device failed. */
-  async finished(): Promise<void> {
-    await Promise.race([this.gpu.device.queue.onSubmittedWorkDone(), this.gpu.failed]);
-    this.gpu.check();
+  finished(): Promise<void> {
+    return this.gpu.finished();
   }
 
   /** Metrics of `count` slots from `first` on. */
