@@ -1,14 +1,19 @@
 import { defineConfig } from 'playwright/test';
 import { findBrowser } from './src/hosts/browser.ts';
 import { chromeArguments } from './src/hosts/chrome.ts';
+import { packagePath } from './src/hosts/package_path.ts';
 
-const PORT = 4173;
+const PORT = Number(process.env.PORT ?? 4173);
 
-/** One worker: the software adapter uses every core already, and timings must not disturb each other. */
+/**
+ * `npm run test:browser` runs two tests at a time: one alone leaves a core waiting for compilers, launches and drawing. Tests that hold
+ * times against each other are tagged @alone and run after the others, one by one.
+ */
 export default defineConfig({
   testDir: 'e2e',
+  globalSetup: packagePath('test/temporary_folder.ts'),
   workers: 1,
-  fullyParallel: false,
+  fullyParallel: true,
   forbidOnly: true,
   timeout: 120_000,
   expect: { timeout: 15_000 },

@@ -1,4 +1,9 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { defineConfig, type Plugin, type UserConfig } from 'vite';
+import packageJson from './package.json' with { type: 'json' };
+import { PAGE_POLICY, securityHeaders } from './src/hosts/security_headers.ts';
 
 /**
  * TensorFlow.js starts its threads from the text of one of its own functions. There a `typeof` asks for a variable of the
@@ -12,19 +17,102 @@ const tfjsThreads: Plugin = {
   },
 };
 
+const INCLUDE = /^( *)<!-- include (\S+) -->$/gm;
+
+/** Puts each view's markup, which lies beside its code, into the page's; a part may include others. */
+const includedMarkup: Plugin = {
+  name: 'included-markup',
+  transformIndexHtml: { order: 'pre', handler: include },
+  // While one works on the page, a changed part loads it anew.
+  handleHotUpdate({ file, server }) {
+    if (file.endsWith('.html')) server.ws.send({ type: 'full-reload' });
+  },
+};
+
+function include(html: string): string {
+  return html.replace(INCLUDE, (_, indent: string, path: string) =>
+    include(
+      readFileSync(path, 'utf8')
+        .trimEnd()
+        .replace(/^(?=.)/gm, indent),
+    ),
+  );
+}
+
+/** The headers of the built page where `vite preview` serves it; for hosts that send none, its policy in the page itself. */
+const securityPolicy: Plugin = {
+  name: 'security-policy',
+  // Vite's server for work on the page adds inline code of its own.
+  transformIndexHtml: (_, { server }) =>
+    server
+      ? []
+      : [
+          {
+            tag: 'meta',
+            attrs: { 'http-equiv': 'Content-Security-Policy', content: PAGE_POLICY },
+            injectTo: 'head-prepend',
+          },
+        ],
+  configurePreviewServer({ middlewares }) {
+    middlewares.use((request, response, next) => {
+      response.setHeaders(new Map(Object.entries(securityHeaders(request.url ?? ''))));
+      next();
+    });
+  },
+};
+
+/** What the page's service worker does not keep beforehand: what is loaded on request, or by the command line's browser. */
+const NOT_KEPT = /tfjs|headless|service_worker|\.map$/;
+
+/** Tells the service worker which files the build has. */
+const serviceWorkerFiles: Plugin = {
+  name: 'service-worker-files',
+  apply: 'build',
+  generateBundle: {
+    order: 'post',
+    handler(_, bundle) {
+      const worker = bundle['service_worker.js'];
+      if (worker?.type !== 'chunk') return;
+      const files = Object.keys(bundle).filter((name) => !NOT_KEPT.test(name) && name !== 'index.html');
+      const hash = createHash('sha256');
+      for (const name of Object.keys(bundle).sort()) {
+        const file = bundle[name];
+        hash.update(name).update(file.type === 'chunk' ? file.code : file.source);
+      }
+      for (const name of readdirSync('public')) {
+        files.push(name);
+        hash.update(name).update(readFileSync(join('public', name)));
+      }
+      const build = { id: hash.digest('hex').slice(0, 16), files };
+      worker.code = `const BUILD = ${JSON.stringify(build)};\n${worker.code}`;
+    },
+  },
+};
+
 const page: UserConfig = {
   base: './',
+  define: { PACKAGE_VERSION: JSON.stringify(packageJson.version) },
+  plugins: [includedMarkup, securityPolicy, serviceWorkerFiles],
   worker: { format: 'es', plugins: () => [tfjsThreads] },
   build: {
     outDir: 'dist/page',
     target: 'es2022',
     modulePreload: { polyfill: false },
-    rolldownOptions: { input: { index: 'index.html', headless: 'headless.html' } },
+    rolldownOptions: {
+      input: {
+        index: 'index.html',
+        headless: 'headless.html',
+        service_worker: 'src/service_worker/service_worker.ts',
+      },
+      // The browser asks for the service worker by its name.
+      output: { entryFileNames: ({ name }) => (name === 'service_worker' ? '[name].js' : 'assets/[name]-[hash].js') },
+    },
   },
 };
 
 const node: UserConfig = {
   publicDir: false,
+  ssr: { noExternal: ['node-diff3'] }, // Of the jobs' own packages; what is not built in must be installed with the package.
   build: {
     ssr: true,
     outDir: 'dist/node',
@@ -33,5 +121,22 @@ const node: UserConfig = {
   },
 };
 
-/** Two builds: the page, with the bare one that headless Chrome opens; and with `--mode node` the command line. */
-export default defineConfig(({ mode }) => (mode === 'node' ? node : page));
+/** A file a module, so that whoever bundles it takes only what is used. */
+const library: UserConfig = {
+  publicDir: false,
+  build: {
+    ssr: true,
+    outDir: 'dist/library',
+    target: 'es2022',
+    rolldownOptions: {
+      input: ['src/index.ts', 'src/index.node.ts'],
+      output: { preserveModules: true, preserveModulesRoot: '.', entryFileNames: '[name].js' },
+    },
+  },
+};
+
+/**
+ * Three builds: the page, with the bare one that headless Chrome opens; with `--mode node` the command line; with `--mode library`
+ * the library.
+ */
+export default defineConfig(({ mode }) => ({ node, library })[mode] ?? page);

@@ -2,16 +2,19 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'playwright/test';
 import type { BenchResult, BenchRow } from '../src/bench/result.ts';
+import { requireBenchResult } from '../src/bench/result_file.ts';
 import { dispatchesOf } from '../src/bench/timed_list.ts';
 import { dispatchName } from '../src/gpu/kernel.ts';
 import { createPlan } from '../src/model/attention_lstm.ts';
 import { KERAS_ADAM } from '../src/model/config.ts';
+import { NO_GPU } from '../src/model/reference.ts';
 import { defaultTiles } from '../src/model/tiles.ts';
-import { NO_GPU } from '../test/model_reference.ts';
+import type { Check } from '../src/verify/check.ts';
 import { cli, newFolder, type Outcome } from './command.ts';
+import { runDawnProgram } from './dawn_program.ts';
 
 test.describe.configure({ mode: 'serial' });
-test.setTimeout(60_000);
+test.setTimeout(180_000);
 
 const CONFIG = { timeSteps: 8, inputDim: 1, units: 4, singleAttentionVector: false };
 const SMALL = '--time-steps 8 --units 4 --batch-size 32 --seconds 0.3'.split(' ');
@@ -41,7 +44,10 @@ async function bench(runtime: string, args: string[]): Promise<{ outcome: Outcom
   return { outcome, result: JSON.parse(readFileSync(json, 'utf8')) };
 }
 
-function requireResult({ environment, limits, rows, ratios, lstmShareOfPeak }: BenchResult, runtime: string): void {
+function requireResult(result: BenchResult, runtime: string): void {
+  requireBenchResult('the result', result);
+  const { environment, limits, rows, ratios, lstmShareOfPeak, correctness } = result;
+  expect(correctness.map(({ name }) => name)).toEqual(expectedRows().slice(3));
   expect(environment).toMatchObject({ runtime, timer: 'timestamp', droppedTimes: 0 });
   expect(environment.adapter.isSoftware).toBe(true);
   expect(environment.config).toMatchObject({ ...CONFIG, batchSize: 32 });
@@ -76,7 +82,7 @@ function changed(result: BenchResult, factor: number): string {
 
 let onDawn: BenchResult;
 
-test('bench on dawn: every row beside the limits, an epoch, JSON and CSV', async () => {
+test('bench on dawn: every row beside the limits, an epoch, JSON and CSV', { tag: '@alone' }, async () => {
   const csv = join(newFolder(), 'bench.csv');
   const { outcome, result } = await bench('dawn', ['--csv', csv]);
   expect(outcome.status).toBe(0);
@@ -92,7 +98,9 @@ test('bench on dawn: every row beside the limits, an epoch, JSON and CSV', async
   expect(Math.max(...outcome.stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
 });
 
-test('bench on chrome: compared with a faster past it exits 1 and says what became slower', async () => {
+test('bench on chrome: compared with a faster past it exits 1 and says what became slower', {
+  tag: '@alone',
+}, async () => {
   const { outcome, result } = await bench('chrome', ['--no-epoch', '--compare', changed(onDawn, 0.01)]);
   expect(outcome.status).toBe(1);
   requireResult(result, 'chrome');
@@ -101,7 +109,7 @@ test('bench on chrome: compared with a faster past it exits 1 and says what beca
   expect(outcome.stdout).toContain(`${result.rows.length} of ${result.rows.length} became slower`);
 });
 
-test('compared with a slower past and a vanished row it exits 0', async () => {
+test('compared with a slower past and a vanished row it exits 0', { tag: '@alone' }, async () => {
   const slower = JSON.parse(readFileSync(changed(onDawn, 100), 'utf8'));
   slower.rows[1].name = 'softmax of old';
   slower.environment.config.units = 5;
@@ -109,11 +117,23 @@ test('compared with a slower past and a vanished row it exits 0', async () => {
   writeFileSync(old, JSON.stringify(slower));
   const { outcome } = await bench('dawn', ['--no-epoch', '--compare', old]);
   expect(outcome.status).toBe(0);
-  expect(outcome.stdout).toMatch(/^training step .* faster −9\d %$/m);
+  expect(outcome.stdout).toMatch(/^training step .* faster −(9\d|100) %$/m);
   expect(outcome.stdout).toMatch(/^softmax of old .* missing$/m);
   expect(outcome.stdout).toMatch(/^forward only .* new$/m);
   expect(outcome.stdout).toContain('Warning: units differs: then 5, now 4');
   expect(outcome.stdout).toContain('Nothing became slower');
+});
+
+test('a batch of copies has the loss and the gradients of its series, one of other series has not', async () => {
+  const [same, other] = await runDawnProgram<Check[][]>('copied_batch');
+  expect(same.map(({ passed }) => passed)).toEqual(Array(8).fill(true));
+  expect(other.map(({ passed }) => passed)).toEqual(Array(8).fill(false));
+});
+
+test('a score of other sizes than the experiment’s is refused', async () => {
+  const { status, stderr } = await cli(['bench', '--score', ...SMALL, '--runtime', 'dawn', '--adapter', 'software']);
+  expect(status).toBe(2);
+  expect(stderr).toContain('timeSteps is 8, but a score is of timeSteps 64: give that, or measure without a score');
 });
 
 test('a file that no benchmark wrote is refused before anything is measured', async () => {

@@ -2,8 +2,8 @@ import { fork } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'vite';
-import { softwareEnvironment } from '../src/hosts/dawn.ts';
 import { packagePath } from '../src/hosts/package_path.ts';
+import { softwareEnvironment } from '../src/hosts/software_driver.ts';
 
 /** Runs a program of this folder in a process in which Dawn finds the software adapter; gives what it sends. */
 export async function runDawnProgram<T>(name: string): Promise<T> {

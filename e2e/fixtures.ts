@@ -2,9 +2,18 @@ import { test as base, expect } from 'playwright/test';
 
 export { expect };
 
+interface Options {
+  /** Whether the browser keeps the page for times without a network, which takes it as long as a small run does. */
+  isKeptForOffline: boolean;
+}
+
 /** A page of the built site that must stay quiet: no console error or warning, no page error, no other host. */
-export const test = base.extend({
-  page: async ({ page, baseURL }, use) => {
+export const test = base.extend<Options>({
+  isKeptForOffline: [false, { option: true }],
+  page: async ({ page, baseURL, isKeptForOffline }, use) => {
+    if (!isKeptForOffline) {
+      await page.context().addInitScript(() => Reflect.deleteProperty(Navigator.prototype, 'serviceWorker'));
+    }
     const complaints: string[] = [];
     page.on('console', (message) => {
       if (['error', 'warning'].includes(message.type()))

@@ -12,7 +12,7 @@ const LONG = { type: 'train', config: { ...SMALL, epochs: 1000 } } as const;
 const HOLD_MS = 1000;
 
 for (const [runtime, host] of Object.entries({ chrome: runInChrome, dawn: runInDawn } satisfies Record<string, Host>)) {
-  test(`on ${runtime} a job stands still while an event is held`, async () => {
+  test(`on ${runtime} a job stands still while an event is held`, { tag: '@alone' }, async () => {
     const steps: { event: StepEvent; at: number }[] = [];
     for await (const event of host(LONG, { adapter: 'auto', log: () => {} })) {
       if (event.type === 'failed') throw new Error(event.message);

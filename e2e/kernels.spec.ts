@@ -1,52 +1,100 @@
 import { expect, test } from 'playwright/test';
 import { kernels } from '../shaders/index.ts';
-import { runInChrome } from '../src/hosts/chrome.ts';
-import { runInDawn } from '../src/hosts/dawn.ts';
+import { tileId } from '../shaders/lstm_tile.ts';
+import { HOSTS } from '../src/cli/hosts.ts';
 import type { Host } from '../src/hosts/host.ts';
+import type { VerifyJob } from '../src/jobs/protocol.ts';
+import type { ModelConfig } from '../src/model/config.ts';
+import { everyTile } from '../src/model/tiles.ts';
 import type { Check } from '../src/verify/check.ts';
+import { runDawnProgram } from './dawn_program.ts';
 import { collect, referenceFiles } from './jobs.ts';
 
 /** Checks of a file in one way: loss, seven gradients, losses, correct counts, seven parameters; five forward tensors if it has them. */
 const CHECKS = { model: 17, forward: 5, dataset: 8 };
 
-for (const [runtime, host] of Object.entries({ chrome: runInChrome, dawn: runInDawn } satisfies Record<string, Host>)) {
-  test.describe(`on ${runtime}`, () => {
-    let checks: Check[] = [];
+/** Kernels that measure the adapter know no extreme numbers, and these meet them over 1,024 steps too, whatever the tile. */
+const MEASURING = ['multiply_add_peak', 'copy_bandwidth'];
+const CHAINED = ['lstm_forward', 'lstm_backward'];
+const CHAINS = everyTile(4).flatMap((tile) =>
+  ['normal', 'saturated', '±1e30', 'subnormal'].map((numbers) => `1,024 steps, ${tileId(tile)}, ${numbers}`),
+);
 
-    test.beforeAll(async () => {
-      test.setTimeout(600_000);
-      const events = await collect(host, { type: 'verify', files: referenceFiles() });
-      checks = events.filter((event) => event.type === 'check');
-    });
+/** They take longest; Chrome gets the same bits as Dawn in `training.spec.ts`. */
+const LARGEST = ['seed_batches.json', 'wide.json'];
 
-    for (const kernel of kernels) {
-      test(`${kernel.name} equals its float64 reference in every case`, () => {
-        const own = checks.filter(({ subject }) => subject === kernel.name);
-        expect(own.filter(({ passed }) => !passed)).toEqual([]);
-        // Cases that need a feature this adapter lacks are not for it; everything else has run.
-        const general = kernel.cases.filter(({ shape }) => !kernel.features?.(shape).length);
-        expect(own.map(({ name }) => name)).toEqual(expect.arrayContaining(general.map(({ name }) => name)));
-      });
-    }
-
-    for (const { name, content } of referenceFiles()) {
-      test(`${name} is reproduced`, () => {
-        const own = checks.filter(({ subject }) => subject.startsWith(name));
-        expect(own.filter(({ passed }) => !passed)).toEqual([]);
-        const ways = [...new Set(own.map(({ subject }) => subject))];
-        const counts = ways.map((way) => own.filter(({ subject }) => subject === way).length);
-        const { kind, expected } = content as { kind: string; expected?: object };
-        const forward = expected && 'attention' in expected ? CHECKS.forward : 0;
-        if (kind === 'dataset') expect(counts).toEqual([CHECKS.dataset]);
-        else {
-          const [single, ...combined] = counts;
-          expect(single).toBe(CHECKS.model + forward);
-          // Combined kernels keep the logits to themselves.
-          const ofOne = CHECKS.model + Math.max(0, forward - 1);
-          expect(combined).toEqual(combined.map(() => ofOne));
-          expect(combined.length).toBeGreaterThan(0);
-        }
-      });
-    }
-  });
+/** Runs a verify job; its checks. */
+async function checksOf(host: Host, job: Omit<VerifyJob, 'type'>): Promise<Check[]> {
+  const events = await collect(host, { type: 'verify', ...job });
+  return events.filter((event) => event.type === 'check');
 }
+
+// Each group in one worker: all of its tests read what was run once.
+
+test.describe('on chrome', () => {
+  test.describe.configure({ mode: 'default' });
+  const files = referenceFiles().filter(({ name }) => !LARGEST.includes(name));
+  let checks: Check[] = [];
+  test.beforeAll(async () => {
+    test.setTimeout(600_000);
+    checks = await checksOf(HOSTS.chrome, { files });
+  });
+
+  for (const kernel of kernels) {
+    test(`${kernel.name} equals its float64 reference in every case`, () => {
+      const own = checks.filter(({ subject }) => subject === kernel.name);
+      expect(own.filter(({ passed }) => !passed)).toEqual([]);
+      // Cases that need a feature this adapter lacks are not for it; everything else has run.
+      const general = kernel.cases.filter(({ shape }) => !kernel.features?.(shape).length);
+      const names = own.map(({ name }) => name);
+      expect(names).toEqual(expect.arrayContaining(general.map(({ name }) => name)));
+      const extremes = ['±1e30', 'subnormal'].map((scale) => names.find((name) => name.includes(scale)));
+      const wanted = MEASURING.includes(kernel.name) ? undefined : expect.any(String);
+      expect(extremes).toEqual([wanted, wanted]);
+      if (!CHAINED.includes(kernel.name)) return;
+      expect(names.filter((name) => name.startsWith('1,024 steps'))).toEqual(CHAINS);
+    });
+  }
+  for (const file of files) test(`${file.name} is reproduced`, () => expectReproduced(file, checks));
+});
+
+// Its kernels run at random shapes below.
+test.describe('on dawn', () => {
+  test.describe.configure({ mode: 'default' });
+  const files = referenceFiles();
+  let checks: Check[] = [];
+  test.beforeAll(async () => {
+    test.setTimeout(600_000);
+    checks = await checksOf(HOSTS.dawn, { kernels: [], files });
+  });
+  for (const file of files) test(`${file.name} is reproduced`, () => expectReproduced(file, checks));
+});
+
+/** Holds the checks of a reference file to their tolerances, with single kernels and however the combined ones are cut. */
+function expectReproduced({ name, content }: VerifyJob['files'][number], checks: Check[]): void {
+  const own = checks.filter(({ subject }) => subject.startsWith(name));
+  expect(own.filter(({ passed }) => !passed)).toEqual([]);
+  const ways = [...new Set(own.map(({ subject }) => subject))];
+  const counts = ways.map((way) => own.filter(({ subject }) => subject === way).length);
+  const { kind, expected, config } = content as { kind: string; expected?: object; config?: ModelConfig };
+  const forward = expected && 'attention' in expected ? CHECKS.forward : 0;
+  if (kind === 'dataset') {
+    expect(counts).toEqual([CHECKS.dataset]);
+    return;
+  }
+  const [single, ...combined] = counts;
+  expect(single).toBe(CHECKS.model + forward);
+  // The combined kernel of a binary output keeps the logits to itself.
+  const kept = forward > 0 && !config?.output ? 1 : 0;
+  expect(combined).toEqual(combined.map(() => CHECKS.model + forward - kept));
+  expect(combined.length).toBeGreaterThan(0);
+}
+
+test('kernels equal their float64 references at 200 random shapes', async () => {
+  test.setTimeout(300_000);
+  const { tried, problem } = await runDawnProgram<{ tried: Record<string, number>; problem?: string }>('random_shapes');
+  expect(problem).toBeUndefined();
+  const computing = kernels.map(({ name }) => name).filter((name) => !MEASURING.includes(name));
+  expect(Object.keys(tried).sort()).toEqual(computing.sort());
+  expect(Object.values(tried).reduce((sum, count) => sum + count)).toBeGreaterThanOrEqual(200);
+});

@@ -113,7 +113,7 @@ test('a PyTorch that trains another model, or dies, gives no further ratio', asy
   await expect(compare(dying, { runtime: 'dawn', peers: ['pytorch'] })).rejects.toThrow(/python3: ended with 3\)/);
 });
 
-test('the job stands still while an outside peer takes its turn', async () => {
+test('the job stands still while an outside peer takes its turn', { tag: '@alone' }, async () => {
   const job: Job = { type: 'peers', config: CONFIG, tfjs: [], outside: ['other'], rounds: 2, seconds: 60 };
   let releasedAt = Number.NaN;
   let waitedMs = Number.NaN;

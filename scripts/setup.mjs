@@ -9,7 +9,10 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const LEAST_NODE = [20, 19];
 /** What the builds are made of. */
-const SOURCES = ['src', 'shaders', 'index.html', 'headless.html', 'vite.config.ts', 'package-lock.json'];
+const SOURCES = [
+  ...['src', 'shaders', 'index.html', 'headless.html', 'public', 'vite.config.ts', 'package-lock.json'],
+  ...['tsconfig.json', 'tsconfig.library.json'],
+];
 const STAMP = join(root, 'dist', '.sources');
 
 /** Installs packages and builds where that is missing or out of date. */
@@ -27,9 +30,9 @@ export function setup() {
   if (!existsSync(STAMP) || readFileSync(STAMP, 'utf8') !== sources) {
     log('Building.');
     const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
-    for (const mode of ['production', 'node']) {
-      run(process.execPath, [vite, 'build', '--mode', mode, '--logLevel', 'warn'], 'run `npm run build` to see why');
-    }
+    const build = (...args) => run(process.execPath, args, 'run `npm run build` to see why');
+    for (const mode of ['production', 'node', 'library']) build(vite, 'build', '--mode', mode, '--logLevel', 'warn');
+    build(join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.library.json');
     writeFileSync(STAMP, sources);
   }
 }

@@ -12,10 +12,15 @@ export interface AdamShape {
   epsilon: number;
 }
 
-/** One update of four parameters, under names that every kernel with the optimiser binds. */
+/** A gradient counts as this much at most: float32 holds its square, so that no moment becomes infinite and stays so. */
+const LARGEST_GRADIENT = 1e18;
+
+/** One update of four parameters, under names that every kernel with the optimiser binds. NaN stays NaN: the loss tells of it. */
 export function adamUpdate({ beta1, beta2, epsilon }: Omit<AdamShape, 'length'>): string {
   return `
-fn update(at: u32, g: vec4f) {
+fn update(at: u32, gradient: vec4f) {
+  let largest = vec4f(${f32(LARGEST_GRADIENT)});
+  let g = select(select(gradient, largest, gradient > largest), -largest, gradient < -largest);
   let m = ${f32(beta1)} * first_moment[at] + ${f32(1 - beta1)} * g;
   let v = ${f32(beta2)} * second_moment[at] + ${f32(1 - beta2)} * g * g;
   first_moment[at] = m;
@@ -29,7 +34,8 @@ const KERAS = { beta1: 0.9, beta2: 0.999, epsilon: 1e-7 };
 
 /**
  * Adam as TensorFlow 2.4 writes it, over the whole parameter arena at once: m and v are updated, then
- * w −= stepSize · m / (√v + ε) with stepSize = lr·√(1 − β₂ᵗ) / (1 − β₁ᵗ). All arrays are (length).
+ * w −= stepSize · m / (√v + ε) with stepSize = lr·√(1 − β₂ᵗ) / (1 − β₁ᵗ). Gradients beyond ±1e18 count as that. All arrays are
+ * (length).
  */
 export const adam = defineKernel({
   name: 'adam',
@@ -68,7 +74,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     const firstMoment = Float64Array.from(before.firstMoment);
     const secondMoment = Float64Array.from(before.secondMoment);
     for (let i = 0; i < length; i++) {
-      const g = gradients[i];
+      const g = Math.max(-LARGEST_GRADIENT, Math.min(LARGEST_GRADIENT, gradients[i]));
       firstMoment[i] = beta1 * firstMoment[i] + (1 - beta1) * g;
       secondMoment[i] = beta2 * secondMoment[i] + (1 - beta2) * g * g;
       parameters[i] -= (stepSize * firstMoment[i]) / (Math.sqrt(secondMoment[i]) + epsilon);

@@ -1,5 +1,13 @@
 import { type Draw, defineKernel, type Numbers } from '../src/gpu/kernel.ts';
-import { packStep, stepStruct, unpackStep } from './snippets.ts';
+import {
+  type ClassWeights,
+  classWeightFunction,
+  log1p,
+  packStep,
+  stepStruct,
+  unpackStep,
+  weightOf,
+} from './snippets.ts';
 import { ceilDiv, wgsl } from './wgsl.ts';
 
 const LANES = 64;
@@ -7,6 +15,8 @@ const LANES = 64;
 export interface BinaryOutputShape {
   /** Stored batch, a multiple of 4. */
   batch: number;
+  /** What a sample of each label counts for in an update; 1 where absent. */
+  classWeights?: ClassWeights;
 }
 
 /** Predictions as late in training: right, with losses of 1e-3 to 1e-7 whose own digits count. */
@@ -16,13 +26,15 @@ function sureInputs({ batch }: BinaryOutputShape, draw: Draw): Record<string, Nu
   return { y, logits };
 }
 
-/** What one sample's logit gives, written under names that every kernel with the loss binds; returns the logit's gradient. */
-export const binaryCrossEntropy = /* wgsl */ `
-// ln(1 + e) for 0 <= e <= 1; below 1/32 its series, because 1 + e would round e away.
-fn log1p_unit(e: f32) -> f32 {
-  return select(log(1.0 + e), e * (1.0 - e * (0.5 - e * (1.0 / 3.0 - e * 0.25))), e < 0.03125);
+function inUpdate({ batch }: BinaryOutputShape): Record<string, Numbers> {
+  return { step: packStep({ first: 0, count: batch - 1, slot: 0, stepSize: 1e-3 }) };
 }
 
+/** What one sample's logit gives, written under names that every kernel with the loss binds; returns the logit's gradient. */
+export function binaryCrossEntropy(classWeights?: ClassWeights): string {
+  return /* wgsl */ `
+${classWeightFunction(classWeights)}
+${log1p}
 fn predict(b: u32, z: f32) -> f32 {
   let label = y[b];
   let e = exp(-abs(z));
@@ -30,19 +42,22 @@ fn predict(b: u32, z: f32) -> f32 {
   // σ'(z) side by side with 1 − p would cancel near p = 1; e / (1 + e) is 1 − p exactly where the label is 1.
   let p_minus_y = select(p, -select(1.0, e, z >= 0.0) / (1.0 + e), label == 1.0);
   let counted = select(0.0, 1.0, b < step.count);
-  let gradient = counted * p_minus_y / f32(step.count);
+  let weight = counted * class_weight(u32(label));
+  let gradient = weight * p_minus_y / f32(step.count);
   probabilities[b] = p;
-  losses[b] = counted * (max(z, 0.0) - z * label + log1p_unit(e));
+  losses[b] = weight * (max(z, 0.0) - z * label + log1p(e));
   correct[b] = counted * select(0.0, 1.0, (p > 0.5) == (label == 1.0));
   logit_gradient[b] = gradient;
   return gradient;
 }
 `;
+}
 
 /**
  * Sigmoid and binary cross-entropy from the logit z, with the label y in {0, 1}: probability σ(z),
  * loss max(z, 0) − z·y + ln(1 + e^−|z|), correct 1 where (p > 0.5) equals y, and the logit's gradient of the mean loss,
- * (p − y) / count. All are (batch); past `step.count` loss, correct and gradient are zero.
+ * (p − y) / count. All are (batch); past `step.count` loss, correct and gradient are zero. In an update loss and gradient of a sample
+ * count as much as its class weighs.
  */
 export const binaryOutput = defineKernel({
   name: 'binary_output',
@@ -55,7 +70,7 @@ export const binaryOutput = defineKernel({
     correct: 'write',
     logitGradient: 'write',
   },
-  code: ({ batch }: BinaryOutputShape) => wgsl`
+  code: ({ batch, classWeights }: BinaryOutputShape) => wgsl`
 ${stepStruct}
 @group(0) @binding(0) var<storage, read> logits: array<f32, ${batch}>;
 @group(0) @binding(1) var<storage, read> y: array<f32, ${batch}>;
@@ -65,7 +80,7 @@ ${stepStruct}
 @group(0) @binding(5) var<storage, read_write> correct: array<f32, ${batch}>;
 @group(0) @binding(6) var<storage, read_write> logit_gradient: array<f32, ${batch}>;
 
-${binaryCrossEntropy}
+${binaryCrossEntropy(classWeights)}
 @compute @workgroup_size(${LANES})
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let b = id.x;
@@ -83,8 +98,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     correct: batch,
     logitGradient: batch,
   }),
-  reference({ logits, y, step }, { batch }) {
-    const { count } = unpackStep(step);
+  reference({ logits, y, step }, { batch, classWeights }) {
+    const { count, stepSize } = unpackStep(step);
     const probabilities = new Float64Array(batch);
     const losses = new Float64Array(batch);
     const correct = new Float64Array(batch);
@@ -93,9 +108,10 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       const z = logits[b];
       probabilities[b] = 1 / (1 + Math.exp(-z));
       if (b >= count) continue;
-      losses[b] = Math.max(z, 0) - z * y[b] + Math.log1p(Math.exp(-Math.abs(z)));
+      const weight = weightOf(y[b], stepSize, classWeights);
+      losses[b] = weight * (Math.max(z, 0) - z * y[b] + Math.log1p(Math.exp(-Math.abs(z))));
       correct[b] = probabilities[b] > 0.5 === (y[b] === 1) ? 1 : 0;
-      logitGradient[b] = (probabilities[b] - y[b]) / count;
+      logitGradient[b] = (weight * (probabilities[b] - y[b])) / count;
     }
     return { probabilities, losses, correct, logitGradient };
   },
@@ -117,6 +133,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     { name: 'beyond a workgroup', shape: { batch: 388 } },
     { name: 'experiment', shape: { batch: 256 } },
     { name: 'right and sure', shape: { batch: 256 }, inputs: sureInputs },
+    { name: 'weighted in an update', shape: { batch: 20, classWeights: [0.5, 3] }, inputs: inUpdate },
+    { name: 'not weighted in a validation', shape: { batch: 20, classWeights: [0.5, 3] } },
   ],
   tolerance: 2e-6,
 });

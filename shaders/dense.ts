@@ -7,9 +7,10 @@ import {
   loadable,
   sharing,
   storeSums,
+  tileColumn,
   tileName,
   tileOrigin,
-  tileRowsAndColumns,
+  tileRow,
 } from './gradient_tile.ts';
 import { ceilDiv, unroll, wgsl } from './wgsl.ts';
 
@@ -22,8 +23,6 @@ const LANES = 64;
 export interface DenseTile {
   /** Columns that one lane computes, a multiple of 4: each input it loads serves all of them. */
   columns: number;
-  /** Vectors of four samples that one lane computes: each parameter it loads serves all of them. */
-  vectors: number;
   /** Four neighbouring lanes load one parameter each and hand it round. Needs the feature `subgroups`. */
   subgroups: boolean;
 }
@@ -45,10 +44,11 @@ const FORWARD_CASES: KernelCase<DenseShape>[] = [
   { name: '1,024 steps', rows: 1024, columns: 1024, samples: 4 },
 ].flatMap(({ name, ...shape }) =>
   [
-    { columns: 4, vectors: 1, subgroups: false },
-    { columns: 16, vectors: 2, subgroups: true },
+    { columns: 4, subgroups: false },
+    { columns: 8, subgroups: true },
+    { columns: 16, subgroups: true },
   ].map((tile) => ({
-    name: `${name}${tile.subgroups ? ', shared' : ''}`,
+    name: `${name}, ${tile.columns} columns a lane${tile.subgroups ? ', shared' : ''}`,
     shape: { ...shape, tile },
   })),
 );
@@ -59,14 +59,13 @@ export const denseForward = defineKernel({
   bindings: { input: 'read', parameters: 'read', output: 'write' },
   code: ({ rows, columns, samples, tile }: DenseShape) => {
     const quads = samples / 4;
-    const { vectors, subgroups } = tile;
-    const each = (piece: (q: number, v: number) => string) =>
-      unroll(tile.columns, (q) => unroll(vectors, (v) => piece(q, v)));
+    const { subgroups } = tile;
+    const each = (piece: (q: number) => string) => unroll(tile.columns, piece);
     // A column past the last repeats it: the same lane writes the same value again.
     const column = (index: string) => (columns % tile.columns === 0 ? index : `min(${index}, ${columns - 1}u)`);
     const fours = (row: string, m: number) =>
       subgroups
-        ? `let one${m} = parameters[${row} * ${columns}u + ${column(`left + ${4 * m}u + id.x % 4u`)}];
+        ? `let one${m} = parameters[${row} * ${columns}u + ${column(`left + ${4 * m}u + lane_of_quad`)}];
     ${unroll(4, (e) => `let w${4 * m + e} = quadBroadcast(one${m}, ${e}u);`)}`
         : unroll(4, (e) => `let w${4 * m + e} = parameters[${row} * ${columns}u + j${4 * m + e}];`);
     return wgsl`${subgroups ? 'enable subgroups;' : ''}
@@ -77,27 +76,25 @@ export const denseForward = defineKernel({
 @compute @workgroup_size(${subgroups ? 4 : LANES})
 fn main(@builtin(global_invocation_id) id: vec3u) {
   // Lanes past the last vector repeat it, because lanes that share loads must all stay; they store nothing.
-  ${unroll(vectors, (v) => `let s${v} = min(id.x * ${vectors}u + ${v}u, ${quads - 1}u);`)}
+  let s = min(id.x, ${quads - 1}u);
+  ${subgroups ? 'let lane_of_quad = id.x & 3u;' : ''}
   let left = min(id.y, ${ceilDiv(columns, tile.columns) - 1}u) * ${tile.columns}u;
-  ${unroll(tile.columns, (q) => `let j${q} = ${column(`left + ${q}u`)};`)}
-  ${each((q, v) => `var z${q}_${v} = vec4f(parameters[${rows * columns}u + j${q}]);`)}
+  ${each((q) => `let j${q} = ${column(`left + ${q}u`)};`)}
+  ${each((q) => `var z${q} = vec4f(parameters[${rows * columns}u + j${q}]);`)}
   for (var i = 0u; i < ${rows}u; i++) {
-    ${unroll(vectors, (v) => `let a${v} = input[i * ${quads}u + s${v}];`)}
+    let a = input[i * ${quads}u + s];
     ${unroll(tile.columns / 4, (m) => fours('i', m))}
-    ${each((q, v) => `z${q}_${v} += w${q} * a${v};`)}
+    ${each((q) => `z${q} += w${q} * a;`)}
   }
-  ${unroll(
-    vectors,
-    (v) => `if (id.x * ${vectors}u + ${v}u < ${quads}u) {
-    ${unroll(tile.columns, (q) => `output[j${q} * ${quads}u + s${v}] = z${q}_${v};`)}
-  }`,
-  )}
+  if (id.x < ${quads}u) {
+    ${each((q) => `output[j${q} * ${quads}u + s] = z${q};`)}
+  }
 }
 `;
   },
   features: ({ tile }) => (tile.subgroups ? ['subgroups'] : []),
   workgroups: ({ columns, samples, tile }) => [
-    ceilDiv(samples / 4, tile.vectors * (tile.subgroups ? 4 : LANES)),
+    ceilDiv(samples / 4, tile.subgroups ? 4 : LANES),
     ceilDiv(columns, tile.columns),
     1,
   ],
@@ -153,7 +150,8 @@ const GRADIENT_CASES: KernelCase<DenseParameterGradientShape>[] = [
 ].flatMap(({ name, ...shape }) =>
   [
     { rows: 4, columns: 4, subgroups: false },
-    { rows: 8, columns: 16, subgroups: true },
+    { rows: 4, columns: 8, subgroups: true },
+    { rows: 8, columns: 8, subgroups: true },
   ].map((tile) => ({
     name: `${name}, ${tileName(tile)}`,
     shape: { ...shape, tile },
@@ -174,6 +172,7 @@ export const denseParameterGradient = defineKernel({
     const share = sharing(tile);
     const height = laneRows(rows + 1, tile);
     const quads = samples / 4;
+    const row = (m: number) => tileRow(m, height, tile);
     const each = (piece: (p: number, q: number) => string) => unroll(height, (p) => unroll(width, (q) => piece(p, q)));
     return wgsl`${subgroups ? 'enable subgroups;' : ''}
 @group(0) @binding(0) var<storage, read> input: array<vec4f, ${rows * quads}>;
@@ -183,7 +182,6 @@ export const denseParameterGradient = defineKernel({
 @compute @workgroup_size(${gradientLanes(tile)})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   ${tileOrigin('group.z', rows + 1, columns, tile)}
-  ${tileRowsAndColumns(height, tile)}
   ${each((p, q) => `var sum${p}_${q} = 0.0;`)}
   let first = min(group.y, ${shape.parts - 1}u) * ${quadsPerPart(shape)}u;
   let end = min(first + ${quadsPerPart(shape)}u, ${quads}u);
@@ -192,15 +190,21 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     // The row past the kernel's is the bias'.
     ${unroll(
       height / share,
-      (m) => `let a${m} = select(input[min(row${m}, ${rows - 1}u) * ${quads}u + s], vec4f(1.0), row${m} == ${rows}u);`,
+      (m) =>
+        `let a${m} = select(input[min(${row(m)}, ${rows - 1}u) * ${quads}u + s], vec4f(1.0), ${row(m)} == ${rows}u);`,
     )}
-    ${unroll(width / share, (m) => `let d${m} = output_gradient[${loadable(`column${m}`, columns, share * width)} * ${quads}u + s];`)}
+    ${unroll(width / share, (m) => `let d${m} = output_gradient[${loadable(tileColumn(m, tile), columns, share * width)} * ${quads}u + s];`)}
     ${subgroups ? unroll(height / 2, (m) => `let a${height / 2 + m} = quadSwapX(a${m});`) : ''}
     ${subgroups ? unroll(width / 2, (m) => `let d${width / 2 + m} = quadSwapY(d${m});`) : ''}
     ${each((p, q) => `sum${p}_${q} += dot(a${p}, d${q});`)}
   }
   let base = min(group.y, ${shape.parts - 1}u) * ${stride}u;
-  ${storeSums({ row: 'row', rows: rows + 1, tileRows: share * height, count: height }, columns, tile, 'base', (p, q) => `sum${p}_${q}`)}
+  ${storeSums(
+    { row, rows: rows + 1, tileRows: share * height, count: height },
+    columns,
+    tile,
+    (p, q) => `partials[base + ${row(p)} * ${columns}u + ${tileColumn(q, tile)}] = sum${p}_${q};`,
+  )}
 }
 `;
   },

@@ -46,8 +46,9 @@ export function loadable(index: string, count: number, tile: number): string {
 }
 
 /**
- * The lane's first row and column, `top` and `left`, in tile row `index` of `rows` rows. Reads `group.x` and `lane`. The bounds
- * hold anyway; they tell the compiler, which then leaves out a check at every load and store.
+ * The lane's first row and column, `top` and `left`, in tile row `index` of `rows` rows; where lanes share loads also those of the
+ * half that it loads itself and of the half that comes from a neighbour: beside it for rows, above or below for columns. Reads
+ * `group.x` and `lane`. The bounds hold anyway; they tell the compiler, which then leaves out a check at every load and store.
  */
 export function tileOrigin(index: string, rows: number, columns: number, tile: GradientTile): string {
   const height = laneRows(rows, tile);
@@ -59,26 +60,34 @@ export function tileOrigin(index: string, rows: number, columns: number, tile: G
     let top = tile_down * ${height}u;
     let left = (tile_across * ${LANES}u + lane) * ${tile.columns}u;`;
   }
+  const halves = (first: string, half: string, own: number) =>
+    `let ${first}_own = ${first} + ${half} * ${own}u;
+    let ${first}_other = ${first} + (1u - ${half}) * ${own}u;`;
   return `${bounds}
-    let is_odd = lane % 2u;
-    let is_upper = lane / 2u;
+    let is_odd = lane & 1u;
+    let is_upper = lane >> 1u;
     let top = (tile_down * 2u + is_upper) * ${height}u;
-    let left = (tile_across * 2u + is_odd) * ${tile.columns}u;`;
+    let left = (tile_across * 2u + is_odd) * ${tile.columns}u;
+    ${halves('top', 'is_odd', height / 2)}
+    ${halves('left', 'is_upper', tile.columns / 2)}`;
 }
 
 /**
- * Names the rows and columns of a lane's sums: row0, row1, …, column0, … Lanes beside each other share their rows, lanes
- * above each other their columns; each loads one half, and that comes first.
+ * Row m of the `height` rows that a lane sums, those first that it loads itself. An expression and no variable: dozens of them,
+ * alive from first to last, would take the registers of the sums.
  */
-export function tileRowsAndColumns(height: number, { columns, subgroups }: GradientTile): string {
-  const name = (what: string, first: string, count: number, half: string) => {
-    if (!subgroups) return unroll(count, (m) => `let ${what}${m} = ${first} + ${m}u;`);
-    const own = count / 2;
-    return `${unroll(own, (m) => `let ${what}${m} = ${first} + ${half} * ${own}u + ${m}u;`)}
-    ${unroll(own, (m) => `let ${what}${own + m} = ${first} + (1u - ${half}) * ${own}u + ${m}u;`)}`;
-  };
-  return `${name('row', 'top', height, 'is_odd')}
-    ${name('column', 'left', columns, 'is_upper')}`;
+export function tileRow(m: number, height: number, tile: GradientTile): string {
+  return tileIndex('top', m, height, tile);
+}
+
+/** Column m of those that a lane sums, those first that it loads itself. */
+export function tileColumn(m: number, tile: GradientTile): string {
+  return tileIndex('left', m, tile.columns, tile);
+}
+
+function tileIndex(first: string, m: number, count: number, { subgroups }: GradientTile): string {
+  if (!subgroups) return `(${first} + ${m}u)`;
+  return m < count / 2 ? `(${first}_own + ${m}u)` : `(${first}_other + ${m - count / 2}u)`;
 }
 
 /** `statements` under a condition, or without one where it always holds: each branch costs compiling time. */
@@ -87,28 +96,21 @@ function when(condition: string, always: boolean, statements: string): string {
 }
 
 /**
- * Stores a lane's sums, `sum(p, q)`, of a gradient with `rows` rows, whose first row lies at `base`. Rows are called `row`, and
- * `tileRows` of them are summed by the lanes that make a tile.
+ * Stores a lane's sums of a gradient with `rows` rows of `columns`: row p of `count` is `row(p)`, of which `tileRows` are summed by
+ * the lanes that make a tile; `store(p, q)` stores what was summed for it and column q.
  */
 export function storeSums(
-  { row, rows, tileRows, count }: { row: string; rows: number; tileRows: number; count: number },
+  { row, rows, tileRows, count }: { row: (p: number) => string; rows: number; tileRows: number; count: number },
   columns: number,
   tile: GradientTile,
-  base: string,
-  sum: (p: number, q: number) => string,
+  store: (p: number, q: number) => string,
 ): string {
   const wholeColumns = columns % (sharing(tile) * tile.columns) === 0 && tile.subgroups;
   return unroll(count, (p) =>
     when(
-      `${row}${p} < ${rows}u`,
+      `${row(p)} < ${rows}u`,
       rows % tileRows === 0,
-      unroll(tile.columns, (q) =>
-        when(
-          `column${q} < ${columns}u`,
-          wholeColumns,
-          `partials[${base} + ${row}${p} * ${columns}u + column${q}] = ${sum(p, q)};`,
-        ),
-      ),
+      unroll(tile.columns, (q) => when(`${tileColumn(q, tile)} < ${columns}u`, wholeColumns, store(p, q))),
     ),
   );
 }

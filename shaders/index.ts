@@ -1,16 +1,20 @@
 import type { AnyKernel } from '../src/gpu/kernel.ts';
 import { adam } from './adam.ts';
 import { binaryOutput, metricSum } from './binary_output.ts';
+import { categoricalOutput } from './categorical_output.ts';
 import { channelMean } from './channel_mean.ts';
 import { denseForward, denseParameterGradient } from './dense.ts';
 import { gatherBatch } from './gather_batch.ts';
+import { gradientClip, gradientNorm } from './gradient_clip.ts';
 import { gradientSum } from './gradient_sum.ts';
 import { gradientSumAdam } from './gradient_sum_adam.ts';
+import { kernelPenalty } from './kernel_penalty.ts';
 import { lstmBackward, lstmForward } from './lstm.ts';
 import { lstmParameterGradient } from './lstm_parameter_gradient.ts';
 import { multiplyBackward, multiplyForward } from './multiply.ts';
 import { outputBackward, outputForward, outputParameterGradient } from './output.ts';
 import { outputLoss } from './output_loss.ts';
+import { regressionOutput } from './regression_output.ts';
 import { copyBandwidth, multiplyAddPeak } from './roofline.ts';
 import { softmaxBackward, softmaxForward } from './softmax.ts';
 import { softmaxMultiplyBackward, softmaxMultiplyForward } from './softmax_multiply.ts';
@@ -26,6 +30,8 @@ export const kernels: AnyKernel[] = [
   lstmForward,
   outputForward,
   binaryOutput,
+  categoricalOutput,
+  regressionOutput,
   outputLoss,
   metricSum,
   outputBackward,
@@ -37,6 +43,9 @@ export const kernels: AnyKernel[] = [
   softmaxMultiplyBackward,
   denseParameterGradient,
   gradientSum,
+  kernelPenalty,
+  gradientNorm,
+  gradientClip,
   adam,
   gradientSumAdam,
   multiplyAddPeak,

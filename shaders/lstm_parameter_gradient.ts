@@ -7,9 +7,10 @@ import {
   loadable,
   sharing,
   storeSums,
+  tileColumn,
   tileName,
   tileOrigin,
-  tileRowsAndColumns,
+  tileRow,
 } from './gradient_tile.ts';
 import { ceilDiv, unroll, wgsl } from './wgsl.ts';
 
@@ -38,86 +39,139 @@ function partialsLength({ inputDim, units, parts, stride }: LstmParameterGradien
   return (parts - 1) * stride + (inputDim + 1 + units) * 4 * units;
 }
 
-/** Rows of K and b up to which they are summed beside R's: dz need not be loaded once more for so few. */
-const FEW_ROWS = 4;
+/** Whether rows of K and b are summed beside R's, so that dz need not be loaded once more for them: up to as many again. */
+function sumsInputBeside({ inputDim, tile }: LstmParameterGradientShape): boolean {
+  return inputDim + 1 <= sharing(tile) * tile.rows;
+}
 
-/** Values m = 0 … count − 1 of a tensor whose rows are `width` long, four in one load where they lie so. */
-function loadValues(
-  name: string,
-  tensor: string,
-  count: number,
-  index: (m: number) => string,
-  n: number,
-  fours: boolean,
-) {
-  if (!fours) return unroll(count, (m) => `let ${name}${m}_${n} = ${tensor}[${index(m)}];`);
+/** Sums that a lane may keep in registers. */
+const REGISTER_SUMS = 16;
+
+/** The tile by units, whose four gates a lane takes together, as dz lies in memory. */
+function unitTile(tile: GradientTile): GradientTile {
+  return { ...tile, columns: tile.columns / 4 };
+}
+
+/**
+ * Where a lane has the turn's values, a of a row and d of a unit's gate g, and the sums of their products: in variables where they
+ * fit into registers, else in one private array, for the reason that lstm_quads.ts gives. There the rows that a neighbour loaded
+ * are fetched from it at every use, one exchange for all columns; its columns are kept, being used more often.
+ */
+function laneValues({ tile }: LstmParameterGradientShape, height: number, few: number) {
+  const { columns: width, subgroups } = tile;
+  const rows = height + few;
+  if (tile.rows * width <= REGISTER_SUMS) {
+    return {
+      a: (p: number, n: number) => `a${p}_${n}`,
+      d: (unit: number, g: number, n: number) => `d${unit}_${n}[${g}]`,
+      sum: (p: number, unit: number, g: number) => `sum${p}_${unit}_${g}`,
+      declare: unroll(rows, (p) => unroll(width, (q) => `var sum${p}_${Math.floor(q / 4)}_${q % 4} = 0.0;`)),
+      keep: () => '',
+    };
+  }
+  const own = (at: number) => `own[${at}]`;
+  const a = (p: number, n: number) => own(p * TURN + n);
+  const d = (unit: number, g: number, n: number) => own((rows + 4 * unit + g) * TURN + n);
+  const half = subgroups ? height / 2 : 0;
+  const ownUnits = width / 4 / sharing(tile);
+  const values = (rows + width) * TURN + rows * width;
+  return {
+    a: (p: number, n: number) => (half > 0 && p >= half && p < height ? `quadSwapX(${a(p - half, n)})` : a(p, n)),
+    d,
+    sum: (p: number, unit: number, g: number) => own((rows + width) * TURN + p * width + 4 * unit + g),
+    // An array that no index at run time reaches would be taken apart into variables again.
+    declare: `var own: array<f32, ${values}>;
+    for (var n = 0u; n < ${values}u; n++) { own[n] = 0.0; }`,
+    keep: (n: number) => `${unroll(height - half, (m) => `${a(m, n)} = a${m}_${n};`)}
+      ${unroll(few, (m) => `${a(height + m, n)} = a${height + m}_${n};`)}
+      ${unroll(ownUnits, (m) => unroll(4, (g) => `${d(m, g, n)} = d${m}_${n}[${g}];`))}
+      ${subgroups ? unroll(ownUnits, (m) => unroll(4, (g) => `${d(ownUnits + m, g, n)} = quadSwapY(d${m}_${n}[${g}]);`)) : ''}`,
+  };
+}
+
+/** Whether a lane's values of h lie in fours in memory. */
+function readsFours({ units, tile }: LstmParameterGradientShape): boolean {
+  return units % 4 === 0 && (laneRows(units, tile) / sharing(tile)) % 4 === 0;
+}
+
+/** The rows of h that a lane loads itself for pair n, a0_n, a1_n, … */
+function loadHidden(shape: LstmParameterGradientShape, height: number, n: number): string {
+  const { units, tile } = shape;
+  const share = sharing(tile);
+  if (!readsFours(shape)) {
+    const row = (m: number) => loadable(tileRow(m, height, tile), units, share * height);
+    return unroll(height / share, (m) => `let a${m}_${n} = hidden[at${n} * ${units}u + ${row(m)}];`);
+  }
+  const four = (m: number) => loadable(`first_four + ${m}u`, units / 4, (share * height) / 4);
   return unroll(
-    count / 4,
-    (m) => `let ${name}${4 * m}_four_${n} = ${tensor}[(${index(4 * m)}) / 4u];
-      ${unroll(4, (e) => `let ${name}${4 * m + e}_${n} = ${name}${4 * m}_four_${n}[${e}];`)}`,
+    height / share / 4,
+    (m) => `let fours${m}_${n} = hidden[at${n} * ${units / 4}u + ${four(m)}];
+      ${unroll(4, (e) => `let a${4 * m + e}_${n} = fours${m}_${n}[${e}];`)}`,
   );
 }
 
 /**
  * The sums of one lane over the part's pairs: rows of R, or else of K and b, and `few` rows of K and b beside those of R. Lanes
- * that share load half of their rows and half of their columns; the neighbour beside has the other rows, the one above or
- * below the other columns.
+ * that share load half of their rows and half of their units; the neighbour beside has the other rows, the one above or
+ * below the other units.
  */
 function laneSums(shape: LstmParameterGradientShape, of: 'input' | 'recurrent', few: number): string {
-  const { inputDim, units, tile } = shape;
-  const { columns: width, subgroups } = tile;
+  const { timeSteps, inputDim, units, batch, tile } = shape;
+  const { columns: laneUnits, subgroups } = unitTile(tile);
   const share = sharing(tile);
   const rows = of === 'input' ? inputDim + 1 : units;
   const height = laneRows(rows, tile);
-  const columns = 4 * units;
-  const recurrentRow = (n: number) => (m: number) =>
-    `at${n} * ${units}u + ${loadable(`row${m}`, units, share * height)}`;
-  const column = (n: number) => (m: number) =>
-    `at${n} * ${columns}u + ${loadable(`column${m}`, columns, share * width)}`;
+  const { a, d, sum, declare, keep } = laneValues(shape, height, few);
+  const row = (m: number) => tileRow(m, height, tile);
+  const unit = (m: number) => tileColumn(m, unitTile(tile));
+  const fewRow = (m: number) => (subgroups ? `(is_upper * ${few}u + ${m}u)` : `${m}u`);
   const loads = (n: number) => `
       ${
         of === 'input'
-          ? unroll(height / share, (m) => `let a${m}_${n} = input_row(row${m}, at${n});`)
-          : loadValues('a', 'hidden', height / share, recurrentRow(n), n, readsFours(shape).hidden)
+          ? unroll(height / share, (m) => `let a${m}_${n} = input_row(${row(m)}, x_at, ${n}u);`)
+          : loadHidden(shape, height, n)
       }
-      ${loadValues('d', 'gate_gradient', width / share, column(n), n, readsFours(shape).gateGradient)}
-      ${subgroups ? unroll(height / 2, (m) => `let a${height / 2 + m}_${n} = quadSwapX(a${m}_${n});`) : ''}
-      ${subgroups ? unroll(width / 2, (m) => `let d${width / 2 + m}_${n} = quadSwapY(d${m}_${n});`) : ''}
-      ${unroll(few, (m) => `let a${height + m}_${n} = input_row(few${m}, at${n});`)}`;
-  const products = (p: number, q: number) =>
-    Array.from({ length: TURN }, (_, n) => `a${p}_${n} * d${q}_${n}`).join(' + ');
-  const each = (count: number, piece: (p: number, q: number) => string) =>
-    unroll(count, (p) => unroll(width, (q) => piece(p, q)));
-  const own = { row: 'row', rows, tileRows: share * height, count: height };
-  const beside = { row: 'few', rows: inputDim + 1, tileRows: share * few, count: few };
+      ${unroll(
+        laneUnits / share,
+        (m) => `let d${m}_${n} = gate_gradient[at${n} * ${units}u + ${loadable(unit(m), units, share * laneUnits)}];`,
+      )}
+      ${unroll(few, (m) => `let a${height + m}_${n} = input_row(${fewRow(m)}, x_at, ${n}u);`)}`;
+  const products = (m: number, g: number) =>
+    Array.from({ length: TURN }, (_, n) => `${d(m, g, n)} * row${n}`).join(' + ');
+  const addRow = (p: number) => `{
+        ${unroll(TURN, (n) => `let row${n} = ${a(p, n)};`)}
+        ${unroll(laneUnits, (m) => unroll(4, (g) => `${sum(p, m, g)} += ${products(m, g)};`))}
+      }`;
+  // dz lies by units, the parameters' columns by gates.
+  const store = (base: string, rowOf: (p: number) => string, first: number) => (p: number, m: number) =>
+    unroll(
+      4,
+      (g) => `partials[${base} + ${rowOf(p)} * ${4 * units}u + ${g * units}u + ${unit(m)}] = ${sum(first + p, m, g)};`,
+    );
+  const base = of === 'input' ? 'base' : `base + ${(inputDim + 1) * 4 * units}u`;
+  const own = { row, rows, tileRows: share * height, count: height };
+  const beside = { row: fewRow, rows: inputDim + 1, tileRows: share * few, count: few };
   return `
-    ${tileOrigin(of === 'input' ? 'group.z' : `group.z - ${inputTiles(shape)}u`, rows, columns, tile)}
-    ${tileRowsAndColumns(height, tile)}
-    ${unroll(few, (m) => `let few${m} = ${subgroups ? `is_upper * ${few}u + ` : ''}${m}u;`)}
-    ${each(height + few, (p, q) => `var sum${p}_${q} = 0.0;`)}
+    ${tileOrigin(of === 'input' ? 'group.z' : `group.z - ${inputTiles(shape)}u`, rows, units, unitTile(tile))}
+    ${readsFours(shape) ? `let first_four = ${row(0)} / 4u;` : ''}
+    ${declare}
     for (var at = first; at < end; at += ${TURN}u) {
-      ${unroll(TURN, (n) => `let at${n} = min(at, ${shape.timeSteps * shape.batch - TURN}u) + ${n}u;`)}
+      ${unroll(TURN, (n) => `let at${n} = min(at, ${timeSteps * batch - TURN}u) + ${n}u;`)}
+      // The turn's pairs are of one step, for the batch is a multiple of ${TURN}.
+      let x_at = at0${inputDim === 1 ? '' : ` + at0 / ${batch}u * ${(inputDim - 1) * batch}u`};
       ${unroll(TURN, loads)}
-      ${each(height + few, (p, q) => `sum${p}_${q} += ${products(p, q)};`)}
+      ${unroll(TURN, keep)}
+      ${unroll(height + few, addRow)}
     }
     let base = min(group.y, ${shape.parts - 1}u) * ${shape.stride}u;
-    ${storeSums(own, columns, tile, `base + ${of === 'input' ? 0 : (inputDim + 1) * columns}u`, (p, q) => `sum${p}_${q}`)}
-    ${storeSums(beside, columns, tile, 'base', (p, q) => `sum${height + p}_${q}`)}`;
+    ${storeSums(own, units, unitTile(tile), store(base, row, 0))}
+    ${storeSums(beside, units, unitTile(tile), store('base', fewRow, height))}`;
 }
 
 /** Tiles of K and b alone; none where they are few. */
-function inputTiles({ inputDim, units, tile }: LstmParameterGradientShape): number {
-  return inputDim + 1 > FEW_ROWS ? gradientTiles(inputDim + 1, 4 * units, tile).down : 0;
-}
-
-/** Whether a lane's values lie in fours in memory. */
-function readsFours({ units, tile }: LstmParameterGradientShape) {
-  const own = (count: number) => count / sharing(tile);
-  return { hidden: units % 4 === 0 && own(laneRows(units, tile)) % 4 === 0, gateGradient: own(tile.columns) % 4 === 0 };
-}
-
-function array(elements: number, fours: boolean): string {
-  return fours ? `array<vec4f, ${elements / 4}>` : `array<f32, ${elements}>`;
+function inputTiles(shape: LstmParameterGradientShape): number {
+  const { inputDim, units, tile } = shape;
+  return sumsInputBeside(shape) ? 0 : gradientTiles(inputDim + 1, units, unitTile(tile)).down;
 }
 
 /** The tiles of one dispatch: those of K and b, then those of R, of which the first has the few rows beside it. */
@@ -128,30 +182,34 @@ function sums(shape: LstmParameterGradientShape): string {
     return `if (group.z < ${tiles}u) { ${laneSums(shape, 'input', 0)} } else { ${laneSums(shape, 'recurrent', 0)} }`;
   }
   const first = laneSums(shape, 'recurrent', ceilDiv(inputDim + 1, sharing(tile)));
-  if (gradientTiles(units, 4 * units, tile).down === 1) return first;
+  if (gradientTiles(units, units, unitTile(tile)).down === 1) return first;
   return `if (group.z == 0u) { ${first} } else { ${laneSums(shape, 'recurrent', 0)} }`;
 }
 
-const TILES: GradientTile[] = [
-  { rows: 4, columns: 4, subgroups: false },
-  { rows: 16, columns: 32, subgroups: true },
-];
+const SINGLE: GradientTile = { rows: 4, columns: 4, subgroups: false };
+/** What a software adapter without subgroups takes, but narrower. */
+const SINGLE_LARGE: GradientTile = { rows: 16, columns: 8, subgroups: false };
+const SHARED_NARROW: GradientTile = { rows: 16, columns: 8, subgroups: true };
+const SHARED: GradientTile = { rows: 16, columns: 16, subgroups: true };
+/** Only for units that fill it: with the bounds of others it would take seconds to compile. */
+const SHARED_WIDE: GradientTile = { rows: 16, columns: 32, subgroups: true };
 
 const CASES: KernelCase<LstmParameterGradientShape>[] = [
-  { name: 'size 1', timeSteps: 1, inputDim: 1, units: 1, batch: 4, parts: 1, stride: 64 },
-  { name: 'odd, more parts than pairs', timeSteps: 2, inputDim: 3, units: 7, batch: 12, parts: 8, stride: 320 },
-  { name: 'beyond a tile', timeSteps: 3, inputDim: 35, units: 33, batch: 68, parts: 5, stride: 9152 },
-  { name: 'experiment', timeSteps: 64, inputDim: 1, units: 32, batch: 256, parts: 8, stride: 8640 },
-].flatMap(({ name, ...shape }) =>
-  TILES.map((tile) => ({
+  { name: 'size 1', sizes: [1, 1, 1, 4], parts: 1, stride: 64, shared: SHARED_NARROW },
+  { name: 'odd, more parts than pairs', sizes: [2, 3, 7, 12], parts: 8, stride: 320, shared: SHARED_NARROW },
+  { name: 'beyond a tile', sizes: [3, 35, 33, 68], parts: 5, stride: 9152, shared: SHARED },
+  { name: 'few rows of K, beyond a tile', sizes: [3, 2, 32, 12], parts: 3, stride: 17152, shared: SHARED_WIDE },
+  { name: 'experiment', sizes: [64, 1, 32, 256], parts: 8, stride: 8640, shared: SHARED_WIDE },
+].flatMap(({ name, sizes: [timeSteps, inputDim, units, batch], parts, stride, shared }) =>
+  [SINGLE, SINGLE_LARGE, shared].map((tile) => ({
     name: `${name}, ${tileName(tile)}`,
-    shape: { ...shape, tile },
+    shape: { timeSteps, inputDim, units, batch, parts, stride, tile },
   })),
 );
 
 /**
  * The gradient of K, b and R: [x; 1; h before]ᵀ·dz, summed over time steps and samples. x (T, D, batch), hidden (T + 1, batch, U)
- * of which row t is h before step t, gateGradient dz (T, batch, 4U) → partials (parts, stride), of which each part's first
+ * of which row t is h before step t, gateGradient dz (T, batch, U, 4) → partials (parts, stride), of which each part's first
  * (D + 1 + U) · 4U elements are written; `gradient_sum` adds the parts up in their order, since WebGPU has no float atomics
  * and a run shall give the same bits each time.
  */
@@ -160,17 +218,16 @@ export const lstmParameterGradient = defineKernel({
   bindings: { x: 'read', hidden: 'read', gateGradient: 'read', partials: 'write' },
   code: (shape: LstmParameterGradientShape) => {
     const { timeSteps, inputDim, units, batch, tile } = shape;
-    const fours = readsFours(shape);
+    const states = (timeSteps + 1) * batch * units;
     return wgsl`${tile.subgroups ? 'enable subgroups;' : ''}
 @group(0) @binding(0) var<storage, read> x: array<f32, ${timeSteps * inputDim * batch}>;
-@group(0) @binding(1) var<storage, read> hidden: ${array((timeSteps + 1) * batch * units, fours.hidden)};
-@group(0) @binding(2) var<storage, read> gate_gradient: ${array(timeSteps * batch * 4 * units, fours.gateGradient)};
+@group(0) @binding(1) var<storage, read> hidden: ${readsFours(shape) ? `array<vec4f, ${states / 4}>` : `array<f32, ${states}>`};
+@group(0) @binding(2) var<storage, read> gate_gradient: array<vec4f, ${timeSteps * batch * units}>;
 @group(0) @binding(3) var<storage, read_write> partials: array<f32, ${partialsLength(shape)}>;
 
-// Row \`row\` of [x; 1] at a pair of step and sample.
-fn input_row(row: u32, at: u32) -> f32 {
-  let d = min(row, ${inputDim - 1}u);
-  let value = x[${inputDim === 1 ? 'at' : `(at / ${batch}u * ${inputDim}u + d) * ${batch}u + at % ${batch}u`}];
+// Row \`row\` of [x; 1] at pair \`n\` of the turn whose x begins at \`at\`, channel 0.
+fn input_row(row: u32, at: u32, n: u32) -> f32 {
+  let value = x[at + min(row, ${inputDim - 1}u) * ${batch}u + n];
   return select(value, 1.0, row == ${inputDim}u);
 }
 
@@ -184,7 +241,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   },
   features: ({ tile }) => (tile.subgroups ? ['subgroups'] : []),
   workgroups: (shape) => {
-    const { across, down } = gradientTiles(shape.units, 4 * shape.units, shape.tile);
+    const { across, down } = gradientTiles(shape.units, shape.units, unitTile(shape.tile));
     return [across, shape.parts, inputTiles(shape) + down];
   },
   sizes: (shape) => {
@@ -210,7 +267,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
             let value = 1;
             if (row < inputDim) value = x[(t * inputDim + row) * batch + (at % batch)];
             else if (row > inputDim) value = hidden[at * units + row - inputDim - 1];
-            sum += value * gateGradient[at * columns + n];
+            sum += value * gateGradient[at * columns + (n % units) * 4 + Math.floor(n / units)];
           }
           partials[part * stride + row * columns + n] = sum;
         }

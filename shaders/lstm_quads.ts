@@ -1,23 +1,28 @@
-import { activateGates, gateGradients, loadGates, storeGateGradients, storeGates, throughHidden } from './lstm_cell.ts';
-import type { LstmShape, QuadLanes } from './lstm_tile.ts';
+import { activateGates, gateGradients, loadGates, storeGates, throughHidden } from './lstm_cell.ts';
+import { type LstmShape, QUAD_UNIT_VALUES } from './lstm_tile.ts';
 import { ceilDiv, unroll } from './wgsl.ts';
 
-// Four lanes share a sample (`QuadLanes`). Lane q has units q, q + 4, …; below, unit i of a lane is i · 4 + q. States stay in
-// registers through all time steps, so that memory sees each gate, c and h once.
+// Four lanes share a sample (`QuadLanes`). Lane q has units q, q + 4, …; below, unit i of a lane is i · 4 + q. Storage
+// sees each gate, c and h once.
+//
+// What lives longer than a few statements lies in one private array, `own`, and is loaded where it is used: the compilers of
+// software adapters give registers to the values with the most uses for as long as they live, and states or weights that live
+// through a time step would take them from the sums, each of whose products would then go through memory. For the same reason
+// numbers of units are computed anew at every load and store.
 
-interface Quads {
-  /** Units of one lane, the last of which may lie past the end. */
-  owned: number;
-  samples: number;
+/** Units of one lane, the last of which may lie past the end. */
+function ownedUnits({ units }: LstmShape): number {
+  return ceilDiv(units, 4);
 }
 
-function quadsOf({ units, tile }: LstmShape): Quads {
-  return { owned: ceilDiv(units, 4), samples: tile.samplesPerLane };
+/** Rows of the parameters: K, b, R, the last filled up to a multiple of 4. */
+function rowsOf(shape: LstmShape): number {
+  return shape.inputDim + 1 + 4 * ownedUnits(shape);
 }
 
-/** `piece(i, c)` for every owned unit and sample. */
-function each({ owned, samples }: Quads, piece: (i: number, c: number) => string): string {
-  return unroll(owned, (i) => unroll(samples, (c) => piece(i, c)));
+/** Values of `own` before those of a direction: the parameters of the lane's units, (owned, rows, 4). */
+function parameterValues(shape: LstmShape): number {
+  return ownedUnits(shape) * rowsOf(shape) * 4;
 }
 
 /** Whether every lane has a unit i; a clamp for nothing would cost as much as the load. */
@@ -25,131 +30,156 @@ function isWhole(units: number, i: number): boolean {
   return 4 * (i + 1) <= units;
 }
 
-/** Unit i of a lane, or the last one where it lies past the end: for loads. */
-function loadable(units: number, i: number): string {
-  return isWhole(units, i) ? `unit${i}` : `min(unit${i}, UNITS - 1u)`;
+/** Unit i's element of the row of U elements that begins at `row`: the last unit's where unit i lies past the end, for loads. */
+function element({ units }: LstmShape, row: string, i: number): string {
+  return isWhole(units, i) ? `${row} + q + ${4 * i}u` : `${row} + min(q + ${4 * i}u, UNITS - 1u)`;
 }
 
 /** Statements for unit i, kept from lanes whose unit lies past the end. */
-function insideUnits(units: number, i: number, statements: string): string {
-  return isWhole(units, i) ? statements : `if (unit${i} < UNITS) { ${statements} }`;
+function insideUnits({ units }: LstmShape, i: number, statements: string): string {
+  return isWhole(units, i) ? statements : `if (q + ${4 * i}u < UNITS) { ${statements} }`;
 }
 
-/** Rows of the parameters: K, b, R. */
-function rowsOf({ inputDim, units }: LstmShape): number {
-  return inputDim + 1 + units;
+/** The parameter of unit i's gate g in row `row`, in the order in which `loadParameters` was given the rows. */
+function weight(shape: LstmShape, i: number, row: number, g: number): string {
+  return `own[${(i * rowsOf(shape) + row) * 4 + g}]`;
 }
 
-/** The parameters of a lane's units, w (owned, rows, 4), for the whole dispatch; and the numbers of its units. */
-function loadParameters(shape: LstmShape, { owned }: Quads): string {
-  const rows = rowsOf(shape);
+/** The private array with `values` more than the parameters, which are loaded for the whole dispatch; `k` is what row of R comes at r. */
+function loadParameters(shape: LstmShape, values: number, k: string): string {
+  const { units, inputDim } = shape;
+  const parameter = 'parameters[(row * 4u + g) * UNITS + min(4u * i + q, UNITS - 1u)]';
   return `
-  var w: array<f32, ${owned * rows * 4}>;
-  for (var i = 0u; i < ${owned}u; i++) {
-    for (var n = 0u; n < ${4 * rows}u; n++) {
-      w[i * ${4 * rows}u + n] = parameters[n * UNITS + min(4u * i + q, UNITS - 1u)];
+  var own: array<f32, ${parameterValues(shape) + values}>;
+  for (var i = 0u; i < ${ownedUnits(shape)}u; i++) {
+    for (var n = 0u; n < ${rowsOf(shape)}u; n++) {
+      var row = n;
+      if (n >= RECURRENT) { let r = n - RECURRENT; row = RECURRENT + ${k}; }
+      for (var g = 0u; g < 4u; g++) {
+        own[(i * ${rowsOf(shape)}u + n) * 4u + g] = ${units % 4 === 0 ? parameter : `select(0.0, ${parameter}, row < ${inputDim + 1 + units}u)`};
+      }
     }
-  }
-  ${unroll(owned, (i) => `let unit${i} = ${4 * i}u + q;`)}`;
+  }`;
 }
 
 /**
- * A loop over the workgroup's samples, `samples` at a time; `s0`, `s1`, … are their numbers. They lie in the batch anyway; the
- * bound tells the compiler, which then leaves out a check at every load and store.
+ * A loop over the workgroup's samples; `s` is the number of each. It lies in the batch anyway; the bound tells the compiler, which
+ * then leaves out a check at every load and store. How many samples that are follows from how many workgroups there are: it does
+ * not stand in the code, so that all such tiles are compiled once.
  */
-function eachSample({ samplesPerWorkgroup }: QuadLanes, { samples }: Quads, body: string): string {
+function eachSample(body: string): string {
   return `
-  let end = min((group.x + 1u) * ${samplesPerWorkgroup}u, BATCH);
-  for (var first = group.x * ${samplesPerWorkgroup}u; first < end; first += ${samples}u) {
-    ${unroll(samples, (c) => `let s${c} = min(first + ${c}u, BATCH - 1u);`)}
+  let share = 4u * ((BATCH / 4u + groups.x - 1u) / groups.x);
+  let end = min((group.x + 1u) * share, BATCH);
+  for (var sample = group.x * share; sample < end; sample++) {
+    let s = min(sample, BATCH - 1u);
     ${body}
   }`;
 }
 
 const MAIN = `
 @compute @workgroup_size(4)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) q: u32) {`;
+fn main(
+  @builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) q: u32
+) {`;
+
+/** Functions of a value that give each lane the value of the lane whose number differs from its own by XOR with 0, 1, 2, 3. */
+const FROM_LANE = ['', 'quadSwapX', 'quadSwapY', 'quadSwapDiagonal'];
 
 export function quadsForward(shape: LstmShape): string {
-  const { timeSteps, inputDim, units, tile } = shape;
-  const quads = quadsOf(shape);
-  const { samples } = quads;
-  const weight = (i: number, row: number, g: number) => `w[${(i * rowsOf(shape) + row) * 4 + g}]`;
-  const addRow = (i: number, row: number, value: (c: number) => string) =>
-    unroll(4, (g) => unroll(samples, (c) => `z${g}_${c} += ${weight(i, row, g)} * ${value(c)};`));
+  const { timeSteps, inputDim } = shape;
+  const owned = ownedUnits(shape);
+  const [before, hidden, cell] = [0, 1, 2].map((n) => (i: number) => `own[${parameterValues(shape) + n * owned + i}]`);
+  const x = (d: number) => `own[${parameterValues(shape) + 3 * owned + d}]`;
+  const each = (piece: (i: number) => string) => unroll(owned, piece);
+  const addRow = (i: number, row: number, value: string) =>
+    unroll(4, (g) => `z${g} += ${weight(shape, i, row, g)} * ${value};`);
+  // Lanes go through the units of a quad in different orders, each from its own on.
+  const addQuad = (i: number, j: number) => `{
+        ${unroll(4, (m) => `let h${m} = ${FROM_LANE[m]}(${before(j)});\n${addRow(i, inputDim + 1 + 4 * j + m, `h${m}`)}`)}
+      }`;
   const unit = (i: number) => `{
-      ${unroll(4, (g) => unroll(samples, (c) => `var z${g}_${c} = ${weight(i, inputDim, g)};`))}
-      ${unroll(inputDim, (d) => addRow(i, d, (c) => `x${d}_${c}`))}
-      ${unroll(units, (k) => addRow(i, inputDim + 1 + k, (c) => `before${k}_${c}`))}
+      ${unroll(4, (g) => `var z${g} = ${weight(shape, i, inputDim, g)};`)}
       ${unroll(
-        samples,
-        (c) => `{
-        ${activateGates((g) => `z${g}_${c}`)}
-        c${i}_${c} = f * c${i}_${c} + i * g;
-        h${i}_${c} = o * safe_tanh(c${i}_${c});
-        ${insideUnits(
-          units,
-          i,
-          `let at = ((t + 1u) * BATCH + s${c}) * UNITS + unit${i};
-        hidden[at] = h${i}_${c};
-        cell[at] = c${i}_${c};
-        let at_gate = (t * BATCH + s${c}) * 4u * UNITS + unit${i};
-        ${storeGates}`,
-        )}
-      }`,
+        inputDim,
+        (d) => `{ let x_d = ${x(d)};
+${addRow(i, d, 'x_d')} }`,
+      )}
+      ${unroll(owned, (j) => addQuad(i, j))}
+      ${activateGates((g) => `z${g}`)}
+      let c = f * ${cell(i)} + i * g;
+      let h = o * safe_tanh(c);
+      ${cell(i)} = c;
+      ${hidden(i)} = h;
+      ${insideUnits(
+        shape,
+        i,
+        `hidden[${element(shape, 'after', i)}] = h;
+      cell[${element(shape, 'after', i)}] = c;
+      ${storeGates(element(shape, 'row', i))}`,
       )}
     }`;
   return `${MAIN}
-  ${loadParameters(shape, quads)}
+  ${loadParameters(shape, 3 * owned + inputDim, '(r ^ q)')}
   ${eachSample(
-    tile as QuadLanes,
-    quads,
-    `${each(quads, (i, c) => {
-      const at = `s${c} * UNITS + ${loadable(units, i)}`;
-      return `var h${i}_${c} = hidden[${at}];\nvar c${i}_${c} = cell[${at}];`;
-    })}
+    `${each(
+      (i) => `${hidden(i)} = hidden[${element(shape, 's * UNITS', i)}];
+    ${cell(i)} = cell[${element(shape, 's * UNITS', i)}];`,
+    )}
     for (var t = 0u; t < ${timeSteps}u; t++) {
-      ${unroll(inputDim, (d) => unroll(samples, (c) => `let x${d}_${c} = x[(t * ${inputDim}u + ${d}u) * BATCH + s${c}];`))}
-      ${unroll(units, (k) =>
-        unroll(samples, (c) => `let before${k}_${c} = quadBroadcast(h${Math.floor(k / 4)}_${c}, ${k % 4}u);`),
-      )}
-      ${unroll(quads.owned, unit)}
+      let row = (t * BATCH + s) * UNITS;
+      let after = ((t + 1u) * BATCH + s) * UNITS;
+      ${unroll(inputDim, (d) => `${x(d)} = x[(t * ${inputDim}u + ${d}u) * BATCH + s];`)}
+      ${each((i) => `${before(i)} = ${hidden(i)};`)}
+      ${each(unit)}
     }`,
   )}
 }`;
 }
 
+/** Where a lane keeps, for its unit i: dz of gate g, dh, dc, c. */
+function backwardValues(shape: LstmShape) {
+  const owned = ownedUnits(shape);
+  const first = parameterValues(shape);
+  const at = (n: number) => `own[${first + n}]`;
+  return {
+    dz: (i: number, g: number) => at(4 * i + g),
+    dh: (i: number) => at(4 * owned + i),
+    dc: (i: number) => at(5 * owned + i),
+    c: (i: number) => at(6 * owned + i),
+  };
+}
+
 export function quadsBackward(shape: LstmShape): string {
-  const { timeSteps, inputDim, units, tile } = shape;
-  const quads = quadsOf(shape);
-  const { samples } = quads;
+  const { timeSteps, inputDim, units } = shape;
+  const { dh, dc, c } = backwardValues(shape);
+  const each = (piece: (i: number) => string) => unroll(ownedUnits(shape), piece);
   return `${MAIN}
   let is_odd = (q & 1u) != 0u;
   let is_upper = (q & 2u) != 0u;
-  ${loadParameters(shape, quads)}
+  ${loadParameters(shape, QUAD_UNIT_VALUES * ownedUnits(shape), 'r')}
   ${eachSample(
-    tile as QuadLanes,
-    quads,
-    `${each(quads, (i, c) => {
-      const at = `s${c} * UNITS + ${loadable(units, i)}`;
+    `${each((i) => {
+      const at = element(shape, 's * UNITS', i);
       // A unit past the end gives nothing to any other.
-      const inside = (value: string) => (isWhole(units, i) ? value : `select(0.0, ${value}, unit${i} < UNITS)`);
-      return `var dh${i}_${c} = ${inside(`state_gradient[${at}]`)};
-    var dc${i}_${c} = ${inside(`state_gradient[BATCH * UNITS + ${at}]`)};
-    var c${i}_${c} = cell[${timeSteps}u * BATCH * UNITS + ${at}];`;
+      const inside = (value: string) => (isWhole(units, i) ? value : `select(0.0, ${value}, q + ${4 * i}u < UNITS)`);
+      return `${dh(i)} = ${inside(`state_gradient[${at}]`)};
+    ${dc(i)} = ${inside(`state_gradient[BATCH * UNITS + ${at}]`)};
+    ${c(i)} = cell[${timeSteps}u * BATCH * UNITS + ${at}];`;
     })}
     for (var step = 0u; step < ${timeSteps}u; step++) {
       let t = ${timeSteps - 1}u - step;
-      ${each(quads, (i, c) => cellBackward(shape, i, c))}
-      ${each(quads, (i, c) => hiddenGradient(shape, quads, i, c))}
-      ${unroll(inputDim, (d) => unroll(samples, (c) => inputGradient(shape, quads, d, c)))}
+      let row = (t * BATCH + s) * UNITS;
+      ${each((i) => cellBackward(shape, i))}
+      ${each((i) => hiddenGradient(shape, i))}
+      ${unroll(inputDim, (d) => inputGradient(shape, d))}
     }
-    ${each(quads, (i, c) =>
+    ${each((i) =>
       insideUnits(
-        units,
+        shape,
         i,
-        `state_gradient[s${c} * UNITS + unit${i}] = dh${i}_${c};
-    state_gradient[(BATCH + s${c}) * UNITS + unit${i}] = dc${i}_${c};`,
+        `state_gradient[${element(shape, 's * UNITS', i)}] = ${dh(i)};
+    state_gradient[BATCH * UNITS + ${element(shape, 's * UNITS', i)}] = ${dc(i)};`,
       ),
     )}`,
   )}
@@ -157,51 +187,53 @@ export function quadsBackward(shape: LstmShape): string {
 }
 
 /** One unit of one sample: dz from dh, dc and the gates; c and dc become those of the step before. */
-function cellBackward({ units }: LstmShape, i: number, c: number): string {
-  const own = `${i}_${c}`;
-  const cell = { suffix: own, before: `c${own}`, tanh: `tanh${own}`, dc: `dc${own}`, dh: `dh${own}` };
-  return `
-      let at_gate${own} = (t * BATCH + s${c}) * 4u * UNITS + ${loadable(units, i)};
-      ${loadGates(`at_gate${own}`, own)}
-      let tanh${own} = safe_tanh(c${own});
-      c${own} = cell[(t * BATCH + s${c}) * UNITS + ${loadable(units, i)}];
-      dc${own} += ${throughHidden(cell)};
-      ${gateGradients(cell)
-        .map((dz, g) => `let dz${i}_${g}_${c} = ${dz};`)
-        .join('\n')}
-      dc${own} *= f${own};
-      ${insideUnits(
-        units,
-        i,
-        storeGateGradients(`at_gate${own}`, (g) => `dz${i}_${g}_${c}`),
-      )}`;
+function cellBackward(shape: LstmShape, i: number): string {
+  const own = backwardValues(shape);
+  const cell = { before: 'c_before', tanh: 'c_tanh', dc: 'dc', dh: 'dh' };
+  const at = element(shape, 'row', i);
+  return `{
+        ${loadGates(at)}
+        let c_tanh = safe_tanh(${own.c(i)});
+        let c_before = cell[${at}];
+        ${own.c(i)} = c_before;
+        let dh = ${own.dh(i)};
+        let dc = ${own.dc(i)} + ${throughHidden(cell)};
+        ${own.dc(i)} = dc * f;
+        let dz = vec4f(${gateGradients(cell).join(', ')});
+        ${unroll(4, (g) => `${own.dz(i, g)} = dz[${g}];`)}
+        ${insideUnits(shape, i, `gate_gradient[${at}] = dz;`)}
+      }`;
 }
 
-/** What a lane's own units give to row `row` of dz·[K; b; R]ᵀ; undefined is a row past the last. */
-function rowSum(shape: LstmShape, { owned }: Quads, name: string, row: number | undefined, c: number): string {
-  if (row === undefined) return `let ${name} = 0.0;`;
-  const weight = (i: number, g: number) => `w[${(i * rowsOf(shape) + row) * 4 + g}]`;
-  return `var ${name} = 0.0;
-      ${unroll(owned, (i) => unroll(4, (g) => `${name} += ${weight(i, g)} * dz${i}_${g}_${c};`))}`;
+/** What a lane's own units give to some rows of dz·[K; b; R]ᵀ, as `p0`, `p1`, …; undefined is a row past the last. */
+function rowSums(shape: LstmShape, rows: (number | undefined)[]): string {
+  const { dz } = backwardValues(shape);
+  const inside = rows.flatMap((row, m) => (row === undefined ? [] : [{ row, m }]));
+  const add = (i: number, g: number) => `{
+        let d = ${dz(i, g)};
+        ${inside.map(({ row, m }) => `p${m} += ${weight(shape, i, row, g)} * d;`).join('\n')}
+      }`;
+  return `${unroll(rows.length, (m) => `var p${m} = 0.0;`)}
+      ${unroll(ownedUnits(shape), (i) => unroll(4, (g) => add(i, g)))}`;
 }
 
 /** dh of the step before. Each lane has a part of four rows' sums; two exchanges add them up so that lane q has row 4i + q. */
-function hiddenGradient(shape: LstmShape, quads: Quads, i: number, c: number): string {
+function hiddenGradient(shape: LstmShape, i: number): string {
   const { units, inputDim } = shape;
   const row = (m: number) => (4 * i + m < units ? inputDim + 1 + 4 * i + m : undefined);
   return `{
-      ${unroll(4, (m) => rowSum(shape, quads, `p${m}`, row(m), c))}
+      ${rowSums(shape, [0, 1, 2, 3].map(row))}
       let a = select(p0, p1, is_odd) + quadSwapX(select(p1, p0, is_odd));
       let b = select(p2, p3, is_odd) + quadSwapX(select(p3, p2, is_odd));
-      dh${i}_${c} = select(a, b, is_upper) + quadSwapY(select(b, a, is_upper));
+      ${backwardValues(shape).dh(i)} = select(a, b, is_upper) + quadSwapY(select(b, a, is_upper));
     }`;
 }
 
-function inputGradient(shape: LstmShape, quads: Quads, d: number, c: number): string {
+function inputGradient(shape: LstmShape, d: number): string {
   return `{
-      ${rowSum(shape, quads, 'p', d, c)}
-      p += quadSwapX(p);
-      p += quadSwapY(p);
-      if (q == ${d % 4}u) { input_gradient[(t * ${shape.inputDim}u + ${d}u) * BATCH + s${c}] = p; }
+      ${rowSums(shape, [d])}
+      p0 += quadSwapX(p0);
+      p0 += quadSwapY(p0);
+      if (q == ${d % 4}u) { input_gradient[(t * ${shape.inputDim}u + ${d}u) * BATCH + s] = p0; }
     }`;
 }

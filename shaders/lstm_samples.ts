@@ -1,4 +1,4 @@
-import { activateGates, gateGradients, loadGates, storeGateGradients, storeGates, throughHidden } from './lstm_cell.ts';
+import { activateGates, gateGradients, loadGates, storeGates, throughHidden } from './lstm_cell.ts';
 import { type LstmShape, SAMPLE_LANES, type SampleLanes } from './lstm_tile.ts';
 import { unroll } from './wgsl.ts';
 
@@ -9,11 +9,11 @@ import { unroll } from './wgsl.ts';
 const UNROLLED = 1024;
 
 function main({ tile }: LstmShape): string {
-  const { samplesPerLane: samples } = tile;
+  const { samplesPerLane: samples } = tile as SampleLanes;
   return `
 @compute @workgroup_size(${SAMPLE_LANES})
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  let lane_of_quad = id.x % 4u;
+  let lane_of_quad = id.x & 3u;
   ${unroll(samples, (n) => `let s${n} = min(id.x * ${samples}u + ${n}u, BATCH - 1u);`)}
   ${unroll(samples, (n) => `let inside${n} = id.x * ${samples}u + ${n}u < BATCH;`)}`;
 }
@@ -93,8 +93,7 @@ export function samplesForward(shape: LstmShape): string {
           let at = ((t + 1u) * BATCH + s${n}) * UNITS + j${p};
           cell[at] = c;
           hidden[at] = o * safe_tanh(c);
-          let at_gate = (t * BATCH + s${n}) * 4u * UNITS + j${p};
-          ${storeGates}
+          ${storeGates(`(t * BATCH + s${n}) * UNITS + j${p}`)}
         }
       }`,
       )}`,
@@ -133,9 +132,8 @@ export function samplesBackward(shape: LstmShape): string {
       `${each((p, n) => unroll(4, (g) => `var dz${p}_${g}_${n}: f32;`))}
       ${each(
         (p, n) => `{
-        let at_gate = (t * BATCH + s${n}) * 4u * UNITS + j${p};
-        ${loadGates('at_gate')}
         let at = s${n} * UNITS + j${p};
+        ${loadGates('t * BATCH * UNITS + at')}
         let c_before = cell[t * BATCH * UNITS + at];
         let c_tanh = safe_tanh(cell[(t + 1u) * BATCH * UNITS + at]);
         let dh_after = state_gradient[at];
@@ -145,7 +143,7 @@ export function samplesBackward(shape: LstmShape): string {
           .join('\n')}
         if (inside${n}) {
           state_gradient[BATCH * UNITS + at] = dc * f;
-          ${storeGateGradients('at_gate', (g) => `dz${p}_${g}_${n}`)}
+          gate_gradient[t * BATCH * UNITS + at] = vec4f(${[0, 1, 2, 3].map((g) => `dz${p}_${g}_${n}`).join(', ')});
         }
       }`,
       )}

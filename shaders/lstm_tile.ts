@@ -19,12 +19,10 @@ export interface SampleLanes {
 
 /**
  * Four lanes share a sample: unit k belongs to lane k mod 4, h goes round by quad operations, and every lane keeps the
- * parameters of its units in registers (private memory). For software adapters. Needs the feature `subgroups`.
+ * parameters of its units in private memory. For software adapters. Needs the feature `subgroups`.
  */
 export interface QuadLanes {
   lanes: 'quads';
-  /** 1, 2 or 4. */
-  samplesPerLane: number;
   /** Samples that one workgroup takes, one after another: the parameters are loaded once for all of them. A multiple of 4. */
   samplesPerWorkgroup: number;
 }
@@ -53,13 +51,13 @@ export interface LstmShape {
   tile: LstmTile;
 }
 
-/** A tile in one word, to write on a command line, to name cases and to compare by: `quads/1/32`. */
+/** A tile in one word, to write on a command line, to name cases and to compare by: `quads/32`. */
 export function tileId(tile: LstmTile): string {
   switch (tile.lanes) {
     case 'samples':
       return `samples/${tile.samplesPerLane}/${tile.unitsPerPass}${tile.subgroups ? '/shared' : ''}`;
     case 'quads':
-      return `quads/${tile.samplesPerLane}/${tile.samplesPerWorkgroup}`;
+      return `quads/${tile.samplesPerWorkgroup}`;
     case 'units':
       return `units/${tile.samplesPerLane}/${tile.parameters}`;
   }
@@ -86,6 +84,8 @@ export function tileWorkgroups({ batch, tile }: LstmShape): [number, number, num
 
 /** WGSL guarantees 8,192 bytes for an invocation's variables; this many values of it are for arrays. */
 const PRIVATE_VALUES = 2048;
+/** Of a unit of `QuadLanes` beside its parameters, at most: dz of four gates, dh, dc and c backward. */
+export const QUAD_UNIT_VALUES = 7;
 /** Registers that an invocation may take for parameters on a GPU. */
 const REGISTER_VALUES = 160;
 
@@ -93,7 +93,8 @@ const REGISTER_VALUES = 160;
 export function misfitOf(shape: LstmShape, limits: LaneLimits): string | undefined {
   const { inputDim, units, tile } = shape;
   if (tile.lanes === 'quads') {
-    const values = 4 * ceilDiv(units, 4) * (units + inputDim + 1);
+    const owned = ceilDiv(units, 4);
+    const values = owned * (4 * (inputDim + 1 + 4 * owned) + QUAD_UNIT_VALUES) + inputDim;
     if (values > PRIVATE_VALUES) return 'the parameters do not fit into private memory';
   }
   if (tile.lanes === 'samples') {
@@ -104,7 +105,7 @@ export function misfitOf(shape: LstmShape, limits: LaneLimits): string | undefin
     const lanes = units + inputDim;
     if (lanes > limits.maxComputeInvocationsPerWorkgroup || lanes > limits.maxComputeWorkgroupSizeX)
       return 'a workgroup has fewer invocations';
-    if (unitsStorageBytes(shape) > limits.maxComputeWorkgroupStorageSize) return 'workgroup memory is smaller';
+    if (unitsStorageBytes(shape, tile) > limits.maxComputeWorkgroupStorageSize) return 'workgroup memory is smaller';
     if (tile.parameters === 'registers' && 4 * units > REGISTER_VALUES)
       return 'the parameters do not fit into registers';
   }
@@ -122,9 +123,8 @@ export function parameterRow(units: number): number {
   return 4 * units + 1;
 }
 
-function unitsStorageBytes({ units, inputDim, tile }: LstmShape): number {
+function unitsStorageBytes({ units, inputDim }: LstmShape, tile: UnitLanes): number {
   const exchanged = 2 * 4 * units * tile.samplesPerLane;
-  const parameters =
-    tile.lanes === 'units' && tile.parameters === 'workgroup' ? (units + inputDim) * parameterRow(units) : 0;
+  const parameters = tile.parameters === 'workgroup' ? (units + inputDim) * parameterRow(units) : 0;
   return 4 * (exchanged + parameters);
 }

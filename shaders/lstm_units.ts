@@ -24,8 +24,7 @@ function sum(count: number, { parameters }: UnitLanes, body: (n: string) => stri
 
 export function unitsForward(shape: LstmShape): string {
   const { timeSteps, inputDim, units, tile } = shape;
-  const samples = tile.samplesPerLane;
-  const { parameters: place } = tile as UnitLanes;
+  const { samplesPerLane: samples, parameters: place } = tile as UnitLanes;
   const gatesAndSamples = (piece: (g: number, c: number) => string) =>
     unroll(4, (g) => unroll(samples, (c) => piece(g, c)));
   const weight = {
@@ -75,8 +74,7 @@ ${main(units)}
       let at = ((t + 1u) * BATCH + s${c}) * UNITS + lane;
       hidden[at] = h;
       cell[at] = c${c};
-      let at_gate = (t * BATCH + s${c}) * 4u * UNITS + lane;
-      ${storeGates}
+      ${storeGates(`(t * BATCH + s${c}) * UNITS + lane`)}
     }`,
     )}
     workgroupBarrier();
@@ -88,8 +86,7 @@ ${main(units)}
 export function unitsBackward(shape: LstmShape): string {
   const cell = (c: number) => ({ before: `c${c}`, tanh: 'c_tanh', dc: `dc${c}`, dh: `dh${c}` });
   const { timeSteps, inputDim, units, tile } = shape;
-  const samples = tile.samplesPerLane;
-  const { parameters: place } = tile as UnitLanes;
+  const { samplesPerLane: samples, parameters: place } = tile as UnitLanes;
   const columns = 4 * units;
   const weight = {
     registers: (n: string) => `w[${n}]`,
@@ -122,18 +119,15 @@ ${main(units + inputDim)}
       ${unroll(
         samples,
         (c) => `{
-        let at_gate = (t * BATCH + s${c}) * ${columns}u + unit;
-        ${loadGates('at_gate')}
+        let at = (t * BATCH + s${c}) * UNITS + unit;
+        ${loadGates('at')}
         let c_tanh = safe_tanh(c${c});
-        c${c} = cell[(t * BATCH + s${c}) * UNITS + unit];
+        c${c} = cell[at];
         dc${c} += ${throughHidden(cell(c))};
         let dz = vec4f(${gateGradients(cell(c)).join(', ')});
         dc${c} *= f;
-        ${unroll(
-          4,
-          (g) => `gate_gradient[at_gate + ${g}u * UNITS] = dz[${g}];
-        shared_dz[half + (${g}u * UNITS + unit) * ${samples}u + ${c}u] = dz[${g}];`,
-        )}
+        gate_gradient[at] = dz;
+        ${unroll(4, (g) => `shared_dz[half + (${g}u * UNITS + unit) * ${samples}u + ${c}u] = dz[${g}];`)}
       }`,
       )}
     }

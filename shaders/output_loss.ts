@@ -1,17 +1,17 @@
 import { type Draw, defineKernel } from '../src/gpu/kernel.ts';
-import { binaryCrossEntropy, binaryOutput } from './binary_output.ts';
+import { type BinaryOutputShape, binaryCrossEntropy, binaryOutput } from './binary_output.ts';
 import { logitFunction, type OutputShape, outputBackward, outputForward } from './output.ts';
 import { packStep, stepStruct } from './snippets.ts';
 import { ceilDiv, wgsl } from './wgsl.ts';
 
 const LANES = 64;
 
-export interface OutputLossShape extends OutputShape {
+export interface OutputLossShape extends Omit<OutputShape, 'outputs'>, BinaryOutputShape {
   timeSteps: number;
 }
 
 /**
- * The output layer, its loss and the way back to the last state in one: `output_forward`, `binary_output` and `output_backward`.
+ * The output layer with a single logit, its loss and the way back to the last state in one: `output_forward`, `binary_output` and `output_backward`.
  * hidden (T + 1, batch, U), parameters (U + 1), y (batch) → probabilities, losses, correct, logitGradient (batch),
  * stateGradient (2, batch, U).
  */
@@ -28,7 +28,7 @@ export const outputLoss = defineKernel({
     logitGradient: 'write',
     stateGradient: 'write',
   },
-  code: ({ batch, units, timeSteps }: OutputLossShape) => wgsl`
+  code: ({ batch, units, timeSteps, classWeights }: OutputLossShape) => wgsl`
 ${stepStruct}
 @group(0) @binding(0) var<storage, read> hidden: array<f32, ${(timeSteps + 1) * batch * units}>;
 @group(0) @binding(1) var<storage, read> parameters: array<f32, ${units + 1}>;
@@ -41,14 +41,15 @@ ${stepStruct}
 @group(0) @binding(8) var<storage, read_write> state_gradient: array<f32, ${2 * batch * units}>;
 
 const UNITS = ${units}u;
+const OUTPUTS = 1u;
 const HIDDEN_SKIP = ${timeSteps * batch * units}u;
 ${logitFunction}
-${binaryCrossEntropy}
+${binaryCrossEntropy(classWeights)}
 @compute @workgroup_size(${LANES})
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let b = id.x;
   if (b >= ${batch}u) { return; }
-  let gradient = predict(b, logit(b));
+  let gradient = predict(b, logit(b, 0u));
   for (var j = 0u; j < UNITS; j++) {
     state_gradient[b * UNITS + j] = gradient * parameters[j];
     state_gradient[(${batch}u + b) * UNITS + j] = 0.0;
@@ -67,7 +68,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     logitGradient: batch,
     stateGradient: 2 * batch * units,
   }),
-  reference({ hidden, parameters, y, step, ...rest }, shape) {
+  reference({ hidden, parameters, y, step, ...rest }, lossShape) {
+    const shape = { ...lossShape, outputs: 1 };
     const { logits } = outputForward.reference({ hidden, parameters, logits: rest.losses }, shape);
     const loss = binaryOutput.reference({ ...rest, logits: logits as Float64Array, y, step }, shape);
     const logitGradient = loss.logitGradient as Float64Array;
@@ -76,8 +78,9 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       ...outputBackward.reference({ ...rest, logitGradient, parameters }, shape),
     };
   },
-  cost: (shape) => {
-    const { batch, units } = shape;
+  cost: (lossShape) => {
+    const { batch, units } = lossShape;
+    const shape = { ...lossShape, outputs: 1 };
     const flops = [outputForward, binaryOutput, outputBackward].map((kernel) => kernel.cost(shape).flops);
     return { flops: flops[0] + flops[1] + flops[2], bytes: 4 * (batch * (3 * units + 5) + units + 1) };
   },
@@ -90,6 +93,16 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       stepSize: 0,
     }),
   }),
-  cases: outputForward.cases,
+  cases: [
+    { name: 'size 1', shape: { batch: 4, units: 1, timeSteps: 3 } },
+    { name: 'odd', shape: { batch: 12, units: 7, timeSteps: 3 } },
+    { name: 'beyond a workgroup', shape: { batch: 388, units: 66, timeSteps: 3 } },
+    { name: 'experiment', shape: { batch: 256, units: 32, timeSteps: 3 } },
+    {
+      name: 'weighted in an update',
+      shape: { batch: 20, units: 5, timeSteps: 2, classWeights: [0.5, 3] },
+      inputs: () => ({ step: packStep({ first: 0, count: 18, slot: 0, stepSize: 1e-3 }) }),
+    },
+  ],
   tolerance: 1e-5,
 });

@@ -1,16 +1,19 @@
+import { f32 } from './wgsl.ts';
+
 /**
  * σ and tanh of a number, within 4e-7. tanh is x·P(x²)/Q(x²) on ±9, beyond which it is 1 in float32; P and Q are a minimax
  * fit with an error of 2e-8. A ratio of polynomials is quicker than exp on software adapters, and the built-in tanh
- * overflows to NaN near 89 on some drivers. The bounds are selects and no clamp, which costs as much there as all the rest;
- * so NaN stays NaN.
+ * overflows to NaN near 89 on some drivers. The bound is a select and no clamp, which costs as much there as all the rest;
+ * so NaN stays NaN. It is of the result: a gate that is shut or open is exactly that, and lets no gradient through,
+ * however large what it is multiplied with.
  */
 export const activations = /* wgsl */ `
-fn safe_tanh(v: f32) -> f32 {
-  let x = select(select(v, 9.0, v > 9.0), -9.0, v < -9.0);
+fn safe_tanh(x: f32) -> f32 {
   let u = x * x;
   let p = (((1.3184213e-8 * u + 2.0471822e-5) * u + 3.4865814e-3) * u + 0.13373197) * u + 0.9999999;
   let q = (((7.7026590e-7 * u + 3.2713846e-4) * u + 2.5841977e-2) * u + 0.46706494) * u + 1.0;
-  return x * p / q;
+  let one = bitcast<f32>((bitcast<u32>(x) & 0x80000000u) | 0x3f800000u);
+  return select(x * p / q, one, u > 81.0);
 }
 
 fn sigmoid(x: f32) -> f32 {
@@ -18,10 +21,17 @@ fn sigmoid(x: f32) -> f32 {
 }
 `;
 
+/** ln(1 + v) for v ≥ 0; below 1/32 its series, because 1 + v would round v away. */
+export const log1p = /* wgsl */ `
+fn log1p(v: f32) -> f32 {
+  return select(log(1.0 + v), v * (1.0 - v * (0.5 - v * (1.0 / 3.0 - v * 0.25))), v < 0.03125);
+}
+`;
+
 /**
  * What differs from one training step to the next; one 256-byte slot a step, bound with a dynamic offset.
  * `first`: where the batch begins in the order; `count`: samples in it (the rest of the stored batch is empty);
- * `slot`: where its metrics go; `step_size`: Adam's bias-corrected learning rate.
+ * `slot`: where its metrics go; `step_size`: Adam's bias-corrected learning rate, 0 where nothing is updated.
  */
 export const stepStruct = /* wgsl */ `
 struct Step {
@@ -51,4 +61,22 @@ export function unpackStep(words: ArrayLike<number>): Step {
   const [first, count, slot] = [words[0], words[1], words[2]];
   const stepSize = new Float32Array(Uint32Array.of(words[3]).buffer)[0];
   return { first, count, slot, stepSize };
+}
+
+/** What a sample of each class counts for in an update. */
+export type ClassWeights = readonly number[];
+
+/** The weight of a sample with this label: its class's in an update, 1 where the step updates nothing or there are none. */
+export function classWeightFunction(weights: ClassWeights = []): string {
+  if (weights.length === 0) return 'fn class_weight(label: u32) -> f32 { return 1.0; }';
+  return /* wgsl */ `
+const CLASS_WEIGHTS = array<f32, ${weights.length}>(${weights.map(f32).join(', ')});
+fn class_weight(label: u32) -> f32 {
+  return select(1.0, CLASS_WEIGHTS[label], step.step_size > 0.0);
+}`;
+}
+
+/** `classWeightFunction` in float64. */
+export function weightOf(label: number, stepSize: number, weights: ClassWeights = []): number {
+  return stepSize > 0 && weights.length > 0 ? weights[label] : 1;
 }

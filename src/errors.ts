@@ -19,6 +19,7 @@ export type FailureCode =
   | 'no-dawn'
   | 'peer-failed'
   | 'not-saved'
+  | 'stopped'
   | 'internal';
 
 export class Failure extends Error {

@@ -1,21 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { multiplyAddPeak } from '../shaders/roofline.ts';
 import { compareResults } from '../src/bench/compare.ts';
+import { limitMs } from '../src/bench/limits.ts';
 import { type Budget, expectedSamples, isDue, median, medianInterval, ratioOfPairs } from '../src/bench/measure.ts';
-import { type BenchResult, type BenchRow, benchCsv, requireBenchResult } from '../src/bench/result.ts';
-import { limitMs } from '../src/bench/roofline.ts';
+import { type BenchResult, benchCsv, invalidate } from '../src/bench/result.ts';
 import { costOf } from '../src/bench/rows.ts';
-import { ratePoints, type SweepPoint } from '../src/bench/sweeps.ts';
+import { ratePoints, type SweepPoint } from '../src/bench/swept_sizes.ts';
 import { dispatchesOf } from '../src/bench/timed_list.ts';
 import { benchTables, comparisonTable } from '../src/cli/bench_tables.ts';
 import { textWidth } from '../src/cli/terminal.ts';
-import { Failure } from '../src/errors.ts';
 import type { Dispatch } from '../src/gpu/kernel.ts';
 import { grainOf, repeatsFor } from '../src/gpu/profiler.ts';
 import { createPlan } from '../src/model/attention_lstm.ts';
 import { EXPERIMENT, KERAS_ADAM } from '../src/model/config.ts';
+import { NO_GPU } from '../src/model/reference.ts';
 import { defaultTiles } from '../src/model/tiles.ts';
-import { NO_GPU } from './model_reference.ts';
+import { result, row } from './bench_results.ts';
 
 const oneTo = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
 
@@ -159,27 +159,6 @@ describe('sweeps', () => {
   });
 });
 
-function row(name: string, medianMs: number, over: Partial<BenchRow> = {}): BenchRow {
-  const interval = { lowMs: 0.98 * medianMs, highMs: 1.02 * medianMs };
-  return { name, medianMs, ...interval, samples: 20, flops: 1e6, bytes: 1e3, shareOfLimit: 0.5, ...over };
-}
-
-function result(rows: BenchRow[], over: Partial<BenchResult> = {}): BenchResult {
-  return {
-    environment: {
-      adapter: { vendor: 'v', architecture: 'a', description: 'Model 7', isSoftware: true, features: [] },
-      timer: 'timestamp',
-      droppedTimes: 0,
-      config: { timeSteps: 64, inputDim: 1, units: 32, singleAttentionVector: false, batchSize: 256, seed: 1 },
-    },
-    limits: { multiplyAddGflops: 16, copyGBs: 2 },
-    rows,
-    lstmShareOfPeak: { median: 0.3, low: 0.28, high: 0.33 },
-    ratios: [],
-    ...over,
-  };
-}
-
 describe('a comparison', () => {
   const verdicts = (old: BenchResult, now: BenchResult) =>
     compareResults(old, now).rows.map(({ name, verdict }) => `${name} ${verdict}`);
@@ -233,6 +212,13 @@ describe('a comparison', () => {
     expect(verdicts(result([row('a', 1), row('b', 1)]), now)).toEqual(['a same', 'b slower']);
   });
 
+  it('takes nothing out between two adapters', () => {
+    const now = result([row('a', 2)], { limits: { multiplyAddGflops: 8, copyGBs: 1 } });
+    now.environment.adapter.description = 'Model 8';
+    expect(compareResults(result([row('a', 1)]), now)).toMatchObject({ isNormalised: false });
+    expect(verdicts(result([row('a', 1)]), now)).toEqual(['a slower']);
+  });
+
   it('leaves a change of the limits within noise alone', () => {
     const now = result([row('a', 1.1)], { limits: { multiplyAddGflops: 15.5, copyGBs: 2 } });
     expect(compareResults(result([row('a', 1)]), now)).toMatchObject({ isNormalised: false });
@@ -275,27 +261,13 @@ describe('a result', () => {
     expect(comparisonTable(compareResults(full, slower))).toContain('1 of 2 became slower');
   });
 
-  it.each([
-    ['nothing', null, /old\.json has no environment: give a file that bench --json wrote/],
-    ['no limits', { ...result([row('a', 1)]), limits: undefined }, /has no limits/],
-    [
-      'a limit of 0',
-      result([row('a', 1)], { limits: { multiplyAddGflops: 0, copyGBs: 1 } }),
-      /multiplyAddGflops 0, not/,
-    ],
-    ['no rows', result([]), /has no rows/],
-    ['a nameless row', result([{ ...row('a', 1), name: undefined } as never]), /rows\[0\] without a name/],
-    ['text for a time', result([row('a', '1' as never)]), /rows\[0\]\.medianMs 1, not a positive number/],
-    ['no cost', result([row('a', 1, { bytes: undefined as never })]), /rows\[0\]\.bytes undefined, not a number/],
-    ['no configuration', { ...result([row('a', 1)]), environment: {} }, /no config and adapter/],
-  ])('with %s is refused in one sentence', (_, content, message) => {
-    const read = () => requireBenchResult('old.json', content);
-    expect(read).toThrow(Failure);
-    expect(read).toThrow(message);
-  });
-
-  it('that is whole is taken', () => {
-    const whole = JSON.parse(JSON.stringify(result([row('a', 1)])));
-    expect(() => requireBenchResult('old.json', whole)).not.toThrow();
+  it('that does not count has no score, and says why', () => {
+    const score = { version: 1, value: 100, low: 90, high: 110, rounds: 9, workloads: [] };
+    const whole = result([row('a', 1)], { score });
+    expect(invalidate(whole, [])).toBe(whole);
+    const invalid = invalidate(invalidate(whole, ['it was hidden']), ['it was slow']);
+    expect(invalid).toMatchObject({ score: undefined, invalid: ['it was hidden', 'it was slow'] });
+    expect(benchTables(invalid)).toContain('Invalid: it was hidden\nInvalid: it was slow');
+    expect(benchTables(whole)).toContain('score (version 1)');
   });
 });

@@ -3,26 +3,34 @@ import { describe, expect, it } from 'vitest';
 import { NumpyRandom } from '../src/data/numpy_random.ts';
 import { getData } from '../src/data/synthetic.ts';
 import { adamStepSize } from '../src/model/attention_lstm.ts';
-import { KERAS_ADAM, type ModelConfig } from '../src/model/config.ts';
+import { KERAS_ADAM, type ModelConfig, outputCount, type UpdateOptions } from '../src/model/config.ts';
 import { initialParameters, type ParameterName } from '../src/model/parameters.ts';
+import { ModelReference } from '../src/model/reference.ts';
 import { relativeL2 } from '../src/verify/check.ts';
-import { datasetOf, flatten, hiddenSequence, type ModelStepFile, parametersOf } from '../src/verify/reference_file.ts';
-import { ModelReference } from './model_reference.ts';
+import { flatten, type ModelStepFile } from '../src/verify/reference_content.ts';
+import { datasetOf, hiddenSequence, parametersOf } from '../src/verify/reference_file.ts';
 
 function readGolden(name: string): ModelStepFile {
   return JSON.parse(readFileSync(new URL(`./golden/${name}.json`, import.meta.url), 'utf8'));
 }
 
+const ODD: ModelConfig = { timeSteps: 5, inputDim: 3, units: 4, singleAttentionVector: false };
+
 // The chain of trust begins here: central differences → the references' backward pass → (in e2e) the kernels.
 describe("the references' gradients equal finite differences", () => {
   const configs: [string, ModelConfig, number, number][] = [
     ['one of everything', { timeSteps: 1, inputDim: 1, units: 1, singleAttentionVector: false }, 1, 1],
-    ['odd sizes', { timeSteps: 5, inputDim: 3, units: 4, singleAttentionVector: false }, 6, 6],
+    ['odd sizes', ODD, 6, 6],
     ['single attention vector', { timeSteps: 4, inputDim: 3, units: 3, singleAttentionVector: true }, 5, 5],
+    ['three classes', { ...ODD, output: { kind: 'categorical', classes: 3 } }, 6, 5],
+    ['as many classes as samples', { ...ODD, output: { kind: 'categorical', classes: 6 } }, 6, 6],
+    ['a number', { ...ODD, output: { kind: 'regression' } }, 6, 5],
     ['a short batch', { timeSteps: 3, inputDim: 2, units: 3, singleAttentionVector: false }, 8, 3],
   ];
   it.each(configs)('%s', (_, config, batchSize, count) => {
     const dataset = getData(new NumpyRandom(3), batchSize, config.timeSteps, config.inputDim, 0);
+    if (config.output?.kind === 'categorical') dataset.y = dataset.y.map((_, n) => n % outputCount(config));
+    if (config.output?.kind === 'regression') dataset.y = dataset.y.map((_, n) => 0.3 * n - 1);
     const parameters = initialParameters(config, 5);
     // Biases away from zero, so that every path carries a gradient.
     const random = new NumpyRandom(9);
@@ -61,8 +69,54 @@ describe("the references' gradients equal finite differences", () => {
   });
 });
 
+describe('what changes an update', () => {
+  const dataset = getData(new NumpyRandom(3), 6, ODD.timeSteps, ODD.inputDim, 0);
+  const parameters = initialParameters(ODD, 5);
+  /** Gradients of one update, a part of which belongs to each parameter. */
+  const gradientsWith = (update: UpdateOptions) => {
+    const model = new ModelReference(ODD, 6, dataset, parameters, { update });
+    const step = { first: 0, count: 6, slot: 0, stepSize: 1e-3 };
+    model.forward(step);
+    model.backward(step);
+    return {
+      loss: model.tensor('metrics')[0],
+      all: Float64Array.from(model.tensor('gradients')),
+      part: (name: string) => model.part('gradients', name),
+    };
+  };
+  const plain = gradientsWith({});
+  const norm = Math.hypot(...plain.all);
+
+  it('a penalty adds 2 λ w to kernels and leaves biases alone', () => {
+    const { part } = gradientsWith({ l2: 0.1 });
+    for (const [name, values] of Object.entries(parameters)) {
+      const added = part(name).map((gradient, i) => gradient - plain.part(name)[i]);
+      const expected = Float64Array.from(values, (value) => (name.endsWith('kernel') ? 0.2 * value : 0));
+      added.forEach((value, i) => {
+        expect(value, name).toBeCloseTo(expected[i], 6);
+      });
+    }
+  });
+
+  it('gradients beyond the largest norm are scaled to it, smaller ones are not', () => {
+    expect(Math.hypot(...gradientsWith({ largestGradientNorm: norm / 4 }).all)).toBeCloseTo(norm / 4, 9);
+    expect(gradientsWith({ largestGradientNorm: 4 * norm }).all).toEqual(plain.all);
+  });
+
+  it('a class that weighs twice counts as if its samples were there twice', () => {
+    const loss = (labels: number[]) => gradientsWith({ classWeights: labels }).loss;
+    const [zero, one] = [loss([1, 0]), loss([0, 1])];
+    expect(zero + one).toBeCloseTo(plain.loss, 9);
+    expect(loss([2, 1])).toBeCloseTo(2 * zero + one, 9);
+    const weighted = gradientsWith({ classWeights: [3, 3] });
+    weighted.all.forEach((value, i) => {
+      expect(value).toBeCloseTo(3 * plain.all[i], 9);
+    });
+  });
+});
+
 describe("the references reproduce another system's float64 cases", () => {
-  const cases = ['tiny', 'single_attention_vector', 'wide'].flatMap((name) => [
+  const cases = ['tiny', 'single_attention_vector', 'wide', 'categorical', 'regression'].flatMap((name) => [
     { name, fused: true },
     { name, fused: false },
   ]);
@@ -75,7 +129,8 @@ describe("the references reproduce another system's float64 cases", () => {
       const slot = { first: 0, count: config.batchSize, slot: 0, stepSize: adamStepSize(adam, step + 1) };
       model.forward(slot);
       expect(model.tensor('metrics')[0] / config.batchSize).toBeCloseTo(expected.lossPerStep[step], 7);
-      expect(model.tensor('metrics')[1]).toBe(expected.correctPerStep[step]);
+      if (expected.correctPerStep) expect(model.tensor('metrics')[1]).toBe(expected.correctPerStep[step]);
+      else expect(model.tensor('metrics')[1]).toBeCloseTo(expected.absoluteErrorPerStep?.[step] ?? Number.NaN, 6);
       model.backward(slot);
       if (step > 0) continue;
       const hidden = hiddenSequence(model.tensor('hidden'), config, model.plan.batch);

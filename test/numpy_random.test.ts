@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { NumpyRandom } from '../src/data/numpy_random.ts';
 import { sha256 } from '../src/data/sha256.ts';
 import { getData, getItems } from '../src/data/synthetic.ts';
-import type { DatasetFile } from '../src/verify/reference_file.ts';
+import type { DatasetFile } from '../src/verify/reference_content.ts';
 import golden from './golden/numpy_dataset.json' with { type: 'json' };
 
 // Expected values were printed by numpy 2.4.6; its legacy stream is frozen (NEP 19).

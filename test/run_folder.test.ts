@@ -2,10 +2,14 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { attentionCsv, kerasHistory, RunFolder } from '../src/cli/run_folder.ts';
+import { RunFolder } from '../src/cli/run_folder.ts';
+import { requireFlags } from '../src/cli/stored_flags.ts';
+import { trainCommand } from '../src/cli/train.ts';
+import { Failure } from '../src/errors.ts';
 import type { TrainResult } from '../src/jobs/protocol.ts';
 import { EXPERIMENT } from '../src/model/config.ts';
-import { historyCsv } from '../src/train/history.ts';
+import { attentionCsv } from '../src/train/csv_lines.ts';
+import { historyCsv, kerasHistory } from '../src/train/history.ts';
 
 const HISTORY = [
   { epoch: 1, seconds: 7.25, loss: 0.1 + 0.2, accuracy: 1 / 3, valLoss: 1e-7, valAccuracy: 1 },
@@ -60,6 +64,45 @@ describe('RunFolder.create', () => {
         message: expect.stringContaining(path),
       });
     }
+  });
+});
+
+describe('RunFolder.open', () => {
+  it('removes what a killed process was writing, and nothing else', async () => {
+    for (const name of ['.history.csv.123.tmp', 'history.csv', '.mine', 'a.tmp'])
+      await writeFile(join(parent, name), '');
+    await RunFolder.open(parent);
+    expect((await readdir(parent)).sort()).toEqual(['.mine', 'a.tmp', 'history.csv']);
+  });
+});
+
+describe('the options that a run keeps', () => {
+  const command = trainCommand();
+  const check = (flags: object) => () => requireFlags('runs/1', JSON.parse(JSON.stringify(flags)), command);
+
+  it('are taken as train gives them', () => {
+    expect(
+      check({
+        ...{ epochs: 3, learningRate: 0.01, shuffle: false, tensorboard: true, data: '/a.csv', split: 'shuffled' },
+        ...{ schedule: { kind: 'plateau', patience: 3, factor: 0.5 }, classWeights: 'balanced', adapter: 'software' },
+      }),
+    ).not.toThrow();
+  });
+
+  it.each([
+    [{ epochs: '3' }, 'has epochs "3", which no option gives'],
+    [{ epochs: 2 ** 63 }, 'has epochs 9223372036854776000, which no option gives'],
+    [{ learningRate: null }, 'has learningRate null, which'],
+    [{ data: 7 }, 'has data 7, which'],
+    [{ data: true }, 'has data true, which'],
+    [{ runtime: '__proto__' }, 'has runtime "__proto__", which'],
+    [{ schedule: { kind: 'step', everyEpochs: { toString: 1 }, factor: 1 } }, 'has schedule object, which'],
+    [{ classWeights: [1, 'x'] }, 'has classWeights object, which'],
+    [{ constructor: 1 }, 'has constructor 1, which'],
+    [{ ['x\n'.repeat(100)]: 1 }, /^the run in runs\/1 has (x ){40}… 1, which no option gives: resume it/],
+  ])('%j is refused', (flags, message) => {
+    expect(check(flags)).toThrow(message);
+    expect(check(flags)).toThrow(Failure);
   });
 });
 
@@ -131,11 +174,11 @@ describe('the tables', () => {
   });
 
   it('attention.csv has one column for one channel', () => {
-    expect(attentionCsv(RESULT.attention)).toBe('step,attention\n0,0.30000000000000004\n1,0.7\n');
+    expect([...attentionCsv(RESULT.attention)].join('')).toBe('step,attention\n0,0.30000000000000004\n1,0.7\n');
   });
 
   it('attention.csv has the mean and each of several channels', () => {
-    expect(attentionCsv({ timeSteps: 2, inputDim: 2, values: [0.5, 0.25, 0.5, 0.75] })).toBe(
+    expect([...attentionCsv({ timeSteps: 2, inputDim: 2, values: [0.5, 0.25, 0.5, 0.75] })].join('')).toBe(
       'step,mean,channel_0,channel_1\n0,0.375,0.5,0.25\n1,0.625,0.5,0.75\n',
     );
   });

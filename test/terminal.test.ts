@@ -1,18 +1,11 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { formatClock, progressLine, secondsLeft, TrainProgress } from '../src/cli/progress.ts';
-import {
-  attentionChart,
-  createTerminal,
-  plainText,
-  summaryTable,
-  type Terminal,
-  table,
-  textWidth,
-} from '../src/cli/terminal.ts';
+import { attentionChart, createTerminal, plainText, type Terminal, table, textWidth } from '../src/cli/terminal.ts';
 import type { JobEvent } from '../src/jobs/protocol.ts';
 import { EXPERIMENT } from '../src/model/config.ts';
 import { summarize } from '../src/model/summary.ts';
+import { summaryTable } from '../src/model/summary_table.ts';
 
 type EventOf<Type extends JobEvent['type']> = Extract<JobEvent, { type: Type }>;
 

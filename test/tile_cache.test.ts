@@ -7,8 +7,8 @@ import type { JobEvent } from '../src/jobs/protocol.ts';
 import type { LstmTiles } from '../src/model/tiles.ts';
 
 const TILES: LstmTiles = {
-  forward: { lanes: 'quads', samplesPerLane: 1, samplesPerWorkgroup: 32 },
-  backward: { lanes: 'quads', samplesPerLane: 2, samplesPerWorkgroup: 8 },
+  forward: { lanes: 'quads', samplesPerWorkgroup: 32 },
+  backward: { lanes: 'quads', samplesPerWorkgroup: 8 },
 };
 const measured = (key: string): JobEvent => ({ type: 'tiles', key, tiles: TILES, seconds: 1 });
 const TUNE = { tune: true };
@@ -42,8 +42,8 @@ describe('TileCache', () => {
   it('gives a pinned tile, or none, before what it knows', async () => {
     const cache = await TileCache.open(path);
     await cache.keep(measured('a'), log);
-    expect(cache.tuning({ tune: true, tile: 'quads/1/32' })).toEqual({ pinned: 'quads/1/32' });
-    expect(cache.tuning({ tune: false, tile: 'quads/1/32' })).toEqual({ pinned: 'quads/1/32' });
+    expect(cache.tuning({ tune: true, tile: 'quads/32' })).toEqual({ pinned: 'quads/32' });
+    expect(cache.tuning({ tune: false, tile: 'quads/32' })).toEqual({ pinned: 'quads/32' });
     expect(cache.tuning({ tune: false })).toEqual({ off: true });
   });
 

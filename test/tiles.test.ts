@@ -7,9 +7,9 @@ import type { Dispatch } from '../src/gpu/kernel.ts';
 import { createPlan } from '../src/model/attention_lstm.ts';
 import { KERAS_ADAM, type ModelConfig } from '../src/model/config.ts';
 import { initialParameters } from '../src/model/parameters.ts';
+import { ModelReference, NO_GPU } from '../src/model/reference.ts';
 import { defaultTiles, lstmTiles, storedBatch, type TileDevice } from '../src/model/tiles.ts';
 import { relativeL2 } from '../src/verify/check.ts';
-import { ModelReference, NO_GPU } from './model_reference.ts';
 
 const DEVICES: Record<string, TileDevice> = {
   software: { ...NO_GPU, hasSubgroups: true },
@@ -54,7 +54,7 @@ describe('the kind of lanes', () => {
   const first = (device: TileDevice, change: Partial<ModelConfig> = {}) => idsOf(sized(change), 256, device)[0];
 
   it('on software adapters is quads where the parameters fit into registers, else whole samples', () => {
-    expect(idsOf(sized({}), 256, software)).toEqual(['quads/1/32', 'quads/2/32', 'quads/1/8']);
+    expect(idsOf(sized({}), 256, software)).toEqual(['quads/32', 'quads/8']);
     expect(first(software, { units: 256 })).toBe('samples/4/4/shared');
     expect(first(software, { inputDim: 64 })).toBe('samples/8/4/shared');
     expect(first(NO_GPU)).toBe('samples/8/4');

@@ -1,5 +1,6 @@
-import type { BenchResult, BenchRow } from './result.ts';
-import { type Limits, limitMs } from './roofline.ts';
+import { quote, shown } from '../rules.ts';
+import { type Limits, limitMs } from './limits.ts';
+import type { BenchRow, Comparable } from './result.ts';
 
 export type Verdict = 'slower' | 'faster' | 'same' | 'missing' | 'new';
 
@@ -23,21 +24,23 @@ export interface Comparison {
 }
 
 /** A smaller change is none, however narrow the intervals are. */
-const NOISE = 0.05;
+export const NOISE = 0.05;
 
 /**
  * Matches the rows by name. A row is slower when the intervals of the two medians do not meet and the medians are more than
  * 5 % apart. Where a limit has changed by more than 5 % the machine itself may have been faster or slower then: such a row must
  * be slower as measured and also when the new times are divided by new / old of what the limits leave its arithmetic and traffic
  * at least. For what holds a kernel up need not be what a limit measures: on a shared machine the peak of multiply-adds was
- * seen to double while the kernels kept their time.
+ * seen to double while the kernels kept their time. Between two adapters nothing is taken out: there the machine is what is compared.
  */
-export function compareResults(old: BenchResult, now: BenchResult): Comparison {
+export function compareResults(old: Comparable, now: Comparable): Comparison {
   const limits = {
     multiplyAddGflops: now.limits.multiplyAddGflops / old.limits.multiplyAddGflops,
     copyGBs: now.limits.copyGBs / old.limits.copyGBs,
   };
-  const isNormalised = Object.values(limits).some((change) => Math.abs(Math.log(change)) > Math.log(1 + NOISE));
+  const isSameAdapter = old.environment.adapter.description === now.environment.adapter.description;
+  const isNormalised =
+    isSameAdapter && Object.values(limits).some((change) => Math.abs(Math.log(change)) > Math.log(1 + NOISE));
   const newRows = new Map(now.rows.map((row) => [row.name, row]));
   const rows = old.rows.map((row): RowComparison => {
     const newRow = newRows.get(row.name);
@@ -67,7 +70,7 @@ function verdictOf(old: BenchRow, now: BenchRow, machine: number): Verdict {
   return 'same';
 }
 
-function differences(old: BenchResult, now: BenchResult): string[] {
+function differences(old: Comparable, now: Comparable): string[] {
   const warnings: string[] = [];
   const adapters = [old, now].map(({ environment }) => environment.adapter.description);
   if (adapters[0] !== adapters[1]) warnings.push(`the adapters differ: then ${adapters[0]}, now ${adapters[1]}`);
@@ -75,7 +78,7 @@ function differences(old: BenchResult, now: BenchResult): string[] {
   if (timers[0] !== timers[1]) warnings.push(`the timers differ: then ${timers[0]}, now ${timers[1]}`);
   for (const [name, value] of Object.entries(now.environment.config)) {
     const before = (old.environment.config as unknown as Record<string, unknown>)[name];
-    if (before !== value) warnings.push(`${name} differs: then ${before}, now ${value}`);
+    if (before !== value) warnings.push(`${shown(name)} differs: then ${quote(before)}, now ${quote(value)}`);
   }
   return warnings;
 }

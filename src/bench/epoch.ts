@@ -1,7 +1,8 @@
 import type { Gpu } from '../gpu/device.ts';
 import { EXPERIMENT, type ExperimentConfig } from '../model/config.ts';
 import type { Tiles } from '../model/tiles.ts';
-import { fitExperiment } from '../train/fit.ts';
+import { experimentSource } from '../train/experiment.ts';
+import { fitModel } from '../train/fit.ts';
 import { finite, median, medianInterval } from './measure.ts';
 import type { BenchConfig } from './result.ts';
 import type { TimedList } from './timed_list.ts';
@@ -47,7 +48,7 @@ export async function* measureEpochs(
   const shares: { seconds: number; kernelSeconds: number }[] = [];
   const steps = { training: 0, validation: 0 };
   let times: { all: number; forward: number }[] = [];
-  for await (const event of fitExperiment(gpu, experiment, { tiles })) {
+  for await (const event of fitModel(gpu, experiment, experimentSource(experiment), { tiles })) {
     if (event.type === 'data') {
       steps.training = Math.ceil(event.trainingSamples / config.batchSize);
       steps.validation = Math.ceil(event.validationSamples / config.batchSize);

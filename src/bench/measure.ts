@@ -1,3 +1,5 @@
+import { Failure } from '../errors.ts';
+
 /** A median and its 95 % interval, in the unit of the values. */
 export interface MedianInterval {
   median: number;
@@ -17,6 +19,16 @@ export function median(values: number[]): number {
   const sorted = ascending(values);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/** NaN for no values. */
+export function mean(values: number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** The least value that at least `share` of the values do not exceed. */
+export function percentile(values: number[], share: number): number {
+  return ascending(values)[Math.max(0, Math.ceil(share * values.length) - 1)];
 }
 
 /**
@@ -67,6 +79,13 @@ export function expectedSamples(samples: number, seconds: number, budget: Budget
 /** The values that are finite: a timer that failed leaves NaN. */
 export function finite(values: number[]): number[] {
   return values.filter(Number.isFinite);
+}
+
+/** The values that the timer could have measured. Throws internal where there is none. */
+export function possibleTimes(name: string, values: number[]): number[] {
+  const kept = finite(values);
+  if (kept.length > 0) return kept;
+  throw new Failure('internal', `no time of ${name} that the adapter gave is possible: update the graphics driver`);
 }
 
 const LEVEL = 0.95;

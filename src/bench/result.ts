@@ -1,11 +1,13 @@
-import { Failure } from '../errors.ts';
 import type { AdapterReport } from '../gpu/device.ts';
 import type { Timer } from '../gpu/profiler.ts';
 import type { ModelConfig } from '../model/config.ts';
+import type { Check } from '../verify/check.ts';
 import type { EpochShare } from './epoch.ts';
+import type { Limits } from './limits.ts';
 import type { MedianInterval } from './measure.ts';
-import type { Limits } from './roofline.ts';
-import type { RatedPoint } from './sweeps.ts';
+import type { PeerRow } from './peers/ratios.ts';
+import type { Score } from './score.ts';
+import type { RatedPoint } from './swept_sizes.ts';
 
 /** The sizes that are measured. */
 export interface BenchConfig extends ModelConfig {
@@ -29,34 +31,51 @@ export interface BenchRow {
   shareOfLimit: number;
 }
 
-/** Our time / a peer's, measured in the same run. */
-export interface PeerRatio {
-  peer: string;
-  version: string;
-  ratio: number;
-  low: number;
-  high: number;
-}
-
 export interface BenchEnvironment {
-  adapter: Pick<AdapterReport, 'vendor' | 'architecture' | 'description' | 'isSoftware' | 'features'>;
+  adapter: AdapterReport;
+  /** The LSTM's tiles, forward and backward. */
+  tiles: { forward: string; backward: string };
   timer: Timer;
   /** Times of single dispatches that the timer gave and that cannot be. */
   droppedTimes: number;
   /** What the browser, or the runtime, calls itself; absent where it says nothing. */
   userAgent?: string;
+  /** What a page knows besides: browser and operating system with their versions. */
+  browser?: string;
+  platform?: string;
+  /** Of this package. */
+  version?: string;
   config: BenchConfig;
 }
 
-export interface BenchResult {
+/** What two results are compared by. */
+export interface Comparable {
   environment: BenchEnvironment;
   limits: Limits;
   rows: BenchRow[];
+}
+
+export interface BenchResult extends Comparable {
+  /** When it was measured, as ISO 8601. */
+  date: string;
+  /** What was held against references before anything was timed; all of it passed. */
+  correctness: Check[];
+  /** Absent where none was asked for, and where the run is invalid. */
+  score?: Score;
+  /** Why the figures do not count, a sentence each; absent where they do. */
+  invalid?: string[];
   /** Multiply-adds of the LSTM's forward and backward kernels / the peak measured in the same moment. */
   lstmShareOfPeak: MedianInterval;
-  ratios: PeerRatio[];
+  /** Our time / each peer's. */
+  ratios: PeerRow[];
   epoch?: EpochShare;
   sweeps?: RatedPoint[];
+}
+
+/** The result as one that does not count: it has no score, and says why. */
+export function invalidate(result: BenchResult, reasons: string[]): BenchResult {
+  if (reasons.length === 0) return result;
+  return { ...result, score: undefined, invalid: [...(result.invalid ?? []), ...reasons] };
 }
 
 const COLUMNS = ['name', 'medianMs', 'lowMs', 'highMs', 'samples', 'flops', 'bytes', 'shareOfLimit'] as const;
@@ -66,31 +85,4 @@ export function benchCsv(rows: BenchRow[]): string {
   return [COLUMNS, ...rows.map((row) => COLUMNS.map((column) => row[column]))]
     .map((cells) => `${cells.join(',')}\n`)
     .join('');
-}
-
-/** Throws invalid-file, naming what is wrong, where `content` is no result that can be compared with. */
-export function requireBenchResult(path: string, content: unknown): asserts content is BenchResult {
-  const wrong = (what: string) => new Failure('invalid-file', `${path} ${what}: give a file that bench --json wrote`);
-  const { environment, limits, rows } = (content ?? {}) as Partial<BenchResult>;
-  for (const [name, value] of Object.entries({ environment, limits })) {
-    if (typeof value !== 'object' || value === null) throw wrong(`has no ${name}`);
-  }
-  if (!environment?.config || !environment.adapter) throw wrong('has no config and adapter in its environment');
-  for (const name of ['multiplyAddGflops', 'copyGBs'] as const) {
-    if (!isPositive(limits?.[name])) throw wrong(`has limits.${name} ${limits?.[name]}, not a positive number`);
-  }
-  if (!Array.isArray(rows) || rows.length === 0) throw wrong('has no rows');
-  rows.forEach((row, i) => {
-    if (typeof row?.name !== 'string') throw wrong(`has rows[${i}] without a name`);
-    for (const column of ['medianMs', 'lowMs', 'highMs'] as const) {
-      if (!isPositive(row[column])) throw wrong(`has rows[${i}].${column} ${row[column]}, not a positive number`);
-    }
-    for (const column of ['flops', 'bytes'] as const) {
-      if (!(row[column] >= 0)) throw wrong(`has rows[${i}].${column} ${row[column]}, not a number from 0`);
-    }
-  });
-}
-
-function isPositive(value: unknown): boolean {
-  return typeof value === 'number' && Number.isFinite(value) && value > 0;
 }

@@ -1,20 +1,9 @@
 import { copyBandwidth, FACTORS, type MultiplyAddShape, multiplyAddPeak } from '../../shaders/roofline.ts';
 import type { Gpu } from '../gpu/device.ts';
-import type { Dispatch, Kernel, Numbers } from '../gpu/kernel.ts';
+import type { AnyKernel, Kernel, Numbers } from '../gpu/kernel.ts';
 import type { Timer } from '../gpu/profiler.ts';
-import { TimedList } from './timed_list.ts';
-
-/** What the adapter does at best. */
-export interface Limits {
-  multiplyAddGflops: number;
-  /** Read and written, in 10⁹ bytes a second. */
-  copyGBs: number;
-}
-
-/** Milliseconds that the limits leave at least: arithmetic and traffic go on side by side, so the longer of the two. */
-export function limitMs({ flops, bytes }: { flops: number; bytes: number }, limits: Limits): number {
-  return Math.max(flops / limits.multiplyAddGflops, bytes / limits.copyGBs) / 1e6;
-}
+import type { Limits } from './limits.ts';
+import { onOwnTensors, TimedList } from './timed_list.ts';
 
 /** Chains a lane: software adapters are best with scalars in every register they have, GPUs with vectors. */
 const CANDIDATES: Pick<MultiplyAddShape, 'accumulators' | 'width'>[] = [
@@ -118,10 +107,9 @@ function timedKernel<Shape, Name extends string>(
   shape: Shape,
   contents: Partial<Record<Name, Numbers>>,
 ): Promise<TimedList> {
-  const sizes = Object.entries<number>(kernel.sizes(shape));
-  const tensors = Object.fromEntries(sizes.map(([tensor, length]) => [tensor, { tensor, offset: 0, length }]));
-  const dispatch = { kernel, shape, tensors } as unknown as Dispatch;
-  return TimedList.create(gpu, [dispatch], new Map(sizes), async (name) => contents[name as Name], 1);
+  const tensors = new Map<string, number>();
+  const dispatch = onOwnTensors(kernel as unknown as AnyKernel, shape, tensors);
+  return TimedList.create(gpu, [dispatch], tensors, async (name) => contents[name as Name], [{ first: 0, count: 1 }]);
 }
 
 /** What a list of one dispatch did in a nanosecond: GFLOP/s or GB/s. */

@@ -1,9 +1,17 @@
-import { Failure } from '../errors.ts';
 import { type Dispatch, dispatchName } from '../gpu/kernel.ts';
 import type { Trainer } from '../train/trainer.ts';
-import { type Budget, expectedSamples, finite, isDue, type MedianInterval, median, medianInterval } from './measure.ts';
+import { type Limits, limitMs, typicalLimits } from './limits.ts';
+import {
+  type Budget,
+  expectedSamples,
+  finite,
+  isDue,
+  type MedianInterval,
+  medianInterval,
+  possibleTimes,
+} from './measure.ts';
 import type { BenchRow } from './result.ts';
-import { type Limits, limitMs, type Roofline } from './roofline.ts';
+import type { Roofline } from './roofline.ts';
 import type { TimedList } from './timed_list.ts';
 import { SubmissionTimer } from './training.ts';
 
@@ -82,26 +90,13 @@ class StepSeries {
 
   /** The rows of all rounds; `limits` has one entry a round. */
   finish(limits: Limits[]): MeasuredRows {
-    const typical = {
-      multiplyAddGflops: median(
-        possible(
-          'multiply_add_peak',
-          limits.map(({ multiplyAddGflops }) => multiplyAddGflops),
-        ),
-      ),
-      copyGBs: median(
-        possible(
-          'copy_bandwidth',
-          limits.map(({ copyGBs }) => copyGBs),
-        ),
-      ),
-    };
+    const typical = typicalLimits(limits);
     const { step, inference, lstm, single } = this;
     const shares = lstm.ms.map((ms, round) => lstm.flops / limits[round].multiplyAddGflops / 1e6 / ms);
     return {
       limits: typical,
       rows: [step, inference, lstm, ...single].map((series) => toRow(series, typical)),
-      lstmShareOfPeak: medianInterval(possible('the LSTM', shares)),
+      lstmShareOfPeak: medianInterval(possibleTimes('the LSTM', shares)),
       droppedTimes: sum(single.map(({ ms }) => ms.length - finite(ms).length)),
     };
   }
@@ -122,17 +117,10 @@ export function costOf(dispatches: Dispatch[]): Cost {
 }
 
 function toRow({ name, flops, bytes, ms }: Series, limits: Limits): BenchRow {
-  const times = possible(name, ms);
+  const times = possibleTimes(name, ms);
   const { median: medianMs, low: lowMs, high: highMs } = medianInterval(times);
   const shareOfLimit = limitMs({ flops, bytes }, limits) / medianMs;
   return { name, medianMs, lowMs, highMs, samples: times.length, flops, bytes, shareOfLimit };
-}
-
-/** The values that the timer could have measured. Throws internal where there is none. */
-function possible(name: string, values: number[]): number[] {
-  const kept = finite(values);
-  if (kept.length > 0) return kept;
-  throw new Failure('internal', `no time of ${name} that the adapter gave is possible: update the graphics driver`);
 }
 
 function sum(values: number[]): number {

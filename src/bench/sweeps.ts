@@ -4,56 +4,22 @@ import { type Budget, finite, isDue, median, medianInterval } from './measure.ts
 import type { BenchConfig } from './result.ts';
 import type { Roofline } from './roofline.ts';
 import { costOf } from './rows.ts';
+import { type RatedPoint, ratePoints, SWEEPS, type SweepPoint, type SweptSize } from './swept_sizes.ts';
 import { dispatchesOf } from './timed_list.ts';
 import { createBenchTrainer, SubmissionTimer } from './training.ts';
 
-/** The sizes that are swept, one at a time, the others as they are. */
-const SWEEPS = {
-  batchSize: powersOfTwo(32, 4096),
-  timeSteps: powersOfTwo(16, 1024),
-  units: powersOfTwo(8, 256),
-  inputDim: powersOfTwo(1, 64),
-} as const satisfies Partial<Record<keyof BenchConfig, number[]>>;
-export type SweptSize = keyof typeof SWEEPS;
-/** Cost that grows no faster than the arithmetic stays within this of its best. */
-export const MOST_GROWTH = 3;
 /** A step of the largest sizes takes seconds on a software adapter. */
 const POINT_BUDGET: Budget = { samples: 8, seconds: 1, leastSamples: 3, mostSeconds: 5 };
 
-/** A training step at one size. */
-export interface SweepPoint {
-  size: SweptSize;
-  value: number;
-  /** Why it was not measured: it does not fit the adapter. The figures are absent then. */
-  problem?: string;
-  medianMs?: number;
-  lowMs?: number;
-  highMs?: number;
-  samples?: number;
-  flops?: number;
-  /** Picoseconds a flop. */
-  timePerFlopPs?: number;
-  /** The step's flops a second / the multiply-add peak measured between its samples. */
-  shareOfPeak?: number;
-}
-
-export interface RatedPoint extends SweepPoint {
-  /** Time a flop / the best of this sweep, both relative to the peak of their moment. */
-  ratioToBest?: number;
-  /** Whether that is more than 3. */
-  isSlow?: boolean;
-}
-
-/** Measures a training step at every size of the sweeps. Yields what comes next, then its point. */
+/** Measures a training step at every size of these sweeps. Yields what comes next, then its point. */
 export async function* measureSweeps(
   gpu: Gpu,
   config: BenchConfig,
   roofline: Roofline,
+  swept: SweptSize[],
 ): AsyncGenerator<{ done: number; of: number; next: string } | SweepPoint, RatedPoint[]> {
   const points: SweepPoint[] = [];
-  const sizes = Object.entries(SWEEPS).flatMap(([size, values]) =>
-    values.map((value) => ({ size: size as SweptSize, value })),
-  );
+  const sizes = swept.flatMap((size) => SWEEPS[size].map((value) => ({ size, value })));
   for (const { size, value } of sizes) {
     yield { done: points.length, of: sizes.length, next: `${size} ${value}` };
     const point = { size, value, ...(await measureStep(gpu, { ...config, [size]: value }, roofline)) };
@@ -61,17 +27,6 @@ export async function* measureSweeps(
     yield point;
   }
   return ratePoints(points);
-}
-
-/** The points with their ratios to the best of the same sweep. */
-export function ratePoints(points: SweepPoint[]): RatedPoint[] {
-  return points.map((point) => {
-    if (point.shareOfPeak === undefined) return point;
-    const sweep = points.filter(({ size }) => size === point.size);
-    const best = Math.max(...sweep.map(({ shareOfPeak }) => shareOfPeak ?? 0));
-    const ratioToBest = best / point.shareOfPeak;
-    return { ...point, ratioToBest, isSlow: ratioToBest > MOST_GROWTH };
-  });
 }
 
 async function measureStep(
@@ -109,8 +64,4 @@ async function timeStep(gpu: Gpu, config: BenchConfig, roofline: Roofline) {
   } finally {
     trainer.dispose();
   }
-}
-
-function powersOfTwo(first: number, last: number): number[] {
-  return first > last ? [] : [first, ...powersOfTwo(2 * first, last)];
 }

@@ -1,5 +1,5 @@
 import { NumpyRandom } from '../data/numpy_random.ts';
-import { getData } from '../data/synthetic.ts';
+import { concatenate, getData } from '../data/synthetic.ts';
 import type { Gpu } from '../gpu/device.ts';
 import { initialParameters } from '../model/parameters.ts';
 import type { Tiles } from '../model/tiles.ts';
@@ -13,25 +13,49 @@ const SLOTS = 211;
 /** Training sizes its submissions so. */
 const SUBMISSION_MS = 100;
 
+export interface BenchTrainerOptions {
+  tiles?: Tiles;
+  /** Whether combined kernels are used. Default true. */
+  fused?: boolean;
+  /** In the data set; a few batches when absent. */
+  samples?: number;
+  /** A batch holds every series so many times: its mean loss and gradients are those of the batch without. Default 1. */
+  copies?: number;
+}
+
 /** A trainer with random data, ready for its first step. Throws limit or out-of-memory. */
-export async function createBenchTrainer(gpu: Gpu, config: BenchConfig, tiles?: Tiles): Promise<Trainer> {
+export async function createBenchTrainer(
+  gpu: Gpu,
+  config: BenchConfig,
+  { tiles, fused, samples = BATCHES * config.batchSize, copies = 1 }: BenchTrainerOptions = {},
+): Promise<Trainer> {
   const { batchSize, timeSteps, inputDim, seed } = config;
-  const samples = BATCHES * batchSize;
-  requireFit(gpu, { config, batchSize, samples, slots: SLOTS, tiles });
-  const dataset = getData(new NumpyRandom(seed), samples, timeSteps, inputDim, 0);
+  requireFit(gpu, { config, batchSize, samples, slots: SLOTS, tiles, fused });
+  const series = getData(new NumpyRandom(seed), samples / copies, timeSteps, inputDim, 0);
+  const dataset = concatenate(Array(copies).fill(series));
   const parameters = initialParameters(config, seed);
-  const trainer = await Trainer.create(gpu, { config, batchSize, dataset, parameters, slots: SLOTS, tiles });
-  const order = Uint32Array.from({ length: samples }, (_, i) => i);
-  new NumpyRandom([seed, 2]).shuffle(order);
-  trainer.setOrder(order);
+  const trainer = await Trainer.create(gpu, { config, batchSize, dataset, parameters, slots: SLOTS, tiles, fused });
+  trainer.setOrder(shuffledOrder(config, samples, copies));
   // With a step size of zero every sample does the same work on the same parameters.
+  const batches = Math.floor(samples / batchSize);
   const steps = Array.from({ length: SLOTS }, (_, i) => ({
-    first: (i % BATCHES) * batchSize,
+    first: (i % batches) * batchSize,
     count: batchSize,
     stepSize: 0,
   }));
   trainer.setSteps(steps);
   return trainer;
+}
+
+/** A shuffled order of the series, batch by batch with all their copies. */
+function shuffledOrder({ batchSize, seed }: BenchConfig, samples: number, copies: number): Uint32Array {
+  const own = Uint32Array.from({ length: samples / copies }, (_, i) => i);
+  new NumpyRandom([seed, 2]).shuffle(own);
+  const perBatch = batchSize / copies;
+  return Uint32Array.from({ length: samples }, (_, i) => {
+    const [batch, place] = [Math.floor(i / batchSize), i % batchSize];
+    return Math.floor(place / perBatch) * own.length + own[batch * perBatch + (place % perBatch)];
+  });
 }
 
 /** Times steps as training submits them: as many at once as take about 100 ms. */

@@ -1,13 +1,14 @@
 import { Command } from 'commander';
 import { compareResults } from '../bench/compare.ts';
-import { type BenchConfig, type BenchResult, benchCsv, requireBenchResult } from '../bench/result.ts';
-import { Failure } from '../errors.ts';
+import { type BenchConfig, type BenchResult, benchCsv } from '../bench/result.ts';
+import { requireBenchResult } from '../bench/result_file.ts';
+import { SWEPT_SIZES } from '../bench/swept_sizes.ts';
 import { version } from '../hosts/package_path.ts';
-import type { BenchJob } from '../jobs/protocol.ts';
 import { benchTables, comparisonTable } from './bench_tables.ts';
 import { readJson, writeJson, writeText } from './files.ts';
-import { addHostOptions, HOSTS, type HostFlags, jobFailure } from './hosts.ts';
+import { addHostOptions, type HostFlags } from './hosts.ts';
 import { machineReport } from './machine.ts';
+import { runMeasuring } from './measuring.ts';
 import { comparePeers, type PeerName, peersOption, peersTable } from './peers.ts';
 import { addSettings, numberParser } from './settings.ts';
 import { StatusLine } from './status_line.ts';
@@ -17,6 +18,7 @@ import { addTuningOptions, TileCache, type TuningFlags } from './tuning.ts';
 interface BenchFlags extends BenchConfig, HostFlags, TuningFlags {
   seconds: number;
   epoch: boolean;
+  score: boolean;
   sweeps: boolean;
   peers?: PeerName[] | true;
   json?: string;
@@ -39,6 +41,7 @@ export function benchCommand(): Command {
       5,
     )
     .option('--no-epoch', "leave out the share of an epoch that is not the kernels'")
+    .option('--score', "also give the machine's score (docs/score.md), which is of the experiment's sizes", false)
     .option('--sweeps', 'also time a step over batches 32…4096, steps 16…1024, units 8…256, channels 1…64', false)
     .addOption(peersOption())
     .option('--json <file>', 'write the whole result as JSON')
@@ -48,7 +51,7 @@ export function benchCommand(): Command {
 }
 
 async function bench(flags: BenchFlags): Promise<void> {
-  const { seconds, epoch, sweeps, peers, json, csv, compare, runtime, adapter, tune, tile, ...config } = flags;
+  const { seconds, epoch, score, sweeps, peers, json, csv, compare, runtime, adapter, tune, tile, ...config } = flags;
   const old = compare === undefined ? undefined : await readResult(compare);
   const terminal = createTerminal(process.stdout, process.env);
   const status = new StatusLine(terminal);
@@ -56,7 +59,8 @@ async function bench(flags: BenchFlags): Promise<void> {
   const tuning = tiles.tuning({ tune, tile });
   // First, so that a peer that was named and is missing is told of at once.
   const compared = peers && (await comparePeers({ config, peers, tiles, tuning, runtime, adapter, status }));
-  const measured = await run({ type: 'bench', config, seconds, epoch, sweeps, tuning }, flags, { status, tiles });
+  const job = { type: 'bench', config, seconds, epoch, score, sweeps: sweeps ? SWEPT_SIZES : [], tuning } as const;
+  const { result: measured } = await runMeasuring(job, flags, { status, tiles });
   const environment = { ...measured.environment, ...(await machineReport(runtime, adapter)), version: version() };
   const result = { ...measured, environment, ratios: compared?.rows ?? [] };
   terminal.write(`${benchTables(result)}\n`);
@@ -73,23 +77,4 @@ async function readResult(path: string): Promise<BenchResult> {
   const content = await readJson(path, 'a file that bench --json wrote');
   requireBenchResult(path, content);
   return content;
-}
-
-/** Runs the job and shows on a terminal what it is at. Throws what it failed with. */
-async function run(
-  job: BenchJob,
-  { runtime, adapter }: HostFlags,
-  { status, tiles }: { status: StatusLine; tiles: TileCache },
-): Promise<BenchResult> {
-  try {
-    for await (const event of HOSTS[runtime](job, { adapter, log: (line) => status.log(line) })) {
-      await tiles.keep(event, (line) => status.log(line));
-      if (event.type === 'failed') throw jobFailure(event, adapter);
-      if (event.type === 'done' && event.job === 'bench') return event.result;
-      if (event.type === 'progress') status.show(`${event.done}/${event.of} ${event.what}`);
-    }
-  } finally {
-    status.clear();
-  }
-  throw new Failure('internal', 'the job ended without a last event: report this with the command');
 }

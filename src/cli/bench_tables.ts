@@ -1,13 +1,16 @@
 import type { Comparison, RowComparison } from '../bench/compare.ts';
 import type { EpochShare } from '../bench/epoch.ts';
+import { digits, percent } from '../bench/figures.ts';
+import type { Limits } from '../bench/limits.ts';
 import type { MedianInterval } from '../bench/measure.ts';
 import type { BenchResult, BenchRow } from '../bench/result.ts';
-import type { Limits } from '../bench/roofline.ts';
-import { MOST_GROWTH, type RatedPoint } from '../bench/sweeps.ts';
+import type { Score } from '../bench/score.ts';
+import { MOST_GROWTH, type RatedPoint } from '../bench/swept_sizes.ts';
 import { plainText, table } from './terminal.ts';
 
 /** A benchmark as tables within 80 columns, as long as the kernels' names allow. */
-export function benchTables({ environment, limits, rows, lstmShareOfPeak, epoch, sweeps }: BenchResult): string {
+export function benchTables(result: BenchResult): string {
+  const { environment, limits, rows, lstmShareOfPeak, epoch, score, invalid, sweeps } = result;
   const { adapter, timer } = environment;
   const parts = [
     [`Adapter: ${plainText(adapter.description)}${adapter.isSoftware ? ' (software adapter)' : ''}`],
@@ -18,6 +21,8 @@ export function benchTables({ environment, limits, rows, lstmShareOfPeak, epoch,
       ...(epoch ? [epochText(epoch)] : []),
       `kernels by ${timer}, steps by wall clock${droppedText(environment.droppedTimes)}`,
     ],
+    ...(score ? [[scoreTable(score)]] : []),
+    ...(invalid ? [invalid.map((reason) => `Invalid: ${plainText(reason)}`)] : []),
     ...(sweeps ? [[sweepTable(sweeps)]] : []),
   ];
   return parts.map((lines) => lines.join('\n')).join('\n\n');
@@ -31,7 +36,7 @@ function rowTable(rows: BenchRow[]): string {
   return table(['', 'median ms', '95 %', 'n', 'limit'], cells, ['left', 'right', 'right', 'right', 'right']);
 }
 
-function limitsText({ multiplyAddGflops, copyGBs }: Limits): string {
+export function limitsText({ multiplyAddGflops, copyGBs }: Limits): string {
   return `multiply-add ${digits(multiplyAddGflops)} GFLOP/s, copy ${digits(copyGBs)} GB/s`;
 }
 
@@ -44,8 +49,19 @@ function epochText({ trainingSteps, validationSteps, seconds, outsideKernels, lo
   return `epoch of ${trainingSteps} + ${validationSteps} steps in ${digits(seconds)} s: ${share} not in kernels`;
 }
 
-function droppedText(dropped: number): string {
+export function droppedText(dropped: number): string {
   return dropped === 0 ? '' : `; ${dropped} impossible times left out`;
+}
+
+/** Samples a second: the score and what it is the geometric mean of. */
+function scoreTable({ version, rounds, workloads, ...score }: Score): string {
+  const cells = [
+    { name: `score (version ${version})`, samplesPerSecond: score.value, low: score.low, high: score.high },
+    ...workloads.map(({ name, batchSize, ...rate }) => ({ name: `${name}, batch ${batchSize}`, ...rate })),
+  ].map(({ name, samplesPerSecond, low, high }) => [
+    ...[name, digits(samplesPerSecond), `${digits(low)}–${digits(high)}`, String(rounds)],
+  ]);
+  return table(['', 'samples/s', '95 %', 'n'], cells, ['left', 'right', 'right', 'right']);
 }
 
 /** The sweeps, with a line for what does not fit and one for what grows faster than its arithmetic. */
@@ -88,15 +104,4 @@ function verdictText({ verdict, change }: RowComparison): string {
 /** Three digits; empty for what was not measured. */
 function milliseconds(ms: number | undefined): string {
   return ms === undefined ? '' : digits(ms);
-}
-
-/** Three significant digits, without an exponent. */
-function digits(value: number): string {
-  if (!Number.isFinite(value) || value === 0) return String(value);
-  const decimals = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))));
-  return value.toFixed(Math.min(decimals, 6));
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(Math.abs(share) < 0.1 ? 1 : 0)} %`;
 }

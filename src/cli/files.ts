@@ -1,5 +1,7 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { Failure } from '../errors.ts';
+import { parseJson } from '../rules.ts';
 
 /** Writes a value for machines. Throws not-saved. */
 export async function writeJson(path: string, value: unknown): Promise<void> {
@@ -7,14 +9,56 @@ export async function writeJson(path: string, value: unknown): Promise<void> {
 }
 
 /** Writes the file that `option` names. Throws not-saved. */
-export async function writeText(path: string, text: string, option: string): Promise<void> {
+export async function writeText(path: string, text: string | Iterable<string>, option: string): Promise<void> {
+  await write(path, text, option);
+}
+
+async function write(path: string, content: string | Iterable<string> | Uint8Array, option: string): Promise<void> {
   try {
-    await writeFile(path, text);
+    await writeFile(path, content);
   } catch (error) {
     throw new Failure(
       'not-saved',
       `${path} cannot be written (${reasonOf(error)}): choose another place for ${option}`,
     );
+  }
+}
+
+const temporaryName = (name: string) => `.${name}.${process.pid}.tmp`;
+
+/** Whether a file's name is one that `writeWhole` gives while it writes. */
+export function isTemporary(name: string): boolean {
+  return /^\..+\.\d+\.tmp$/.test(name);
+}
+
+/** Whole or not at all: written beside, put on the disk, then renamed. Throws not-saved. */
+export async function writeWhole(path: string, content: string | Uint8Array | Iterable<string>): Promise<void> {
+  const temporary = join(dirname(path), temporaryName(basename(path)));
+  try {
+    await writeFile(temporary, content, { flush: true });
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {});
+    throw notSaved(`${path} cannot be written`, error, 'free some space or choose another folder');
+  }
+}
+
+export function notSaved(what: string, error: unknown, next: string): Failure {
+  const reason = error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? error.message) : String(error);
+  return new Failure('not-saved', `${what} (${reason}): ${next}`);
+}
+
+/** Writes the binary file that `option` names. Throws not-saved. */
+export async function writeBytes(path: string, bytes: Uint8Array, option: string): Promise<void> {
+  await write(path, bytes, option);
+}
+
+/** A file's bytes; `wanted` says what to give. Throws invalid-file. */
+export async function readBytes(path: string, wanted: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw new Failure('invalid-file', `${path} cannot be read (${reasonOf(error)}): give ${wanted}`);
   }
 }
 
@@ -26,11 +70,7 @@ export async function readJson(path: string, wanted: string): Promise<unknown> {
   } catch (error) {
     throw new Failure('invalid-file', `${path} cannot be read (${reasonOf(error)}): give ${wanted}`);
   }
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new Failure('invalid-file', `${path} is no JSON (${reasonOf(error)}): give ${wanted}`);
-  }
+  return parseJson(path, text, wanted);
 }
 
 function reasonOf(error: unknown): string {

@@ -5,7 +5,6 @@ import type { Runtime } from './hosts.ts';
 
 /** Where a benchmark ran, as far as Node knows. */
 export interface MachineReport {
-  date: string;
   runtime: Runtime;
   /** Dawn's package; a browser tells its version as its user agent. */
   runtimeVersion?: string;
@@ -21,7 +20,6 @@ export interface MachineReport {
 export async function machineReport(runtime: Runtime, adapter: AdapterChoice): Promise<MachineReport> {
   const processors = cpus();
   return {
-    date: new Date().toISOString(),
     runtime,
     runtimeVersion: runtime === 'dawn' ? dawnVersion() : undefined,
     node: process.versions.node,

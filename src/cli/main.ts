@@ -1,22 +1,7 @@
 #!/usr/bin/env node
-import { Command, CommanderError } from 'commander';
+import { CommanderError } from 'commander';
 import { asFailure } from '../errors.ts';
-import { version } from '../hosts/package_path.ts';
-import { benchCommand } from './bench.ts';
-import { doctorCommand } from './doctor.ts';
-import { setupCommand } from './setup.ts';
-import { trainCommand } from './train.ts';
-import { verifyCommand } from './verify.ts';
-
-const program = new Command('attention-lstm')
-  .description('Trains an attention + LSTM model on time series with hand-written WebGPU kernels.')
-  .version(version())
-  .helpCommand(false);
-
-for (const command of [trainCommand(), verifyCommand(), benchCommand(), doctorCommand(), setupCommand()])
-  program.addCommand(command);
-for (const command of [program, ...program.commands])
-  command.exitOverride().showHelpAfterError('(--help shows every option)');
+import { createProgram } from './program.ts';
 
 /** Exit codes: 0 done, 1 failed, 2 called wrongly, 128 + n stopped by signal n. */
 function exitCodeOf(error: unknown): number {
@@ -26,7 +11,7 @@ function exitCodeOf(error: unknown): number {
   return code === 'invalid-option' ? 2 : 1;
 }
 
-program
+createProgram()
   .parseAsync()
   .catch((error) => {
     process.exitCode = exitCodeOf(error);

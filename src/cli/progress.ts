@@ -1,8 +1,9 @@
 import pc from 'picocolors';
 import { tileId } from '../../shaders/lstm_tile.ts';
 import type { JobEvent } from '../jobs/protocol.ts';
+import { summaryTable } from '../model/summary_table.ts';
 import { formatEpoch, formatMetric } from '../train/history.ts';
-import { plainText, summaryTable, type Terminal } from './terminal.ts';
+import { plainText, type Terminal } from './terminal.ts';
 
 type EventOf<Type extends JobEvent['type']> = Extract<JobEvent, { type: Type }>;
 

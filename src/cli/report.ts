@@ -1,8 +1,8 @@
 import type { TrainResult } from '../jobs/protocol.ts';
 import { type ExperimentConfig, trainingSamples } from '../model/config.ts';
 import { countParameters, type LayerSummary } from '../model/summary.ts';
-import { attentionOverSteps, type MeanAttention } from '../train/fit.ts';
 import { type EpochRecord, formatMetric } from '../train/history.ts';
+import { attentionOverSteps, type MeanAttention } from '../train/mean_attention.ts';
 import { linearAxis, logAxis } from './report_axes.ts';
 import { attentionBars, epochAxis, lineChart, type Series, thin } from './report_charts.ts';
 import { modelDiagram } from './report_diagram.ts';
@@ -64,7 +64,7 @@ function readableDate(date: string): string {
 /** What came out, in a sentence. */
 function outcome({ history }: TrainResult): string {
   if (history.length === 0) return 'Stopped before the first epoch was complete';
-  const { accuracy, valAccuracy } = history[history.length - 1];
+  const { accuracy = Number.NaN, valAccuracy } = history[history.length - 1];
   const part = valAccuracy === undefined ? 'training' : 'validation';
   const share = (100 * (valAccuracy ?? accuracy)).toFixed(2);
   const count = history.length === 1 ? '1 epoch' : `${history.length.toLocaleString('en-US')} epochs`;
@@ -86,7 +86,7 @@ function keyFigures({ history, attention, config, seconds }: TrainResult): Marku
   const last = history.at(-1);
   if (last) {
     const part = last.valLoss === undefined ? 'Training' : 'Validation';
-    figures.push([`${part} accuracy`, formatMetric(last.valAccuracy ?? last.accuracy)]);
+    figures.push([`${part} accuracy`, formatMetric(last.valAccuracy ?? last.accuracy ?? Number.NaN)]);
     figures.push([`${part} loss`, formatMetric(last.valLoss ?? last.loss)]);
   }
   const planted = attentionOverSteps(attention)[config.attentionColumn];

@@ -1,5 +1,5 @@
-/** The report's style sheet: light and dark, from a phone's width to a wide window. */
-export const REPORT_STYLE = `
+/** Colours, light and dark. */
+export const PALETTE = `
 :root {
   color-scheme: light dark;
   --page: #fcfcfa; --ink: #1d2229; --quiet: #5b6470; --rule: #dfe2e6; --grid: #e9ebee; --box: #f3f4f5;
@@ -11,6 +11,22 @@ export const REPORT_STYLE = `
     --train: #7aa7f5; --validation: #f59e62; --bar: #5d6f8a; --planted: #f59e62;
   }
 }
+`;
+
+/** What is inside a plot. */
+export const PLOT_STYLE = `
+.plot text { fill: var(--quiet); font-size: 12px; }
+.grid { stroke: var(--grid); } .axis { stroke: var(--quiet); }
+polyline { fill: none; stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; }
+polyline.train { stroke: var(--train); } polyline.validation { stroke: var(--validation); stroke-dasharray: 6 5; }
+circle { stroke: var(--page); stroke-width: 1; } circle.train { fill: var(--train); } circle.validation { fill: var(--validation); }
+rect.bar { fill: var(--bar); } rect.planted, .pointer { fill: var(--planted); }
+rect.bar:hover { fill: var(--train); }
+.uniform { stroke: var(--ink); stroke-dasharray: 4 4; }
+`;
+
+/** The report's style sheet: light and dark, from a phone's width to a wide window. */
+export const REPORT_STYLE = `${PALETTE}
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
 body {
@@ -43,14 +59,7 @@ figcaption small { font-weight: 400; font-size: 0.875rem; margin-left: 0.35em; }
 .key.uniform { color: var(--ink); border-top: 1.5px dashed; }
 .plot { padding: 6px 6px 48px 52px; }
 .plot > svg { display: block; }
-.plot text { fill: var(--quiet); font-size: 12px; }
-.grid { stroke: var(--grid); } .axis { stroke: var(--quiet); }
-polyline { fill: none; stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; }
-polyline.train { stroke: var(--train); } polyline.validation { stroke: var(--validation); stroke-dasharray: 6 5; }
-circle { stroke: var(--page); stroke-width: 1; } circle.train { fill: var(--train); } circle.validation { fill: var(--validation); }
-rect.bar { fill: var(--bar); } rect.planted, .pointer { fill: var(--planted); }
-rect.bar:hover { fill: var(--train); }
-.uniform { stroke: var(--ink); stroke-dasharray: 4 4; }
+${PLOT_STYLE}
 .diagram { display: block; max-width: 100%; height: auto; }
 .layer rect { fill: var(--box); stroke: var(--rule); } .layer.learned rect { stroke: var(--train); stroke-width: 1.5; }
 .layer text { fill: var(--ink); font-size: 14px; } .layer .name { font-weight: 600; } .layer .detail { fill: var(--quiet); font-size: 12px; }

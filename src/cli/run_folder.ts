@@ -1,12 +1,25 @@
 import { constants } from 'node:fs';
-import { access, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../errors.ts';
 import type { TrainResult } from '../jobs/protocol.ts';
-import { attentionOverSteps, type MeanAttention } from '../train/fit.ts';
-import { type EpochRecord, historyCsv, METRICS } from '../train/history.ts';
+import { object, optional, requireFields, text } from '../rules.ts';
+import { attentionCsv } from '../train/csv_lines.ts';
+import { type EpochRecord, historyCsv, kerasHistory } from '../train/history.ts';
+import type { MeanAttention } from '../train/mean_attention.ts';
+import { isTemporary, notSaved, readJson, writeWhole } from './files.ts';
 
-/** The folder that holds what a run leaves: history.csv, history.json, attention.csv, report.html. */
+const RUN_FILE = 'run.json';
+
+/** What a run was asked to do, so that it can go on. */
+export interface StoredRun {
+  /** Options of the command line, by commander's names. */
+  flags: Record<string, unknown>;
+  /** Of own series, as they are trained on. */
+  dataSha256?: string;
+}
+
+/** The folder that holds what a run leaves: run.json, history.csv, history.json, attention.csv, report.html. */
 export class RunFolder {
   private constructor(readonly path: string) {}
 
@@ -18,10 +31,34 @@ export class RunFolder {
     } catch (error) {
       throw notSaved(`the folder ${path} cannot be written`, error, 'choose another one');
     }
-    if (await exists(join(path, 'history.json'))) {
-      throw new Failure('invalid-option', `the folder ${path} already holds a run: choose another one or remove it`);
+    for (const name of ['history.json', RUN_FILE]) {
+      if (!(await exists(join(path, name)))) continue;
+      throw new Failure(
+        'invalid-option',
+        `the folder ${path} already holds a run: choose another one, or go on with it by --resume ${path}`,
+      );
     }
     return new RunFolder(path);
+  }
+
+  /** A folder that holds a run, to go on with. What was being written when its process was killed goes. */
+  static async open(path: string): Promise<RunFolder> {
+    const names = await readdir(path).catch(() => []); // What is wrong with the folder shows when the run is read.
+    for (const name of names) if (isTemporary(name)) await rm(join(path, name), { force: true }).catch(() => {});
+    return new RunFolder(path);
+  }
+
+  async writeRun(run: StoredRun): Promise<void> {
+    await this.write(RUN_FILE, toJson(run));
+  }
+
+  /** What `writeRun` kept. Throws invalid-file where the folder holds no run. */
+  async readRun(): Promise<StoredRun> {
+    const path = join(this.path, RUN_FILE);
+    const wanted = 'the folder of a run, which train --out names';
+    const content = await readJson(path, wanted);
+    requireFields(path, content, { flags: object({}), dataSha256: optional(text) }, wanted);
+    return content as StoredRun;
   }
 
   /** Call after every epoch, so that a run which ends early leaves what it had; wait for it before the next call. */
@@ -57,54 +94,16 @@ export class RunFolder {
     );
   }
 
-  /** Whole or not at all: written beside, put on the disk, then renamed. */
-  private async write(name: string, content: string): Promise<void> {
-    const path = join(this.path, name);
-    const temporary = join(this.path, `.${name}.${process.pid}.tmp`);
-    try {
-      await writeFile(temporary, content, { flush: true });
-      await rename(temporary, path);
-    } catch (error) {
-      await rm(temporary, { force: true }).catch(() => {});
-      throw notSaved(`${path} cannot be written`, error, 'free some space or choose another folder');
-    }
+  private write(name: string, content: string | Iterable<string>): Promise<void> {
+    return writeWhole(join(this.path, name), content);
   }
 }
 
-async function exists(path: string): Promise<boolean> {
+export async function exists(path: string): Promise<boolean> {
   return access(path).then(
     () => true,
     () => false,
   );
-}
-
-function notSaved(what: string, error: unknown, next: string): Failure {
-  const reason = error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? error.message) : String(error);
-  return new Failure('not-saved', `${what} (${reason}): ${next}`);
-}
-
-/** The attention as `attention.csv`: by time step, and by channel where there are several. */
-export function attentionCsv(attention: MeanAttention): string {
-  const { inputDim: D, values } = attention;
-  const mean = attentionOverSteps(attention);
-  if (D === 1) return toCsv([['step', 'attention'], ...mean.map((value, t) => [t, value])]);
-  const channels = Array.from({ length: D }, (_, d) => `channel_${d}`);
-  const rows = mean.map((value, t) => [t, value, ...values.slice(t * D, (t + 1) * D)]);
-  return toCsv([['step', 'mean', ...channels], ...rows]);
-}
-
-/** The lists of Keras' `History.history`: without a validation part there are no `val_` ones. */
-export function kerasHistory(history: EpochRecord[]): Record<string, number[]> {
-  const lists: Record<string, number[]> = {};
-  for (const [name, property] of METRICS) {
-    const values = history.map((record) => record[property]).filter((value) => value !== undefined);
-    if (values.length > 0 || !name.startsWith('val_')) lists[name] = values;
-  }
-  return lists;
-}
-
-function toCsv(rows: (string | number)[][]): string {
-  return `${rows.map((row) => row.join(',')).join('\n')}\n`;
 }
 
 /** Indented, but a list of numbers stays in one line. Only a list's bracket is followed by a raw line break. */

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { Failure } from '../errors.ts';
 import { BOUNDS, type Bound, describeMisfit, EXPERIMENT } from '../model/config.ts';
+import { shown } from '../rules.ts';
 
 export type Setting = keyof typeof BOUNDS;
 
@@ -18,8 +19,10 @@ const DESCRIPTIONS: Record<Setting, string> = {
   seed: 'of data, initial values and order',
 };
 
+export const SETTINGS = Object.keys(DESCRIPTIONS) as Setting[];
+
 /** Adds options for the settings, all of them unless told, and --single-attention-vector. */
-export function addSettings(command: Command, settings = Object.keys(DESCRIPTIONS) as Setting[]): Command {
+export function addSettings(command: Command, settings = SETTINGS): Command {
   for (const name of settings) {
     const flag = optionName(name);
     command.option(`${flag} <n>`, DESCRIPTIONS[name], numberParser(flag, BOUNDS[name]), EXPERIMENT[name]);
@@ -31,8 +34,8 @@ export function addSettings(command: Command, settings = Object.keys(DESCRIPTION
 export function numberParser(flag: string, bound: Bound): (text: string) => number {
   return (text) => {
     const value = text.trim() === '' ? Number.NaN : Number(text);
-    const misfit = describeMisfit(flag, value, bound);
-    if (misfit) throw new Failure('invalid-option', misfit.replace(`is ${value}:`, `is ${text || 'empty'}:`));
+    const misfit = describeMisfit(flag, value, bound, shown(text) || 'empty');
+    if (misfit) throw new Failure('invalid-option', misfit);
     return value;
   };
 }

@@ -1,6 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
 import pc from 'picocolors';
-import { countParameters, type LayerSummary } from '../model/summary.ts';
 
 /** What the command line needs to know of where it prints. */
 export interface Terminal {
@@ -55,32 +54,6 @@ function joinCells(cells: string[], widths: number[], align: Align[] = []): stri
     return align[i] === 'right' ? space + cell : cell + space;
   });
   return padded.join('  ').trimEnd();
-}
-
-/** The model as Keras' `model.summary()` prints it. Where it is too wide its last columns are left out. */
-export function summaryTable(layers: LayerSummary[], columns: number): string {
-  const rows = [['Layer (type)', 'Output Shape', 'Param #', 'Connected to'], ...layers.flatMap(summaryRows)];
-  const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)));
-  while (widths.length > 1 && totalWidth(widths) > columns) widths.pop();
-  const width = Math.min(totalWidth(widths), columns);
-  const [head, ...body] = rows.map((row) => joinCells(row.slice(0, widths.length), widths));
-  const total = countParameters(layers).toLocaleString('en-US');
-  const counts = [`Total params: ${total}`, `Trainable params: ${total}`, 'Non-trainable params: 0'];
-  const thin = '_'.repeat(width);
-  const thick = '='.repeat(width);
-  const lines = [thin, head, thick, ...body.filter(Boolean), thick, ...counts, thin];
-  return lines.map((line) => line.slice(0, columns)).join('\n');
-}
-
-/** A layer's row; its second input, and each further one, stands alone in a row below. */
-function summaryRows({ name, type, outputShape, parameters, from }: LayerSummary): string[][] {
-  const inputs = from.map((input) => `${input}[0][0]`);
-  const first = [`${name} (${type})`, outputShape, parameters.toLocaleString('en-US'), inputs[0] ?? ''];
-  return [first, ...inputs.slice(1).map((input) => ['', '', '', input])];
-}
-
-function totalWidth(widths: number[]): number {
-  return widths.reduce((sum, width) => sum + width, 2 * (widths.length - 1));
 }
 
 export interface AttentionChartOptions {

@@ -15,7 +15,7 @@ export interface TuningFlags {
 /** Adds --tile and --no-tune, which every command has whose speed depends on the tiles. */
 export function addTuningOptions(command: Command): Command {
   return command
-    .addOption(new Option('--tile <id>', "cut the LSTM's kernels so (quads/1/32); a wrong one lists what there is"))
+    .addOption(new Option('--tile <id>', "cut the LSTM's kernels so (quads/32); a wrong one lists what there is"))
     .option('--no-tune', "cut the LSTM's kernels by rule, without measuring which way is quickest");
 }
 

@@ -1,4 +1,4 @@
-import { Failure } from '../errors.ts';
+import { asFailure, Failure } from '../errors.ts';
 
 /** What an adapter says of itself, as plain data. */
 export interface AdapterReport {
@@ -31,77 +31,76 @@ const RAISED_LIMITS = [
 /** Used where the adapter has them; nothing needs one. */
 const USED_FEATURES: GPUFeatureName[] = ['subgroups', 'timestamp-query'];
 const ADAPTER_TIMEOUT_MS = 5000;
+const TICK_MS = 100;
 /** A lost device may be told of a moment after what waited on it was rejected. */
 const LOSS_MS = 200;
 
-/** A device with its adapter's report, its errors as Failures, and a count of the memory it holds. */
-export class Gpu {
-  /** Bytes and number of the buffers created here and not destroyed yet. */
-  liveBytes = 0;
-  liveBuffers = 0;
-  private failure: Failure | undefined;
-  private onFailure: (failure: Failure) => void = () => {};
-  /** Rejects when the device is lost or an error escapes every scope; it never resolves. */
-  readonly failed: Promise<never>;
+/** What has gone wrong on a device since it was first asked: lost, or an error that escaped every scope. */
+class DeviceHealth {
+  private static readonly known = new WeakMap<GPUDevice, DeviceHealth>();
+  failure: Failure | undefined;
+  /** Each rejects something that waits on the device. */
+  private readonly waiting = new Set<(failure: Failure) => void>();
 
-  private constructor(
-    readonly device: GPUDevice,
-    readonly adapter: AdapterReport,
-  ) {
-    this.failed = new Promise((_, reject) => {
-      this.onFailure = reject;
-    });
-    this.failed.catch(() => {}); // Whoever waits on it hears of it; with nobody waiting it is no unhandled rejection.
+  /** The one of this device. */
+  static of(device: GPUDevice): DeviceHealth {
+    const health = DeviceHealth.known.get(device) ?? new DeviceHealth(device);
+    DeviceHealth.known.set(device, health);
+    return health;
+  }
+
+  private constructor(device: GPUDevice) {
     device.addEventListener('uncapturederror', (event) => {
       event.preventDefault();
-      const isMemory = event.error instanceof GPUOutOfMemoryError;
-      this.fail(new Failure(isMemory ? 'out-of-memory' : 'internal', `the GPU reported: ${event.error.message}`));
+      this.fail(failureOf(event.error));
     });
-    device.lost.then((info) => {
-      if (info.reason === 'destroyed') return;
-      this.fail(
-        new Failure('device-lost', `the GPU device was lost (${info.message || info.reason}): start the run again`),
-      );
+    device.lost.then(({ reason, message }) => {
+      const what = reason === 'destroyed' ? 'was destroyed' : `was lost (${message || reason})`;
+      this.fail(new Failure('device-lost', `the GPU device ${what}: start the run again`));
+    });
+  }
+
+  /**
+   * What `work` comes to, or the failure where the device fails first. Not a race against one promise of the device's: that would hold on to
+   * whatever it was ever raced with, for as long as the device lives.
+   */
+  unlessFailed<T>(work: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.failure) reject(this.failure);
+      this.waiting.add(reject);
+      work.then(resolve, reject).finally(() => this.waiting.delete(reject));
     });
   }
 
   private fail(failure: Failure): void {
     this.failure ??= failure;
-    this.onFailure(this.failure);
+    for (const reject of this.waiting) reject(this.failure);
+  }
+}
+
+/** A device with its adapter's report, its errors as Failures, and a count of the memory that is held through this object. */
+export class Gpu {
+  /** Bytes and number of the buffers created here and not destroyed yet. */
+  liveBytes = 0;
+  liveBuffers = 0;
+  private readonly health: DeviceHealth;
+
+  private constructor(
+    readonly device: GPUDevice,
+    readonly adapter: AdapterReport,
+  ) {
+    this.health = DeviceHealth.of(device);
   }
 
-  /**
-   * Opens a device on the adapter that `gpu` (`navigator.gpu`, or Dawn's) offers.
-   * Throws no-webgpu, no-adapter or adapter-timeout.
-   */
+  /** Opens a device of its own. Throws no-webgpu, no-adapter or adapter-timeout. */
   static async open(gpu: GPU | undefined, options: DeviceOptions = {}): Promise<Gpu> {
-    if (!gpu) {
-      throw new Failure(
-        'no-webgpu',
-        'this browser has no WebGPU here: use a current Chrome, Edge, Firefox or Safari, over https or on localhost',
-      );
-    }
-    const timeoutMs = options.timeoutMs ?? ADAPTER_TIMEOUT_MS;
-    const deadline = performance.now() + timeoutMs;
-    const adapter = await withTimeout(
-      gpu.requestAdapter({ powerPreference: options.powerPreference }),
-      timeoutMs,
-      `the GPU adapter has not answered in ${timeoutMs / 1000} s: restart the browser, or update the graphics driver`,
-    );
-    if (!adapter) {
-      throw new Failure(
-        'no-adapter',
-        'WebGPU is here but offers no adapter: update the graphics driver, or see what chrome://gpu says of it',
-      );
-    }
-    const requiredLimits = Object.fromEntries(RAISED_LIMITS.map((name) => [name, adapter.limits[name]]));
-    const requiredFeatures = USED_FEATURES.filter((name) => adapter.features.has(name));
-    const device = await withTimeout(
-      adapter.requestDevice({ requiredLimits, requiredFeatures }),
-      deadline - performance.now(),
-      `the GPU device has not opened in ${timeoutMs / 1000} s: restart the browser, or update the graphics driver`,
-    );
-    return new Gpu(device, describeAdapter(adapter));
+    const { device, adapter } = await openDevice(gpu, options);
+    return new Gpu(device, describe(adapter.info, adapter));
+  }
+
+  /** A device that somebody has opened, as an adapter of the limits and features that it has itself. */
+  static of(device: GPUDevice): Gpu {
+    return new Gpu(device, describe(device.adapterInfo, device));
   }
 
   /** A zeroed buffer of `bytes` bytes, counted until `release`. Throws limit when it is larger than the adapter allows. */
@@ -145,7 +144,7 @@ export class Gpu {
 
   /** Throws what went wrong on the device since it was opened, if anything did. */
   check(): void {
-    if (this.failure) throw this.failure;
+    if (this.health.failure) throw this.health.failure;
   }
 
   /** Throws limit, naming needed and available, when `needed` is more than the device allows. */
@@ -166,7 +165,7 @@ export class Gpu {
 
   /** Resolves when everything submitted so far has run; rejects when the device failed. */
   async finished(): Promise<void> {
-    await Promise.race([this.device.queue.onSubmittedWorkDone(), this.failed]);
+    await this.health.unlessFailed(this.device.queue.onSubmittedWorkDone());
     this.check();
   }
 
@@ -177,14 +176,18 @@ export class Gpu {
       const encoder = this.device.createCommandEncoder();
       encoder.copyBufferToBuffer(buffer, offset, staging, 0, bytes);
       this.device.queue.submit([encoder.finish()]);
-      await Promise.race([staging.mapAsync(GPUMapMode.READ), this.failed]);
+      await this.health.unlessFailed(staging.mapAsync(GPUMapMode.READ));
       return staging.getMappedRange().slice(0);
-    } catch (error) {
-      await Promise.race([this.failed, new Promise((resolve) => setTimeout(resolve, LOSS_MS))]);
-      throw error;
     } finally {
       this.release(staging);
     }
+  }
+
+  /** What is behind an error: where the device was lost, everything that waited on it was rejected with words of its own. */
+  async causeOf(error: unknown): Promise<Failure> {
+    if (error instanceof Failure) return error;
+    const toldOf = new Promise<Failure>((resolve) => setTimeout(resolve, LOSS_MS, asFailure(error)));
+    return this.health.unlessFailed(toldOf).catch(asFailure);
   }
 
   close(): void {
@@ -192,23 +195,78 @@ export class Gpu {
   }
 }
 
-async function withTimeout<T>(promise: Promise<T>, ms: number, message: string): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
+/**
+ * Opens a device, with the adapter's limits and the features that are used, on the adapter that `gpu` (`navigator.gpu`, or
+ * Dawn's) offers. Throws no-webgpu, no-adapter or adapter-timeout.
+ */
+export async function openDevice(
+  gpu: GPU | undefined,
+  options: DeviceOptions = {},
+): Promise<{ device: GPUDevice; adapter: GPUAdapter }> {
+  if (!gpu) {
+    throw new Failure(
+      'no-webgpu',
+      'this browser has no WebGPU here: use a current Chrome, Edge, Firefox or Safari, over https or on localhost',
+    );
+  }
+  const timeoutMs = options.timeoutMs ?? ADAPTER_TIMEOUT_MS;
+  const advice = 'restart the browser, or update the graphics driver';
+  const silent = (what: string) => new Failure('adapter-timeout', `${what} in ${timeoutMs / 1000} s: ${advice}`);
+  const time = { leftMs: timeoutMs };
+  const adapter = await withTimeout(
+    gpu.requestAdapter({ powerPreference: options.powerPreference }),
+    time,
+    silent('the GPU adapter has not answered'),
+  );
+  if (!adapter) {
+    throw new Failure(
+      'no-adapter',
+      'WebGPU is here but offers no adapter: update the graphics driver, or see what chrome://gpu says of it',
+    );
+  }
+  const requiredLimits = Object.fromEntries(RAISED_LIMITS.map((name) => [name, adapter.limits[name]]));
+  const requiredFeatures = USED_FEATURES.filter((name) => adapter.features.has(name));
+  const device = await withTimeout(
+    adapter.requestDevice({ requiredLimits, requiredFeatures }),
+    time,
+    silent('the GPU device has not opened'),
+  );
+  return { device, adapter };
+}
+
+function failureOf(error: GPUError): Failure {
+  return error instanceof GPUOutOfMemoryError
+    ? new Failure(
+        'out-of-memory',
+        `the GPU has no memory left (${error.message}): use a smaller batch or fewer samples`,
+      )
+    : new Failure(
+        'internal',
+        `the GPU reported an error (${error.message}): update the graphics driver, or report this`,
+      );
+}
+
+/** Gives up after the time that is left. Ticks are counted, not the clock: on a computer that was asleep nothing could answer. */
+async function withTimeout<T>(promise: Promise<T>, time: { leftMs: number }, failure: Failure): Promise<T> {
+  let ticking: ReturnType<typeof setInterval> | undefined;
   const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Failure('adapter-timeout', message)), ms);
+    ticking = setInterval(() => {
+      time.leftMs -= TICK_MS;
+      if (time.leftMs <= 0) reject(failure);
+    }, TICK_MS);
   });
   try {
     return await Promise.race([promise, timeout]);
   } finally {
-    clearTimeout(timer);
+    clearInterval(ticking);
   }
 }
 
-function describeAdapter(adapter: GPUAdapter): AdapterReport {
-  const { vendor, architecture, description, isFallbackAdapter } = adapter.info;
+function describe(info: GPUAdapterInfo, owner: Pick<GPUAdapter, 'limits' | 'features'>): AdapterReport {
+  const { vendor, architecture, description, isFallbackAdapter } = info;
   const limits: Record<string, number> = {};
-  for (const name in adapter.limits) {
-    const value = adapter.limits[name as keyof GPUSupportedLimits];
+  for (const name in owner.limits) {
+    const value = owner.limits[name as keyof GPUSupportedLimits];
     if (typeof value === 'number') limits[name] = value;
   }
   const named = /swiftshader|llvmpipe|lavapipe|warp|basic render/i.test(`${architecture} ${description}`);
@@ -217,7 +275,7 @@ function describeAdapter(adapter: GPUAdapter): AdapterReport {
     architecture,
     description: description || `${vendor} ${architecture}`.trim(),
     isSoftware: isFallbackAdapter || named,
-    features: [...adapter.features].sort(),
+    features: [...owner.features].sort(),
     limits,
   };
 }

@@ -12,11 +12,26 @@ export interface DispatchTimes {
   dropped: number;
 }
 
+/** When a dispatch began and ended, in nanoseconds since the first one began. */
+export interface DispatchSpan {
+  begin: number;
+  end: number;
+}
+
 /** Times the dispatches of one program, each by itself. */
 export interface Profiler {
   readonly timer: Timer;
-  /** Runs the program once for the step in `slot`; a dispatch too short for the timer is repeated, its time the mean. */
-  measure(slot: number): Promise<DispatchTimes>;
+  /** What every timestamp is a multiple of; absent by the wall clock. */
+  readonly grainNanoseconds?: number;
+  /** How often each dispatch runs to be timed once. */
+  readonly repeats: readonly number[];
+  /**
+   * Runs the program once for the step in `slot`, or its first `length` dispatches; one too short for the timer is repeated, its
+   * time the mean.
+   */
+  measure(slot: number, length?: number): Promise<DispatchTimes>;
+  /** Runs the program once, nothing repeated; undefined where only the wall clock is there, or the timer gave impossible times. */
+  trace(slot: number): Promise<DispatchSpan[] | undefined>;
   dispose(): void;
 }
 
@@ -34,7 +49,8 @@ export async function createProfiler(gpu: Gpu, program: Program): Promise<Profil
 
 class TimestampProfiler implements Profiler {
   readonly timer = 'timestamp';
-  private repeats: number[];
+  grainNanoseconds = 0;
+  repeats: number[];
 
   private constructor(
     private readonly gpu: Gpu,
@@ -52,10 +68,11 @@ class TimestampProfiler implements Profiler {
     const querySet = gpu.device.createQuerySet({ type: 'timestamp', count });
     const usage = GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC;
     const profiler = new TimestampProfiler(gpu, program, querySet, gpu.createBuffer('timestamps', 8 * count, usage));
-    await profiler.run(0); // The first run of a pipeline takes longer.
-    const stamps = await profiler.run(0);
+    await profiler.run(0, profiler.repeats); // The first run of a pipeline takes longer.
+    const stamps = await profiler.run(0, profiler.repeats);
     const grain = grainOf(stamps);
     if (grain > 0) {
+      profiler.grainNanoseconds = grain;
       profiler.repeats = spans(stamps).map((span) => repeatsFor(span, GRAINS * grain, grain));
       return profiler;
     }
@@ -63,11 +80,10 @@ class TimestampProfiler implements Profiler {
     return undefined;
   }
 
-  async measure(slot: number): Promise<DispatchTimes> {
+  async measure(slot: number, length = this.program.length): Promise<DispatchTimes> {
     const started = performance.now();
-    const stamps = await this.run(slot);
-    // No dispatch can take longer than all of them with the reading; a browser's clock is coarse, hence the millisecond.
-    const mostNanoseconds = 1e6 * (performance.now() - started + 1);
+    const stamps = await this.run(slot, this.repeats.slice(0, length));
+    const mostNanoseconds = longest(started);
     const possible = spans(stamps).map((span) => (span > 0 && span <= mostNanoseconds ? span : Number.NaN));
     return {
       nanoseconds: possible.map((span, i) => span / this.repeats[i]),
@@ -75,27 +91,45 @@ class TimestampProfiler implements Profiler {
     };
   }
 
-  /** Every dispatch in a pass of its own; begin and end of each. */
-  private async run(slot: number): Promise<BigUint64Array> {
+  async trace(slot: number): Promise<DispatchSpan[] | undefined> {
+    const started = performance.now();
+    const stamps = await this.run(slot, Array(this.program.length).fill(1));
+    const mostNanoseconds = longest(started);
+    const since = (stamp: bigint) => Number(stamp - stamps[0]);
+    const traced = Array.from({ length: this.program.length }, (_, i) => {
+      return { begin: since(stamps[2 * i]), end: since(stamps[2 * i + 1]) };
+    });
+    const isPossible = ({ begin, end }: DispatchSpan) => begin >= 0 && begin <= end && end <= mostNanoseconds;
+    return traced.every(isPossible) ? traced : undefined;
+  }
+
+  /** As many dispatches as there are repeats, each in a pass of its own; begin and end of each. */
+  private async run(slot: number, repeatsOf: number[]): Promise<BigUint64Array> {
     const { device } = this.gpu;
     const { querySet, program, resolved } = this;
+    const count = 2 * repeatsOf.length;
     this.gpu.check();
     const encoder = device.createCommandEncoder();
-    for (const [i, repeats] of this.repeats.entries()) {
+    for (const [i, repeats] of repeatsOf.entries()) {
       const timestampWrites = { querySet, beginningOfPassWriteIndex: 2 * i, endOfPassWriteIndex: 2 * i + 1 };
       const pass = encoder.beginComputePass({ timestampWrites });
       for (let repeat = 0; repeat < repeats; repeat++) program.recordOne(pass, i, slot);
       pass.end();
     }
-    encoder.resolveQuerySet(querySet, 0, querySet.count, resolved, 0);
+    encoder.resolveQuerySet(querySet, 0, count, resolved, 0);
     device.queue.submit([encoder.finish()]);
-    return new BigUint64Array(await this.gpu.read(resolved));
+    return new BigUint64Array(await this.gpu.read(resolved, 0, 8 * count));
   }
 
   dispose(): void {
     this.querySet.destroy();
     this.gpu.release(this.resolved);
   }
+}
+
+/** No dispatch can take longer than all of them with the reading, in nanoseconds; a browser's clock is coarse, hence the millisecond. */
+function longest(started: number): number {
+  return 1e6 * (performance.now() - started + 1);
 }
 
 /** End − begin of every pair, in nanoseconds; negative where the clock was set back between them. */
@@ -128,7 +162,7 @@ class WallClockProfiler implements Profiler {
   private constructor(
     private readonly gpu: Gpu,
     private readonly program: Program,
-    private readonly repeats: number[],
+    readonly repeats: number[],
   ) {}
 
   static async create(gpu: Gpu, program: Program): Promise<WallClockProfiler> {
@@ -144,13 +178,15 @@ class WallClockProfiler implements Profiler {
     return profiler;
   }
 
-  async measure(slot: number): Promise<DispatchTimes> {
+  async measure(slot: number, length = this.program.length): Promise<DispatchTimes> {
     const nanoseconds: number[] = [];
-    for (const [i, repeats] of this.repeats.entries()) {
+    for (const [i, repeats] of this.repeats.slice(0, length).entries()) {
       nanoseconds.push((1e6 * (await this.milliseconds(i, slot, repeats))) / repeats);
     }
     return { nanoseconds, dropped: 0 };
   }
+
+  async trace(): Promise<undefined> {} // How long things take is all that the host's clock can tell.
 
   private async milliseconds(index: number, slot: number, repeats: number): Promise<number> {
     this.gpu.check();

@@ -28,18 +28,7 @@ export class Program {
     buffers: Map<string, GPUBuffer>,
     steps: GPUBuffer,
   ): Promise<Program> {
-    const pipelines = new Map<string, Promise<CompiledKernel>>();
-    const compiled = await Promise.all(
-      dispatches.map(({ kernel, shape }) => {
-        const key = `${kernel.name} ${JSON.stringify(shape)}`;
-        let pipeline = pipelines.get(key);
-        if (!pipeline) {
-          pipeline = compileKernel(gpu, kernel, shape);
-          pipelines.set(key, pipeline);
-        }
-        return pipeline;
-      }),
-    );
+    const compiled = await Promise.all(dispatches.map(({ kernel, shape }) => compileKernel(gpu, kernel, shape)));
     const recorded = dispatches.map((dispatch, index) => {
       const { pipeline, layout } = compiled[index];
       const { kernel, shape } = dispatch;
@@ -47,7 +36,7 @@ export class Program {
         if (access === 'uniform') return { binding, resource: { buffer: steps, size: STEP_BYTES } };
         const slice = dispatch.tensors[name];
         const buffer = slice && buffers.get(slice.tensor);
-        if (!buffer) throw new Failure('internal', `${kernel.name}: no tensor for binding ${name}`);
+        if (!buffer) throw new Failure('internal', `${kernel.name} has no tensor for its binding ${name}: report this`);
         return { binding, resource: { buffer, offset: 4 * slice.offset, size: 4 * slice.length } };
       });
       return {
@@ -84,11 +73,39 @@ export interface CompiledKernel {
   layout: GPUBindGroupLayout;
 }
 
-/** Compiles a kernel at a shape with an explicit layout from its bindings. Throws shader or limit. */
+/** Pipelines that are kept for a device: those of a few models. */
+const KEPT_PIPELINES = 64;
+
+/** What each device has compiled, by its code; the one asked for last comes last. */
+const keptPipelines = new WeakMap<GPUDevice, Map<string, Promise<CompiledKernel>>>();
+
+/**
+ * Compiles a kernel at a shape, or gives what the device has compiled of the same code: another model of the same sizes starts
+ * at once. Throws shader or limit.
+ */
 export async function compileKernel(gpu: Gpu, kernel: AnyKernel, shape: unknown): Promise<CompiledKernel> {
+  requireLimits(gpu, kernel, shape);
   const { device } = gpu;
-  const accesses = Object.values(kernel.bindings);
-  const storage = accesses.filter((access) => access !== 'uniform').length;
+  const kept = keptPipelines.get(device) ?? new Map<string, Promise<CompiledKernel>>();
+  keptPipelines.set(device, kept);
+  const code = kernel.code(shape);
+  const compiling = kept.get(code) ?? compile(device, kernel, code);
+  kept.delete(code);
+  kept.set(code, compiling);
+  for (const oldest of kept.keys()) {
+    if (kept.size <= KEPT_PIPELINES) break;
+    kept.delete(oldest);
+  }
+  try {
+    return await compiling;
+  } catch (error) {
+    kept.delete(code);
+    throw error;
+  }
+}
+
+function requireLimits(gpu: Gpu, kernel: AnyKernel, shape: unknown): void {
+  const storage = Object.values(kernel.bindings).filter((access) => access !== 'uniform').length;
   gpu.requireLimit('maxStorageBuffersPerShaderStage', storage, kernel.name);
   for (const count of kernel.workgroups(shape)) {
     gpu.requireLimit('maxComputeWorkgroupsPerDimension', count, kernel.name);
@@ -97,10 +114,13 @@ export async function compileKernel(gpu: Gpu, kernel: AnyKernel, shape: unknown)
     if (kernel.bindings[name] === 'uniform') continue;
     gpu.requireLimit('maxStorageBufferBindingSize', 4 * elements, `${kernel.name} ${name}`);
   }
+}
 
+/** With an explicit layout from the kernel's bindings. */
+async function compile(device: GPUDevice, kernel: AnyKernel, code: string): Promise<CompiledKernel> {
   const layout = device.createBindGroupLayout({
     label: kernel.name,
-    entries: accesses.map((access, binding) => ({
+    entries: Object.values(kernel.bindings).map((access, binding) => ({
       binding,
       visibility: GPUShaderStage.COMPUTE,
       buffer:
@@ -109,7 +129,6 @@ export async function compileKernel(gpu: Gpu, kernel: AnyKernel, shape: unknown)
           : { type: access === 'read' ? ('read-only-storage' as const) : ('storage' as const) },
     })),
   });
-  const code = kernel.code(shape);
   const module = device.createShaderModule({ label: kernel.name, code });
   try {
     const pipeline = await device.createComputePipelineAsync({
@@ -150,14 +169,18 @@ export function runReference(dispatches: Dispatch[], tensors: Map<string, Number
       }
       const { tensor, offset, length } = slices[name];
       const whole = tensors.get(tensor);
-      if (!whole) throw new Failure('internal', `${kernel.name}: no tensor ${tensor}`);
+      if (!whole)
+        throw new Failure('internal', `${kernel.name} reads the tensor ${tensor}, which there is not: report this`);
       bound[name] = whole.subarray(offset, offset + length);
     }
     const readable = Object.fromEntries(Object.entries(bound).filter(([name]) => readsBinding(kernel.bindings[name])));
     const written = kernel.reference(readable, shape);
     for (const [name, values] of Object.entries(written)) {
       if (!values || !writesBinding(kernel.bindings[name])) {
-        throw new Failure('internal', `${kernel.name}: its reference returns ${name}, which it does not write`);
+        throw new Failure(
+          'internal',
+          `${kernel.name}'s reference returns ${name}, which the kernel does not write: report this`,
+        );
       }
       const target = bound[name];
       values.forEach((value, i) => {

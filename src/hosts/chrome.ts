@@ -4,11 +4,13 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright';
 import sirv from 'sirv';
-import { asFailure, Failure } from '../errors.ts';
+import { Failure } from '../errors.ts';
+import { failedWith } from '../jobs/failed.ts';
 import type { Job, JobEvent } from '../jobs/protocol.ts';
 import { ensureBrowser } from './browser.ts';
 import { type AdapterChoice, EventQueue, type HostOptions, powerPreferenceOf } from './host.ts';
 import { packagePath } from './package_path.ts';
+import { securityHeaders } from './security_headers.ts';
 
 const LAUNCH_TIMEOUT_MS = 8000;
 const PAGE_TIMEOUT_MS = 5000;
@@ -42,14 +44,13 @@ export async function* runInChrome(job: Job, options: HostOptions): AsyncGenerat
   try {
     const { path } = ensureBrowser(options.log);
     browser = await launch(path, options);
-    server = await servePage();
+    server = await servePage(job.type === 'peers');
     const { port } = server.address() as AddressInfo;
     const page = await browser.newPage();
     const queue = new EventQueue();
-    const died = (what: string) =>
-      queue.push({ type: 'failed', code: 'browser-failed', message: `${what} in the middle of the job: run it again` });
-    page.on('crash', () => died('the browser page crashed'));
-    browser.on('disconnected', () => died('the browser ended'));
+    const died = (what: string) => new Failure('browser-failed', `${what} in the middle of the job: run it again`);
+    page.on('crash', () => queue.push(failedWith(died('the browser page crashed'))));
+    browser.on('disconnected', () => queue.push(failedWith(died('the browser ended'))));
     await page.exposeFunction('emitJobEvent', (event: JobEvent) => queue.push(event));
     await open(page, `http://localhost:${port}/headless.html`);
     await page.evaluate(([started, power]) => window.startHeadlessJob(started, power), [
@@ -63,8 +64,7 @@ export async function* runInChrome(job: Job, options: HostOptions): AsyncGenerat
     if (options.signal?.aborted) stop();
     yield* queue.take();
   } catch (error) {
-    const { code, message } = asFailure(error);
-    yield { type: 'failed', code, message };
+    yield failedWith(error);
   } finally {
     server?.closeAllConnections();
     server?.close();
@@ -72,7 +72,8 @@ export async function* runInChrome(job: Job, options: HostOptions): AsyncGenerat
   }
 }
 
-async function launch(path: string, { adapter, signal }: HostOptions): Promise<Browser> {
+/** A headless Chrome. Throws browser-failed. */
+export async function launch(path: string, { adapter, signal }: HostOptions): Promise<Browser> {
   const advice = 'run it by hand to see why, or set CHROME_PATH to another Chrome, Chromium or Edge';
   let timer: ReturnType<typeof setTimeout> | undefined;
   // Playwright has a timeout too, but then waits half a minute for the browser to end.
@@ -108,16 +109,17 @@ async function open(page: Page, url: string): Promise<void> {
   }
 }
 
-/** Serves the built page on localhost, where WebGPU is allowed without https. */
-function servePage(): Promise<Server> {
+/** Serves the built page on localhost, where WebGPU is allowed without https; `threads` for TensorFlow.js'. */
+function servePage(threads: boolean): Promise<Server> {
   const folder = packagePath('dist/page');
   if (!existsSync(join(folder, 'headless.html'))) {
     throw new Failure('browser-failed', `the built page is missing in ${folder}: run \`npm run build\``);
   }
   const serve = sirv(folder, {
     dev: false,
-    // Only a page isolated from other origins may share memory between threads.
-    setHeaders: (response) => {
+    setHeaders: (response, path) => {
+      response.setHeaders(new Map(Object.entries(securityHeaders(path, { threads }))));
+      // Only a page isolated from other origins may share memory between threads.
       response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
       response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');
     },

@@ -1,12 +1,11 @@
 import { fork } from 'node:child_process';
-import { existsSync, realpathSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
-import type { FailureCode } from '../errors.ts';
+import { Failure } from '../errors.ts';
+import { failedWith } from '../jobs/failed.ts';
 import type { Job, JobEvent } from '../jobs/protocol.ts';
-import { findBrowser } from './browser.ts';
 import type { DawnCommand } from './dawn_process.ts';
 import { EventQueue, type HostOptions } from './host.ts';
 import { packagePath } from './package_path.ts';
+import { softwareEnvironment } from './software_driver.ts';
 
 /** Longer than Dawn's process itself waits for an adapter. */
 const SILENCE_MS = 8000;
@@ -35,7 +34,7 @@ async function* runInProcess(
   env: NodeJS.ProcessEnv | undefined,
 ): AsyncGenerator<JobEvent, void> {
   if (!env) {
-    yield { type: 'failed', ...noSoftwareAdapter() };
+    yield failedWith(noSoftwareAdapter());
     return;
   }
   // Dawn warns on standard output of every driver it cannot load; what matters comes as an event.
@@ -45,27 +44,25 @@ async function* runInProcess(
     serialization: 'advanced', // JSON has no NaN.
   });
   const queue = new EventQueue();
+  const fail = (failure: Failure) => queue.push(failedWith(failure));
   const send = (command: DawnCommand) => child.connected && child.send(command);
   child.on('message', async (event: JobEvent) => {
     await queue.push(event);
     send({ type: 'taken' });
   });
   child.on('exit', (status, killedBy) =>
-    queue.push({
-      type: 'failed',
-      code: 'no-dawn',
-      message: `Dawn's process ended with ${killedBy ?? status} before the job was done: update the graphics driver, or use --runtime chrome`,
-    }),
+    fail(
+      new Failure(
+        'no-dawn',
+        `Dawn's process ended with ${killedBy ?? status} before the job was done: update the graphics driver, or use --runtime chrome`,
+      ),
+    ),
   );
-  child.on('error', ({ message }) => {
-    queue.push({
-      type: 'failed',
-      code: 'no-dawn',
-      message: `Dawn's process cannot be used (${message}): use --runtime chrome`,
-    });
-  });
+  child.on('error', ({ message }) =>
+    fail(new Failure('no-dawn', `Dawn's process cannot be used (${message}): use --runtime chrome`)),
+  );
   // A driver that hangs in its own code keeps Dawn's process from giving it up itself.
-  const silence = setTimeout(() => queue.push({ type: 'failed', ...noAnswer() }), SILENCE_MS);
+  const silence = setTimeout(() => fail(noAnswer()), SILENCE_MS);
   child.once('message', () => clearTimeout(silence));
   const stop = () => send({ type: 'stop' });
   signal?.addEventListener('abort', stop);
@@ -80,37 +77,12 @@ async function* runInProcess(
   }
 }
 
-/** The folder of the browser that is used, if there is one. */
-function browserFolders(): string[] {
-  try {
-    const browser = findBrowser();
-    return browser ? [dirname(realpathSync(browser.path))] : [];
-  } catch {
-    return []; // A wrong CHROME_PATH is the browser's matter; Dawn needs none.
-  }
-}
-
-/** The environment in which Dawn finds SwiftShader, which Chrome and Chromium carry; undefined where there is none. */
-export function softwareEnvironment(): NodeJS.ProcessEnv | undefined {
-  if (/swiftshader|lvp|lavapipe/i.test(process.env.VK_ICD_FILENAMES ?? '')) return process.env;
-  const folders = [...browserFolders(), '/usr/lib/chromium', '/opt/google/chrome', '/usr/lib64/chromium-browser'];
-  const folder = folders.find((path) => existsSync(join(path, 'vk_swiftshader_icd.json')));
-  if (!folder) return undefined;
-  const driver = join(folder, 'vk_swiftshader_icd.json');
-  // The Vulkan loader comes from the system where it has one, else from beside the driver.
-  const libraries = [process.env.LD_LIBRARY_PATH, folder].filter(Boolean).join(delimiter);
-  return { ...process.env, VK_ICD_FILENAMES: driver, VK_DRIVER_FILES: driver, LD_LIBRARY_PATH: libraries };
-}
-
-function noSoftwareAdapter(): { code: FailureCode; message: string } {
+function noSoftwareAdapter(): Failure {
   const remedy = 'install a Vulkan driver, or a Chrome or Chromium, which carries SwiftShader';
-  return { code: 'no-adapter', message: `Dawn found no GPU and no software adapter: ${remedy}` };
+  return new Failure('no-adapter', `Dawn found no GPU and no software adapter: ${remedy}`);
 }
 
-function noAnswer(): { code: FailureCode; message: string } {
-  const seconds = SILENCE_MS / 1000;
-  return {
-    code: 'adapter-timeout',
-    message: `Dawn has not answered in ${seconds} s: update the graphics driver, or use --runtime chrome`,
-  };
+function noAnswer(): Failure {
+  const remedy = 'update the graphics driver, or use --runtime chrome';
+  return new Failure('adapter-timeout', `Dawn has not answered in ${SILENCE_MS / 1000} s: ${remedy}`);
 }

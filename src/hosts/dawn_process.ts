@@ -1,6 +1,9 @@
+import { asFailure, Failure } from '../errors.ts';
+import { failedWith } from '../jobs/failed.ts';
 import type { Job, JobEvent } from '../jobs/protocol.ts';
 import { runJob } from '../jobs/run.ts';
 import { type AdapterChoice, powerPreferenceOf } from './host.ts';
+import { sleepEachTurn } from './nap.ts';
 
 // Dawn's own process: its environment chooses the driver, a crash in the driver ends this process alone, and ending it
 // frees what Dawn holds.
@@ -20,26 +23,11 @@ async function emit(event: JobEvent): Promise<void> {
   process.send?.(event);
 }
 
-const NAP_MS = 0.2;
-
-/**
- * Dawn's bindings ask for finished work in every turn of the event loop, without a rest: a whole core, which a software adapter
- * needs itself. A short sleep each turn gives it back.
- */
-function sleepEachTurn(): void {
-  const nothing = new Int32Array(new SharedArrayBuffer(4));
-  const nap = () => {
-    Atomics.wait(nothing, 0, 0, NAP_MS);
-    setImmediate(nap);
-  };
-  nap();
-}
-
 async function run(job: Job, adapter: AdapterChoice): Promise<void> {
   const { create, globals } = await import('webgpu').catch((error: Error) => {
     const reason = error.message.split('\n')[0];
     const remedy = 'run `npm install webgpu`, or use --runtime chrome';
-    throw new Error(`the npm package webgpu cannot be loaded (${reason}): ${remedy}`);
+    throw new Failure('no-dawn', `the npm package webgpu cannot be loaded (${reason}): ${remedy}`);
   });
   Object.assign(globalThis, globals);
   sleepEachTurn();
@@ -50,13 +38,18 @@ async function run(job: Job, adapter: AdapterChoice): Promise<void> {
   Reflect.ownKeys(gpu);
 }
 
+/** What the job fails with it tells itself; here comes what kept it from starting. */
+function startFailure(error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  const { message } = asFailure(error);
+  return new Failure('no-dawn', `Dawn did not start (${message}): update the graphics driver, or use --runtime chrome`);
+}
+
 process.on('message', (command: DawnCommand) => {
   switch (command.type) {
     case 'run':
       run(command.job, command.adapter)
-        .catch(({ message }: Error) =>
-          emit({ type: 'failed', code: 'no-dawn', message: `Dawn did not start: ${message}` }),
-        )
+        .catch((error) => emit(failedWith(startFailure(error))))
         .then(() => taken)
         .finally(() => process.exit());
       break;

@@ -14,6 +14,6 @@ declare global {
 
 let running: RunningJob | undefined;
 window.startHeadlessJob = (job, powerPreference) => {
-  running = startJob(job, window.emitJobEvent, powerPreference);
+  running = startJob(job, window.emitJobEvent, { powerPreference });
 };
 window.stopHeadlessJob = () => running?.stop();

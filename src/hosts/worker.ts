@@ -1,5 +1,6 @@
 import type { Job } from '../jobs/protocol.ts';
 import { runJob } from '../jobs/run.ts';
+import { Pace } from '../train/pace.ts';
 
 // Runs one job in a dedicated worker. An event goes out when the one before it was taken: the job is one event ahead, then it
 // stands still. Without that one it would wait while an event and its answer cross to another process.
@@ -7,15 +8,17 @@ import { runJob } from '../jobs/run.ts';
 export type WorkerCommand =
   | { type: 'run'; job: Job; powerPreference?: GPUPowerPreference }
   | { type: 'taken' }
+  | { type: 'pause' | 'resume' | 'single-step' }
   | { type: 'stop' };
 
 const controller = new AbortController();
+const pace = new Pace();
 let taken = Promise.resolve();
 let take = () => {};
 
 async function run(job: Job, powerPreference: GPUPowerPreference = 'high-performance'): Promise<void> {
   const loadTfjs = () => import('../bench/peers/tfjs.ts'); // A chunk of its own.
-  for await (const event of runJob(job, navigator.gpu, { powerPreference, loadTfjs }, controller.signal)) {
+  for await (const event of runJob(job, navigator.gpu, { powerPreference, loadTfjs, pace }, controller.signal)) {
     await taken;
     taken = new Promise((resolve) => {
       take = resolve;
@@ -32,8 +35,18 @@ addEventListener('message', ({ data }: MessageEvent<WorkerCommand>) => {
     case 'taken':
       take();
       break;
+    case 'pause':
+      pace.pause();
+      break;
+    case 'resume':
+      pace.resume();
+      break;
+    case 'single-step':
+      pace.singleStep();
+      break;
     case 'stop':
       controller.abort();
+      pace.resume();
       break;
   }
 });

@@ -1,53 +1,65 @@
+import { Failure } from '../errors.ts';
+import { failedWith } from '../jobs/failed.ts';
 import type { Job, JobEvent } from '../jobs/protocol.ts';
+import { scriptUrl } from './script_url.ts';
 import type { WorkerCommand } from './worker.ts';
+import workerUrl from './worker.ts?worker&url';
 
 /** A job running in a worker of this page. */
 export interface RunningJob {
-  /** Lets the job stand still after what it is doing; its state stays on the GPU. */
+  /** Training stands still after the updates that are under way; its state stays on the GPU. */
   pause(): void;
   resume(): void;
+  /** Takes one training update, validation and attention too where it ends an epoch, and stands still again. */
+  singleStep(): void;
   /** Ends training early: `done` still follows, with what there is. */
   stop(): void;
   /** Ends the worker at once, without a last event. */
   terminate(): void;
 }
 
+export interface StartOptions {
+  powerPreference?: GPUPowerPreference;
+  /** The series of the job become the worker's: to copy those of a large file would keep the page from answering. */
+  handOver?: boolean;
+}
+
 /**
- * Starts a job in a worker of its own. `onEvent` gets every event, the next one when its promise, if it gives one, has
+ * Starts a job in a worker of its own, when it is there: until then a promised one can be paused and stopped too. `onEvent` gets every event, the next one when its promise, if it gives one, has
  * resolved: the job is never further ahead than that next one. The last event is `done` or `failed`, then the worker ends.
  */
 export function startJob(
-  job: Job,
+  job: Job | Promise<Job>,
   onEvent: (event: JobEvent) => void | Promise<void>,
-  powerPreference?: GPUPowerPreference,
+  { powerPreference, handOver }: StartOptions = {},
 ): RunningJob {
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
-  const send = (command: WorkerCommand) => worker.postMessage(command);
-  let resumed = Promise.resolve();
-  let resume = () => {};
+  const worker = new Worker(scriptUrl(workerUrl), { type: 'module' });
+  const send = (command: WorkerCommand, transfer: Transferable[] = []) => worker.postMessage(command, transfer);
   worker.addEventListener('message', async ({ data }: MessageEvent<JobEvent>) => {
     if (data.type === 'done' || data.type === 'failed') worker.terminate();
     await onEvent(data);
-    await resumed;
     send({ type: 'taken' });
   });
-  worker.addEventListener('error', (event) => {
+  const fail = (error: unknown) => {
     worker.terminate();
-    onEvent({ type: 'failed', code: 'internal', message: event.message || 'the worker could not be loaded' });
-  });
-  send({ type: 'run', job, powerPreference });
+    onEvent(failedWith(error));
+  };
+  worker.addEventListener('error', ({ message }) =>
+    fail(new Failure('internal', message || 'the worker could not be loaded: check the connection')),
+  );
+  Promise.resolve(job).then(
+    (ready) => send({ type: 'run', job: ready, powerPreference }, handOver ? seriesOf(ready) : []),
+    fail,
+  );
   return {
-    pause: () => {
-      resume(); // A second pause must not leave the first one waiting.
-      resumed = new Promise((resolve) => {
-        resume = resolve;
-      });
-    },
-    resume: () => resume(),
-    stop: () => {
-      send({ type: 'stop' });
-      resume();
-    },
+    pause: () => send({ type: 'pause' }),
+    resume: () => send({ type: 'resume' }),
+    singleStep: () => send({ type: 'single-step' }),
+    stop: () => send({ type: 'stop' }),
     terminate: () => worker.terminate(),
   };
+}
+
+function seriesOf(job: Job): Transferable[] {
+  return 'dataset' in job ? [job.dataset.x.buffer, job.dataset.y.buffer] : [];
 }

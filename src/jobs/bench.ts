@@ -1,114 +1,138 @@
-import { type EpochShare, measureEpochs } from '../bench/epoch.ts';
+import { measureEpochs } from '../bench/epoch.ts';
 import type { Budget } from '../bench/measure.ts';
-import type { BenchConfig, BenchEnvironment, BenchResult } from '../bench/result.ts';
+import type { BenchConfig, BenchResult } from '../bench/result.ts';
 import { Roofline } from '../bench/roofline.ts';
-import { type MeasuredRows, measureRows } from '../bench/rows.ts';
-import { measureSweeps, type RatedPoint } from '../bench/sweeps.ts';
+import { measureRows } from '../bench/rows.ts';
+import {
+  describeThrottling,
+  LARGE_COPIES,
+  measureRates,
+  requireScoreSizes,
+  scoreBudget,
+  scoreOf,
+  type Workload,
+} from '../bench/score.ts';
+import { measureSweeps } from '../bench/sweeps.ts';
+import type { RatedPoint, SweptSize } from '../bench/swept_sizes.ts';
 import { dispatchesOf, TimedList } from '../bench/timed_list.ts';
 import { createBenchTrainer } from '../bench/training.ts';
-import { Failure } from '../errors.ts';
 import type { Gpu } from '../gpu/device.ts';
-import { type Dispatch, dispatchName } from '../gpu/kernel.ts';
 import { checkExperiment, EXPERIMENT } from '../model/config.ts';
-import { checkKernels } from '../verify/kernel_cases.ts';
+import type { Tiles } from '../model/tiles.ts';
+import type { Check } from '../verify/check.ts';
+import { checkCopiedBatch } from '../verify/copied_batch.ts';
+import { requireCorrectKernels, requirePassed } from './bench_checks.ts';
+import { describeEnvironment, progress, reported } from './measuring.ts';
 import type { BenchJob, JobEvent } from './protocol.ts';
-import { chooseTiles } from './tuning.ts';
+import { chooseTiles, type Tuning } from './tuning.ts';
 
-type Progress = { done: number; of: number };
 type BenchEvents<Result> = AsyncGenerator<JobEvent, Result>;
 
 const DEFAULT_SECONDS = 5;
 /** Slow adapters may take this many times the seconds that were asked for. */
 const MOST_TIMES = 4;
 
+/** What is measured, all of it held on the device. */
+interface Subject {
+  roofline: Roofline;
+  tiles: Tiles;
+  /** One for the job's sizes, and the score's large one where there is a score. */
+  workloads: Workload[];
+  list: TimedList;
+}
+
 /** Throws wrong-result where a kernel at these sizes does not equal its reference: wrong kernels get no figures. */
 export async function* bench(job: BenchJob, gpu: Gpu): AsyncGenerator<JobEvent, void> {
-  const { config, seconds = DEFAULT_SECONDS } = job;
+  const { config, score } = job;
   checkExperiment({ ...EXPERIMENT, attentionColumn: 0, ...config });
-  yield progress('making data and compiling', { done: 0, of: 1 });
-  const roofline = await Roofline.create(gpu);
+  if (score) requireScoreSizes(config);
+  const held: { dispose(): void }[] = [];
   try {
-    const budget = { samples: 20, seconds, leastSamples: 5, mostSeconds: MOST_TIMES * seconds };
-    const { measured, epoch } = yield* benchExperiment(gpu, job, roofline, budget);
-    const sweeps = job.sweeps ? yield* benchSweeps(gpu, config, roofline) : undefined;
-    const { droppedTimes, ...figures } = measured;
-    const environment = describeEnvironment(gpu, config, roofline, droppedTimes);
-    const result: BenchResult = { environment, ...figures, ratios: [], epoch, sweeps };
-    yield { type: 'done', job: 'bench', result };
+    const subject = yield* prepare(gpu, job, held);
+    const correctness = yield* requireCorrect(gpu, subject.workloads);
+    const { droppedTimes, ...figures } = yield* measure(gpu, job, subject);
+    const environment = describeEnvironment(gpu, { config, ...subject, droppedTimes });
+    const date = new Date().toISOString();
+    yield { type: 'done', job: 'bench', result: { date, environment, correctness, ...figures, ratios: [] } };
   } finally {
-    roofline.dispose();
+    for (const resource of held.reverse()) resource.dispose();
   }
 }
 
-/** Everything at the sizes of the job: checks, rows and epochs. */
-async function* benchExperiment(
+/** Everything that is timed. */
+async function* measure(gpu: Gpu, job: BenchJob, { roofline, tiles, workloads, list }: Subject) {
+  const { config, seconds = DEFAULT_SECONDS } = job;
+  const mostSeconds = MOST_TIMES * seconds;
+  const [{ trainer }] = workloads;
+  const measuring = measureRows({ trainer, list, roofline }, { samples: 20, seconds, leastSamples: 5, mostSeconds });
+  const figures = yield* reported('measuring', measuring, 'measuring');
+  for (const row of figures.rows) yield { type: 'row', row } as const;
+  const options = { list, tiles, forwardLength: trainer.plan.forward.length, stepMs: figures.rows[0].medianMs };
+  const epochs = job.epoch && measureEpochs(gpu, config, options);
+  const epoch = epochs ? yield* reported('measuring epochs', epochs, 'epochs') : undefined;
+  const score = job.score ? yield* benchScore(workloads, scoreBudget(seconds, mostSeconds)) : undefined;
+  const sweeps = job.sweeps?.length ? yield* benchSweeps(gpu, config, roofline, job.sweeps) : undefined;
+  return { ...figures, epoch, ...score, sweeps };
+}
+
+/** Makes what is measured; `held` gets each as it is made. */
+async function* prepare(
   gpu: Gpu,
-  { config, epoch: wantsEpoch, tuning }: BenchJob,
-  roofline: Roofline,
-  budget: Budget,
-): BenchEvents<{ measured: MeasuredRows; epoch?: EpochShare }> {
+  { config, score, tuning }: BenchJob,
+  held: { dispose(): void }[],
+): BenchEvents<Subject> {
+  const of = score ? 4 : 2;
+  const hold = <Resource extends { dispose(): void }>(resource: Resource): Resource => {
+    held.push(resource);
+    return resource;
+  };
+  yield progress('measuring what the adapter can do', { done: 0, of }, 'preparing');
+  const roofline = hold(await Roofline.create(gpu));
+  yield progress('making data and compiling', { done: 1, of }, 'preparing');
   const tiles = yield* chooseTiles(gpu, config, config.batchSize, tuning);
-  const trainer = await createBenchTrainer(gpu, config, tiles);
-  let list: TimedList | undefined;
-  try {
-    yield* requireCorrect(gpu, dispatchesOf(trainer.plan));
-    list = await TimedList.ofTrainer(gpu, trainer, config.batchSize);
-    const measured = yield* reported('measuring', measureRows({ trainer, list, roofline }, budget));
-    for (const row of measured.rows) yield { type: 'row', row };
-    if (!wantsEpoch) return { measured };
-    const options = { list, tiles, forwardLength: trainer.plan.forward.length, stepMs: measured.rows[0].medianMs };
-    return { measured, epoch: yield* reported('measuring epochs', measureEpochs(gpu, config, options)) };
-  } finally {
-    list?.dispose();
-    trainer.dispose();
+  const trainer = hold(await createBenchTrainer(gpu, config, { tiles }));
+  const list = hold(await TimedList.ofTrainer(gpu, trainer, [{ first: 0, count: config.batchSize }]));
+  const workloads = [{ name: 'experiment', config, trainer }];
+  if (score) {
+    yield progress('compiling for the large batch', { done: 2, of }, 'preparing');
+    workloads.push(yield* prepareLarge(gpu, config, tuning));
+    hold(workloads[1].trainer);
   }
+  return { roofline, tiles, workloads, list };
 }
 
-/** Runs every dispatch's kernel at its shape against the float64 reference. */
-async function* requireCorrect(gpu: Gpu, dispatches: Dispatch[]): BenchEvents<void> {
-  for (const [done, dispatch] of dispatches.entries()) {
-    const name = dispatchName(dispatch);
-    yield progress(`checking ${name}`, { done, of: dispatches.length });
-    const { kernel, shape } = dispatch;
-    for await (const { passed, error, tolerance } of checkKernels(gpu, [{ ...kernel, cases: [{ name, shape }] }])) {
-      if (passed) continue;
-      const off = `${name} is off by ${error.toExponential(1)} at these sizes, ${tolerance} at most is right`;
-      throw new Failure('wrong-result', `${off}: run verify to see which kernels are wrong on this adapter`);
-    }
-  }
+async function* prepareLarge(gpu: Gpu, experiment: BenchConfig, tuning: Tuning | undefined): BenchEvents<Workload> {
+  const config = { ...experiment, batchSize: LARGE_COPIES * experiment.batchSize };
+  const tiles = yield* chooseTiles(gpu, config, config.batchSize, tuning);
+  const trainer = await createBenchTrainer(gpu, config, { tiles, copies: LARGE_COPIES });
+  return { name: 'large', config, trainer };
 }
 
-async function* benchSweeps(gpu: Gpu, config: BenchConfig, roofline: Roofline): BenchEvents<RatedPoint[]> {
-  const sweeps = measureSweeps(gpu, config, roofline);
+/** Holds the kernels of the first workload against their references, and the large one against the first. */
+async function* requireCorrect(gpu: Gpu, [{ trainer }, large]: Workload[]): BenchEvents<Check[]> {
+  const checks = yield* requireCorrectKernels(gpu, dispatchesOf(trainer.plan));
+  if (!large) return checks;
+  return [...checks, ...(yield* requirePassed(checkCopiedBatch(trainer, large.trainer, LARGE_COPIES)))];
+}
+
+/** The score, or why there is none. */
+async function* benchScore(workloads: Workload[], budget: Budget): BenchEvents<Pick<BenchResult, 'score' | 'invalid'>> {
+  const rounds = yield* reported('measuring the score', measureRates(workloads, budget), 'score');
+  const throttling = describeThrottling(rounds);
+  return throttling ? { invalid: [throttling] } : { score: scoreOf(workloads, rounds) };
+}
+
+async function* benchSweeps(
+  gpu: Gpu,
+  config: BenchConfig,
+  roofline: Roofline,
+  swept: SweptSize[],
+): BenchEvents<RatedPoint[]> {
+  const sweeps = measureSweeps(gpu, config, roofline, swept);
   for (;;) {
     const { done, value } = await sweeps.next();
     if (done) return value;
     if ('size' in value) yield { type: 'sweep-point', point: value };
-    else yield progress(`measuring ${value.next}`, value);
+    else yield progress(`measuring ${value.next}`, value, 'sweeps');
   }
-}
-
-/** A measurement's own progress as events. */
-async function* reported<Result>(what: string, measuring: AsyncGenerator<Progress, Result>): BenchEvents<Result> {
-  for (;;) {
-    const { done, value } = await measuring.next();
-    if (done) return value;
-    yield progress(what, value);
-  }
-}
-
-function progress(what: string, { done, of }: Progress): JobEvent {
-  return { type: 'progress', what, done, of };
-}
-
-function describeEnvironment(
-  gpu: Gpu,
-  config: BenchConfig,
-  { timer }: Roofline,
-  droppedTimes: number,
-): BenchEnvironment {
-  const { vendor, architecture, description, isSoftware, features } = gpu.adapter;
-  const adapter = { vendor, architecture, description, isSoftware, features };
-  // Node has had a navigator since 21.
-  return { adapter, timer, droppedTimes, userAgent: globalThis.navigator?.userAgent, config };
 }

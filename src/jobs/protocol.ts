@@ -1,16 +1,27 @@
 import type { PeerEvent } from '../bench/peers/peer.ts';
 import type { TfjsPeer } from '../bench/peers/tfjs_peers.ts';
+import type { ProfileLength, ProfileResult } from '../bench/profile_result.ts';
 import type { BenchConfig, BenchResult, BenchRow } from '../bench/result.ts';
-import type { SweepPoint } from '../bench/sweeps.ts';
+import type { SweepPoint, SweptSize } from '../bench/swept_sizes.ts';
+import type { Dataset } from '../data/synthetic.ts';
 import type { FailureCode } from '../errors.ts';
+import type { CompilerMessage } from '../gpu/compilation.ts';
 import type { AdapterReport } from '../gpu/device.ts';
-import type { ExperimentConfig } from '../model/config.ts';
+import type { ExperimentConfig, ModelConfig, TrainingConfig } from '../model/config.ts';
+import type { Inspection } from '../model/inspection.ts';
 import type { LayerSummary } from '../model/summary.ts';
 import type { LstmTiles } from '../model/tiles.ts';
-import type { FitEvent, MeanAttention, Watch } from '../train/fit.ts';
+import type { Parts } from '../train/batches.ts';
+import type { Checkpoint } from '../train/checkpoint.ts';
+import type { FitEvent, Watch } from '../train/fit.ts';
 import type { EpochRecord } from '../train/history.ts';
+import type { MeanAttention } from '../train/mean_attention.ts';
+import type { Prediction } from '../train/predict.ts';
 import type { Check } from '../verify/check.ts';
+import type { CaseOutcome } from '../verify/edited_kernel.ts';
 import type { Tuning } from './tuning.ts';
+import type { KernelCode } from './wgsl.ts';
+import type { WorkbenchResult } from './workbench.ts';
 
 // One unit of work and what it says, as plain data: the same between a page and its worker, the command line and headless
 // Chrome, the command line and Dawn's process.
@@ -21,6 +32,40 @@ export interface TrainJob {
   config: ExperimentConfig;
   watch?: Watch;
   tuning?: Tuning;
+  /** Goes on from here, with the same bits as without the interruption; its config is the job's, but for `epochs`. */
+  resume?: Checkpoint;
+}
+
+/** Trains on labelled series. */
+export interface SeriesJob {
+  type: 'train-series';
+  config: TrainingConfig;
+  /** The series in the order in which they train, validate, and have their attention measured. */
+  dataset: Dataset;
+  parts: Parts;
+  watch?: Watch;
+  tuning?: Tuning;
+  resume?: Checkpoint;
+}
+
+/** Runs series through a trained model. */
+export interface PredictJob {
+  type: 'predict';
+  config: ModelConfig;
+  /** Float32 in the order of the arena. */
+  parameters: Float32Array;
+  /** The labels are not looked at. */
+  dataset: Dataset;
+}
+
+/** Runs one series through the float64 references, with a model's parameters; needs no adapter. */
+export interface InspectJob {
+  type: 'inspect';
+  config: ModelConfig;
+  /** Float32 in the order of the arena. */
+  parameters: Float32Array;
+  /** (T, D) row-major. */
+  x: Float32Array;
 }
 
 /** Runs every kernel's cases against its reference, and reference files where there are some. */
@@ -55,17 +100,62 @@ export interface BenchJob {
   seconds?: number;
   /** Which share of an epoch is not the kernels'. */
   epoch?: boolean;
-  /** A training step over many sizes: minutes on a software adapter. */
-  sweeps?: boolean;
+  /** The score too; the sizes must be the experiment's. */
+  score?: boolean;
+  /** A training step over many values of each of these: minutes on a software adapter. */
+  sweeps?: SweptSize[];
   tuning?: Tuning;
 }
+
+/** Times every dispatch of the list that training runs, and lays the adapter's limits beside it. */
+export interface ProfileJob {
+  type: 'profile';
+  config: ExperimentConfig;
+  /** The same training step again and again, or every step of an epoch once. */
+  length: ProfileLength;
+  /** Whether combined kernels are used, as training does. Default true. */
+  fused?: boolean;
+  tuning?: Tuning;
+}
+
+/** Tells the WGSL that training would run for a kernel; times nothing but tiles. */
+export interface WgslJob {
+  type: 'wgsl';
+  config: ExperimentConfig;
+  kernel: string;
+  fused?: boolean;
+  tuning?: Tuning;
+}
+
+/** Checks WGSL that somebody has edited, and times it against the original. */
+export interface WorkbenchJob {
+  type: 'workbench';
+  kernel: string;
+  /** The shape for which the code was generated: a case of the kernel's, or one that training runs. */
+  at: { name: string; shape: unknown };
+  code: string;
+}
+
+/** The parts of a benchmark, in their order. */
+export type BenchPhase = 'preparing' | 'checking' | 'measuring' | 'epochs' | 'score' | 'sweeps';
 
 /** Opens the adapter and tells what it is. */
 export interface DescribeJob {
   type: 'describe';
 }
 
-export type Job = TrainJob | VerifyJob | BenchJob | PeersJob | DescribeJob;
+export type Job =
+  | SeriesJob
+  | PredictJob
+  | TrainJob
+  | InspectJob
+  | VerifyJob
+  | BenchJob
+  | PeersJob
+  | ProfileJob
+  | WgslJob
+  | WorkbenchJob
+  | DescribeJob;
 
 export interface TrainResult {
   config: ExperimentConfig;
@@ -79,6 +169,21 @@ export interface TrainResult {
   seconds: number;
 }
 
+export interface SeriesResult {
+  config: TrainingConfig;
+  adapter: AdapterReport;
+  history: EpochRecord[];
+  /** Over the validation part or, where nothing validates, the training part. */
+  attention: MeanAttention;
+  /** Float32 in the order of the arena. */
+  parameters: Float32Array;
+  parametersSha256: string;
+  stopped: boolean;
+  /** The epoch whose parameters these are, where early stopping restored the best ones. */
+  bestEpoch?: number;
+  seconds: number;
+}
+
 export type JobEvent =
   | { type: 'adapter'; adapter: AdapterReport }
   | { type: 'model'; layers: LayerSummary[] }
@@ -87,12 +192,24 @@ export type JobEvent =
   | FitEvent
   | ({ type: 'check' } & Check)
   | PeerEvent
-  | { type: 'progress'; what: string; done: number; of: number }
+  | { type: 'progress'; what: string; done: number; of: number; phase?: BenchPhase }
   | { type: 'row'; row: BenchRow }
+  | { type: 'compiled'; messages: CompilerMessage[] }
+  | { type: 'case'; outcome: CaseOutcome }
   | { type: 'sweep-point'; point: SweepPoint }
-  | { type: 'done'; job: 'train'; result: TrainResult }
+  | { type: 'done'; job: 'train'; result: TrainResult; checkpoint: Checkpoint }
+  | { type: 'done'; job: 'train-series'; result: SeriesResult; checkpoint: Checkpoint }
+  | { type: 'done'; job: 'predict'; prediction: Prediction }
+  | { type: 'done'; job: 'inspect'; inspection: Inspection }
   | { type: 'done'; job: 'verify'; passed: number; failed: number }
   | { type: 'done'; job: 'bench'; result: BenchResult }
   | { type: 'done'; job: 'peers' }
+  | { type: 'done'; job: 'profile'; result: ProfileResult }
+  | { type: 'done'; job: 'wgsl'; codes: KernelCode[] }
+  | { type: 'done'; job: 'workbench'; result: WorkbenchResult }
   | { type: 'done'; job: 'describe' }
+  /** The GPU, or the process that had it, is lost: the run's next try is in so many seconds. */
+  | { type: 'interrupted'; seconds: number; cause: { code: FailureCode; message: string } }
+  /** After that training goes on from a checkpoint, where epochs are those that are finished, or from the start. */
+  | { type: 'recovered'; place: { epoch: number; step: number }; cause: { code: FailureCode; message: string } }
   | { type: 'failed'; code: FailureCode; message: string };

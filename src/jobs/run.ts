@@ -1,19 +1,19 @@
-import { asFailure } from '../errors.ts';
 import { type DeviceOptions, Gpu } from '../gpu/device.ts';
-import { bench } from './bench.ts';
-import { comparePeers, type LoadTfjs } from './peers.ts';
+import type { Pace } from '../train/pace.ts';
+import { failedWith } from './failed.ts';
+import type { LoadTfjs } from './peers.ts';
 import type { Job, JobEvent } from './protocol.ts';
-import { train } from './train.ts';
-import { verify } from './verify.ts';
 
 export interface RunOptions extends DeviceOptions {
   /** Where the host can run TensorFlow.js. */
   loadTfjs?: LoadTfjs;
+  /** Where the host can pause training, or let it take single updates. */
+  pace?: Pace;
 }
 
 /**
  * Runs a job on the adapter that `gpu` (`navigator.gpu`, or Dawn's) offers, and tells what happens; the last event is
- * `done` or `failed`. It goes on only while events are taken: not asking for the next one pauses the job.
+ * `done` or `failed`. It goes on only while events are taken.
  */
 export async function* runJob(
   job: Job,
@@ -23,29 +23,52 @@ export async function* runJob(
 ): AsyncGenerator<JobEvent, void> {
   let opened: Gpu | undefined;
   try {
+    if (job.type === 'inspect') {
+      const { inspect } = await import('./inspect.ts');
+      yield inspect(job);
+      return;
+    }
     opened = await Gpu.open(gpu, options);
     yield { type: 'adapter', adapter: opened.adapter };
-    switch (job.type) {
-      case 'train':
-        yield* train(job, opened, signal);
-        break;
-      case 'verify':
-        yield* verify(job, opened);
-        break;
-      case 'peers':
-        yield* comparePeers(job, opened, options.loadTfjs, signal);
-        break;
-      case 'bench':
-        yield* bench(job, opened);
-        break;
-      case 'describe':
-        yield { type: 'done', job: 'describe' };
-        break;
-    }
+    yield* await start(job, opened, options, signal);
   } catch (error) {
-    const { code, message } = asFailure(error);
-    yield { type: 'failed', code, message };
+    yield failedWith(opened ? await opened.causeOf(error) : error);
   } finally {
     opened?.close();
   }
+}
+
+/** Each kind of job is loaded when it is first asked for: a page that only looks for an adapter loads none. */
+async function start(
+  job: Exclude<Job, { type: 'inspect' }>,
+  gpu: Gpu,
+  { pace, loadTfjs }: RunOptions,
+  signal: AbortSignal | undefined,
+): Promise<AsyncGenerator<JobEvent, void>> {
+  switch (job.type) {
+    case 'train':
+      return (await import('./train.ts')).train(job, gpu, { signal, pace });
+    case 'train-series':
+      return (await import('./series.ts')).trainSeries(job, gpu, { signal, pace });
+    case 'predict':
+      return (await import('./series.ts')).predictSeries(job, gpu, signal);
+    case 'verify':
+      return (await import('./verify.ts')).verify(job, gpu);
+    case 'peers':
+      return (await import('./peers.ts')).comparePeers(job, gpu, loadTfjs, signal);
+    case 'bench':
+      return (await import('./bench.ts')).bench(job, gpu);
+    case 'profile':
+      return (await import('./profile.ts')).profile(job, gpu, signal);
+    case 'wgsl':
+      return (await import('./wgsl.ts')).wgsl(job, gpu);
+    case 'workbench':
+      return (await import('./workbench.ts')).workbench(job, gpu);
+    case 'describe':
+      return describe();
+  }
+}
+
+async function* describe(): AsyncGenerator<JobEvent, void> {
+  yield { type: 'done', job: 'describe' };
 }

@@ -3,19 +3,27 @@ import type { Gpu } from '../gpu/device.ts';
 import { checkExperiment } from '../model/config.ts';
 import { createArena, packArena } from '../model/parameters.ts';
 import { summarize } from '../model/summary.ts';
-import { batchSizeOf, fitExperiment } from '../train/fit.ts';
+import { experimentBatchSize, experimentSource } from '../train/experiment.ts';
+import { type FitOptions, fitModel } from '../train/fit.ts';
 import type { JobEvent, TrainJob } from './protocol.ts';
 import { chooseTiles } from './tuning.ts';
 
 export async function* train(
-  { config, watch, tuning }: TrainJob,
+  { config, watch, tuning, resume }: TrainJob,
   gpu: Gpu,
-  signal?: AbortSignal,
+  { signal, pace }: Pick<FitOptions, 'signal' | 'pace'>,
 ): AsyncGenerator<JobEvent, void> {
   checkExperiment(config);
   yield { type: 'model', layers: summarize(config) };
-  const tiles = yield* chooseTiles(gpu, config, batchSizeOf(config), tuning);
-  const { parameters, ...result } = yield* fitExperiment(gpu, config, { watch, signal, tiles });
+  const tiles = yield* chooseTiles(gpu, config, experimentBatchSize(config), tuning, config.epochs * config.samples);
+  const { parameters, checkpoint, ...fitted } = yield* fitModel(gpu, config, experimentSource(config), {
+    watch,
+    signal,
+    pace,
+    tiles,
+    resume,
+  });
   const parametersSha256 = await sha256(packArena(createArena(config), parameters));
-  yield { type: 'done', job: 'train', result: { config, adapter: gpu.adapter, parametersSha256, ...result } };
+  const result = { config, adapter: gpu.adapter, parametersSha256, ...fitted };
+  yield { type: 'done', job: 'train', result, checkpoint };
 }

@@ -3,8 +3,10 @@ import { Failure } from '../errors.ts';
 import type { Gpu } from '../gpu/device.ts';
 import type { AnyKernel } from '../gpu/kernel.ts';
 import type { Check } from '../verify/check.ts';
+import { checkExtremes } from '../verify/extreme_numbers.ts';
 import { checkKernels } from '../verify/kernel_cases.ts';
-import { checkReferenceFile, requireReferenceFile } from '../verify/reference_file.ts';
+import { requireReferenceFile } from '../verify/reference_content.ts';
+import { checkReferenceFile } from '../verify/reference_file.ts';
 import type { JobEvent, VerifyJob } from './protocol.ts';
 
 /** Throws invalid-option for an unknown kernel and invalid-file for a file that is none, before anything runs. */
@@ -22,11 +24,15 @@ export async function* verify(job: VerifyJob, gpu: Gpu): AsyncGenerator<JobEvent
 }
 
 async function* checks(kernels: AnyKernel[], files: VerifyJob['files'], gpu: Gpu): AsyncGenerator<Check> {
-  yield* checkKernels(gpu, kernels);
+  for (const kernel of kernels) {
+    yield* checkKernels(gpu, [kernel]);
+    yield* checkExtremes(gpu, kernel);
+  }
   for (const { name, content } of files) yield* checkReferenceFile(gpu, name, content);
 }
 
-function findKernel(name: string): AnyKernel {
+/** Throws invalid-option where the registry has none of this name. */
+export function findKernel(name: string): AnyKernel {
   const kernel = registry.find((candidate) => candidate.name === name);
   if (kernel) return kernel;
   const names = registry.map((candidate) => candidate.name).join(', ');

@@ -1,19 +1,23 @@
 import { adam } from '../../shaders/adam.ts';
 import { binaryOutput, metricSum } from '../../shaders/binary_output.ts';
+import { categoricalOutput } from '../../shaders/categorical_output.ts';
 import { channelMean } from '../../shaders/channel_mean.ts';
 import { denseForward, denseParameterGradient } from '../../shaders/dense.ts';
 import { gatherBatch } from '../../shaders/gather_batch.ts';
+import { gradientClip, gradientNorm } from '../../shaders/gradient_clip.ts';
 import { gradientSum } from '../../shaders/gradient_sum.ts';
 import { gradientSumAdam } from '../../shaders/gradient_sum_adam.ts';
+import { kernelPenalty } from '../../shaders/kernel_penalty.ts';
 import { lstmBackward, lstmForward } from '../../shaders/lstm.ts';
 import { lstmParameterGradient } from '../../shaders/lstm_parameter_gradient.ts';
 import { multiplyBackward, multiplyForward } from '../../shaders/multiply.ts';
 import { outputBackward, outputForward, outputParameterGradient } from '../../shaders/output.ts';
 import { outputLoss } from '../../shaders/output_loss.ts';
+import { regressionOutput } from '../../shaders/regression_output.ts';
 import { softmaxBackward, softmaxForward } from '../../shaders/softmax.ts';
 import { softmaxMultiplyBackward, softmaxMultiplyForward } from '../../shaders/softmax_multiply.ts';
 import type { Dispatch, Kernel, TensorSlice } from '../gpu/kernel.ts';
-import type { AdamConfig, ModelConfig } from './config.ts';
+import { type AdamConfig, type ModelConfig, outputCount, type UpdateOptions } from './config.ts';
 import { type Arena, type Block, createArena } from './parameters.ts';
 import { storedBatch, type Tiles } from './tiles.ts';
 
@@ -27,6 +31,7 @@ export interface PlanOptions {
   slots: number;
   adam: Omit<AdamConfig, 'learningRate'>;
   tiles: Tiles;
+  update?: UpdateOptions;
   /** Whether kernels that combine several are used; the same numbers come out of the single ones. Default true. */
   fused?: boolean;
 }
@@ -56,6 +61,11 @@ interface Chunk {
   steps: number;
 }
 
+/** The tensor that holds what the model says of each sample: probabilities, or numbers. */
+export function outputTensor({ output }: ModelConfig): 'probabilities' | 'predictions' {
+  return output?.kind === 'regression' ? 'predictions' : 'probabilities';
+}
+
 /** All time steps in chunks of at most `largest`: a dispatch that takes too long is killed by the GPU's driver. */
 function chunksOf(timeSteps: number, largest: number): Chunk[] {
   const chunks: Chunk[] = [];
@@ -66,7 +76,7 @@ function chunksOf(timeSteps: number, largest: number): Chunk[] {
 }
 
 export function createPlan(options: PlanOptions): Plan {
-  const { config, batchSize, samples, slots, adam: adamConfig, tiles, fused = true } = options;
+  const { config, batchSize, samples, slots, adam: adamConfig, update = {}, tiles, fused = true } = options;
   const { timeSteps: T, inputDim: D, units: U, singleAttentionVector } = config;
   const arena = createArena(config);
   const batch = storedBatch(batchSize);
@@ -106,7 +116,9 @@ export function createPlan(options: PlanOptions): Plan {
   const columns = D * batch; // The attention treats channels as more samples.
   const data = { timeSteps: T, inputDim: D, batch };
   const softmax = { rows: T, samples: columns };
-  const output = { batch, units: U, timeSteps: T };
+  const output = { batch, units: U, timeSteps: T, outputs: outputCount(config) };
+  const kind = config.output?.kind ?? 'binary';
+  const { classWeights, l2, largestGradientNorm } = update;
 
   /** What a chunk of time steps binds of tensors that have a row a step. */
   const lstm = ({ steps }: Chunk) => ({ timeSteps: steps, inputDim: D, units: U, batch });
@@ -139,20 +151,45 @@ export function createPlan(options: PlanOptions): Plan {
     ];
   };
 
+  /** The loss that belongs to the kind of output. */
+  const takeLoss = (): Dispatch => {
+    const names = { logits: 'logits', y: 'y', losses: 'losses', logitGradient: 'logit_gradient' };
+    switch (kind) {
+      case 'binary':
+        return on(
+          binaryOutput,
+          { batch, classWeights },
+          { ...names, probabilities: 'probabilities', correct: 'correct' },
+        );
+      case 'categorical':
+        return on(
+          categoricalOutput,
+          { ...output, classWeights },
+          { ...names, probabilities: 'probabilities', correct: 'correct' },
+        );
+      case 'regression':
+        return on(
+          regressionOutput,
+          { batch },
+          { ...names, predictions: 'predictions', absoluteErrors: 'absolute_errors' },
+        );
+    }
+  };
+
+  const layer = { hidden: 'hidden', parameters: parameters('output') };
+  const predictsFused = fused && kind === 'binary';
   const predict = (): Dispatch[] => {
-    const losses = {
+    if (!predictsFused) return [on(outputForward, output, { ...layer, logits: 'logits' }), takeLoss()];
+    const names = {
+      ...layer,
       y: 'y',
       probabilities: 'probabilities',
       losses: 'losses',
       correct: 'correct',
       logitGradient: 'logit_gradient',
+      stateGradient: 'state_gradient',
     };
-    const layer = { hidden: 'hidden', parameters: parameters('output') };
-    if (fused) return [on(outputLoss, output, { ...layer, ...losses, stateGradient: 'state_gradient' })];
-    return [
-      on(outputForward, output, { ...layer, logits: 'logits' }),
-      on(binaryOutput, { batch }, { ...losses, logits: 'logits' }),
-    ];
+    return [on(outputLoss, { ...output, classWeights }, names)];
   };
 
   const forward = [
@@ -172,7 +209,11 @@ export function createPlan(options: PlanOptions): Plan {
       ),
     ),
     ...predict(),
-    on(metricSum, { batch, slots }, { losses: 'losses', correct: 'correct', metrics: 'metrics' }),
+    on(
+      metricSum,
+      { batch, slots },
+      { losses: 'losses', correct: kind === 'regression' ? 'absolute_errors' : 'correct', metrics: 'metrics' },
+    ),
   ];
 
   const backThroughTime = (chunk: Chunk): Dispatch => {
@@ -213,20 +254,39 @@ export function createPlan(options: PlanOptions): Plan {
     ];
   };
 
-  const update = (): Dispatch[] => {
+  const changeGradients = (): Dispatch[] => {
+    const { length } = arena;
+    const dispatches: Dispatch[] = [];
+    if (l2) {
+      const names = { parameters: 'parameters', gradients: 'gradients' };
+      dispatches.push(on(kernelPenalty, { length, kernels: kernelRanges(arena), l2 }, names));
+    }
+    if (largestGradientNorm) {
+      const names = { gradients: 'gradients', norm: 'gradient_norm' };
+      dispatches.push(
+        on(gradientNorm, { length }, names),
+        on(gradientClip, { length, largestNorm: largestGradientNorm }, names),
+      );
+    }
+    return dispatches;
+  };
+
+  const optimize = (): Dispatch[] => {
     const arenas = { parameters: 'parameters', firstMoment: 'first_moment', secondMoment: 'second_moment' };
-    if (fused) {
+    const changes = changeGradients();
+    if (fused && changes.length === 0) {
       const names = { partials: 'partials', gradients: 'gradients', ...arenas };
       return [on(gradientSumAdam, { parts, ...optimizer }, names)];
     }
     return [
       on(gradientSum, { parts, length: arena.length }, { partials: 'partials', gradients: 'gradients' }),
+      ...changes,
       on(adam, optimizer, { gradients: 'gradients', ...arenas }),
     ];
   };
 
   const backward = [
-    ...(fused
+    ...(predictsFused
       ? []
       : [
           on(outputBackward, output, {
@@ -260,9 +320,15 @@ export function createPlan(options: PlanOptions): Plan {
       { rows: T, columns: T, samples: columns, parts, stride, tile: tiles.denseGradient },
       { input: 'x', outputGradient: 'attention_logit_gradient', partials: partials('attention') },
     ),
-    ...update(),
+    ...optimize(),
   ];
   return { arena, batch, tensors, forward, backward };
+}
+
+/** Where the arena holds kernels. */
+function kernelRanges({ specs }: Arena): [number, number][] {
+  const kernels = specs.filter(({ name }) => name.endsWith('kernel'));
+  return kernels.map(({ offset, length }) => [offset, offset + length]);
 }
 
 /** Adam's step size at update `t` (from 1), with TensorFlow 2.4's bias correction. */

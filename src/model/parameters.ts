@@ -1,6 +1,6 @@
 import { NumpyRandom } from '../data/numpy_random.ts';
 import type { TensorSlice } from '../gpu/kernel.ts';
-import type { ModelConfig } from './config.ts';
+import { type ModelConfig, outputCount } from './config.ts';
 
 /** Names, in Keras' layouts and gate order i, f, c̃, o. */
 export type ParameterName =
@@ -38,7 +38,9 @@ export interface Arena {
 
 const ALIGNMENT = 64;
 
-export function createArena({ timeSteps: T, inputDim: D, units: U }: ModelConfig): Arena {
+export function createArena(config: ModelConfig): Arena {
+  const { timeSteps: T, inputDim: D, units: U } = config;
+  const C = outputCount(config);
   const blocks: Record<Block, [ParameterName, number[]][]> = {
     attention: [
       ['attention_kernel', [T, T]],
@@ -50,8 +52,8 @@ export function createArena({ timeSteps: T, inputDim: D, units: U }: ModelConfig
       ['lstm_recurrent_kernel', [U, 4 * U]],
     ],
     output: [
-      ['output_kernel', [U, 1]],
-      ['output_bias', [1]],
+      ['output_kernel', [U, C]],
+      ['output_bias', [C]],
     ],
   };
   const specs: ParameterSpec[] = [];
@@ -98,6 +100,7 @@ export function packArena(arena: Arena, parameters: Parameters): Float32Array {
  */
 export function initialParameters(config: ModelConfig, seed: number): Parameters {
   const { timeSteps: T, inputDim: D, units: U } = config;
+  const C = outputCount(config);
   const random = new NumpyRandom([seed, 1]);
   const parameters: Parameters = {
     attention_kernel: glorotUniform(random, T, T),
@@ -105,8 +108,8 @@ export function initialParameters(config: ModelConfig, seed: number): Parameters
     lstm_kernel: glorotUniform(random, D, 4 * U),
     lstm_bias: new Float32Array(4 * U).fill(1, U, 2 * U),
     lstm_recurrent_kernel: orthogonal(random, U, 4 * U),
-    output_kernel: glorotUniform(random, U, 1),
-    output_bias: new Float32Array(1),
+    output_kernel: glorotUniform(random, U, C),
+    output_bias: new Float32Array(C),
   };
   return parameters;
 }

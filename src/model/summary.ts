@@ -1,4 +1,4 @@
-import type { ModelConfig } from './config.ts';
+import { type ModelConfig, outputCount } from './config.ts';
 
 /** One layer as Keras' `summary` and `plot_model` show it. */
 export interface LayerSummary {
@@ -11,7 +11,9 @@ export interface LayerSummary {
 }
 
 /** The model's layers under Keras' names, with the shapes and parameter counts that `model.summary()` prints. */
-export function summarize({ timeSteps: T, inputDim: D, units: U, singleAttentionVector }: ModelConfig): LayerSummary[] {
+export function summarize(config: ModelConfig): LayerSummary[] {
+  const { timeSteps: T, inputDim: D, units: U, singleAttentionVector } = config;
+  const C = outputCount(config);
   const layers: LayerSummary[] = [];
   const add = (name: string, type: string, outputShape: number[], parameters: number, from: string[]) =>
     layers.push({ name, type, outputShape: `(None, ${outputShape.join(', ')})`, parameters, from });
@@ -26,7 +28,7 @@ export function summarize({ timeSteps: T, inputDim: D, units: U, singleAttention
   }
   add('multiply', 'Multiply', [T, D], 0, ['input', 'attention_vec']);
   add('lstm', 'LSTM', [U], 4 * U * (D + U + 1), ['multiply']);
-  add('dense', 'Dense', [1], U + 1, ['lstm']);
+  add('dense', 'Dense', [C], (U + 1) * C, ['lstm']);
   return layers;
 }
 

@@ -2,7 +2,7 @@ import type { DenseTile } from '../../shaders/dense.ts';
 import type { GradientTile } from '../../shaders/gradient_tile.ts';
 import { lstmForward } from '../../shaders/lstm.ts';
 import { type LaneLimits, type LstmTile, misfitOf, tileId } from '../../shaders/lstm_tile.ts';
-import type { Gpu } from '../gpu/device.ts';
+import type { AdapterReport } from '../gpu/device.ts';
 import type { ModelConfig } from './config.ts';
 
 /** How the kernels of a plan are cut. The same tiles on the same adapter give the same bits. */
@@ -27,11 +27,13 @@ export interface TileDevice {
   limits: LaneLimits;
 }
 
-export function tileDevice({ adapter, device }: Gpu): TileDevice {
+/** Devices have the features and the limits of their adapter. */
+export function tileDevice({ adapter }: { adapter: AdapterReport }): TileDevice {
+  const { isSoftware, features, limits } = adapter;
   return {
-    isSoftware: adapter.isSoftware,
-    hasSubgroups: device.features.has('subgroups'),
-    limits: device.limits,
+    isSoftware,
+    hasSubgroups: features.includes('subgroups'),
+    limits: limits as Record<keyof LaneLimits, number>,
   };
 }
 
@@ -57,6 +59,12 @@ export function lstmTiles(config: ModelConfig, batchSize: number, device: TileDe
   return distinct(fitting ?? [{ lanes: 'samples', samplesPerLane: 1, unitsPerPass: 1, subgroups: false }]);
 }
 
+/** The tiles of every kind of device, whatever fits. */
+export function everyTile(batchSize: number): LstmTile[] {
+  const batch = storedBatch(batchSize);
+  return distinct([...softwareTiles(batch, true), ...softwareTiles(batch, false), ...gpuTiles()].flat());
+}
+
 /** A small batch fits into one workgroup, however many samples a workgroup may take. */
 function distinct(tiles: LstmTile[]): LstmTile[] {
   return [...new Map(tiles.map((tile) => [tileId(tile), tile])).values()];
@@ -64,12 +72,8 @@ function distinct(tiles: LstmTile[]): LstmTile[] {
 
 /** Lanes that share a sample where the parameters fit into registers, else lanes with whole samples. */
 function softwareTiles(batch: number, subgroups: boolean): LstmTile[][] {
-  const quads = [
-    [1, 8],
-    [2, 8],
-    [1, 32],
-  ].map(([samplesPerLane, workgroups]): LstmTile => {
-    return { lanes: 'quads', samplesPerLane, samplesPerWorkgroup: 4 * Math.ceil(batch / 4 / workgroups) };
+  const quads = [8, 32].map((workgroups): LstmTile => {
+    return { lanes: 'quads', samplesPerWorkgroup: 4 * Math.ceil(batch / 4 / workgroups) };
   });
   return subgroups ? [quads, sampleTiles(true)] : [sampleTiles(false)];
 }
@@ -89,21 +93,28 @@ function gpuTiles(): LstmTile[][] {
   );
 }
 
+/** From so many time steps on the attention takes long enough that a large tile is worth the time that it takes to compile. */
+const LONG_STEPS = 128;
+
 /** Tiles by rule, without measuring: what the tuner starts from. */
 export function defaultTiles(config: ModelConfig, batchSize: number, device: TileDevice): Tiles {
   const [tile] = lstmTiles(config, batchSize, device);
   const shared = device.isSoftware && device.hasSubgroups;
+  const isLong = config.timeSteps >= LONG_STEPS;
   return {
     forward: tile,
     backward: tile,
-    dense: shared ? { columns: 16, vectors: 2, subgroups: true } : { columns: 4, vectors: 1, subgroups: false },
-    denseGradient: gradientTile(device, { rows: 8, columns: 16 }),
-    lstmGradient: gradientTile(device, { rows: 16, columns: 32 }),
+    dense: shared ? { columns: isLong ? 16 : 8, subgroups: true } : { columns: 4, subgroups: false },
+    denseGradient: gradientTile(device, { rows: isLong ? 8 : 4, columns: 8 }),
+    lstmGradient: gradientTile(device, { rows: 16, columns: gradientColumns(config.units) }),
     chunkSteps: chunkSteps(config, batchSize, device.isSoftware),
   };
 }
 
-/** On a software adapter the tile given, which is large because loads are dear; on a GPU one that leaves registers for others. */
+/**
+ * On a software adapter the tile given: large because loads are dear, but no larger than is quicker, for it takes that much
+ * longer to compile. On a GPU one that leaves registers for others.
+ */
 function gradientTile(
   { isSoftware, hasSubgroups }: TileDevice,
   large: { rows: number; columns: number },
@@ -111,11 +122,21 @@ function gradientTile(
   return isSoftware ? { ...large, subgroups: hasSubgroups } : { rows: 4, columns: 4, subgroups: false };
 }
 
-function chunkSteps({ timeSteps, inputDim, units }: ModelConfig, batchSize: number, isSoftware: boolean): number {
-  const shape = { timeSteps: 1, inputDim, units, batch: storedBatch(batchSize) };
+/** Only units that fill them make wide tiles quicker; of few units most of a wide one would be empty. */
+function gradientColumns(units: number): number {
+  if (units % 32 === 0) return 32;
+  return units < 16 ? 8 : 16;
+}
+
+function chunkSteps(config: ModelConfig, batchSize: number, isSoftware: boolean): number {
+  const flopsPerStep = storedBatch(batchSize) * lstmStepFlops(config);
+  const steps = (isSoftware ? DISPATCH_FLOPS.software : DISPATCH_FLOPS.gpu) / flopsPerStep;
+  return Math.max(1, Math.min(Math.floor(steps / CHUNK_UNIT), Math.ceil(config.timeSteps / CHUNK_UNIT))) * CHUNK_UNIT;
+}
+
+/** The arithmetic of one time step of one series, forward; as much again backward. */
+export function lstmStepFlops({ inputDim, units }: ModelConfig): number {
   // Any tile: the arithmetic is the same.
   const tile: LstmTile = { lanes: 'samples', samplesPerLane: 1, unitsPerPass: 1, subgroups: false };
-  const flopsPerStep = lstmForward.cost({ ...shape, tile }).flops;
-  const steps = (isSoftware ? DISPATCH_FLOPS.software : DISPATCH_FLOPS.gpu) / flopsPerStep;
-  return Math.max(1, Math.min(Math.floor(steps / CHUNK_UNIT), Math.ceil(timeSteps / CHUNK_UNIT))) * CHUNK_UNIT;
+  return lstmForward.cost({ timeSteps: 1, inputDim, units, batch: 1, tile }).flops;
 }

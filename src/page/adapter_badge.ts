@@ -1,31 +1,33 @@
+import type { AdapterReport } from '../gpu/device.ts';
 import { startJob } from '../hosts/worker_client.ts';
 import type { JobEvent } from '../jobs/protocol.ts';
 import { nextStep } from './browser_help.ts';
 import { byId } from './dom.ts';
 import { asSentence } from './text.ts';
 
-type AdapterEvent = Extract<JobEvent, { type: 'adapter' }>;
 export type FailedEvent = Extract<JobEvent, { type: 'failed' }>;
 
 const SOFTWARE_NOTE =
   'A software adapter: correct but slow. It computes on the CPU, so timings here say nothing about a GPU.';
 
 /** Opens the adapter, shows what it is, and tells whether there is one. */
-export function describeAdapter(onDone: (failure?: FailedEvent) => void): void {
-  startJob({ type: 'describe' }, (event) => {
-    if (event.type === 'adapter') showAdapter(event);
-    if (event.type === 'failed') showFailure(event);
-    if (event.type === 'done') onDone();
-    if (event.type === 'failed') onDone(event);
+export function describeAdapter(): Promise<{ adapter: AdapterReport } | { failure: FailedEvent }> {
+  return new Promise((resolve) => {
+    startJob({ type: 'describe' }, (event) => {
+      if (event.type === 'adapter') {
+        showAdapter(event.adapter);
+        resolve({ adapter: event.adapter });
+      }
+      if (event.type === 'failed') {
+        showFailure(event);
+        resolve({ failure: event });
+      }
+    });
   });
 }
 
-function showAdapter({ adapter }: AdapterEvent): void {
-  show(
-    adapter.isSoftware ? 'software' : 'gpu',
-    adapter.description || 'unnamed adapter',
-    adapter.isSoftware ? SOFTWARE_NOTE : '',
-  );
+function showAdapter({ isSoftware, description }: AdapterReport): void {
+  show(isSoftware ? 'software' : 'gpu', description || 'unnamed adapter', isSoftware ? SOFTWARE_NOTE : '');
 }
 
 function showFailure({ code, message }: FailedEvent): void {

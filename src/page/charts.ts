@@ -3,6 +3,7 @@ import {
   BarElement,
   CategoryScale,
   Chart,
+  Decimation,
   Legend,
   LinearScale,
   LineController,
@@ -14,7 +15,7 @@ import {
 import annotationPlugin from 'chartjs-plugin-annotation';
 import { themed } from './theme.ts';
 
-Chart.register(BarController, BarElement, CategoryScale, Legend, LinearScale, LineController, LineElement);
+Chart.register(BarController, BarElement, CategoryScale, Decimation, Legend, LinearScale, LineController, LineElement);
 Chart.register(LogarithmicScale, PointElement, Tooltip, annotationPlugin);
 
 /** What all charts share, now and, after a change of the colour scheme, again: the page's font, text and grid colours. */
@@ -22,6 +23,17 @@ export function applyChartTheme(): void {
   Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
   Chart.defaults.color = themed('muted')();
   Chart.defaults.borderColor = themed('grid')();
+  for (const { options } of Object.values(Chart.instances)) {
+    for (const scale of Object.values(options.scales ?? {})) paintScale(scale);
+  }
+}
+
+/** A scale keeps the colours that it was made with. */
+function paintScale(scale: object | undefined): void {
+  const { ticks = {}, title = {}, grid = {} } = (scale ?? {}) as Record<string, object>;
+  Object.assign(ticks, { color: themed('muted')() });
+  Object.assign(title, { color: themed('muted')() });
+  Object.assign(grid, { color: themed('grid')() });
 }
 
 /** Labels lie flat: turned ones change a chart's height while it trains. */
@@ -34,4 +46,6 @@ export const BASE_OPTIONS = { animation: false, maintainAspectRatio: false, resp
 /** Shows the canvas in place of the figure's words for "nothing yet", or the other way round. */
 export function setEmpty(canvas: HTMLCanvasElement, empty: boolean): void {
   canvas.closest('figure')?.toggleAttribute('data-empty', empty);
+  const button = document.querySelector<HTMLButtonElement>(`button[data-picture="${canvas.id}"]`);
+  if (button) button.disabled = empty;
 }

@@ -27,7 +27,43 @@ export function tableRow(cells: string[]): HTMLTableRowElement {
   return row;
 }
 
+/** Gives the table with this id a row of heads; an empty text heads nothing. */
+export function tableHead(id: string, heads: readonly string[]): void {
+  const row = create('tr');
+  for (const text of heads) {
+    const cell = create(text === '' ? 'td' : 'th', text);
+    if (cell instanceof HTMLTableCellElement && text !== '') cell.scope = 'col';
+    row.append(cell);
+  }
+  byId(id, HTMLTableElement).tHead?.replaceChildren(row);
+}
+
 /** The body of the table with this id. */
 export function tableBody(id: string): HTMLTableSectionElement {
   return byId(id, HTMLTableElement).tBodies[0];
+}
+
+/** A new SVG element with its attributes and what is in it; texts are set as text. */
+export function createSvg<Tag extends keyof SVGElementTagNameMap>(
+  tag: Tag,
+  attributes: Record<string, string | number>,
+  ...children: (Node | string)[]
+): SVGElementTagNameMap[Tag] {
+  const element = document.createElementNS('http://www.w3.org/2000/svg', tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
+  element.append(...children);
+  return element;
+}
+
+/**
+ * Gives a selection these options, its value the place of the chosen one, after one with no value for all where there is one. What
+ * was chosen stays chosen while the options are the same. Hidden with its label where there is nothing to choose.
+ */
+export function fillSelect(select: HTMLSelectElement, names: readonly string[], all?: string): void {
+  const options = names.map((name, i) => new Option(name, String(i)));
+  if (all !== undefined) options.unshift(new Option(all, ''));
+  const isSame = options.length === select.length && options.every(({ text }, i) => text === select.options[i].text);
+  if (!isSame) select.replaceChildren(...options);
+  const field = select.closest('label');
+  if (field) field.hidden = options.length < 2;
 }

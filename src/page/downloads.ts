@@ -1,42 +1,54 @@
-import type { TrainResult } from '../jobs/protocol.ts';
-import { historyCsv } from '../train/history.ts';
-import { byId, create } from './dom.ts';
+import { create } from './dom.ts';
+import { themed } from './theme.ts';
 
-/** What is known of a run: of one that is still training the first two, in the end all. */
-export type RunRecord = Pick<TrainResult, 'config' | 'history'> & Partial<TrainResult>;
-
-export interface Downloads {
-  /** Gives the buttons this record, or nothing to give. */
-  offer(record: RunRecord | undefined): void;
-}
-
-/** Connects the two buttons that save a run's history. */
-export function connectDownloads(): Downloads {
-  let current: RunRecord | undefined;
-  const connect = (id: string, type: string, extension: string, format: (record: RunRecord) => string) => {
-    const button = byId(id, HTMLButtonElement);
-    button.addEventListener('click', () => {
-      if (current) save(new Blob([format(current)], { type }), `history-seed-${current.config.seed}.${extension}`);
-    });
-    return button;
-  };
-  const buttons = [
-    connect('download-csv', 'text/csv', 'csv', ({ history }) => historyCsv(history)),
-    connect('download-json', 'application/json', 'json', (record) => `${JSON.stringify(record, null, 2)}\n`),
-  ];
-  return {
-    offer(record) {
-      current = record;
-      for (const button of buttons) button.disabled = record === undefined;
-    },
-  };
-}
-
-function save(blob: Blob, name: string): void {
+/** Hands a file over to the browser's downloads. */
+export function save(blob: Blob, name: string): void {
   const link = create('a');
   link.href = URL.createObjectURL(blob);
   link.download = name;
   link.click();
   // The browser takes the blob over after the click has been handled.
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
+export function saveText(text: string, type: string, name: string): void {
+  save(new Blob([text], { type }), name);
+}
+
+/** Between two frames. */
+const SLICE_MS = 10;
+
+/** Writes a text line by line, a little at a time, so that the page answers meanwhile. */
+export async function saveLines(lines: Iterable<string>, type: string, name: string): Promise<void> {
+  const parts: string[] = [];
+  let part = '';
+  let started = performance.now();
+  for (const line of lines) {
+    part += line;
+    if (performance.now() - started < SLICE_MS) continue;
+    parts.push(part);
+    part = '';
+    await new Promise((resolve) => setTimeout(resolve));
+    started = performance.now();
+  }
+  save(new Blob([...parts, part], { type }), name);
+}
+
+export function saveJson(content: unknown, name: string): void {
+  saveText(`${JSON.stringify(content, null, 2)}\n`, 'application/json', name);
+}
+
+/** A chart as a picture, on the ground that it has in the page: by itself a canvas is transparent. */
+export function savePng(canvas: HTMLCanvasElement, name: string): void {
+  const picture = create('canvas');
+  picture.width = canvas.width;
+  picture.height = canvas.height;
+  const context = picture.getContext('2d');
+  if (!context) throw new Error('the browser has no memory for a picture of this chart');
+  context.fillStyle = themed('surface')();
+  context.fillRect(0, 0, picture.width, picture.height);
+  context.drawImage(canvas, 0, 0);
+  picture.toBlob((blob) => {
+    if (blob) save(blob, name);
+  });
 }

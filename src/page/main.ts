@@ -1,26 +1,66 @@
 // In this order: later rules win over earlier ones.
 import './theme.css';
-import './settings.css';
-import './results.css';
+import './layout.css';
+import './components.css';
 import { describeAdapter } from './adapter_badge.ts';
+import { AdapterUse } from './adapter_use.ts';
+import { addressParameters, readAddress } from './address.ts';
 import { byId, create } from './dom.ts';
-import { settingsFromUrl } from './settings.ts';
-import { TrainView } from './train_view.ts';
+import { keepForOffline } from './offline.ts';
+import type { PageContext } from './page_context.ts';
+import { ResultPromise } from './result_promise.ts';
+import { TileStore } from './tile_store.ts';
+import { TrainView } from './train/train_view.ts';
+import { Views } from './views.ts';
 
-const { config, run, refused } = settingsFromUrl(new URLSearchParams(location.search));
-const view = new TrainView(config);
+const address = readAddress(new URLSearchParams(location.search));
+let shown = address.view;
+
+const context: PageContext = {
+  use: new AdapterUse(),
+  tiles: new TileStore(),
+  adapter: describeAdapter(),
+  settings: () => train.experiment,
+  benchmarkResult: new ResultPromise('benchmarkResult'),
+};
+const train = new TrainView(address, context, () => writeAddress('replaceState'));
+const views = new Views(context, train, (view) => {
+  shown = view;
+  writeAddress('pushState');
+});
+addEventListener('popstate', () => {
+  shown = readAddress(new URLSearchParams(location.search)).view;
+  void views.show(shown);
+});
 showRefused();
 // Not every browser lets the keyboard reach a region that only scrolls.
 for (const region of document.querySelectorAll<HTMLElement>('.scroll')) region.tabIndex = 0;
 
-describeAdapter((failure) => {
-  if (failure) return view.disable(failure);
-  view.enable();
-  if (run && refused.length === 0) view.start();
-});
+keepForOffline();
+
+const view = await views.show(shown);
+const opened = await context.adapter;
+if ('adapter' in opened && address.run && address.refused.length === 0) {
+  view.start();
+  if (shown === 'train') forgetStart();
+}
+
+/** Makes the address what leads back here; until something is changed it stays as it was given. */
+function writeAddress(write: 'pushState' | 'replaceState'): void {
+  const { settings } = train;
+  if (settings) history[write](null, '', `?${addressParameters(shown, settings)}`);
+}
+
+/** The page that is opened again offers to go on with the run, which another start would put aside. */
+function forgetStart(): void {
+  const url = new URL(location.href);
+  url.searchParams.delete('run');
+  history.replaceState(null, '', url);
+}
 
 /** Names what was wrong in the address. A run it asked for is not started then: it would be another one than was meant. */
 function showRefused(): void {
+  const { refused, run } = address;
   if (refused.length === 0) return;
   const notice = byId('url-notice', HTMLElement);
   const consequence = run ? 'Defaults are used instead, and the run was not started.' : 'Defaults are used instead.';

@@ -1,17 +1,33 @@
-const INTERVAL_MS = 100;
+/** What waits to be drawn. Each frame draws one of them, so that no task keeps the page from answering. */
+const waiting: (() => void)[] = [];
 
-/** Calls `draw` for any number of requests at most ten times a second, when the browser draws anyway. */
+/** Calls `draw` in a frame of its own, after what waits already. */
+export function drawInFrame(draw: () => void): void {
+  waiting.push(draw);
+  if (waiting.length === 1) requestAnimationFrame(drawNext);
+}
+
+function drawNext(): void {
+  const draw = waiting.shift();
+  if (waiting.length > 0) requestAnimationFrame(drawNext);
+  draw?.();
+}
+
+/** Calls `draw` for any number of requests at most once in so many milliseconds, when the browser draws anyway. */
 export class Refresher {
   private pending = false;
   private last = Number.NEGATIVE_INFINITY;
 
-  constructor(private readonly draw: () => void) {}
+  constructor(
+    private readonly draw: () => void,
+    private readonly intervalMs = 100,
+  ) {}
 
   request(): void {
     if (this.pending) return;
     this.pending = true;
-    const wait = Math.max(0, this.last + INTERVAL_MS - performance.now());
-    setTimeout(() => requestAnimationFrame(() => this.refresh()), wait);
+    const wait = Math.max(0, this.last + this.intervalMs - performance.now());
+    setTimeout(() => drawInFrame(() => this.refresh()), wait);
   }
 
   private refresh(): void {

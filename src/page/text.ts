@@ -21,8 +21,14 @@ export function formatDuration(seconds: number): string {
   return minutes < 60 ? `${minutes}:${rest}` : `${Math.floor(minutes / 60)}:${twoDigits(minutes % 60)}:${rest}`;
 }
 
-/** A lower-case message, as failures carry it, as a sentence. */
-export function asSentence(message: string): string {
+/** A lower-case message, as failures carry it, as a sentence; a file's name with which it begins stays as it is. */
+export function asSentence(message: string, file?: string): string {
   const end = /[.!?…]$/.test(message) ? '' : '.';
-  return message.charAt(0).toUpperCase() + message.slice(1) + end;
+  const first = file && message.startsWith(file) ? message.charAt(0) : message.charAt(0).toUpperCase();
+  return first + message.slice(1) + end;
+}
+
+/** A name that somebody gave, cut where it is too long to stand beside others. */
+export function shorten(name: string, letters: number): string {
+  return name.length > letters ? `${name.slice(0, letters - 1)}…` : name;
 }

@@ -1,16 +1,36 @@
 // The style sheet owns the colours, one set a scheme; charts draw on a canvas and read them from here.
 
-const NAMES = ['text', 'muted', 'grid', 'surface', 'training', 'validation', 'bar', 'planted'] as const;
-type ColorName = (typeof NAMES)[number];
+const NAMES = [
+  'text',
+  'muted',
+  'grid',
+  'surface',
+  'training',
+  'validation',
+  'bar',
+  'planted',
+  'good',
+  'heat-0',
+  'heat-1',
+  'heat-2',
+  'heat-3',
+  'heat-4',
+] as const;
+export type ColorName = (typeof NAMES)[number];
 
 const colors = {} as Record<ColorName, string>;
 
 function readColors(): void {
   const style = getComputedStyle(document.documentElement);
-  for (const name of NAMES) colors[name] = style.getPropertyValue(`--${name}`).trim();
+  for (const name of NAMES) colors[name] = inSixDigits(style.getPropertyValue(`--${name}`).trim());
 }
 
-/** A chart option that is this colour of the scheme at the time of drawing. */
+/** `#rgb`, to which a build may have shortened a colour, as `#rrggbb`. */
+function inSixDigits(color: string): string {
+  return color.replace(/^#(.)(.)(.)$/, '#$1$1$2$2$3$3');
+}
+
+/** A chart option that is this colour of the scheme, `#rrggbb`, at the time of drawing. */
 export function themed(name: ColorName): () => string {
   return () => colors[name];
 }

@@ -1,24 +1,39 @@
 import { get, set } from 'idb-keyval';
+import type { JobEvent } from '../jobs/protocol.ts';
 import type { Tuning } from '../jobs/tuning.ts';
 
 const KEY = 'attention-lstm tiles';
 
-// A browser that keeps nothing (a private window, no access to storage) measures each time. Where there is no access `get` and
-// `set` throw, where it fails later they reject.
+/**
+ * What jobs have measured on this browser's adapters. A browser that keeps nothing (a private window, no access to storage) measures
+ * anew each time it is opened.
+ */
+export class TileStore {
+  /** For the next job; until the browser's store has answered, as if it were empty. */
+  tuning: Tuning = { known: {} };
 
-/** What jobs have measured on this browser's adapters. */
-export async function knownTiles(): Promise<Tuning> {
-  try {
-    return { known: (await get<Tuning['known']>(KEY)) ?? {} };
-  } catch {
-    return { known: {} };
+  constructor() {
+    void this.read();
   }
-}
 
-export async function keepTiles({ known }: Tuning): Promise<void> {
-  try {
-    await set(KEY, known);
-  } catch {
-    // The page's own copy serves until it is closed.
+  // Where there is no access `get` and `set` throw, where it fails later they reject.
+
+  private async read(): Promise<void> {
+    try {
+      this.tuning = { known: { ...(await get<Tuning['known']>(KEY)), ...this.tuning.known } };
+    } catch {
+      // Nothing is known.
+    }
+  }
+
+  /** Keeps the tiles of an event that tells some; others are none of its business. */
+  async keep(event: JobEvent): Promise<void> {
+    if (event.type !== 'tiles') return;
+    this.tuning = { known: { ...this.tuning.known, [event.key]: event.tiles } };
+    try {
+      await set(KEY, this.tuning.known);
+    } catch {
+      // The page's own copy serves until it is closed.
+    }
   }
 }

@@ -1,40 +1,72 @@
+import type { Output } from '../model/config.ts';
 import type { BatchMetrics } from './trainer.ts';
 
-/** One epoch, as `fit` records it. Without a validation part the last two are absent. */
-export interface EpochRecord {
+/** The second metric beside the loss: the share of correct predictions of classes, or the mean |prediction − target| of numbers. */
+export interface Metrics {
+  loss: number;
+  accuracy?: number;
+  meanAbsoluteError?: number;
+}
+
+/** One epoch, as `fit` records it. Without a validation part its metrics are absent. */
+export interface EpochRecord extends Metrics {
   /** From 1. */
   epoch: number;
   seconds: number;
-  loss: number;
-  accuracy: number;
   valLoss?: number;
   valAccuracy?: number;
+  valMeanAbsoluteError?: number;
 }
 
-/** Metrics under Keras' names, in the order of a row. */
-export const METRICS = [
+type MetricKey = Exclude<keyof EpochRecord, 'epoch' | 'seconds'>;
+
+/** Metrics under Keras' names, in the order of a row: of a model that predicts classes, and of one that predicts numbers. */
+const CLASS_METRICS: [string, MetricKey][] = [
   ['loss', 'loss'],
   ['accuracy', 'accuracy'],
   ['val_loss', 'valLoss'],
   ['val_accuracy', 'valAccuracy'],
-] as const satisfies [string, keyof EpochRecord][];
+];
+const NUMBER_METRICS: [string, MetricKey][] = [
+  ['loss', 'loss'],
+  ['mean_absolute_error', 'meanAbsoluteError'],
+  ['val_loss', 'valLoss'],
+  ['val_mean_absolute_error', 'valMeanAbsoluteError'],
+];
+
+/** The metrics that a history has. */
+export function metricsOf(history: EpochRecord[]): [string, MetricKey][] {
+  return history[0]?.meanAbsoluteError === undefined ? CLASS_METRICS : NUMBER_METRICS;
+}
 
 /** The epochs as comma-separated values; cells without a value are empty. */
 export function historyCsv(history: EpochRecord[]): string {
-  const header = ['epoch', 'seconds', ...METRICS.map(([name]) => name)];
-  const rows = history.map((record) => [record.epoch, record.seconds, ...METRICS.map(([, key]) => record[key] ?? '')]);
+  const metrics = metricsOf(history);
+  const header = ['epoch', 'seconds', ...metrics.map(([name]) => name)];
+  const rows = history.map((record) => [record.epoch, record.seconds, ...metrics.map(([, key]) => record[key] ?? '')]);
   return [header, ...rows].map((cells) => `${cells.join(',')}\n`).join('');
 }
 
-/** Means over samples of what the batches summed. */
-export function meanMetrics(batches: BatchMetrics[], samples: number): { loss: number; accuracy: number } {
+/** The lists of Keras' `History.history`: without a validation part there are no `val_` ones. */
+export function kerasHistory(history: EpochRecord[]): Record<string, number[]> {
+  const lists: Record<string, number[]> = {};
+  for (const [name, property] of metricsOf(history)) {
+    const values = history.map((record) => record[property]).filter((value) => value !== undefined);
+    if (values.length > 0 || !name.startsWith('val_')) lists[name] = values;
+  }
+  return lists;
+}
+
+/** Means over samples of what the batches of a model with this output summed. */
+export function meanMetrics(batches: BatchMetrics[], samples: number, output?: Output): Metrics {
   let loss = 0;
-  let correct = 0;
+  let second = 0;
   for (const batch of batches) {
     loss += batch.loss;
-    correct += batch.correct;
+    second += batch.second;
   }
-  return { loss: loss / samples, accuracy: correct / samples };
+  const name = output?.kind === 'regression' ? 'meanAbsoluteError' : 'accuracy';
+  return { loss: loss / samples, [name]: second / samples };
 }
 
 /** A number as Keras prints a metric: four decimals, or scientific below 1e-3. */
@@ -46,7 +78,7 @@ export function formatMetric(value: number): string {
 /** The line that `verbose=2` prints under `Epoch 3/20`. */
 export function formatEpoch(record: EpochRecord, steps: number): string {
   const parts = [`${steps}/${steps}`, `${Math.round(record.seconds)}s`];
-  for (const [name, key] of METRICS) {
+  for (const [name, key] of metricsOf([record])) {
     const value = record[key];
     if (value !== undefined) parts.push(`${name}: ${formatMetric(value)}`);
   }

@@ -3,7 +3,7 @@ import type { Dataset } from '../data/synthetic.ts';
 import type { Gpu } from '../gpu/device.ts';
 import { Program, STEP_SLOT_BYTES } from '../gpu/program.ts';
 import { createPlan, type Plan } from '../model/attention_lstm.ts';
-import { type AdamConfig, KERAS_ADAM, type ModelConfig } from '../model/config.ts';
+import { type AdamConfig, KERAS_ADAM, type ModelConfig, type UpdateOptions } from '../model/config.ts';
 import { type Parameters, packArena, unpackArena } from '../model/parameters.ts';
 import { defaultTiles, type Tiles, tileDevice } from '../model/tiles.ts';
 
@@ -18,14 +18,25 @@ export interface TrainerOptions {
   slots: number;
   /** How the kernels are cut; by rule when absent. */
   tiles?: Tiles;
+  update?: UpdateOptions;
   /** Whether combined kernels are used. Default true. */
   fused?: boolean;
 }
 
-/** Summed loss and number of correct predictions of one batch. */
+/** The tensors of what an update changes. */
+const STATE = ['parameters', 'first_moment', 'second_moment'];
+
+/** What an update changes; float32 in the order of the arena. */
+export interface OptimizerState {
+  parameters: Float32Array;
+  firstMoment: Float32Array;
+  secondMoment: Float32Array;
+}
+
+/** Sums over one batch: the loss, and the number of correct predictions of classes or the absolute errors of numbers. */
 export interface BatchMetrics {
   loss: number;
-  correct: number;
+  second: number;
 }
 
 /** Throws limit when a tensor of this run is larger than the adapter allows; nothing is made for it. */
@@ -44,6 +55,8 @@ function planOf(gpu: Gpu, options: Omit<TrainerOptions, 'dataset' | 'parameters'
 
 /** The model on a device: its tensors, and its two lists of dispatches ready to be replayed. */
 export class Trainer {
+  private kept: GPUBuffer | undefined;
+
   private constructor(
     private readonly gpu: Gpu,
     readonly plan: Plan,
@@ -98,6 +111,12 @@ export class Trainer {
     this.gpu.device.queue.writeBuffer(this.buffer(name), 0, values as Float32Array<ArrayBuffer>);
   }
 
+  /** Puts other series, and labels where there are some, in the place of the first ones of the data set. */
+  setSeries(x: Float32Array, y?: Float32Array): void {
+    this.write('series', x);
+    if (y) this.write('labels', y);
+  }
+
   /** The order in which batches take samples from the data set: every index of it, once. */
   setOrder(order: Uint32Array): void {
     this.write('order', order);
@@ -110,6 +129,39 @@ export class Trainer {
       words.set(packStep({ ...step, slot }), (slot * STEP_SLOT_BYTES) / 4);
     });
     this.gpu.device.queue.writeBuffer(this.steps, 0, words);
+  }
+
+  /** Puts a run's state in the place of the initial one; each in the order of the arena. */
+  restore({ parameters, firstMoment, secondMoment }: OptimizerState): void {
+    this.write('parameters', parameters);
+    this.write('first_moment', firstMoment);
+    this.write('second_moment', secondMoment);
+  }
+
+  /** What `restore` takes, as it is after everything submitted so far. */
+  async readState(): Promise<OptimizerState> {
+    const [parameters, firstMoment, secondMoment] = await Promise.all(STATE.map((name) => this.read(name)));
+    return { parameters, firstMoment, secondMoment };
+  }
+
+  /** Copies the state on the device, over the copy before; nothing waits for it. */
+  keepState(): void {
+    const bytes = 4 * this.plan.arena.length;
+    this.kept ??= this.gpu.createBuffer('kept state', 3 * bytes, GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST);
+    const encoder = this.gpu.device.createCommandEncoder();
+    for (const [i, name] of STATE.entries()) {
+      encoder.copyBufferToBuffer(this.buffer(name), 0, this.kept, i * bytes, bytes);
+    }
+    this.gpu.device.queue.submit([encoder.finish()]);
+  }
+
+  /** The copy that `keepState` made last; undefined where it made none. */
+  async readKeptState(): Promise<OptimizerState | undefined> {
+    if (!this.kept) return undefined;
+    const values = new Float32Array(await this.gpu.read(this.kept));
+    const { length } = this.plan.arena;
+    const [parameters, firstMoment, secondMoment] = [0, 1, 2].map((i) => values.slice(i * length, (i + 1) * length));
+    return { parameters, firstMoment, secondMoment };
   }
 
   /** Submits updates for `count` slots from `first` on. */
@@ -141,7 +193,12 @@ export class Trainer {
   /** Metrics of `count` slots from `first` on. */
   async readMetrics(first: number, count: number): Promise<BatchMetrics[]> {
     const values = new Float32Array(await this.gpu.read(this.buffer('metrics'), 8 * first, 8 * count));
-    return Array.from({ length: count }, (_, i) => ({ loss: values[2 * i], correct: values[2 * i + 1] }));
+    return Array.from({ length: count }, (_, i) => ({ loss: values[2 * i], second: values[2 * i + 1] }));
+  }
+
+  /** Puts the metrics of the first slots in their places, as if they had just been measured: (slots, 2). */
+  restoreMetrics(metrics: Float32Array): void {
+    this.write('metrics', metrics);
   }
 
   /** A tensor as it is after everything submitted so far. */
@@ -156,7 +213,8 @@ export class Trainer {
 
   /** Frees every buffer. */
   dispose(): void {
-    for (const buffer of [...this.buffers.values(), this.steps]) this.gpu.release(buffer);
+    const kept = this.kept ? [this.kept] : [];
+    for (const buffer of [...this.buffers.values(), this.steps, ...kept]) this.gpu.release(buffer);
     this.buffers.clear();
   }
 }

@@ -8,7 +8,7 @@ import {
   readsBinding,
   writesBinding,
 } from '../gpu/kernel.ts';
-import { compileKernel, STEP_SLOT_BYTES } from '../gpu/program.ts';
+import { type CompiledKernel, compileKernel, STEP_SLOT_BYTES } from '../gpu/program.ts';
 import { type Check, check, largestError } from './check.ts';
 
 /** What outputs hold before a kernel runs: a NaN that no arithmetic produces, so that an element left out is seen. */
@@ -31,8 +31,8 @@ export function caseInputs(
 ): Record<string, Numbers> {
   const random = new NumpyRandom(1);
   const draw: Draw = {
-    normal: (count) => Float32Array.from({ length: count }, () => random.normal()),
-    integers: (count, limit) => Uint32Array.from({ length: count }, () => random.integerTo(limit - 1)),
+    normal: (count) => new Float32Array(count).map(() => random.normal()),
+    integers: (count, limit) => new Uint32Array(count).map(() => random.integerTo(limit - 1)),
   };
   const own = { ...kernel.inputs?.(shape, draw), ...ownInputs?.(shape, draw) };
   const sizes = kernel.sizes(shape);
@@ -44,11 +44,11 @@ export function caseInputs(
 }
 
 /** The largest error over a case's outputs. */
-async function caseError(gpu: Gpu, kernel: AnyKernel, tried: KernelCase<unknown>): Promise<number> {
+export async function caseError(gpu: Gpu, kernel: AnyKernel, tried: KernelCase<unknown>): Promise<number> {
   const { shape } = tried;
   const inputs = caseInputs(kernel, tried);
   const expected = kernel.reference(inputs, shape);
-  const actual = await runKernel(gpu, kernel, shape, inputs);
+  const actual = await runKernel(gpu, kernel, shape, inputs, await compileKernel(gpu, kernel, shape));
   let error = 0;
   for (const [name, values] of Object.entries(expected)) {
     error = Math.max(error, values ? outputError(actual[name], values) : Number.POSITIVE_INFINITY);
@@ -59,27 +59,28 @@ async function caseError(gpu: Gpu, kernel: AnyKernel, tried: KernelCase<unknown>
 /** The error where the reference has a value; infinity where the kernel wrote although the reference does not. */
 export function outputError(bits: Uint32Array, expected: Float64Array): number {
   const values = new Float32Array(bits.buffer);
-  const written: number[] = [];
-  const wanted: number[] = [];
+  const written = new Float32Array(expected.length);
+  const wanted = new Float64Array(expected.length);
+  let count = 0;
   for (let i = 0; i < expected.length; i++) {
     if (Number.isNaN(expected[i])) {
       if (bits[i] !== POISON) return Number.POSITIVE_INFINITY;
       continue;
     }
-    written.push(values[i]);
-    wanted.push(expected[i]);
+    written[count] = values[i];
+    wanted[count++] = expected[i];
   }
-  return largestError(written, wanted);
+  return largestError(written.subarray(0, count), wanted.subarray(0, count));
 }
 
 /** Runs a kernel once on `inputs`; its outputs' bits by binding. */
-async function runKernel(
+export async function runKernel(
   gpu: Gpu,
   kernel: AnyKernel,
   shape: unknown,
   inputs: Record<string, Numbers>,
+  { pipeline, layout }: CompiledKernel,
 ): Promise<Record<string, Uint32Array>> {
-  const { pipeline, layout } = await compileKernel(gpu, kernel, shape);
   const sizes = kernel.sizes(shape);
   const buffers: Record<string, GPUBuffer> = {};
   try {

@@ -1,9 +1,8 @@
-import { median, ratioOfPairs } from '../measure.ts';
-import type { PeerRatio } from '../result.ts';
+import { median, type Ratio, ratioOfPairs } from '../measure.ts';
 import type { PeerDescription, PeerSample } from './peer.ts';
 
-/** A peer's row: medians in milliseconds a step, over the rounds that it took part in. */
-export interface PeerRow extends PeerRatio, PeerDescription {
+/** Our time / a peer's, measured in the same run, and the medians in milliseconds a step over the rounds that it took part in. */
+export interface PeerRow extends Ratio, PeerDescription {
   oursMs: number;
   theirsMs: number;
   rounds: number;

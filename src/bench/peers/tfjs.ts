@@ -26,6 +26,7 @@ setWasmPaths({
 /** TensorFlow.js in its best mode on one of its backends. Throws peer-failed where that backend cannot run. */
 export async function createTfjs(name: TfjsPeer, problem: PeerProblem, adapter: AdapterReport): Promise<Peer> {
   const { backend, title } = TFJS_BACKENDS[name];
+  if (backend === 'wasm') requireWebAssembly(name);
   // False where the backend does not start; the first time loads it.
   if (!(await tf.setBackend(backend))) {
     throw new Failure('peer-failed', `${title} did not start in this browser: leave ${name} out`);
@@ -58,6 +59,21 @@ async function describe(backend: string): Promise<string> {
   // Its thread pool is half of the logical cores and cannot be made larger.
   const threads = (await has('MULTITHREAD')) ? `threads: ${getThreadsCount()}` : 'no threads';
   return `${simd}, ${threads}`;
+}
+
+/** A module of nothing. */
+const EMPTY_MODULE = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
+
+/** Throws peer-failed where the policy that the worker came with lets it compile none. */
+function requireWebAssembly(name: TfjsPeer): void {
+  try {
+    new WebAssembly.Module(EMPTY_MODULE);
+  } catch {
+    throw new Failure(
+      'peer-failed',
+      `${TFJS_BACKENDS[name].title} needs WebAssembly, which the content security policy of this page’s host forbids its worker: allow script-src 'wasm-unsafe-eval' for worker-*.js, or leave ${name} out`,
+    );
+  }
 }
 
 function requireSameAdapter(name: TfjsPeer, ours: AdapterReport): void {

@@ -1,0 +1,77 @@
+import { gzipSync } from 'node:zlib';
+import type { Page } from 'playwright/test';
+import { expect, test } from './fixtures.ts';
+import { longCsv, textFile } from './own_series_files.ts';
+import { watchLongTasks } from './page_tools.ts';
+
+const FIRST_LOAD_KB = 150;
+
+test('the first load is small, and TensorFlow.js is no part of it', async ({ page }) => {
+  const urls: string[] = [];
+  page.on('response', (response) => urls.push(response.url()));
+  await page.goto('./');
+  await expect(page.locator('#status')).toHaveText(/^Nothing trained yet/);
+  const sizes = await Promise.all(
+    urls.map(async (url) => ({ url, bytes: gzipSync(await (await page.request.get(url)).body()).length })),
+  );
+  expect(sizes.some(({ url }) => url.includes('worker-'))).toBe(true);
+  expect(sizes.filter(({ url }) => url.includes('tfjs'))).toEqual([]);
+  const kilobytes = sizes.reduce((sum, { bytes }) => sum + bytes, 0) / 1000;
+  expect(kilobytes, JSON.stringify(sizes)).toBeLessThan(FIRST_LOAD_KB);
+});
+
+/** Runs `work`; how many tasks the page's main thread ran meanwhile, as the browser's own trace has them. */
+async function countTasks(page: Page, work: () => Promise<void>): Promise<number> {
+  const browser = page.context().browser();
+  if (!browser) throw new Error('the page has no browser');
+  await browser.startTracing(page, { categories: ['devtools.timeline', 'disabled-by-default-devtools.timeline'] });
+  await work();
+  const trace: { traceEvents: TraceEvent[] } = JSON.parse((await browser.stopTracing()).toString());
+  const threads = trace.traceEvents.filter(({ name }) => name === 'FireAnimationFrame').map(threadOf);
+  // The page draws; nothing else in the browser does.
+  const main = threads[0];
+  return trace.traceEvents.filter((event) => event.name === 'RunTask' && threadOf(event) === main).length;
+}
+
+interface TraceEvent {
+  name: string;
+  pid: number;
+  tid: number;
+}
+
+const threadOf = ({ pid, tid }: TraceEvent) => `${pid} ${tid}`;
+
+/** Holds a page's long tasks against all of its tasks, from an epoch of the run on that is about to start. */
+async function expectToAnswer(page: Page, longTasks: () => Promise<number[]>): Promise<void> {
+  await expect(page.locator('#log p').filter({ hasText: 'Epoch 1/' })).toBeVisible({ timeout: 100_000 });
+  await longTasks();
+  const all = await countTasks(page, () => page.waitForTimeout(5_000));
+  const long = await longTasks();
+  expect(all).toBeGreaterThan(200);
+  expect(long.length / all, `${long.length} of ${all}: ${long} ms`).toBeLessThan(0.01);
+  // The longest one depends on what else the machine does.
+  expect(Math.max(0, ...long), 'longest task, in ms').toBeLessThan(1000);
+}
+
+test.describe('99 % of the main thread’s tasks take less than 50 ms while it trains', { tag: '@alone' }, () => {
+  for (const [name, settings] of [
+    ['an epoch every moment', 'samples=1000&timeSteps=16&units=8&batchSize=64&epochs=2000&learningRate=0.01'],
+    ['the experiment’s sizes', 'samples=6000'],
+  ]) {
+    test(name, async ({ page }) => {
+      const longTasks = await watchLongTasks(page);
+      await page.goto(`./?${settings}&run=1`);
+      await expectToAnswer(page, longTasks);
+    });
+  }
+
+  test('own series of several channels', async ({ page }) => {
+    const longTasks = await watchLongTasks(page);
+    await page.goto('./?data=series&units=8&batchSize=16&epochs=5000');
+    const csv = longCsv(160, 1).replace('day;hour', 'id;time');
+    await page.locator('#series-file').setInputFiles(textFile('valves.csv', csv));
+    await expect(page.locator('#series-file-status')).toHaveText(/3 channels/);
+    await page.getByRole('button', { name: 'Start' }).click();
+    await expectToAnswer(page, longTasks);
+  });
+});

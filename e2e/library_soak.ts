@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { queryObjects, setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { AttentionLstm, requestDevice } from '../src/index.node.ts';
+import { SOAK_SECONDS, type SoakSample } from './soak.ts';
+
+// A program for Node: makes, trains, uses, saves and drops models on one device, again and again, and sends what was held meanwhile.
+
+const T = 8;
+const SAMPLES = 16;
+const EPOCHS = 500;
+const x = Float32Array.from({ length: SAMPLES * T }, (_, i) => Math.sin(12.9898 * i ** 1.1));
+const y = Float32Array.from({ length: SAMPLES }, (_, n) => (x[n * T + 3] > 0 ? 1 : 0));
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+const device = await requestDevice({ adapter: 'software' });
+
+/** A model's whole life; bytes of the device's memory after each of its epochs. */
+async function live(): Promise<number[]> {
+  const held: number[] = [];
+  const model = await AttentionLstm.create(device, { timeSteps: T, inputDim: 1, units: 4 });
+  const callbacks = { epoch: () => held.push(model.gpuBytes) };
+  await model.fit({ x, y }, { epochs: EPOCHS, batchSize: 16, callbacks, watch: { metrics: true } });
+  const loaded = await AttentionLstm.load(device, model.save());
+  await loaded.predict({ x });
+  for (const used of [model, loaded]) {
+    used.dispose();
+    assert.equal(used.gpuBytes, 0);
+  }
+  return held;
+}
+
+const samples: SoakSample[] = [];
+const start = performance.now();
+let epochs = 0;
+while (performance.now() - start < 1000 * SOAK_SECONDS) {
+  const held = await live();
+  epochs += held.length;
+  // A promise that the device keeps is let go in a later turn.
+  await new Promise((resolve) => setTimeout(resolve));
+  collect();
+  const { heapUsed, rss } = process.memoryUsage();
+  const objects = queryObjects(Object, { format: 'count' });
+  samples.push({ epochs, heapBytes: heapUsed, objects, residentBytes: rss, gpuBytes: [...new Set(held)] });
+}
+device.destroy();
+process.send?.(samples);
+process.disconnect();

@@ -1,0 +1,267 @@
+import assert from 'node:assert/strict';
+import { inspect } from 'node:util';
+import { AttentionLstm, Failure, type FitEvent, type LabelledSeries, requestDevice } from '../src/index.node.ts';
+import { ModelReference } from '../src/model/reference.ts';
+
+// A program for Node: uses the library as anybody would, and sends the names of the cases with what went wrong in each.
+
+const T = 8;
+const D = 2;
+const CONFIG = { timeSteps: T, inputDim: D, units: 6, seed: 3 };
+const FIT = { batchSize: 16, epochs: 3, learningRate: 0.02, validationSplit: 0.25 };
+
+/** Series whose label is in the sign, or the value, of one step. */
+function makeSeries(
+  samples: number,
+  labelOf: (value: number) => number,
+  seed = 1,
+): LabelledSeries & { y: Float32Array } {
+  const x = Float32Array.from({ length: samples * T * D }, (_, i) => 50 + 10 * Math.sin(12.9898 * (i + seed) ** 1.1));
+  const y = Float32Array.from({ length: samples }, (_, n) => labelOf(x[(n * T + 3) * D] - 50));
+  return { x, y };
+}
+
+const sign = (value: number) => (value > 0 ? 1 : 0);
+const device = await requestDevice({ adapter: 'software' });
+const cases: [string, () => Promise<void>][] = [];
+const check = (name: string, work: () => Promise<void>) => cases.push([name, work]);
+
+async function failureOf(work: PromiseLike<unknown>): Promise<string> {
+  try {
+    await work;
+  } catch (error) {
+    assert(error instanceof Failure, inspect(error));
+    return `${error.code}: ${error.message}`;
+  }
+  throw new Error('it did not fail');
+}
+
+check('a model holds memory of the device while it is used, and none after dispose', async () => {
+  const model = await AttentionLstm.create(device, CONFIG);
+  assert.equal(model.gpuBytes, 0);
+  let during = 0;
+  const callbacks = { epoch: () => (during = model.gpuBytes) };
+  const history = await model.fit(makeSeries(64, sign), { ...FIT, callbacks });
+  assert(during > 64 * T * D * 4);
+  assert.equal(model.gpuBytes, 0);
+  assert.deepEqual(Object.keys(history.history), ['loss', 'accuracy', 'val_loss', 'val_accuracy']);
+  await model.predict(makeSeries(5, sign));
+  const held = model.gpuBytes;
+  assert(held > 0);
+  await model.predict(makeSeries(5, sign));
+  assert.equal(model.gpuBytes, held);
+  await model.predict(makeSeries(500, sign));
+  assert(model.gpuBytes > held);
+  model.dispose();
+  model.dispose();
+  assert.equal(model.gpuBytes, 0);
+  const after = await failureOf(model.predict(makeSeries(1, sign)));
+  assert.equal(after, 'invalid-option: the model is disposed: make or load another');
+});
+
+check('it learns, its attention finds the step, and it predicts what the float64 reference does', async () => {
+  const model = await AttentionLstm.create(device, CONFIG);
+  const series = makeSeries(600, sign);
+  const { attention } = await model.fit(series, { ...FIT, epochs: 40 });
+  const other = makeSeries(300, sign, 9e3);
+  const { accuracy, loss, classification } = await model.evaluate(other);
+  assert(accuracy !== undefined && accuracy > 0.95, `accuracy ${accuracy}`);
+  assert.equal(accuracy, classification?.accuracy);
+  assert.equal(attention.values.length, T * D);
+  const { values, attention: each } = await model.predict(other);
+  const { config, parameters, standardisation } = model.snapshot();
+  assert(standardisation && Math.abs(standardisation.mean[0] - 50) < 2);
+  const x = other.x.map((value, i) => (value - standardisation.mean[i % D]) / standardisation.deviation[i % D]);
+  const dataset = { samples: 300, timeSteps: T, inputDim: D, x, y: other.y };
+  const reference = new ModelReference(config, 300, dataset, parameters);
+  reference.forward({ first: 0, count: 300, slot: 0, stepSize: 0 });
+  const expected = reference.tensor('probabilities');
+  let sum = 0;
+  values.forEach((value, n) => {
+    assert(Math.abs(value - expected[n]) < 1e-5, `series ${n}: ${value}, not ${expected[n]}`);
+    sum -= Math.log(other.y[n] === 1 ? expected[n] : 1 - expected[n]) / 300;
+  });
+  assert(Math.abs(sum - loss) < 1e-4, `loss ${loss}, not ${sum}`);
+  assert.deepEqual(each, await model.attention(other));
+  const steps = Array.from({ length: T }, (_, t) => each[t * D]);
+  assert(Math.abs(steps.reduce((a, b) => a + b) - 1) < 1e-5);
+});
+
+check('validationData validates as evaluate does, and labels of a plain array will do', async () => {
+  const model = await AttentionLstm.create(device, CONFIG);
+  const validationData = makeSeries(40, sign, 77);
+  const series = makeSeries(64, sign);
+  const before = series.x.slice();
+  const { epochs } = await model.fit({ ...series, y: [...series.y] }, { ...FIT, validationData });
+  const { loss, accuracy } = await model.evaluate(validationData);
+  assert(Math.abs(loss - (epochs[2].valLoss ?? 0)) < 1e-6);
+  assert.equal(accuracy, epochs[2].valAccuracy);
+  assert.deepEqual(series.x, before, 'the caller’s series have changed');
+});
+
+check('a saved model is the same bit for bit, and goes on with its run as if it had not been interrupted', async () => {
+  const series = makeSeries(70, sign);
+  const options = { ...FIT, epochs: 6, patience: 9, schedule: { kind: 'step' as const, everyEpochs: 2, factor: 0.5 } };
+  const whole = await AttentionLstm.create(device, CONFIG);
+  const { history } = await whole.fit(series, options);
+  const half = await AttentionLstm.create(device, CONFIG);
+  await half.fit(series, { ...options, epochs: 3 });
+  const loaded = await AttentionLstm.load(device, half.save());
+  assert.deepEqual(await loaded.predict(series), await half.predict(series));
+  const resumed = await loaded.fit(series, { ...options, resume: true });
+  assert.deepEqual(resumed.history, history);
+  assert.deepEqual(loaded.snapshot().parameters, whole.snapshot().parameters);
+  const blob = await AttentionLstm.load(device, new Blob([whole.save()]));
+  assert.deepEqual(blob.snapshot(), whole.snapshot());
+  const other = await failureOf(loaded.fit(series, { ...options, epochs: 9, learningRate: 1, resume: true }));
+  assert.match(other, /^invalid-option: the checkpoint has learningRate 0.02, this run 1/);
+});
+
+check('fit again goes on from the parameters', async () => {
+  const series = makeSeries(200, sign);
+  const model = await AttentionLstm.create(device, CONFIG);
+  const first = await model.fit(series, FIT);
+  const second = await model.fit(series, FIT);
+  assert(second.epochs[0].loss < first.epochs[1].loss);
+  const fresh = await AttentionLstm.create(device, CONFIG);
+  assert.deepEqual((await fresh.fit(series, FIT)).history, first.history, 'the same seed, other figures');
+});
+
+check('events are taken one by one, and callbacks waited for', async () => {
+  const model = await AttentionLstm.create(device, CONFIG);
+  const called: string[] = [];
+  const callbacks = {
+    epoch: async ({ epoch }: { epoch: number }) => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      called.push(`called ${epoch}`);
+    },
+  };
+  const run = model.fit(makeSeries(64, sign), { ...FIT, callbacks, watch: { attention: true } });
+  const types = new Set<FitEvent['type']>();
+  for await (const event of run) {
+    types.add(event.type);
+    if (event.type === 'epoch') called.push(`taken ${event.epoch}`);
+  }
+  assert.deepEqual(
+    called,
+    [1, 2, 3].flatMap((n) => [`called ${n}`, `taken ${n}`]),
+  );
+  assert.deepEqual([...types], ['data', 'ready', 'step', 'epoch', 'attention']);
+  assert.equal((await run).epochs.length, 3);
+});
+
+check('a signal stops it with what it has, and a loop that is left ends the run', async () => {
+  const model = await AttentionLstm.create(device, CONFIG);
+  const controller = new AbortController();
+  const callbacks = { epoch: ({ epoch }: { epoch: number }) => epoch === 2 && controller.abort() };
+  const { stopped, epochs } = await model.fit(makeSeries(64, sign), {
+    ...FIT,
+    epochs: 1000,
+    signal: controller.signal,
+    callbacks,
+  });
+  assert.deepEqual([stopped, epochs.length], [true, 2]);
+  const run = model.fit(makeSeries(64, sign), { ...FIT, epochs: 1000 });
+  for await (const event of run) {
+    if (event.type !== 'epoch') continue;
+    assert.match(await failureOf(model.fit(makeSeries(64, sign))), /the model is training: wait for it/);
+    assert.match(await failureOf(model.predict(makeSeries(1, sign))), /the model is training: wait for it/);
+    assert.throws(() => model.dispose(), /the model is training: wait for it/);
+    if (event.epoch === 2) break;
+  }
+  await assert.rejects(async () => run, /left before its end/);
+  assert.equal(model.gpuBytes, 0);
+  await model.predict(makeSeries(1, sign));
+});
+
+check('classes and numbers are evaluated as such', async () => {
+  const level = (value: number) => (value > 4 ? 2 : value > -4 ? 1 : 0);
+  const classes = await AttentionLstm.create(device, { ...CONFIG, output: { kind: 'categorical', classes: 3 } });
+  await classes.fit(makeSeries(600, level), { ...FIT, epochs: 30, classWeights: 'balanced' });
+  const { classification } = await classes.evaluate(makeSeries(100, level, 55));
+  assert(classification && classification.accuracy > 0.8, `accuracy ${classification?.accuracy}`);
+  assert.equal(
+    classification.confusion.flat().reduce((a, b) => a + b),
+    100,
+  );
+  assert.equal((await classes.predict(makeSeries(4, level))).values.length, 12);
+  const numbers = await AttentionLstm.create(device, { ...CONFIG, output: { kind: 'regression' } });
+  await numbers.fit(
+    makeSeries(600, (value) => value / 5),
+    { ...FIT, epochs: 30 },
+  );
+  const { regression, meanAbsoluteError } = await numbers.evaluate(makeSeries(100, (value) => value / 5, 55));
+  assert(regression && regression.r2 > 0.8, `r² ${regression?.r2}`);
+  assert(Math.abs(regression.meanAbsoluteError - (meanAbsoluteError ?? 0)) < 1e-5);
+});
+
+check('what cannot be is told in a sentence', async () => {
+  const sized = (config: object) => failureOf(AttentionLstm.create(device, { ...CONFIG, ...config }));
+  assert.match(await sized({ units: 0 }), /^invalid-option: units is 0: give a whole number from 1 to 256/);
+  const model = await AttentionLstm.create(device, CONFIG);
+  const series = makeSeries(10, sign);
+  const failed = (change: object, options = {}) =>
+    failureOf(model.fit({ ...series, ...change }, { ...FIT, ...options }));
+  assert.match(
+    await failed({ x: series.x.slice(1) }),
+    /series has 159 values, and a series has 8 · 2: give \(N, 8, 2\)/,
+  );
+  assert.match(await failed({ x: new Float32Array(0) }), /series has 0 values/);
+  assert.match(await failed({ y: [1] }), /series has 1 labels for 10 series: give one for each/);
+  assert.match(await failed({ y: series.y.map(() => 2) }), /has the label 2 for series 0: give a class from 0 to 1/);
+  const gap = series.x.with(2 * T * D + 3 * D + 1, Number.NaN);
+  assert.match(await failed({ x: gap }), /series has NaN in series 2, step 3, channel 1: leave the series out/);
+  assert.match(await failed({}, { epochs: 0 }), /epochs is 0: give a whole number/);
+  assert.match(await failed({}, { resume: true }), /resume needs a model that was saved after fit/);
+  assert.match(await failed({}, { learningRate: 1e38 }), /^not-finite: /);
+  assert.match(await failureOf(AttentionLstm.load(device, new Uint8Array(3))), /^invalid-file: the model has 3 bytes/);
+  // Nothing of it has harmed the model.
+  await model.fit(series, FIT);
+});
+
+check('a model of the sizes of one before compiles nothing', async () => {
+  let compiled = 0;
+  const compile = device.createComputePipelineAsync.bind(device);
+  const value = (descriptor: GPUComputePipelineDescriptor) => {
+    compiled++;
+    return compile(descriptor);
+  };
+  Object.defineProperty(device, 'createComputePipelineAsync', { value, configurable: true });
+  const useOne = async () => {
+    const model = await AttentionLstm.create(device, { ...CONFIG, units: 5 });
+    await model.fit(makeSeries(64, sign), { ...FIT, epochs: 1 });
+    await model.predict(makeSeries(5, sign));
+    model.dispose();
+  };
+  await useOne();
+  const once = compiled;
+  assert(once > 10);
+  await useOne();
+  assert.equal(compiled, once);
+  Reflect.deleteProperty(device, 'createComputePipelineAsync');
+});
+
+const results: [name: string, problem: string | undefined][] = [];
+for (const [name, work] of cases) {
+  results.push([
+    name,
+    await work().then(
+      () => undefined,
+      (error) => inspect(error),
+    ),
+  ]);
+}
+const lost = await AttentionLstm.create(device, CONFIG);
+const run = lost.fit(makeSeries(64, sign), { ...FIT, epochs: 1000, callbacks: { epoch: () => device.destroy() } });
+const problem = await Promise.race([
+  run.then(
+    () => 'it ended',
+    (error: unknown) => (error as Failure).code,
+  ),
+  new Promise((r) => setTimeout(r, 10_000, 'it hung')),
+]);
+results.push([
+  'a device that is destroyed ends the run',
+  problem === 'it hung' || problem === 'it ended' ? problem : undefined,
+]);
+process.send?.(results, () => process.exit());

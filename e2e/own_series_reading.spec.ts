@@ -1,0 +1,153 @@
+import { writeFile } from 'node:fs/promises';
+import { bytesOf, npy } from '../test/series_files.ts';
+import { expect, test } from './fixtures.ts';
+import { dropFiles, longCsv, numbersCsv, STEPS, textFile, wideCsv } from './own_series_files.ts';
+import { choice, choose, error, HOSTILE, openMore, read, SMALL_OWN, seriesFile } from './own_series_page.ts';
+import { watchLongTasks } from './page_tools.ts';
+import { button, field, reached, status } from './train_page.ts';
+
+test('dropped files are taken for what their names say', async ({ page }) => {
+  await page.goto('./?units=8&batchSize=16&epochs=1');
+  await expect(page.getByRole('radio', { name: 'Planted column' })).toBeChecked();
+  const csv = wideCsv(['no', 'yes'], 40, 3).replaceAll('season', 'label');
+  await dropFiles(page, [textFile('Rain_TEST.csv', csv), textFile('Rain_TRAIN.csv', csv)]);
+  await expect(page.getByRole('radio', { name: 'Your series' })).toBeChecked();
+  await expect(read(page)).toHaveText(/^Rain_TRAIN\.csv: 40 series/);
+  await expect(page.locator('#test-file-status')).toHaveText(/^Rain_TEST\.csv: 40 series/);
+  await expect
+    .poll(() => seriesFile(page).evaluate(({ files }: HTMLInputElement) => files?.[0].name))
+    .toBe('Rain_TRAIN.csv');
+  expect(new URL(page.url()).searchParams.get('data')).toBe('series');
+  await dropFiles(page, [textFile('a.csv', csv), textFile('b.csv', csv)]);
+  await expect(error(page)).toHaveText('Drop one file of series, one of test series and one model at most.');
+  await expect(read(page)).toHaveText(/^Rain_TRAIN\.csv: 40 series/);
+
+  // Not while it trains: the run keeps its series.
+  await field(page, 'Epochs').fill('5000');
+  await button(page, 'Start').click();
+  await expect(seriesFile(page)).toBeDisabled();
+  // Before that each step of getting ready has a sentence of its own.
+  await reached(page, 1);
+  await dropFiles(page, [textFile('late.csv', csv)]);
+  await expect(status(page)).toHaveText('A run is under way: drop files when it has ended.');
+  await reached(page, 2);
+  await expect(read(page)).toHaveText(/^Rain_TRAIN\.csv: 40 series/);
+});
+
+test('NumPy’s arrays are read with the file of their labels', async ({ page }) => {
+  const x = npy({
+    descr: '<f4',
+    shape: [40, 2, STEPS],
+    data: bytesOf(Float32Array.from({ length: 640 }, (_, i) => i % 7)),
+  });
+  const y = npy({ descr: '<i4', shape: [40], data: bytesOf(Int32Array.from({ length: 40 }, (_, n) => n % 2)) });
+  const files = [
+    { ...textFile('rain_X.npy', ''), buffer: Buffer.from(x) },
+    { ...textFile('rain_y.npy', ''), buffer: Buffer.from(y) },
+  ];
+  await page.goto(`./?${SMALL_OWN}`);
+  await seriesFile(page).setInputFiles(files[0]);
+  await expect(error(page)).toHaveText(/^rain_X\.npy holds no labels: give a \.npy file of y too/);
+  await button(page, 'Its labels, a .npy file').setInputFiles(files[1]);
+  await expect(read(page)).toHaveText('rain_X.npy: 40 series of 2 steps, 8 channels; 2 classes');
+  await page.getByRole('checkbox', { name: 'Channels before steps' }).check();
+  await expect(read(page)).toHaveText('rain_X.npy: 40 series of 8 steps, 2 channels; 2 classes');
+
+  // Dropped together they are one data set.
+  await button(page, 'Remove series').click();
+  await expect(page.locator('#series-panel')).toBeHidden();
+  await dropFiles(page, files.toReversed());
+  await expect(read(page)).toHaveText(/^rain_X\.npy: 40 series of 2 steps/);
+});
+
+test('how a file is read is found, and chosen otherwise', async ({ page }) => {
+  await page.goto(`./?${SMALL_OWN}&epochs=2`);
+  await seriesFile(page).setInputFiles(textFile('valves.csv', longCsv(40, 4)));
+  await expect(error(page)).toHaveText(
+    'valves.csv, row 2, column "day": "day 0" is no number: correct it, only the label may be text.',
+  );
+  await expect(page.locator('#read-found')).toHaveText(
+    'Read as CSV: cells divided by semicolons, with a header, a row a series.',
+  );
+  await choice(page, 'A row is').selectOption('a time step');
+  await expect(error(page)).toHaveText(/no column that is called id: choose one by name or by number from 0\.$/);
+  await choice(page, 'Series column').selectOption('day');
+  await choice(page, 'Time column').selectOption('hour');
+  await expect(read(page)).toHaveText(`valves.csv: 40 series of ${STEPS} steps, 3 channels; 2 classes`);
+  await expect(error(page)).toHaveText('');
+  await expect(page.locator('#previews-legend')).toHaveText('heatwindrow');
+
+  // A column that only counts is no channel; the box keeps the focus.
+  await page.getByRole('checkbox', { name: 'row' }).focus();
+  await page.keyboard.press('Space');
+  await expect(read(page)).toHaveText(/2 channels/);
+  await expect(page.getByRole('checkbox', { name: 'row' })).toBeFocused();
+  await expect(page.locator('#previews-legend')).toHaveText('heatwind');
+
+  await choice(page, 'Label column').selectOption('row');
+  await expect(error(page)).toHaveText(/^valves\.csv, row 2, column "valve": "shut" is no number/);
+  await choice(page, 'Label column').selectOption('valve');
+  await expect(read(page)).toHaveText(/3 channels; 2 classes$/);
+  await choice(page, 'First row').selectOption('data');
+  await expect(error(page)).toHaveText(/valves\.csv, row/);
+
+  // Another file is read as it is found.
+  await choose(page, textFile('loads.csv', numbersCsv(40, 5)));
+  await expect(read(page)).toHaveText('loads.csv: 40 series of 8 steps, 1 channel; numbers to predict');
+  await expect(choice(page, 'Labels are')).toHaveValue('regression');
+  await choice(page, 'Labels are').selectOption('classes');
+  await expect(read(page)).toHaveText(/37 classes$/);
+});
+
+test('without series nothing starts, and what does not fit them is told', async ({ page }) => {
+  await page.goto(`./?${SMALL_OWN}`);
+  await button(page, 'Start').click();
+  await expect(error(page)).toHaveText('Choose a file of series first.');
+  await expect(seriesFile(page)).toBeFocused();
+  await seriesFile(page).setInputFiles(textFile('empty.csv', ''));
+  await expect(error(page)).toHaveText('empty.csv: it is empty: choose a file with series.');
+  await seriesFile(page).setInputFiles(textFile(`${HOSTILE}.csv`, ''));
+  await expect(error(page)).toContainText('<img src=x');
+  await expect(page.locator('#train img')).toHaveCount(0);
+
+  await choose(page, textFile('loads.csv', numbersCsv(40, 9)));
+  await page.getByText('More settings').click();
+  await choice(page, 'Split order').selectOption('stratified');
+  await button(page, 'Start').click();
+  await expect(page.locator('#failure')).toHaveText(/^A stratified split needs classes, and loads\.csv has numbers/);
+  await openMore(page);
+  await button(page, 'Model').setInputFiles(textFile('model.safetensors', 'no model'));
+  await expect(page.locator('#model-file-error')).toHaveText(/model\.safetensors/);
+  await expect(button(page, 'Predict with this model')).toBeDisabled();
+  await button(page, 'Test series').setInputFiles(textFile('short.csv', 'a,b,load\n1,2,0.5\n3,4,1.5\n'));
+  await expect(page.locator('#test-file-error')).toHaveText(
+    /its series are \(2, 1\), steps by channels, the training series \(8, 1\)/,
+  );
+});
+
+test(
+  'while a large file is read the page answers, and reading is cancelled at once',
+  { tag: '@alone' },
+  async ({ page }, info) => {
+    const longTasks = await watchLongTasks(page);
+    await page.goto(`./?${SMALL_OWN}`);
+    const rows = wideCsv(['no', 'yes'], 2000, 11).replace('season', 'label').split('\n');
+    const body = `${rows.slice(1, -1).join('\n')}\n`;
+    const megabytes = 48;
+    const big = info.outputPath('big.csv');
+    await writeFile(big, `${rows[0]}\n${body.repeat(Math.ceil((megabytes * 1e6) / body.length))}`);
+    await seriesFile(page).setInputFiles(big);
+    await expect(button(page, 'Cancel reading series')).toBeVisible();
+    await page.waitForTimeout(500);
+    await longTasks();
+    const bar = page.getByRole('progressbar', { name: 'Read of the series' });
+    await expect.poll(() => bar.evaluate(({ value }: HTMLProgressElement) => value)).toBeGreaterThan(0.1);
+    await button(page, 'Cancel reading series').click();
+    await expect(read(page)).toHaveText('Reading was cancelled.');
+    await expect(seriesFile(page)).toBeFocused();
+    await seriesFile(page).setInputFiles(big);
+    await expect(read(page)).toHaveText(/^big\.csv: [\d,]+ series/, { timeout: 60_000 });
+    const long = await longTasks();
+    expect(Math.max(0, ...long), `tasks of ${long} ms`).toBeLessThan(250);
+  },
+);

@@ -1,0 +1,140 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { copyFileSync, cpSync, existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
+import { expect, test } from 'playwright/test';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import { build, createServer } from 'vite';
+import { packagePath } from '../src/hosts/package_path.ts';
+import { type Packed, pack } from './packed.ts';
+
+test.setTimeout(180_000);
+
+let packed: Packed;
+test.beforeAll(() => {
+  packed = pack();
+});
+test.afterAll(() => packed.remove());
+
+/** Runs a program as a user of the package would. */
+async function node(...args: string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: packed.folder });
+  return stdout;
+}
+
+test('publint has nothing to say of it', async () => {
+  const { messages, pkg } = await publint({ pkgDir: packed.path, strict: true });
+  expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
+});
+
+test('its types are right for whoever resolves them', async () => {
+  const analysis = await checkPackage(createPackageFromTarballData(packed.tarball));
+  if (!analysis.types) throw new Error('the package has no types');
+  // It is for ES modules: from CommonJS it is imported dynamically. Node 10's resolution knows no exports.
+  const ofModules = analysis.problems.filter(
+    (problem) => !('resolutionKind' in problem && ['node10', 'node16-cjs'].includes(problem.resolutionKind)),
+  );
+  expect(ofModules).toEqual([]);
+  const entry = analysis.entrypoints['.'].resolutions;
+  for (const kind of ['node16-esm', 'bundler'] as const) {
+    expect(entry[kind].resolution?.fileName, kind).toMatch(/dist\/library\/src\/index\.(node\.)?d\.ts$/);
+  }
+});
+
+test('a program in TypeScript is checked against it', () => {
+  writeFileSync(
+    join(packed.folder, 'user.mts'),
+    `import { AttentionLstm, type History, requestDevice } from 'attention-lstm-webgpu';
+const model = await AttentionLstm.create(await requestDevice(), { timeSteps: 4, inputDim: 1 });
+const run = model.fit({ x: new Float32Array(8), y: [0, 1] }, { epochs: 2, callbacks: { epoch: ({ loss }) => loss * 2 } });
+for await (const event of run) if (event.type === 'epoch') { const loss: number = event.loss; console.log(loss); }
+const history: History = await run;
+// @ts-expect-error: there is no such option.
+model.fit({ x: new Float32Array(8), y: [0, 1] }, { epoch: 2 });
+console.log(history.epochs);
+`,
+  );
+  const tsc = packagePath('node_modules/typescript/bin/tsc');
+  const options = [
+    '--ignoreConfig',
+    '--noEmit',
+    '--strict',
+    '--target',
+    'es2022',
+    '--module',
+    'nodenext',
+    '--types',
+    '',
+  ];
+  execFileSync(process.execPath, [tsc, ...options, 'user.mts'], { cwd: packed.folder, stdio: 'pipe' });
+});
+
+test('importing it does nothing, and a bundle has only what is used of it', async () => {
+  const before = `const before = new Set(Reflect.ownKeys(globalThis)); await import('attention-lstm-webgpu');
+    console.log(JSON.stringify(Reflect.ownKeys(globalThis).filter((key) => !before.has(key))))`;
+  expect(await node('--input-type=module', '--eval', before)).toBe('[]\n');
+  const bundled = async (code: string) => {
+    writeFileSync(join(packed.folder, 'entry.js'), code);
+    const result = await build({
+      root: packed.folder,
+      configFile: false,
+      logLevel: 'error',
+      build: { write: false, lib: { entry: 'entry.js', formats: ['es'] } },
+    });
+    const [{ output }] = result as { output: { type: string; code?: string }[] }[];
+    return output.map((file) => file.code ?? '').join('');
+  };
+  expect(await bundled("import 'attention-lstm-webgpu';")).toBe('');
+  const reader = await bundled("export { readSeries } from 'attention-lstm-webgpu';");
+  expect(reader).not.toContain('@compute');
+  const whole = await bundled("export { AttentionLstm } from 'attention-lstm-webgpu';");
+  expect(whole).toContain('@compute');
+  expect(whole.length).toBeGreaterThan(reader.length);
+});
+
+test('the example for Node finds the step that carries the label', async () => {
+  expect(await node(join(packed.path, 'examples', 'node.mjs'))).toContain(
+    'It looks at step 5; the label is in step 5.',
+  );
+});
+
+test('the example for own series trains on a CSV file and reads its model again', async () => {
+  const file = join(packed.folder, 'mine.csv');
+  copyFileSync(join(packed.path, 'examples', 'series.csv'), file);
+  const output = await node(join(packed.path, 'examples', 'own_csv.mjs'), file);
+  expect(output).toContain('240 series of 12 steps; classes calm,storm');
+  expect(Number(/Accuracy ([\d.]+)/.exec(output)?.[1])).toBeGreaterThan(0.9);
+  expect(existsSync(join(packed.folder, 'model.safetensors'))).toBe(true);
+});
+
+test('the example for a browser draws the attention', async ({ page }) => {
+  // Copied, as README says: a bundler prepares what a program depends on, not a package for itself.
+  const root = join(packed.folder, 'browser');
+  cpSync(join(packed.path, 'examples', 'browser'), root, { recursive: true });
+  const server = await createServer({
+    root,
+    configFile: false,
+    logLevel: 'error',
+    cacheDir: join(packed.folder, '.vite'),
+    server: { port: 0, host: 'localhost', fs: { strict: false } },
+  });
+  await server.listen();
+  try {
+    await page.goto(server.resolvedUrls?.local[0] ?? '');
+    await expect(page.locator('#status')).toHaveText(
+      /^Trained: accuracy (1\.000|0\.9\d\d), the label is in step 5\.$/,
+      {
+        timeout: 120_000,
+      },
+    );
+    const heights = await page
+      .locator('#attention rect')
+      .evaluateAll((bars) => bars.map((bar) => Number(bar.getAttribute('height'))));
+    expect(heights).toHaveLength(16);
+    expect(heights.indexOf(Math.max(...heights))).toBe(5);
+  } finally {
+    await server.close();
+  }
+});

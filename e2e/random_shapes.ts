@@ -1,0 +1,122 @@
+import fc from 'fast-check';
+import { create, globals } from 'webgpu';
+import type { GradientTile } from '../shaders/gradient_tile.ts';
+import { kernels } from '../shaders/index.ts';
+import { misfitOf } from '../shaders/lstm_tile.ts';
+import { Gpu } from '../src/gpu/device.ts';
+import { everyTile, tileDevice } from '../src/model/tiles.ts';
+import { caseError } from '../src/verify/kernel_cases.ts';
+
+// A program for Dawn's process: kernels at random shapes and with random tiles beside their float64 references. Sends which kernels
+// it tried, and what fast-check says of the smallest shape that misses, with the seed and the path that draw it again.
+
+/** Shapes; ATTENTION_LSTM_FUZZ=10000 for a long run, which draws others each time. */
+const RUNS = Number(process.env.ATTENTION_LSTM_FUZZ ?? 200);
+const SEED = process.env.ATTENTION_LSTM_FUZZ === undefined ? 1 : undefined;
+
+const dawn = create([]);
+// Held by a global: collected earlier, Dawn would take its devices along.
+Object.assign(globalThis, globals, { dawn });
+const gpu = await Gpu.open(dawn);
+const device = tileDevice(gpu);
+
+const upTo = (max: number, min = 1) => fc.integer({ min, max });
+const fours = (max: number) => upTo(max).map((count) => 4 * count);
+const arena = (elements: number) => 64 * Math.ceil(elements / 64);
+const pick = <T>(...values: T[]) => fc.constantFrom(...values);
+
+const series = { timeSteps: upTo(20), inputDim: upTo(5), batch: fours(6) };
+const softmax = fc.record({ rows: upTo(80), samples: fours(70) });
+const optimizer = { length: upTo(20).map((count) => 64 * count), beta1: pick(0.9, 0.5), beta2: pick(0.999, 0.9) };
+const adam = { ...optimizer, epsilon: pick(1e-7, 1e-3) };
+const classWeights = pick(undefined, [0.5, 2]);
+const layer = { batch: fours(20), units: upTo(40), outputs: upTo(6), timeSteps: upTo(3) };
+
+const lstm = fc
+  .record({ ...series, units: upTo(9), tile: pick(...everyTile(24)) })
+  .filter((shape) => misfitOf(shape, device.limits) === undefined);
+
+const SINGLE: GradientTile = { rows: 4, columns: 4, subgroups: false };
+const shared = (rows: number, columns: number): GradientTile => ({ rows, columns, subgroups: true });
+
+const lstmGradient = fc
+  .record({
+    ...series,
+    ...{ inputDim: upTo(40), units: upTo(9), parts: upTo(9) },
+    tile: pick(SINGLE, { ...shared(16, 8), subgroups: false }, shared(16, 8), shared(16, 16)),
+  })
+  .map((shape) => ({ ...shape, stride: arena((shape.inputDim + 1 + shape.units) * 4 * shape.units) }));
+
+const dense = fc.record({
+  ...{ rows: upTo(70), columns: upTo(70), samples: fours(40) },
+  tile: pick({ columns: 4, subgroups: false }, { columns: 8, subgroups: true }, { columns: 16, subgroups: true }),
+});
+
+const denseGradient = fc
+  .record({
+    ...{ rows: upTo(40), columns: upTo(40), samples: fours(20), parts: upTo(9) },
+    tile: pick(SINGLE, shared(4, 8), shared(8, 8)),
+  })
+  .map((shape) => ({ ...shape, stride: arena((shape.rows + 1) * shape.columns) }));
+
+const outputGradient = fc
+  .record({ ...layer, parts: upTo(9) })
+  .map((shape) => ({ ...shape, stride: arena((shape.units + 1) * shape.outputs) }));
+
+const penalty = fc
+  .record({ length: optimizer.length, l2: pick(1e-4, 0.5), cuts: fc.tuple(upTo(64, 0), upTo(64, 0)) })
+  .map(({ cuts: [a, b], ...shape }) => ({ ...shape, kernels: [[Math.min(a, b), Math.max(a, b)]] }));
+
+/** Shapes of every kernel, and how often each is tried beside the others. */
+const SHAPES: Record<string, [weight: number, shapes: fc.Arbitrary<unknown>]> = {
+  gather_batch: [5, fc.record({ ...series, samples: upTo(60, 2) })],
+  dense_forward: [12, dense],
+  dense_parameter_gradient: [10, denseGradient],
+  softmax_forward: [6, softmax],
+  softmax_backward: [6, softmax],
+  softmax_multiply_forward: [6, softmax],
+  softmax_multiply_backward: [6, softmax],
+  channel_mean: [5, fc.record(series)],
+  multiply_forward: [4, fc.record(series)],
+  multiply_backward: [4, fc.record(series)],
+  lstm_forward: [24, lstm],
+  lstm_backward: [24, lstm],
+  lstm_parameter_gradient: [8, lstmGradient],
+  output_forward: [6, fc.record(layer)],
+  output_backward: [6, fc.record(layer)],
+  output_parameter_gradient: [6, outputGradient],
+  output_loss: [6, fc.record({ batch: fours(40), units: upTo(70), timeSteps: upTo(3), classWeights })],
+  binary_output: [6, fc.record({ batch: fours(40), classWeights })],
+  categorical_output: [6, fc.record({ batch: fours(40), outputs: upTo(70, 2) })],
+  regression_output: [4, fc.record({ batch: fours(40) })],
+  metric_sum: [4, fc.record({ batch: fours(100), slots: upTo(9) })],
+  gradient_sum: [4, fc.record({ parts: upTo(12), length: optimizer.length })],
+  gradient_sum_adam: [5, fc.record({ ...adam, parts: upTo(12) })],
+  adam: [4, fc.record(adam)],
+  kernel_penalty: [4, penalty],
+  gradient_norm: [3, fc.record({ length: optimizer.length })],
+  gradient_clip: [3, fc.record({ length: optimizer.length, largestNorm: pick(0.5, 3, 1000) })],
+};
+
+const tried: Record<string, number> = {};
+
+async function requireNear([name, shape]: [string, unknown]): Promise<void> {
+  const kernel = kernels.find((kernel) => kernel.name === name);
+  if (!kernel) throw new Error(`there is no kernel ${name}`);
+  if (kernel.features?.(shape).some((feature) => !gpu.device.features.has(feature))) return;
+  tried[name] = (tried[name] ?? 0) + 1;
+  const error = await caseError(gpu, kernel, { name: 'random', shape });
+  if (!(error <= kernel.tolerance)) throw new Error(`it is off by ${error}, and ${kernel.tolerance} is right`);
+}
+
+const cases = Object.entries(SHAPES).map(([name, [weight, shapes]]) => ({
+  weight,
+  arbitrary: fc.tuple(fc.constant(name), shapes),
+}));
+let problem: string | undefined;
+try {
+  await fc.assert(fc.asyncProperty(fc.oneof(...cases), requireNear), { numRuns: RUNS, seed: SEED });
+} catch (error) {
+  problem = (error as Error).message;
+}
+process.send?.({ tried, problem }, () => process.exit());

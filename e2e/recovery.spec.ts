@@ -1,0 +1,151 @@
+import type { Page } from 'playwright/test';
+import { expect, test } from './fixtures.ts';
+import { button, epochLine, epochsOf, hashOf, LONG, reached, SMALL, status } from './train_page.ts';
+
+const EPOCHS = 40;
+const RUN = `${SMALL}&epochs=${EPOCHS}`;
+const FINISHED = new RegExp(`^Trained ${EPOCHS} epochs in `);
+const leftButton = (page: Page) => button(page, /^Resume the run of .*, from (step \d+ of )?epoch \d+$/);
+/** Every epoch of the run, once and in order. */
+const ALL = Array.from({ length: EPOCHS }, (_, i) => i + 1);
+
+/** The epoch that the run is in. */
+const epochNow = async (page: Page) =>
+  Number.parseInt((await page.locator('#stat-epoch').textContent()) ?? '', 10) || 0;
+
+let whole: string;
+test.beforeAll(async ({ browser, baseURL }) => {
+  const page = await browser.newPage({ baseURL });
+  await page.goto(`./?${RUN}&run=1`);
+  whole = await hashOf(page);
+  await page.close();
+});
+
+test.setTimeout(240_000);
+
+test('a reloaded page offers the run, and it ends with the same bits', async ({ page }) => {
+  await page.goto(`./?${RUN}&run=1`);
+  await reached(page, 5);
+  await expect.poll(() => keptRuns(page), { timeout: 20_000 }).toBe(1);
+  await page.reload();
+  await leftButton(page).click();
+  await expect(status(page)).toHaveText(FINISHED, { timeout: 120_000 });
+  expect(await hashOf(page)).toBe(whole);
+  expect(await epochsOf(page)).toEqual(ALL);
+  // A finished run is kept no more.
+  await expect.poll(() => keptRuns(page)).toBe(0);
+  await page.reload();
+  await expect(status(page)).toHaveText(/^Nothing trained yet/);
+  await expect(leftButton(page)).toBeHidden();
+});
+
+test('each of two tabs keeps its own run, and a closed one’s is offered once', async ({ page, context }) => {
+  await page.goto(`./?${LONG}&run=1`);
+  const other = await context.newPage();
+  await other.goto(`./?${LONG}&seed=5&run=1`);
+  for (const tab of [page, other]) await expect(epochLine(tab, '5/5000')).toBeAttached({ timeout: 60_000 });
+  await expect.poll(() => keptRuns(page), { timeout: 30_000 }).toBe(2);
+  // Both are held: a third is offered neither.
+  const third = await context.newPage();
+  await third.goto('./');
+  await expect(status(third)).toHaveText(/^Nothing trained yet/);
+  await third.waitForTimeout(1000);
+  await expect(leftButton(third)).toBeHidden();
+
+  await other.close();
+  await third.reload();
+  await expect(leftButton(third)).toBeVisible();
+  // Whoever was offered it has it.
+  const fourth = await context.newPage();
+  await fourth.goto('./');
+  await expect(status(fourth)).toHaveText(/^Nothing trained yet/);
+  await fourth.waitForTimeout(1000);
+  await expect(leftButton(fourth)).toBeHidden();
+  await leftButton(third).click();
+  await expect(third.getByRole('spinbutton', { name: 'Seed' })).toHaveValue('5');
+  await expect(third.locator('#stat-step')).toHaveText(/^\d/, { timeout: 60_000 });
+  await button(third, 'Reset').click();
+  await expect.poll(() => keptRuns(page)).toBe(1);
+  await expect(page.locator('#stat-epoch')).toHaveText(/\/ 5,000$/);
+});
+
+test('where storage is full training goes on, with one warning', async ({ page }) => {
+  await page.addInitScript(() => {
+    const { put } = IDBObjectStore.prototype;
+    IDBObjectStore.prototype.put = function (this: IDBObjectStore, value: unknown, key?: IDBValidKey) {
+      if (String(key).startsWith('attention-lstm run')) throw new DOMException('full', 'QuotaExceededError');
+      return put.call(this, value, key);
+    };
+  });
+  await page.goto(`./?${RUN}&run=1`);
+  const notice = page.locator('#not-kept');
+  await expect(notice).toHaveText(
+    'Training goes on, but this run is not kept for when the page is closed: the browser’s storage is full.',
+    { timeout: 30_000 },
+  );
+  await expect(status(page)).toHaveText(FINISHED, { timeout: 120_000 });
+  expect(await hashOf(page)).toBe(whole);
+});
+
+test('without storage training goes on, with one warning', async ({ page }) => {
+  await page.addInitScript(() => Reflect.deleteProperty(window, 'indexedDB'));
+  await page.goto(`./?${SMALL}&epochs=3&run=1`);
+  await expect(status(page)).toHaveText(/^Trained 3 epochs in /, { timeout: 60_000 });
+  await expect(page.locator('#not-kept')).toHaveText(/^Training goes on, but this run is not kept .*storage fails/);
+});
+
+test('pauses and starts in quick succession leave one run, which holds still when it is paused', async ({ page }) => {
+  await page.goto(`./?${RUN}`);
+  await button(page, 'Start').dblclick();
+  await page.locator('#start').evaluate((start: HTMLButtonElement) => {
+    for (let i = 0; i < 5; i++) start.form?.requestSubmit();
+  });
+  await expect(page.locator('#stat-step')).toHaveText(/^\d/, { timeout: 60_000 });
+  await page.locator('#pause').evaluate(async (pause: HTMLButtonElement) => {
+    for (let i = 0; i < 41; i++) {
+      pause.click();
+      if (i % 5 === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  });
+  await expect(status(page)).toHaveText('Paused.');
+  await page.waitForTimeout(500);
+  const epoch = await epochNow(page);
+  await page.waitForTimeout(1000);
+  expect(await epochNow(page)).toBe(epoch);
+  await page.locator('#pause').click();
+  await expect(status(page)).toHaveText(FINISHED, { timeout: 120_000 });
+  expect(await hashOf(page)).toBe(whole);
+  expect(await epochsOf(page)).toEqual(ALL);
+});
+
+test('a run started while the page loads is one run', async ({ page }) => {
+  // The address asks for it, and the person presses the button from the moment it is there.
+  await page.addInitScript(() => {
+    const presses = setInterval(() => {
+      document.querySelector<HTMLButtonElement>('#start')?.click();
+      if (document.querySelector('#pause:enabled')) clearInterval(presses);
+    }, 1);
+  });
+  await page.goto(`./?${SMALL}&epochs=5&run=1`);
+  await expect(status(page)).toHaveText(/^Trained 5 epochs in /, { timeout: 60_000 });
+  expect(await epochsOf(page)).toEqual([1, 2, 3, 4, 5]);
+});
+
+/** Runs that the browser's store has. */
+function keptRuns(page: Page): Promise<number> {
+  return page.evaluate(
+    () =>
+      new Promise<number>((resolve, reject) => {
+        const open = indexedDB.open('keyval-store');
+        open.onerror = () => reject(open.error);
+        open.onsuccess = () => {
+          const database = open.result;
+          const request = database.transaction('keyval').objectStore('keyval').getAllKeys();
+          request.onsuccess = () => {
+            database.close();
+            resolve(request.result.filter((key) => String(key).startsWith('attention-lstm run ')).length);
+          };
+        };
+      }),
+  );
+}

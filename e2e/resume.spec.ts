@@ -1,0 +1,119 @@
+import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'playwright/test';
+import { cli, newFolder } from './command.ts';
+
+test.setTimeout(180_000);
+
+const OPTIONS = [
+  ...['--time-steps', '12', '--attention-column', '4', '--units', '8', '--batch-size', '64', '--samples', '2000'],
+  ...['--epochs', '40', '--runtime', 'dawn', '--adapter', 'software', '--no-tune', '--checkpoint-seconds', '0.1'],
+];
+const hashOf = (stdout: string) => /SHA-256 ([0-9a-f]{64})/.exec(stdout)?.[1];
+const epochsOf = (stdout: string) => [...stdout.matchAll(/Epoch (\d+)\/40/g)].map(([, epoch]) => Number(epoch));
+/** All of a run's history but the seconds. */
+const historyOf = (folder: string) =>
+  JSON.parse(readFileSync(join(folder, 'history.json'), 'utf8')).epochs.map(
+    ({ seconds: _, ...record }: object & { seconds: number }) => record,
+  );
+
+let whole: { hash: string | undefined; history: unknown };
+test.beforeAll(async () => {
+  const out = join(newFolder(), 'whole');
+  const { stdout } = await cli(['train', ...OPTIONS, '--out', out]);
+  whole = { hash: hashOf(stdout), history: historyOf(out) };
+  expect(whole.hash).toBeDefined();
+});
+
+/** Trains until an epoch's line, then ends the process by a signal; gives the folder. */
+async function interrupted(signal: NodeJS.Signals, options = OPTIONS): Promise<string> {
+  const out = join(newFolder(), 'run');
+  const { stdout } = await cli(['train', ...options, '--out', out], {
+    onOutput: (output, child) => {
+      if (output.includes('Epoch 9/40') && !child.killed) child.kill(signal);
+    },
+  });
+  expect(epochsOf(stdout)).not.toContain(40);
+  return out;
+}
+
+for (const signal of ['SIGKILL', 'SIGTERM', 'SIGINT'] as const) {
+  test(`after ${signal} a run goes on to the same bits, from where it was`, async () => {
+    const out = await interrupted(signal);
+    const { status, stdout, stderr } = await cli(['train', '--resume', out]);
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    // At most a tenth of a second is trained again: not the run.
+    expect(epochsOf(stdout)[0]).toBeGreaterThan(1);
+    expect(hashOf(stdout)).toBe(whole.hash);
+    expect(historyOf(out)).toEqual(whole.history);
+    expect(readdirSync(out).sort()).toEqual([
+      ...['attention.csv', 'history.csv', 'history.json', 'model.safetensors', 'report.html', 'run.json'],
+    ]);
+  });
+}
+
+test('where the newest checkpoint is broken the one before it is taken, with a warning', async () => {
+  const out = await interrupted('SIGKILL');
+  expect(readdirSync(out)).toEqual(expect.arrayContaining(['checkpoint.before.safetensors']));
+  truncateSync(join(out, 'checkpoint.safetensors'), 5000);
+  const { stdout, stderr } = await cli(['train', '--resume', out]);
+  expect(stderr).toMatch(/^Warning: checkpoint\.safetensors .*; going on from checkpoint\.before\.safetensors\n$/);
+  expect(hashOf(stdout)).toBe(whole.hash);
+});
+
+test('a finished run goes on with more epochs, and only with its own settings', async () => {
+  const out = join(newFolder(), 'run');
+  await cli(['train', ...OPTIONS, '--epochs', '20', '--out', out]);
+  const other = await cli(['train', '--resume', out, '--epochs', '40', '--units', '9']);
+  expect(other.stderr).toContain('the checkpoint has units 8, this run 9: resume it with its own settings');
+  const same = await cli(['train', '--resume', out]);
+  expect(same.stderr).toContain('the checkpoint is of epoch 20, and this run ends with epoch 20: give more epochs');
+  const more = await cli(['train', '--resume', out, '--epochs', '40']);
+  expect(epochsOf(more.stdout)[0]).toBe(21);
+  expect(hashOf(more.stdout)).toBe(whole.hash);
+});
+
+test('own series go on with early stopping as if nothing had been, and only with the same series', async () => {
+  const folder = newFolder();
+  const data = join(folder, 'series.csv');
+  const line = (n: number) => {
+    const values = Array.from({ length: 12 }, (_, t) => Math.sin(n * 12.9898 + t * 78.233));
+    return [...values, values[3] + values[5] > 0 ? 'up' : 'down'].join(',');
+  };
+  const rows = Array.from({ length: 1500 }, (_, n) => `${line(n)}\n`);
+  writeFileSync(data, rows.join(''));
+  const options = [
+    ...['--data', data, '--validation-split', '0.2', '--split', 'stratified', '--patience', '30'],
+    ...['--units', '8', '--epochs', '40', '--runtime', 'dawn', '--adapter', 'software', '--no-tune'],
+    ...['--batch-size', '16', '--learning-rate', '0.02', '--checkpoint-seconds', '0.1'],
+  ];
+  const uninterrupted = await cli(['train', ...options, '--out', join(folder, 'whole')]);
+  expect(uninterrupted.stderr).toBe('');
+  const out = await interrupted('SIGKILL', options);
+  const { stdout, stderr } = await cli(['train', '--resume', out]);
+  expect(stderr).toBe('');
+  expect(hashOf(stdout)).toBe(hashOf(uninterrupted.stdout));
+  expect(readFileSync(join(out, 'model.safetensors')).length).toBeGreaterThan(1000);
+
+  writeFileSync(data, rows.slice(0, 1400).join(''));
+  const changed = await cli(['train', '--resume', out, '--epochs', '70']);
+  expect(changed.status).toBe(1);
+  expect(changed.stderr).toContain(`the series are not those that the run in ${out} began with`);
+});
+
+test.describe('a folder without anything to go on from', () => {
+  for (const [what, content, message] of [
+    ['no run', undefined, /run\.json cannot be read .*: give the folder of a run/],
+    ['a run of nothing', '{}', /run\.json has no flags: give the folder of a run/],
+    ['a run without a checkpoint', '{"flags":{}}', /has no checkpoint yet: train afresh/],
+  ] as const) {
+    test(`${what} is told in a sentence`, async () => {
+      const folder = newFolder();
+      if (content) writeFileSync(join(folder, 'run.json'), content);
+      const { status, stderr } = await cli(['train', '--resume', folder]);
+      expect(stderr).toMatch(message);
+      expect(status).toBe(1);
+    });
+  }
+});

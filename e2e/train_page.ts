@@ -1,0 +1,37 @@
+import type { Page } from 'playwright/test';
+import { expect } from './fixtures.ts';
+
+// What specs of the train view have in common.
+
+/** Small enough for a software adapter. */
+export const SMALL = 'samples=1000&timeSteps=16&units=8&batchSize=64&learningRate=0.01';
+/** The same for so long that it is always stopped before its end. */
+export const LONG = `${SMALL}&epochs=5000`;
+
+export const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name, exact: true });
+/** A number of the settings, by its label. */
+export const field = (page: Page, label: string) => page.getByRole('spinbutton', { name: label, exact: true });
+export const tab = (page: Page, name: string) => page.getByRole('tab', { name });
+export const status = (page: Page) => page.locator('#status');
+/** The line of the log of an epoch, given as `2/12`. */
+export const epochLine = (page: Page, epoch: string) => page.locator('#log p').filter({ hasText: `Epoch ${epoch}` });
+
+/** The SHA-256 of the parameters of the run that is under way, when it has ended. */
+export const hashOf = (page: Page) => page.evaluate(async () => (await window.trainResult).parametersSha256);
+/** The epochs of the log, in its order. */
+export const epochsOf = (page: Page) =>
+  page.locator('#log p').evaluateAll((lines) => lines.map((line) => Number(/\d+/.exec(line.textContent ?? '')?.[0])));
+
+/** Waits until so many epochs are in the log, and sees it in the same frame: `expect` looks once a second, in which a run may end. */
+export async function reached(page: Page, epochs: number): Promise<void> {
+  // Before the first epoch the log has a sentence.
+  const isReached = (count: number) =>
+    [...document.querySelectorAll('#log p')].filter((line) => line.textContent?.startsWith('Epoch ')).length >= count;
+  await page.waitForFunction(isReached, epochs, { timeout: 60_000 });
+}
+
+/** Trains to the end. */
+export async function train(page: Page, address: string, epochs: number): Promise<void> {
+  await page.goto(`./?${address}&epochs=${epochs}&run=1`);
+  await expect(status(page)).toHaveText(/^Trained /, { timeout: 60_000 });
+}

@@ -1,0 +1,24 @@
+// Trains on the GPU from Node, or on the CPU where there is none: which step of a series carries its label?
+import { AttentionLstm, attentionOverSteps, requestDevice } from 'attention-lstm-webgpu';
+
+const [samples, timeSteps, inputDim, planted] = [2000, 16, 1, 5];
+const y = Float32Array.from({ length: samples }, () => Math.round(Math.random()));
+const x = Float32Array.from({ length: samples * timeSteps }, () => 2 * Math.random() - 1);
+y.forEach((label, n) => {
+  x[n * timeSteps + planted] = label;
+});
+
+const device = await requestDevice();
+const model = await AttentionLstm.create(device, { timeSteps, inputDim, units: 16 });
+console.log(model.summary());
+
+const run = model.fit({ x, y }, { epochs: 15, batchSize: 64, learningRate: 0.01, validationSplit: 0.1 });
+for await (const event of run) {
+  if (event.type === 'epoch') console.log(`epoch ${event.epoch}: accuracy ${event.valAccuracy.toFixed(3)}`);
+}
+
+const { attention } = await run;
+const steps = attentionOverSteps(attention);
+console.log(`It looks at step ${steps.indexOf(Math.max(...steps))}; the label is in step ${planted}.`);
+model.dispose();
+device.destroy();

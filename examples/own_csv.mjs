@@ -1,0 +1,24 @@
+// Trains on a file of your own series, a row each with its label in the last column, and keeps the model:
+// node own_csv.mjs [series.csv]
+import { readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { AttentionLstm, configFor, readSeriesFile, requestDevice } from 'attention-lstm-webgpu';
+
+const file = process.argv[2] ?? fileURLToPath(new URL('series.csv', import.meta.url));
+const series = await readSeriesFile(file);
+console.log(`${series.samples} series of ${series.timeSteps} steps; classes ${series.target.classes}`);
+
+const device = await requestDevice();
+const model = await AttentionLstm.create(device, { ...configFor(series), units: 16 });
+await model.fit(series, {
+  ...{ epochs: 60, batchSize: 16, learningRate: 0.01, validationSplit: 0.2, split: 'stratified', patience: 20 },
+  callbacks: { epoch: ({ epoch, valLoss }) => epoch % 10 === 0 && console.log(`epoch ${epoch}: loss ${valLoss}`) },
+});
+await writeFile('model.safetensors', model.save());
+model.dispose();
+
+const loaded = await AttentionLstm.load(device, await readFile('model.safetensors'));
+const { accuracy, classification } = await loaded.evaluate(series);
+console.log(`Accuracy ${accuracy.toFixed(3)}`, classification.confusion);
+loaded.dispose();
+device.destroy();

@@ -1,0 +1,158 @@
+import { type Draw, defineKernel, type Numbers } from '../src/gpu/kernel.ts';
+import {
+  type ClassWeights,
+  classWeightFunction,
+  log1p,
+  packStep,
+  stepStruct,
+  unpackStep,
+  weightOf,
+} from './snippets.ts';
+import { ceilDiv, wgsl } from './wgsl.ts';
+
+const LANES = 64;
+
+export interface CategoricalOutputShape {
+  /** Stored batch, a multiple of 4. */
+  batch: number;
+  /** Logits of a sample, one a class: C. */
+  outputs: number;
+  /** What a sample of each class counts for in an update; 1 where absent. */
+  classWeights?: ClassWeights;
+}
+
+function classes({ batch, outputs }: CategoricalOutputShape, draw: Draw): Float32Array {
+  return Float32Array.from(draw.integers(batch, outputs));
+}
+
+/** Predictions as late in training: right, with losses whose own digits count. */
+function sureInputs(shape: CategoricalOutputShape, draw: Draw): Record<string, Numbers> {
+  const y = classes(shape, draw);
+  const logits = draw.normal(shape.batch * shape.outputs);
+  y.forEach((label, b) => {
+    logits[b * shape.outputs + label] += 14;
+  });
+  return { y, logits };
+}
+
+function inUpdate({ batch }: CategoricalOutputShape): Record<string, Numbers> {
+  return { step: packStep({ first: 0, count: batch - 1, slot: 0, stepSize: 1e-3 }) };
+}
+
+/**
+ * Softmax and categorical cross-entropy from the logits z (batch, C), with the label y in 0 … C − 1: probabilities (batch, C),
+ * loss ln Σ e^z − z_y, correct 1 where the first largest logit is the label's, and the logits' gradient of the mean loss,
+ * (p − [c = y]) / count, (batch, C). Past `step.count` loss, correct and gradient are zero. In an update loss and gradient of a
+ * sample count as much as its class weighs. A lane a sample.
+ */
+export const categoricalOutput = defineKernel({
+  name: 'categorical_output',
+  bindings: {
+    logits: 'read',
+    y: 'read',
+    step: 'uniform',
+    probabilities: 'write',
+    losses: 'write',
+    correct: 'write',
+    logitGradient: 'write',
+  },
+  code: ({ batch, outputs, classWeights }: CategoricalOutputShape) => wgsl`
+${stepStruct}
+@group(0) @binding(0) var<storage, read> logits: array<f32, ${batch * outputs}>;
+@group(0) @binding(1) var<storage, read> y: array<f32, ${batch}>;
+@group(0) @binding(2) var<uniform> step: Step;
+@group(0) @binding(3) var<storage, read_write> probabilities: array<f32, ${batch * outputs}>;
+@group(0) @binding(4) var<storage, read_write> losses: array<f32, ${batch}>;
+@group(0) @binding(5) var<storage, read_write> correct: array<f32, ${batch}>;
+@group(0) @binding(6) var<storage, read_write> logit_gradient: array<f32, ${batch * outputs}>;
+
+const OUTPUTS = ${outputs}u;
+
+${classWeightFunction(classWeights)}
+${log1p}
+@compute @workgroup_size(${LANES})
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let b = id.x;
+  if (b >= ${batch}u) { return; }
+  let first = b * OUTPUTS;
+  let label = u32(y[b]);
+  var largest = 0u;
+  for (var c = 1u; c < OUTPUTS; c++) {
+    if (logits[first + c] > logits[first + largest]) { largest = c; }
+  }
+  let top = logits[first + largest];
+  // Apart from the label's and the largest logit's own terms, so that 1 − p keeps its digits where p is near 1.
+  var others = 0.0;
+  var unlabelled = 0.0;
+  for (var c = 0u; c < OUTPUTS; c++) {
+    let e = exp(logits[first + c] - top);
+    others += select(e, 0.0, c == largest);
+    unlabelled += select(e, 0.0, c == label);
+  }
+  let sum = 1.0 + others;
+  let counted = select(0.0, 1.0, b < step.count);
+  let weight = counted * class_weight(label);
+  let scale = weight / f32(step.count);
+  for (var c = 0u; c < OUTPUTS; c++) {
+    let p = exp(logits[first + c] - top) / sum;
+    probabilities[first + c] = p;
+    logit_gradient[first + c] = scale * select(p, -unlabelled / sum, c == label);
+  }
+  losses[b] = weight * (log1p(others) + (top - logits[first + label]));
+  correct[b] = counted * select(0.0, 1.0, largest == label);
+}
+`,
+  workgroups: ({ batch }) => [ceilDiv(batch, LANES), 1, 1],
+  sizes: ({ batch, outputs }) => ({
+    logits: batch * outputs,
+    y: batch,
+    step: 4,
+    probabilities: batch * outputs,
+    losses: batch,
+    correct: batch,
+    logitGradient: batch * outputs,
+  }),
+  reference({ logits, y, step }, { batch, outputs, classWeights }) {
+    const { count, stepSize } = unpackStep(step);
+    const probabilities = new Float64Array(batch * outputs);
+    const losses = new Float64Array(batch);
+    const correct = new Float64Array(batch);
+    const logitGradient = new Float64Array(batch * outputs);
+    for (let b = 0; b < batch; b++) {
+      const row = Array.from(logits.subarray(b * outputs, (b + 1) * outputs));
+      const label = y[b];
+      const largest = row.indexOf(Math.max(...row));
+      const exponentials = row.map((z) => Math.exp(z - row[largest]));
+      const others = exponentials.reduce((sum, e, c) => (c === largest ? sum : sum + e), 0);
+      exponentials.forEach((e, c) => {
+        probabilities[b * outputs + c] = e / (1 + others);
+      });
+      if (b >= count) continue;
+      const weight = weightOf(label, stepSize, classWeights);
+      losses[b] = weight * (Math.log1p(others) + row[largest] - row[label]);
+      correct[b] = largest === label ? 1 : 0;
+      const unlabelled = exponentials.reduce((sum, e, c) => (c === label ? sum : sum + e), 0);
+      exponentials.forEach((e, c) => {
+        logitGradient[b * outputs + c] = (weight * (c === label ? -unlabelled : e)) / (1 + others) / count;
+      });
+    }
+    return { probabilities, losses, correct, logitGradient };
+  },
+  // Two exponentials and about ten operations a logit, one logarithm a sample.
+  cost: ({ batch, outputs }) => ({ flops: batch * (12 * outputs + 4), bytes: 4 * batch * (3 * outputs + 3) }),
+  inputs: (shape: CategoricalOutputShape, draw: Draw) => ({
+    logits: draw.normal(shape.batch * shape.outputs).map((value) => 4 * value),
+    y: classes(shape, draw),
+    step: packStep({ first: 0, count: Math.max(1, shape.batch - 3), slot: 0, stepSize: 0 }),
+  }),
+  cases: [
+    { name: 'one sample', shape: { batch: 4, outputs: 2 } },
+    { name: 'odd', shape: { batch: 20, outputs: 3 } },
+    { name: 'beyond a workgroup', shape: { batch: 388, outputs: 5 } },
+    { name: 'many classes', shape: { batch: 36, outputs: 70 } },
+    { name: 'right and sure', shape: { batch: 256, outputs: 4 }, inputs: sureInputs },
+    { name: 'weighted in an update', shape: { batch: 20, outputs: 3, classWeights: [0.5, 3, 1] }, inputs: inUpdate },
+    { name: 'not weighted in a validation', shape: { batch: 20, outputs: 3, classWeights: [0.5, 3, 1] } },
+  ],
+  tolerance: 2e-6,
+});

@@ -1,0 +1,79 @@
+import { type Draw, defineKernel } from '../src/gpu/kernel.ts';
+import { packStep, stepStruct, unpackStep } from './snippets.ts';
+import { ceilDiv, wgsl } from './wgsl.ts';
+
+const LANES = 64;
+
+export interface RegressionOutputShape {
+  /** Stored batch, a multiple of 4. */
+  batch: number;
+}
+
+/**
+ * A linear output z with the squared error against the target y, all (batch): prediction z, loss (z − y)², absolute error |z − y|,
+ * and the output's gradient of the mean loss, 2 (z − y) / count. Past `step.count` losses, errors and gradient are zero.
+ */
+export const regressionOutput = defineKernel({
+  name: 'regression_output',
+  bindings: {
+    logits: 'read',
+    y: 'read',
+    step: 'uniform',
+    predictions: 'write',
+    losses: 'write',
+    absoluteErrors: 'write',
+    logitGradient: 'write',
+  },
+  code: ({ batch }: RegressionOutputShape) => wgsl`
+${stepStruct}
+@group(0) @binding(0) var<storage, read> logits: array<f32, ${batch}>;
+@group(0) @binding(1) var<storage, read> y: array<f32, ${batch}>;
+@group(0) @binding(2) var<uniform> step: Step;
+@group(0) @binding(3) var<storage, read_write> predictions: array<f32, ${batch}>;
+@group(0) @binding(4) var<storage, read_write> losses: array<f32, ${batch}>;
+@group(0) @binding(5) var<storage, read_write> absolute_errors: array<f32, ${batch}>;
+@group(0) @binding(6) var<storage, read_write> logit_gradient: array<f32, ${batch}>;
+
+@compute @workgroup_size(${LANES})
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let b = id.x;
+  if (b >= ${batch}u) { return; }
+  let error = select(0.0, logits[b] - y[b], b < step.count);
+  predictions[b] = logits[b];
+  losses[b] = error * error;
+  absolute_errors[b] = abs(error);
+  logit_gradient[b] = 2.0 * error / f32(step.count);
+}
+`,
+  workgroups: ({ batch }) => [ceilDiv(batch, LANES), 1, 1],
+  sizes: ({ batch }) => ({
+    logits: batch,
+    y: batch,
+    step: 4,
+    predictions: batch,
+    losses: batch,
+    absoluteErrors: batch,
+    logitGradient: batch,
+  }),
+  reference({ logits, y, step }, { batch }) {
+    const { count } = unpackStep(step);
+    const errors = Float64Array.from({ length: batch }, (_, b) => (b < count ? logits[b] - y[b] : 0));
+    return {
+      predictions: Float64Array.from(logits),
+      losses: errors.map((error) => error * error),
+      absoluteErrors: errors.map(Math.abs),
+      logitGradient: errors.map((error) => (2 * error) / count),
+    };
+  },
+  cost: ({ batch }) => ({ flops: 5 * batch, bytes: 24 * batch }),
+  inputs: ({ batch }: RegressionOutputShape, draw: Draw) => ({
+    y: draw.normal(batch).map((value) => 3 * value),
+    step: packStep({ first: 0, count: Math.max(1, batch - 3), slot: 0, stepSize: 0 }),
+  }),
+  cases: [
+    { name: 'one sample', shape: { batch: 4 } },
+    { name: 'odd', shape: { batch: 20 } },
+    { name: 'beyond a workgroup', shape: { batch: 388 } },
+  ],
+  tolerance: 1e-6,
+});

@@ -1,0 +1,12 @@
+import { defineConfig } from 'playwright/test';
+import tests from '../playwright.config.ts';
+
+/** `npm run test:soak`: long runs in Node and on the page, side by side; the same browser and server as the tests have. */
+export default defineConfig({
+  ...tests,
+  testDir: '..',
+  testMatch: ['soak/*.spec.ts', 'e2e/soak.spec.ts'],
+  globalSetup: '../test/temporary_folder.ts',
+  outputDir: '../test-results',
+  workers: 2,
+});

@@ -1,0 +1,109 @@
+import { Failure } from '../errors.ts';
+import { EXPERIMENT, type ModelConfig } from '../model/config.ts';
+import type { Trainer } from '../train/trainer.ts';
+import { type Budget, expectedSamples, isDue, median, medianInterval } from './measure.ts';
+import type { BenchConfig } from './result.ts';
+import { SubmissionTimer } from './training.ts';
+
+// The score is one number for a machine: docs/score.md says what it is made of and why. Whatever changes it gets a new version.
+
+export const SCORE_VERSION = 1;
+const SIZES = ['timeSteps', 'inputDim', 'units', 'batchSize', 'singleAttentionVector'] as const;
+/** Each series of the experiment's batch so many times makes the large workload's batch of 2,048, which fills a GPU. */
+export const LARGE_COPIES = 8;
+/** Fewer rounds than nine have no thirds to compare, and no interval worth its name. */
+const LEAST_ROUNDS = 9;
+/** A GPU that is hot keeps 60 to 90 % of its speed, an undisturbed one 95 % and more: below two thirds it is another machine. */
+const STEADY_SHARE = 0.67;
+
+/** Training steps of one size: the rate is a median in samples a second, with its 95 % interval. */
+export interface WorkloadRate extends ModelConfig {
+  name: string;
+  batchSize: number;
+  samplesPerSecond: number;
+  low: number;
+  high: number;
+}
+
+/** Samples a second: the median over the rounds of the workloads' geometric mean, with its 95 % interval. */
+export interface Score {
+  version: number;
+  value: number;
+  low: number;
+  high: number;
+  rounds: number;
+  workloads: WorkloadRate[];
+}
+
+/** What is timed: a trainer and how it is called. */
+export interface Workload {
+  name: string;
+  config: BenchConfig;
+  trainer: Trainer;
+}
+
+/** Throws invalid-option where a size is not the experiment's: scores are compared, so they are all of one size. */
+export function requireScoreSizes(config: BenchConfig): void {
+  for (const size of SIZES) {
+    if (config[size] === EXPERIMENT[size]) continue;
+    const sizes = `${size} is ${config[size]}, but a score is of ${size} ${EXPERIMENT[size]}`;
+    throw new Failure('invalid-option', `${sizes}: give that, or measure without a score`);
+  }
+}
+
+/** The budget of the score's rounds, for measurements of so many seconds. */
+export function scoreBudget(seconds: number, mostSeconds: number): Budget {
+  return { samples: 20, seconds, leastSamples: LEAST_ROUNDS, mostSeconds };
+}
+
+/**
+ * Times every workload once a round, so that what slows the machine down for a while slows them all. Yields how many rounds are
+ * done, and of how many; returns each round's rates, in samples a second, in the workloads' order.
+ */
+export async function* measureRates(
+  workloads: Workload[],
+  budget: Budget,
+): AsyncGenerator<{ done: number; of: number }, number[][]> {
+  const timers: SubmissionTimer[] = [];
+  for (const { trainer } of workloads) timers.push(await SubmissionTimer.create(trainer, 'updates'));
+  const rounds: number[][] = [];
+  const started = performance.now();
+  const elapsed = () => (performance.now() - started) / 1000;
+  while (isDue(rounds.length, elapsed(), budget)) {
+    const rates: number[] = [];
+    for (const [i, { config }] of workloads.entries()) {
+      rates.push((1000 * config.batchSize) / (await timers[i].milliseconds()));
+    }
+    rounds.push(rates);
+    yield { done: rounds.length, of: expectedSamples(rounds.length, elapsed(), budget) };
+  }
+  return rounds;
+}
+
+/** The score of rounds that `measureRates` returned. */
+export function scoreOf(workloads: Pick<Workload, 'name' | 'config'>[], rounds: number[][]): Score {
+  const { median: value, low, high } = medianInterval(rounds.map(geometricMean));
+  const rates = workloads.map(({ name, config: { seed: _, ...sizes } }, i): WorkloadRate => {
+    const rate = medianInterval(rounds.map((rates) => rates[i]));
+    return { name, ...sizes, samplesPerSecond: rate.median, low: rate.low, high: rate.high };
+  });
+  return { version: SCORE_VERSION, value, low, high, rounds: rounds.length, workloads: rates };
+}
+
+/**
+ * Why rounds say nothing of the machine, or undefined: every round of the last third is below 0.67 of the first third's median. Then
+ * the adapter was throttled or had to share, and the median tells when that began rather than how fast the adapter is. Every round,
+ * because on a shared machine single rounds swing by more than that.
+ */
+export function describeThrottling(rounds: number[][]): string | undefined {
+  const means = rounds.map(geometricMean);
+  const third = Math.floor(means.length / 3);
+  const share = Math.max(...means.slice(-third)) / median(means.slice(0, third));
+  if (third === 0 || share >= STEADY_SHARE) return undefined;
+  const slowed = `the adapter slowed down to ${share.toFixed(2)} of its speed while it was measured`;
+  return `${slowed}: let it cool, close what else uses it, and run again`;
+}
+
+function geometricMean(values: number[]): number {
+  return values.reduce((product, value) => product * value, 1) ** (1 / values.length);
+}

@@ -1,0 +1,101 @@
+import type { SeriesSet } from '../data/series_set.ts';
+import type { AttentionGroup } from '../train/attention_groups.ts';
+import { attentionOverSteps } from '../train/mean_attention.ts';
+import type { Prediction } from '../train/predict.ts';
+import { examplePanels } from './example_panels.ts';
+import {
+  AROUND,
+  CONTENT_TOP,
+  drawPanel,
+  drawRows,
+  LABELS,
+  legend,
+  MARGIN,
+  type Panel,
+  type Picture,
+} from './picture.ts';
+import { pictureText } from './picture_text.ts';
+import { linearAxis } from './report_axes.ts';
+import type { Insert } from './report_html.ts';
+import { axes, stepAxis, stepBars, topOf, uniformLine } from './report_plot.ts';
+
+const WIDTH = 1000;
+const ALL_HEIGHT = 170;
+const SMALL_HEIGHT = 100;
+const X_LABEL = 24;
+const MOST_CLASSES = 24;
+
+/** Where a model looks: the mean attention over the steps of all series and of each class, and some series with theirs. */
+export function attentionPicture(set: SeriesSet, prediction: Prediction, groups: AttentionGroup[]): Picture {
+  const [all, ...classes] = groups;
+  const shown = classes.slice(0, MOST_CLASSES);
+  const steps = attentionOverSteps(all.attention);
+  const T = set.timeSteps;
+  const top = CONTENT_TOP + 72;
+  const place = { x: MARGIN + LABELS, y: top, width: WIDTH - 2 * MARGIN - LABELS, height: ALL_HEIGHT };
+  const whole = { name: 'All series', note: peakOf(steps), content: attentionBars(steps, topOf([steps]), 'large') };
+  const [byClass, classesEnd] = drawRows(classPanels(shown), top + ALL_HEIGHT + AROUND + X_LABEL, WIDTH, SMALL_HEIGHT);
+  const [examples, end] = drawRows(examplePanels(set, prediction), classesEnd, WIDTH, SMALL_HEIGHT);
+  return {
+    width: WIDTH,
+    height: end - AROUND + 2 * MARGIN,
+    title: 'Where the model looks',
+    note: describe(set, classes.length - shown.length),
+    description: groups
+      .map(({ name = 'All series', attention }) => `${pictureText(name)}: ${peakOf(attentionOverSteps(attention))}.`)
+      .join(' '),
+    content: [
+      legend(MARGIN, CONTENT_TOP, [
+        ['largest', 'largest step', 130],
+        ['bar', 'other steps', 130],
+        ['uniform', `uniform, 1/${T} = ${(1 / T).toFixed(4)}`, 220],
+        ['series', 'a series, as the model gets it', 220],
+      ]),
+      drawPanel(whole, place),
+      byClass,
+      examples,
+    ],
+  };
+}
+
+/** The mean of each class, on one scale, so that they can be compared. */
+function classPanels(groups: AttentionGroup[]): Panel[] {
+  if (groups.length === 0) return [];
+  const means = groups.map(({ attention }) => attentionOverSteps(attention));
+  const top = topOf(means);
+  return groups.map(({ name = '', samples }, i) => ({
+    name: pictureText(name),
+    note: `${samples} series, ${peakOf(means[i])}`,
+    content: attentionBars(means[i], top, 'small'),
+  }));
+}
+
+function attentionBars(attention: number[], top: number, size: 'large' | 'small'): Insert {
+  const isLarge = size === 'large';
+  const largest = largestStep(attention);
+  return [
+    axes(
+      stepAxis(attention.length, isLarge ? 12 : 6),
+      linearAxis(0, top, isLarge ? 4 : 3),
+      isLarge ? 'time step' : undefined,
+    ),
+    stepBars(attention, top, (step) => (step === largest ? 'largest' : 'bar')),
+    uniformLine(attention.length, top),
+  ];
+}
+
+function largestStep(attention: number[]): number {
+  return attention.indexOf(attention.reduce((most, value) => Math.max(most, value)));
+}
+
+function peakOf(attention: number[]): string {
+  const step = largestStep(attention);
+  return `largest at step ${step}, ${attention[step].toFixed(4)}`;
+}
+
+function describe({ name, samples, timeSteps, inputDim }: SeriesSet, hiddenClasses: number): string {
+  const steps = timeSteps === 1 ? '1 step' : `${timeSteps} steps`;
+  const channels = inputDim === 1 ? '1 channel' : `${inputDim} channels, whose mean the attention is`;
+  const hidden = hiddenClasses > 0 ? `; ${hiddenClasses} further classes are not shown` : '';
+  return `${pictureText(name, 440)}: ${samples} series of ${steps}, ${channels}${hidden}`;
+}

@@ -1,0 +1,54 @@
+import { existsSync } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { asFailure, Failure } from '../errors.ts';
+import { readModel, writeModel } from '../formats/model_file.ts';
+import type { SavedModel } from '../formats/saved_model.ts';
+import type { Checkpoint } from '../train/checkpoint.ts';
+import { readBytes, writeWhole } from './files.ts';
+
+const NEWEST = 'checkpoint.safetensors';
+const BEFORE = 'checkpoint.before.safetensors';
+const FINAL = 'model.safetensors';
+
+/** The model of a run that has ended, by the path of its folder. */
+export function modelPath(folder: string): string {
+  return join(folder, FINAL);
+}
+
+/** The model files of a run's folder: while it trains the newest checkpoint and the one before, in the end the model alone. */
+export class CheckpointFiles {
+  constructor(private readonly folder: string) {}
+
+  async keep(model: SavedModel): Promise<void> {
+    const bytes = writeModel(model);
+    await rename(this.path(NEWEST), this.path(BEFORE)).catch(() => {}); // The first has none before it.
+    await writeWhole(this.path(NEWEST), bytes);
+  }
+
+  async finish(model: SavedModel): Promise<void> {
+    await writeWhole(modelPath(this.folder), writeModel(model));
+    for (const name of [NEWEST, BEFORE]) await rm(this.path(name), { force: true });
+  }
+
+  /** The newest checkpoint that can be read; `warn` hears of those that cannot. Throws what is wrong with the last one tried. */
+  async read(warn: (line: string) => void): Promise<Checkpoint> {
+    const problems: Failure[] = [];
+    for (const name of [NEWEST, BEFORE, FINAL]) {
+      if (!existsSync(this.path(name))) continue;
+      try {
+        const { checkpoint } = readModel(name, await readBytes(this.path(name), 'the folder of a run'));
+        if (!checkpoint) throw new Failure('invalid-file', `${name} has no checkpoint: train afresh`);
+        for (const { message } of problems) warn(`Warning: ${message}; going on from ${name}`);
+        return checkpoint;
+      } catch (error) {
+        problems.push(asFailure(error));
+      }
+    }
+    throw problems.at(-1) ?? new Failure('invalid-file', `${this.folder} has no checkpoint yet: train afresh`);
+  }
+
+  private path(name: string): string {
+    return join(this.folder, name);
+  }
+}

@@ -1,0 +1,102 @@
+import type { SeriesSet } from '../data/series_set.ts';
+import { type Classification, classify, predictedClasses } from '../train/classification.ts';
+import type { Prediction } from '../train/predict.ts';
+import { CONTENT_TOP, legend, MARGIN, type Picture } from './picture.ts';
+import { pictureText, widthOf } from './picture_text.ts';
+import { html, type Markup } from './report_html.ts';
+
+/** Of a picture that can be read; more are refused. */
+export const MOST_CLASSES = 64;
+const LARGEST_CELL = 84;
+const SMALLEST_CELL = 16;
+const MATRIX = 640;
+/** A cell's colour at a share of 1: the number in it must stay legible. */
+const MOST_OPACITY = 0.5;
+const LEAST_WIDTH = 600;
+/** Names turned up by so much stand above narrow columns. */
+const ANGLE = -45;
+
+/** How often each class was taken for which: labels down, predictions across. */
+export function confusionPicture({ name, target, y }: SeriesSet, prediction: Prediction): Picture {
+  const classes = target.kind === 'class' ? target.classes : [];
+  const classification = classify(predictedClasses(prediction), y, classes.length);
+  const names = classes.map((one) => pictureText(one));
+  const matrix = layOut(names);
+  const { left, top, cell, right } = matrix;
+  const size = cell * names.length;
+  const accuracy = `accuracy ${classification.accuracy.toFixed(4)} on ${y.length} series`;
+  return {
+    width: Math.max(LEAST_WIDTH, right),
+    height: top + size + MARGIN,
+    title: 'What is taken for what',
+    note: `${pictureText(name, 300)}: ${accuracy}`,
+    description: `Confusion matrix, ${accuracy}. ${names.map((one, label) => describeRow(one, label, classification)).join(' ')}`,
+    content: [
+      legend(MARGIN, CONTENT_TOP, [
+        ['right', 'recognised', 120],
+        ['wrong', 'taken for another', 160],
+        ['cell', 'stronger: a larger share of the row', 220],
+      ]),
+      html`<text class="note" x="${left}" y="${CONTENT_TOP + 36}">taken for</text>`,
+      html`<text class="note" x="${left - 10}" y="${top - 10}" text-anchor="end">is</text>`,
+      names.map((one, i) => columnName(one, matrix, i)),
+      names.map((one, label) => row(one, label, classification, matrix, names)),
+    ],
+  };
+}
+
+interface Matrix {
+  left: number;
+  top: number;
+  cell: number;
+  /** Where the picture may end. */
+  right: number;
+  isTurned: boolean;
+}
+
+/** Cells as large as there is room, beside and below the names. */
+function layOut(names: string[]): Matrix {
+  const cell = Math.max(SMALLEST_CELL, Math.min(LARGEST_CELL, Math.floor(MATRIX / names.length)));
+  const longest = Math.max(...names.map(widthOf));
+  const isTurned = longest > cell - 8;
+  const rise = isTurned ? longest * Math.SQRT1_2 : 0;
+  const left = MARGIN + Math.ceil(longest) + 16;
+  const top = CONTENT_TOP + 64 + Math.ceil(rise);
+  return { left, top, cell, right: left + cell * names.length + Math.ceil(rise) + MARGIN, isTurned };
+}
+
+function columnName(name: string, { left, top, cell, isTurned }: Matrix, i: number): Markup {
+  const [x, y] = [left + (i + 0.5) * cell, top - 10];
+  if (!isTurned) return html`<text x="${x}" y="${y}" text-anchor="middle">${name}</text>`;
+  return html`<text transform="translate(${x + 4} ${y}) rotate(${ANGLE})">${name}</text>`;
+}
+
+function row(
+  name: string,
+  label: number,
+  { confusion, classes }: Classification,
+  { left, top, cell }: Matrix,
+  names: string[],
+): Markup {
+  const y = top + label * cell;
+  const cells = confusion[label].map((count, guess) => {
+    const share = count / Math.max(1, classes[label].samples);
+    const x = left + guess * cell;
+    const what = guess === label ? `${name} recognised` : `${name} taken for ${names[guess]}`;
+    const shade = html`<rect class="${guess === label ? 'right' : 'wrong'}" fill-opacity="${(MOST_OPACITY * share).toFixed(3)}" x="${x}" y="${y}" width="${cell}" height="${cell}"/>`;
+    const number = fits(count, cell)
+      ? html`<text x="${x + cell / 2}" y="${y + cell / 2}" dy="0.35em" text-anchor="middle">${count}</text>`
+      : undefined;
+    return html`<g><title>${what}: ${count} of ${classes[label].samples}</title>${shade}<rect class="cell" x="${x}" y="${y}" width="${cell}" height="${cell}"/>${number}</g>`;
+  });
+  return html`<text x="${left - 10}" y="${y + cell / 2}" dy="0.35em" text-anchor="end">${name}</text>${cells}`;
+}
+
+/** Zeros of a large matrix only hide the rest. */
+function fits(count: number, cell: number): boolean {
+  return count > 0 ? widthOf(String(count)) <= cell : cell >= 32;
+}
+
+function describeRow(name: string, label: number, { confusion, classes }: Classification): string {
+  return `${name}: ${confusion[label][label]} of ${classes[label].samples} recognised.`;
+}

@@ -1,0 +1,23 @@
+import { Command } from 'commander';
+import { readModelPath, writeModelPath } from './model_paths.ts';
+import { createTerminal, plainText } from './terminal.ts';
+
+export function convertCommand(): Command {
+  return new Command('convert')
+    .description('write a trained model as another system reads it, or read one of another system')
+    .argument('<model>', 'a model: .safetensors, .onnx, .keras, .h5, or the .json of a TensorFlow.js layers model')
+    .argument('<file>', 'what to write: its ending says which of these')
+    .action(convert);
+}
+
+async function convert(from: string, to: string): Promise<void> {
+  const terminal = createTerminal(process.stdout, process.env);
+  const model = await readModelPath(from);
+  const written = await writeModelPath(to, model);
+  const { timeSteps, inputDim, units, output } = model.config;
+  const says = { binary: 'yes or no', categorical: 'one of several classes', regression: 'a number' };
+  terminal.write(
+    `${timeSteps} steps, ${inputDim} channels, ${units} units; predicts ${says[output?.kind ?? 'binary']}\n`,
+  );
+  terminal.write(`Wrote ${written.map(plainText).join(' and ')}\n`);
+}

@@ -1,0 +1,33 @@
+import { readdir } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { formatOf } from '../formats/model_formats.ts';
+import type { SavedModel } from '../formats/saved_model.ts';
+import { readBytes, writeBytes } from './files.ts';
+
+const WANTED = 'a model: .safetensors, .onnx, .keras, .h5, or the .json of a layers model';
+
+/** The model of a file, whatever system wrote it. Throws invalid-option or invalid-file. */
+export async function readModelPath(path: string): Promise<SavedModel> {
+  const name = basename(path);
+  const format = formatOf(name);
+  const files = new Map<string, Uint8Array>([[name, await readBytes(path, WANTED)]]);
+  if (name.toLowerCase().endsWith('.json')) {
+    // What a layers model names lies beside it.
+    for (const beside of await readdir(dirname(path))) {
+      if (beside.endsWith('.bin')) files.set(beside, await readBytes(join(dirname(path), beside), WANTED));
+    }
+  }
+  return format.read(name, files);
+}
+
+/** Writes a model as the file that the path names, with others beside it where it names them; gives the paths. Throws not-saved. */
+export async function writeModelPath(path: string, model: SavedModel): Promise<string[]> {
+  const format = formatOf(basename(path));
+  const written: string[] = [];
+  for (const [name, bytes] of await format.write(model)) {
+    const target = name === format.fileName ? path : join(dirname(path), name);
+    await writeBytes(target, bytes, 'the model');
+    written.push(target);
+  }
+  return written;
+}

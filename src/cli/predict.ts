@@ -1,0 +1,118 @@
+import { Command } from 'commander';
+import { datasetOf, type SeriesSet } from '../data/series_set.ts';
+import { standardise } from '../data/standardisation.ts';
+import { Failure } from '../errors.ts';
+import type { HostOptions } from '../hosts/host.ts';
+import { createArena, packArena } from '../model/parameters.ts';
+import { attentionGroups } from '../train/attention_groups.ts';
+import { groupAttentionCsv, predictionCsv, seriesAttentionCsv } from '../train/csv_lines.ts';
+import { attentionOverSteps } from '../train/mean_attention.ts';
+import type { Prediction } from '../train/predict.ts';
+import { attentionPicture } from './attention_picture.ts';
+import { confusionPicture, MOST_CLASSES } from './confusion_picture.ts';
+import { writeText } from './files.ts';
+import { addHostOptions, type HostFlags } from './hosts.ts';
+import { interruptible } from './interrupt.ts';
+import { runMeasuring } from './measuring.ts';
+import { readModelPath } from './model_paths.ts';
+import { requirePictureName, writePicture } from './picture_file.ts';
+import { addSeriesOptions, readSeriesFile, type SeriesFlags } from './series_files.ts';
+import { describeSeries, evaluationTable } from './series_tables.ts';
+import { StatusLine } from './status_line.ts';
+import { attentionChart, createTerminal, type Terminal } from './terminal.ts';
+import { TileCache } from './tuning.ts';
+
+interface ModelFlags extends HostFlags, SeriesFlags {
+  model: string;
+  data: string;
+  csv?: string;
+  meanCsv?: string;
+  picture?: string;
+}
+
+/** What a command makes of the predictions. */
+interface Use {
+  /** Throws invalid-option where the series cannot be shown as the flags say, before anything is computed. */
+  check?(set: SeriesSet, flags: ModelFlags): void;
+  show(predicted: Predicted, flags: ModelFlags): Promise<void>;
+}
+
+/** What a model said of the series of a file, and who is told. */
+interface Predicted extends Pick<HostOptions, 'log' | 'signal'> {
+  set: SeriesSet;
+  prediction: Prediction;
+  terminal: Terminal;
+}
+
+export function predictCommand(): Command {
+  return modelCommand(
+    'predict',
+    'say what a trained model makes of series, and how that goes with their labels',
+    'draw how often each class was taken for which, as .svg or .png',
+    { check: requireMatrix, show: showPrediction },
+  );
+}
+
+export function attentionCommand(): Command {
+  return modelCommand(
+    'attention',
+    'show where a trained model looks in series: the mean, that of each class, and each series',
+    'draw the mean attention, that of each class and some series with theirs, as .svg or .png',
+    { show: showAttention },
+  ).option('--mean-csv <file>', 'write the mean attention of all series, and of each class, by channel');
+}
+
+function modelCommand(name: string, description: string, picture: string, use: Use): Command {
+  const command = new Command(name)
+    .description(description)
+    .requiredOption('--model <file>', 'a model that train wrote, or another system: see convert')
+    .requiredOption('--data <file>', 'labelled series: .csv, .tsv, .ts, .npy or .npz')
+    .option('--csv <file>', 'write a line for every series')
+    .option('--picture <file>', picture);
+  return addHostOptions(addSeriesOptions(command)).action((flags: ModelFlags) => run(flags, use));
+}
+
+async function run(flags: ModelFlags, { check, show }: Use): Promise<void> {
+  if (flags.picture !== undefined) requirePictureName(flags.picture);
+  const terminal = createTerminal(process.stdout, process.env);
+  const model = await readModelPath(flags.model);
+  const { config, parameters, series, standardisation } = model;
+  const set = await readSeriesFile(flags.data, flags, { like: series });
+  check?.(set, flags);
+  if (standardisation) standardise(set.x, standardisation);
+  terminal.write(`${describeSeries(set)}\n\n`);
+  const status = new StatusLine(terminal);
+  const log = (line: string) => status.log(line);
+  await interruptible(log, async (signal) => {
+    const packed = packArena(createArena(config), parameters);
+    const job = { type: 'predict' as const, config, parameters: packed, dataset: datasetOf(set) };
+    const { prediction } = await runMeasuring(job, flags, { status, tiles: await TileCache.open(), signal });
+    await show({ set, prediction, terminal, log, signal }, flags);
+  });
+}
+
+/** The picture of a prediction is of classes. */
+function requireMatrix({ target }: SeriesSet, { picture }: ModelFlags): void {
+  if (picture === undefined) return;
+  const cannotShow = (what: string) =>
+    new Failure('invalid-option', `--picture shows ${what}: leave it out, or give --csv`);
+  if (target.kind === 'number') throw cannotShow('classes, but the model predicts numbers');
+  const { length } = target.classes;
+  if (length > MOST_CLASSES) throw cannotShow(`up to ${MOST_CLASSES} classes, but there are ${length}`);
+}
+
+async function showPrediction(predicted: Predicted, { csv, picture }: ModelFlags): Promise<void> {
+  const { set, prediction, terminal } = predicted;
+  terminal.write(`${evaluationTable(set, prediction)}\n`);
+  if (csv) await writeText(csv, predictionCsv(set, prediction), '--csv');
+  if (picture) await writePicture(picture, confusionPicture(set, prediction), predicted);
+}
+
+async function showAttention(predicted: Predicted, { csv, meanCsv, picture }: ModelFlags): Promise<void> {
+  const { set, prediction, terminal } = predicted;
+  const groups = attentionGroups(set, prediction);
+  terminal.write(`${attentionChart(attentionOverSteps(groups[0].attention), { ...terminal, uniform: true })}\n`);
+  if (csv) await writeText(csv, seriesAttentionCsv(set, prediction), '--csv');
+  if (meanCsv) await writeText(meanCsv, groupAttentionCsv(set, groups), '--mean-csv');
+  if (picture) await writePicture(picture, attentionPicture(set, prediction, groups), predicted);
+}

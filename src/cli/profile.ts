@@ -1,0 +1,84 @@
+import { Command, Option } from 'commander';
+import { compareProfiles, type ProfileResult, requireProfileResult } from '../bench/profile_result.ts';
+import { traceOf } from '../formats/trace.ts';
+import { version } from '../hosts/package_path.ts';
+import { EXPERIMENT, type ExperimentConfig } from '../model/config.ts';
+import { comparisonTable } from './bench_tables.ts';
+import { readJson, writeJson, writeText } from './files.ts';
+import { addHostOptions, type HostFlags } from './hosts.ts';
+import { interruptible } from './interrupt.ts';
+import { machineReport } from './machine.ts';
+import { runMeasuring } from './measuring.ts';
+import { profileTables } from './profile_tables.ts';
+import { addSettings } from './settings.ts';
+import { StatusLine } from './status_line.ts';
+import { createTerminal, type Terminal } from './terminal.ts';
+import { addTuningOptions, TileCache, type TuningFlags } from './tuning.ts';
+
+interface ProfileFlags extends HostFlags, TuningFlags, Pick<ExperimentConfig, (typeof SIZES)[number]> {
+  epoch?: boolean;
+  unfused: boolean;
+  json?: string;
+  trace?: string;
+  compare?: string;
+  wgsl?: string;
+}
+
+const SIZES = ['batchSize', 'units', 'timeSteps', 'inputDim', 'samples', 'validationSplit', 'seed'] as const;
+
+export function profileCommand(): Command {
+  const command = new Command('profile').description('time every dispatch of a training step, or of an epoch');
+  addSettings(command, [...SIZES]);
+  command
+    .option('--epoch', 'every step of an epoch once, instead of one step again and again')
+    .option('--unfused', 'single kernels in place of those that combine several', false)
+    .option('--json <file>', 'write the whole profile as JSON')
+    .option('--trace <file>', 'write the timeline as a trace that Perfetto and chrome://tracing open')
+    .option('--compare <file>', 'say what became slower since a --json file was written; exit 1 if anything did')
+    .addOption(
+      new Option('--wgsl <kernel>', 'print the WGSL that training runs for a kernel, and time nothing').conflicts([
+        ...['epoch', 'json', 'trace', 'compare'],
+      ]),
+    );
+  return addHostOptions(addTuningOptions(command)).action((flags: ProfileFlags) => profile(flags));
+}
+
+async function profile(flags: ProfileFlags): Promise<void> {
+  const { epoch, unfused, json, trace, compare, wgsl, runtime, adapter, tune, tile, ...sizes } = flags;
+  const config = { ...EXPERIMENT, attentionColumn: 0, ...sizes };
+  const old = compare === undefined ? undefined : await readProfile(compare);
+  const terminal = createTerminal(process.stdout, process.env);
+  const status = new StatusLine(terminal);
+  const tiles = await TileCache.open();
+  const job = { config, fused: !unfused, tuning: tiles.tuning({ tune, tile }) };
+  if (wgsl !== undefined) {
+    const { codes } = await runMeasuring({ type: 'wgsl', kernel: wgsl, ...job }, flags, { status, tiles });
+    terminal.write(codes.map(({ dispatches, code }) => `// ${dispatches.join(', ')}\n${code.trim()}\n`).join('\n'));
+    return;
+  }
+  await interruptible(
+    (line) => status.log(line),
+    async (signal) => {
+      const length = epoch ? 'epoch' : 'step';
+      const { result } = await runMeasuring({ type: 'profile', length, ...job }, flags, { status, tiles, signal });
+      const environment = { ...result.environment, ...(await machineReport(runtime, adapter)), version: version() };
+      const whole = { ...result, environment };
+      terminal.write(`${profileTables(whole, terminal.columns)}\n`);
+      if (json) await writeJson(json, whole);
+      if (trace) await writeText(trace, JSON.stringify(traceOf(whole)), '--trace');
+      if (old) report(terminal, old, whole);
+    },
+  );
+}
+
+function report(terminal: Terminal, old: ProfileResult, now: ProfileResult): void {
+  const comparison = compareProfiles(old, now);
+  terminal.write(`\n${comparisonTable(comparison)}\n`);
+  if (comparison.rows.some(({ verdict }) => verdict === 'slower')) process.exitCode = 1;
+}
+
+async function readProfile(path: string): Promise<ProfileResult> {
+  const content = await readJson(path, 'a file that profile --json wrote');
+  requireProfileResult(path, content);
+  return content;
+}

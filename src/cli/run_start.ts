@@ -1,0 +1,64 @@
+import { Failure } from '../errors.ts';
+import { writeModel } from '../formats/model_file.ts';
+import { type ModelContext, modelAt } from '../formats/saved_model.ts';
+import type { Checkpoint } from '../train/checkpoint.ts';
+import { CheckpointFiles } from './checkpoint_files.ts';
+import { writeBytes } from './files.ts';
+import { RunFolder } from './run_folder.ts';
+
+/** Where a run leaves what it comes to, and where it goes on. */
+export interface RunFlags {
+  out: string;
+  /** A file that gets the model too. */
+  model?: string;
+  /** The folder of a run that goes on; `out` then is the same. */
+  resume?: string;
+  checkpointSeconds: number;
+  /** A folder for a log, or true for one in the run's own. */
+  tensorboard?: string | true;
+}
+
+export interface StartedRun {
+  folder: RunFolder;
+  /** Where it goes on; absent where it begins. */
+  resume?: Checkpoint;
+  keep(checkpoint: Checkpoint): Promise<void>;
+  /** Leaves the model, with the parameters that the run ended with where those are not the last. */
+  finish(checkpoint: Checkpoint, parameters?: Float32Array): Promise<void>;
+}
+
+/**
+ * Makes the folder of a run, or opens that of one that goes on. `dataSha256` is of own series: a run goes on with the same ones.
+ * Throws invalid-option, invalid-file or not-saved.
+ */
+export async function openRun(
+  flags: RunFlags,
+  context: ModelContext,
+  log: (line: string) => void,
+  dataSha256?: string,
+): Promise<StartedRun> {
+  const { out, resume, model } = flags;
+  const isNew = resume === undefined;
+  const folder = isNew ? await RunFolder.create(out) : await RunFolder.open(out);
+  const files = new CheckpointFiles(folder.path);
+  if (isNew) await folder.writeRun({ flags: { ...flags }, dataSha256 });
+  else await requireSameSeries(folder, dataSha256);
+  return {
+    folder,
+    resume: isNew ? undefined : await files.read(log),
+    keep: (checkpoint) => files.keep(modelAt(checkpoint, context)),
+    async finish(checkpoint, parameters) {
+      const saved = modelAt(checkpoint, context, parameters);
+      await files.finish(saved);
+      if (model) await writeBytes(model, writeModel(saved), '--model');
+    },
+  };
+}
+
+async function requireSameSeries(folder: RunFolder, dataSha256: string | undefined): Promise<void> {
+  if ((await folder.readRun()).dataSha256 === dataSha256) return;
+  throw new Failure(
+    'invalid-file',
+    `the series are not those that the run in ${folder.path} began with: give the file as it was, or train afresh`,
+  );
+}

@@ -1,0 +1,37 @@
+import { basename } from 'node:path';
+import { type Command, Option } from 'commander';
+import { type ReadOptions, readSeries } from '../data/read_series.ts';
+import type { SeriesSet } from '../data/series_set.ts';
+import { openFile } from '../library/node_files.ts';
+
+export interface SeriesFlags {
+  label?: string;
+  task: 'classification' | 'regression' | 'auto';
+  labels?: string;
+}
+
+/** Adds what says how a file of series is read. */
+export function addSeriesOptions(command: Command): Command {
+  return command
+    .option(
+      '--label <column>',
+      'column of the labels, by name or number (default: label, class, target or y, else the last)',
+    )
+    .option('--labels <file>', 'the .npy file of the labels, where --data is the .npy file of x')
+    .addOption(
+      new Option('--task <kind>', 'what is learned of the labels')
+        .choices(['auto', 'classification', 'regression'])
+        .default('auto'),
+    );
+}
+
+/** Labelled series of a file. Throws invalid-file. */
+export async function readSeriesFile(
+  path: string,
+  { label, task, labels }: SeriesFlags,
+  options: ReadOptions = {},
+): Promise<SeriesSet> {
+  const file = { name: basename(path), blob: await openFile(path) };
+  const labelFile = labels === undefined ? undefined : { name: basename(labels), blob: await openFile(labels) };
+  return readSeries(file, { label, task, labels: labelFile, ...options });
+}

@@ -1,0 +1,112 @@
+import type { Failure } from '../errors.ts';
+import { ByteReader, type ByteSource } from './bytes.ts';
+import { describeNoFloat, fitsFloat } from './decimal.ts';
+import { allocateFloats } from './float_list.ts';
+import { invalidFile } from './invalid_file.ts';
+import { Labels, type Task } from './labels.ts';
+import { NpyArray } from './npy_array.ts';
+import {
+  defaultChannelNames,
+  requireBounds,
+  requireLike,
+  requireSamples,
+  type SeriesSet,
+  type SeriesShape,
+} from './series_set.ts';
+
+export interface ArrayOptions {
+  task?: Task;
+  like?: SeriesShape;
+  /** x is (samples, channels, steps), as aeon and sktime have it, not (samples, steps, channels). */
+  channelsFirst?: boolean;
+}
+
+/** An array's bytes, and where they are, for errors. */
+export interface ArraySource {
+  where: string[];
+  bytes: ByteSource;
+}
+
+/** Series from two arrays: x (N, T), (N, T, D) or (N, D, T), and y (N) or (N, 1). Both headers are checked before any value is read. */
+export async function readArrays(
+  name: string,
+  sources: { x: ArraySource; y: ArraySource },
+  options: ArrayOptions = {},
+): Promise<SeriesSet> {
+  const readers = [new ByteReader(sources.x.bytes), new ByteReader(sources.y.bytes)];
+  try {
+    const x = await NpyArray.open(sources.x.where, readers[0]);
+    const y = await NpyArray.open(sources.y.where, readers[1]);
+    const shape = seriesShape(x, options);
+    requireLabels(y, shape.samples);
+    const labels = await readLabels(y, options);
+    return { name, ...shape, x: await readValues(x, shape, options), ...labels };
+  } finally {
+    for (const reader of readers) await reader.close();
+  }
+}
+
+type Shape = Omit<SeriesShape, 'target'> & { samples: number };
+
+function seriesShape({ shape, dtype, where }: NpyArray, { channelsFirst, like }: ArrayOptions): Shape {
+  if (dtype.text) throw invalidFile(where, `its dtype "${dtype.name}" is text: give numbers for x`);
+  const written = `its shape is (${shape.join(', ')})`;
+  if (shape.length !== 2 && shape.length !== 3) {
+    throw invalidFile(where, `${written}: give x as (samples, steps) or (samples, steps, channels)`);
+  }
+  if (shape.includes(0)) throw invalidFile(where, `${written}, which holds no series: give one or more`);
+  const [samples, second, third = 1] = shape;
+  const [timeSteps, inputDim] = channelsFirst && shape.length === 3 ? [third, second] : [second, third];
+  requireSamples(where, samples);
+  requireBounds(where, timeSteps, inputDim);
+  const series = { timeSteps, inputDim, channelNames: defaultChannelNames(inputDim) };
+  if (like) requireLike(where, series, like);
+  return { samples, ...series };
+}
+
+function requireLabels({ shape, where }: NpyArray, samples: number): void {
+  const [count = 0, width = 1] = shape;
+  if (shape.length > 2 || width !== 1) {
+    throw invalidFile(
+      where,
+      `its shape is (${shape.join(', ')}): give y as (samples), one label a series (of one-hot labels their argmax)`,
+    );
+  }
+  if (count !== samples) {
+    throw invalidFile(where, `it has ${count} labels for ${samples} series: give one label a series`);
+  }
+}
+
+async function readLabels(y: NpyArray, { task, like }: ArrayOptions): Promise<ReturnType<Labels['finish']>> {
+  const where = (sample?: number) => (sample === undefined ? y.where : [...y.where, `sample ${sample}`]);
+  const labels = new Labels({ name: 'y', task, like, where });
+  await y.visit((value, sample) => {
+    labels.add(String(value), sample);
+  });
+  return labels.finish();
+}
+
+/** x as (N, T, D) row-major, whatever its order. */
+async function readValues(x: NpyArray, shape: Shape, { channelsFirst }: ArrayOptions): Promise<Float32Array> {
+  const { samples, timeSteps, inputDim } = shape;
+  const size = timeSteps * inputDim;
+  const axes = x.axes(channelsFirst && x.shape.length === 3 ? [size, 1, inputDim] : [size, inputDim, 1]);
+  const values = allocateFloats(samples * size);
+  await x.visit((value, index) => {
+    let rest = index;
+    let at = 0;
+    for (const axis of axes) {
+      at += (rest % axis.size) * axis.stride;
+      rest = Math.floor(rest / axis.size);
+    }
+    values[at] = Number(value);
+    if (!fitsFloat(values[at])) throw noFloat(x.where, String(value), at, shape);
+  });
+  return values;
+}
+
+function noFloat(where: string[], value: string, at: number, { timeSteps, inputDim }: Shape): Failure {
+  const step = Math.floor(at / inputDim);
+  const place = [`sample ${Math.floor(step / timeSteps)}`, `step ${step % timeSteps}`, `channel ${at % inputDim}`];
+  return invalidFile([...where, ...place], describeNoFloat(value));
+}

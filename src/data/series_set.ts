@@ -1,0 +1,109 @@
+import { BOUNDS } from '../model/config.ts';
+import { invalidFile, quoteList } from './invalid_file.ts';
+import type { Dataset } from './synthetic.ts';
+
+/** What the model learns: a class, y then holds its index in `classes`, or a number. `name` is the label's column or array. */
+export type Target = { kind: 'class'; name: string; classes: string[] } | { kind: 'number'; name: string };
+
+/** What all series of one model have in common. Plain data, to be kept with the model. */
+export interface SeriesShape {
+  timeSteps: number;
+  inputDim: number;
+  channelNames: string[];
+  target: Target;
+}
+
+/** Labelled series of a file: x is (samples, T, D) row-major, y (samples) class indices or numbers. */
+export interface SeriesSet extends Dataset, SeriesShape {
+  name: string;
+  /** Where each series stands in the file, from 0; absent where they are all of them in their order. */
+  places?: Uint32Array;
+}
+
+/** Series without their values: what predictions are laid beside. */
+export type SeriesLabels = Omit<SeriesSet, 'x'>;
+
+/** What a model keeps of the series that it was trained on. */
+export function shapeOf({ timeSteps, inputDim, channelNames, target }: SeriesShape): SeriesShape {
+  return { timeSteps, inputDim, channelNames, target };
+}
+
+/** What a job takes of a set. */
+export function datasetOf({ samples, timeSteps, inputDim, x, y }: SeriesSet): Dataset {
+  return { samples, timeSteps, inputDim, x, y };
+}
+
+/** Where each series stands in the file, from 0. */
+export function placesOf({ samples, places }: SeriesLabels): Uint32Array {
+  return places ?? Uint32Array.from({ length: samples }, (_, n) => n);
+}
+
+/** Letters of the name of a class or a channel: one that is longer is none. */
+export const LONGEST_NAME = 1000;
+
+/** The names of channels whose file has none. */
+export function defaultChannelNames(inputDim: number): string[] {
+  return Array.from({ length: inputDim }, (_, channel) => `channel ${channel}`);
+}
+
+/** Throws invalid-file for series beyond the model's bounds. */
+export function requireBounds(where: string[], timeSteps: number, inputDim: number): void {
+  const { max, reason } = BOUNDS.timeSteps;
+  if (timeSteps > max) {
+    const every = Math.ceil(timeSteps / max);
+    throw invalidFile(
+      where,
+      `a series has ${timeSteps} time steps, ${max} is the most (${reason}): cut it, or keep one step in ${every}`,
+    );
+  }
+  if (inputDim > BOUNDS.inputDim.max) {
+    throw invalidFile(
+      where,
+      `a series has ${inputDim} channels, ${BOUNDS.inputDim.max} is the most: leave some out, or swap the axes if these are time steps`,
+    );
+  }
+}
+
+/** Throws invalid-file for series unlike those that they have to go with. */
+export function requireLike(where: string[], shape: Omit<SeriesShape, 'target'>, like: SeriesShape): void {
+  const { timeSteps, inputDim } = shape;
+  if (timeSteps !== like.timeSteps || inputDim !== like.inputDim) {
+    throw invalidFile(
+      where,
+      `its series are (${timeSteps}, ${inputDim}), steps by channels, the training series (${like.timeSteps}, ${like.inputDim}): give series of that shape`,
+    );
+  }
+  const unnamed = defaultChannelNames(inputDim);
+  const names = shape.channelNames;
+  const trained = like.channelNames;
+  if (areSame(names, trained) || areSame(names, unnamed) || areSame(trained, unnamed)) return;
+  throw invalidFile(
+    where,
+    `its channels are ${quoteList(names)}, those of the training series ${quoteList(trained)}: give them the same order and names`,
+  );
+}
+
+function areSame(names: string[], others: string[]): boolean {
+  return names.every((name, i) => name === others[i]);
+}
+
+/** Throws invalid-file when there are more series than the bound. */
+export function requireSamples(where: string[], samples: number): void {
+  if (samples <= BOUNDS.samples.max) return;
+  throw invalidFile(where, `it has more than ${BOUNDS.samples.max} series, which is the most: split the file`);
+}
+
+export interface ClassShare {
+  name: string;
+  count: number;
+  /** Of all series. */
+  share: number;
+}
+
+/** How many series each class has, in the order of the classes; none for numbers. */
+export function classBalance({ target, y, samples }: SeriesSet): ClassShare[] {
+  if (target.kind === 'number') return [];
+  const counts = new Array<number>(target.classes.length).fill(0);
+  for (const index of y) counts[index]++;
+  return target.classes.map((name, index) => ({ name, count: counts[index], share: counts[index] / samples }));
+}

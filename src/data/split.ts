@@ -1,0 +1,65 @@
+import { Failure } from '../errors.ts';
+import { trainingSamples } from '../model/config.ts';
+import { NumpyRandom } from './numpy_random.ts';
+import { classBalance, placesOf, type SeriesSet } from './series_set.ts';
+
+/**
+ * Which series validate. `end`: the last, as Keras does it; `shuffled`: any; `stratified`: any, and every class with its share.
+ * The number of them is always Keras'.
+ */
+export type SplitOrder = 'end' | 'shuffled' | 'stratified';
+
+export const SPLIT_ORDERS: readonly SplitOrder[] = ['end', 'shuffled', 'stratified'];
+
+/** The series of a set in the order in which `fit` takes them: the first train, the last validate. The set itself for `end`. */
+export function arrangeForSplit(set: SeriesSet, validationSplit: number, order: SplitOrder, seed: number): SeriesSet {
+  if (order === 'end') return set;
+  const shuffled = Uint32Array.from({ length: set.samples }, (_, n) => n);
+  new NumpyRandom([seed, 3]).shuffle(shuffled);
+  return takeSeries(set, order === 'shuffled' ? shuffled : stratify(set, shuffled, validationSplit));
+}
+
+/** The first `training` series and the others, without copying them. */
+export function splitAt(set: SeriesSet, training: number): { training: SeriesSet; validation: SeriesSet } {
+  const size = set.timeSteps * set.inputDim;
+  const places = placesOf(set);
+  const part = (from: number, to: number): SeriesSet => ({
+    ...set,
+    samples: to - from,
+    x: set.x.subarray(from * size, to * size),
+    y: set.y.subarray(from, to),
+    places: places.subarray(from, to),
+  });
+  return { training: part(0, training), validation: part(training, set.samples) };
+}
+
+/** A copy with the series `order[0]`, `order[1]` … of the set. */
+function takeSeries(set: SeriesSet, order: Uint32Array): SeriesSet {
+  const size = set.timeSteps * set.inputDim;
+  const x = new Float32Array(order.length * size);
+  for (const [at, n] of order.entries()) x.set(set.x.subarray(n * size, (n + 1) * size), at * size);
+  return { ...set, samples: order.length, x, y: Float32Array.from(order, (n) => set.y[n]), places: order };
+}
+
+/** Moves the last series of each class, as many as its share is, to the end. */
+function stratify(set: SeriesSet, order: Uint32Array, validationSplit: number): Uint32Array {
+  if (set.target.kind === 'number') {
+    throw new Failure('invalid-option', `a stratified split needs classes, and ${set.name} has numbers: shuffle it`);
+  }
+  const counts = classBalance(set).map(({ count }) => count);
+  const left = shareOut(set.samples - trainingSamples(set.samples, validationSplit), counts);
+  const validates = new Uint8Array(set.samples);
+  for (const n of order.toReversed()) validates[n] = left[set.y[n]]-- > 0 ? 1 : 0;
+  return Uint32Array.from([...order.filter((n) => !validates[n]), ...order.filter((n) => validates[n])]);
+}
+
+/** `total` series in proportion to `counts`, by largest remainders; none takes a class's last one while another can be taken. */
+function shareOut(total: number, counts: number[]): number[] {
+  const samples = counts.reduce((sum, count) => sum + count, 0);
+  const shares = counts.map((count) => Math.floor((total * count) / samples));
+  const remainders = counts.map((count, c) => (shares[c] + 1 < count ? (total * count) % samples : -1));
+  const missing = total - shares.reduce((sum, share) => sum + share, 0);
+  const byRemainder = counts.map((_, c) => c).sort((a, b) => remainders[b] - remainders[a]);
+  for (const c of byRemainder.slice(0, missing)) shares[c]++;
+  return shares;
+}

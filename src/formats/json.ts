@@ -1,0 +1,22 @@
+import type { Wrong } from '../rules.ts';
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Whether it is a shape: whole numbers from 0, exact as such. */
+export function isSizes(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
+}
+
+/** The object that a text in UTF-8 holds; `part` is what the file calls it. */
+export function parseRecord(part: string, text: string | Uint8Array, wrong: Wrong): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(typeof text === 'string' ? text : new TextDecoder('utf-8', { fatal: true }).decode(text));
+  } catch {
+    throw wrong(`has ${part} that is no JSON`);
+  }
+  if (!isRecord(value)) throw wrong(`has ${part} that is no object`);
+  return value;
+}

@@ -1,0 +1,153 @@
+import { quote } from '../data/invalid_file.ts';
+import { checkModel, checkTraining, type ModelConfig, type Output, type TrainingConfig } from '../model/config.ts';
+import { createArena, type ParameterName, type Parameters, packArena, unpackArena } from '../model/parameters.ts';
+import {
+  flag,
+  fromZero,
+  list,
+  number,
+  object,
+  optional,
+  positive,
+  type Rule,
+  requireConfig,
+  requireFields,
+  rule,
+  shown,
+  text,
+} from '../rules.ts';
+import type { Checkpoint } from '../train/checkpoint.ts';
+import type { OptimizerState } from '../train/trainer.ts';
+import { readSafetensors, type Tensor, writeSafetensors } from './safetensors.ts';
+import { notOurs, parse, portableOf, type SavedModel, savedModelOf, WANTED } from './saved_model.ts';
+
+// A model as a safetensors file: parameters under their names in Keras' layouts, and where it can be trained on, the state
+// of its training as `checkpoint.…`, that of its best epoch as `best.…`; the rest is JSON in the metadata.
+
+const FORMAT = 'attention-lstm 1';
+
+type Tensors = Map<string, Tensor>;
+
+export function writeModel(model: SavedModel): Uint8Array<ArrayBuffer> {
+  const { config, checkpoint } = model;
+  const { parameters, metadata } = portableOf(model);
+  const tensors: Tensors = new Map();
+  addParameters(tensors, '', config, parameters);
+  metadata.set('format', FORMAT);
+  metadata.set('config', JSON.stringify(config));
+  if (checkpoint) {
+    const { state, metrics, best, history: _, ...rest } = checkpoint;
+    addState(tensors, 'checkpoint', config, state);
+    tensors.set('checkpoint.metrics', { shape: [checkpoint.step, 2], data: metrics });
+    if (best) addState(tensors, 'best', config, best.state);
+    metadata.set('checkpoint', JSON.stringify({ ...rest, bestEpoch: best?.epoch }));
+  }
+  return writeSafetensors({ tensors, metadata });
+}
+
+/** Throws invalid-file where the bytes are no model that `writeModel` wrote. */
+export function readModel(name: string, bytes: Uint8Array): SavedModel {
+  const { tensors, metadata } = readSafetensors(name, bytes);
+  const format = metadata.get('format');
+  if (format !== FORMAT) throw notOurs(name, `is of format ${format && quote(format)}, not ${FORMAT}`);
+  const config = parse(name, metadata, 'config') as ModelConfig;
+  requireFields(name, { config }, { config: object(MODEL) }, WANTED);
+  requireConfig(name, () => checkModel(config), WANTED);
+  const parameters = takeParameters(name, tensors, '', config);
+  const model = savedModelOf(name, { config, parameters, metadata });
+  const checkpoint = readCheckpoint(name, { tensors, metadata, model });
+  return checkpoint ? { ...model, checkpoint } : model;
+}
+
+function readCheckpoint(
+  name: string,
+  { tensors, metadata, model }: { tensors: Tensors; metadata: Map<string, string>; model: SavedModel },
+): Checkpoint | undefined {
+  const checkpoint = parse(name, metadata, 'checkpoint');
+  if (checkpoint === undefined) return undefined;
+  requireFields(name, { checkpoint }, { checkpoint: object(CHECKPOINT) }, WANTED);
+  const { config, epoch, step, seconds, bestEpoch } = checkpoint as CheckpointFields;
+  requireConfig(name, () => checkTraining(config), WANTED);
+  const { history } = model;
+  if (epoch !== history.length) throw notOurs(name, `is of epoch ${epoch}, and has a history of ${history.length}`);
+  const state = takeState(name, tensors, 'checkpoint', config);
+  const metrics = take(name, tensors, 'checkpoint.metrics', [step, 2]);
+  const fields = { config, epoch, step, seconds, history, state, metrics };
+  if (bestEpoch === undefined) return fields;
+  return { ...fields, best: { epoch: bestEpoch, state: takeState(name, tensors, 'best', config) } };
+}
+
+interface CheckpointFields {
+  config: TrainingConfig;
+  epoch: number;
+  step: number;
+  seconds: number;
+  bestEpoch?: number;
+}
+
+const OUTPUTS: unknown[] = ['binary', 'categorical', 'regression'] satisfies Output['kind'][];
+const kindOfOutput = rule(`one of ${OUTPUTS.join(', ')}`, (value) => OUTPUTS.includes(value));
+
+const MODEL = {
+  ...{ timeSteps: number, inputDim: number, units: number, singleAttentionVector: flag },
+  output: optional(object({ kind: kindOfOutput, classes: optional(number) })),
+};
+
+/** What the values may be `checkTraining` says. */
+const TRAINING = {
+  ...MODEL,
+  ...{ batchSize: number, epochs: number, learningRate: number, seed: number, shuffle: optional(flag) },
+  update: optional(
+    object({ classWeights: optional(list(number)), l2: optional(number), largestGradientNorm: optional(number) }),
+  ),
+  schedule: optional(object({ kind: text, ...optionalNumbers('everyEpochs', 'patience', 'factor') })),
+  earlyStopping: optional(object({ restoreBest: optional(flag), ...optionalNumbers('patience', 'leastImprovement') })),
+};
+
+const CHECKPOINT = {
+  ...{ epoch: fromZero, step: fromZero, seconds: fromZero, bestEpoch: optional(positive) },
+  config: object(TRAINING),
+};
+
+function optionalNumbers(...names: string[]): Record<string, Rule> {
+  return Object.fromEntries(names.map((name) => [name, optional(number)]));
+}
+
+/** Throws invalid-file with what `check` finds. */
+const STATE = { parameters: 'parameters', firstMoment: 'first_moment', secondMoment: 'second_moment' } as const;
+
+function addState(tensors: Tensors, prefix: string, config: ModelConfig, state: OptimizerState): void {
+  const arena = createArena(config);
+  for (const [field, label] of Object.entries(STATE)) {
+    const values = unpackArena(arena, state[field as keyof OptimizerState]);
+    addParameters(tensors, `${prefix}.${label}.`, config, values);
+  }
+}
+
+function takeState(name: string, tensors: Tensors, prefix: string, config: ModelConfig): OptimizerState {
+  const arena = createArena(config);
+  const state = Object.entries(STATE).map(([field, label]) => {
+    return [field, packArena(arena, takeParameters(name, tensors, `${prefix}.${label}.`, config))];
+  });
+  return Object.fromEntries(state);
+}
+
+function addParameters(tensors: Tensors, prefix: string, config: ModelConfig, parameters: Parameters): void {
+  for (const { name, shape } of createArena(config).specs) {
+    tensors.set(`${prefix}${name}`, { shape, data: parameters[name] });
+  }
+}
+
+function takeParameters(name: string, tensors: Tensors, prefix: string, config: ModelConfig): Parameters {
+  const { specs } = createArena(config);
+  const values = specs.map((spec) => [spec.name, take(name, tensors, `${prefix}${spec.name}`, spec.shape)] as const);
+  return Object.fromEntries(values) as Record<ParameterName, Float32Array>;
+}
+
+function take(name: string, tensors: Tensors, tensor: string, shape: number[]): Float32Array {
+  const { shape: found, data } = tensors.get(tensor) ?? {};
+  if (!data || found?.join() !== shape.join()) {
+    throw notOurs(name, `has ${tensor} of shape (${shown(found?.join(', ') ?? 'none')}), not (${shape.join(', ')})`);
+  }
+  return data;
+}

@@ -1,0 +1,56 @@
+import { type Wrong, wrongOf } from '../rules.ts';
+import { decodeModel, type ReadModel } from './onnx/decoder.ts';
+import { encodeModel } from './onnx/encoder.ts';
+import { modelGraph } from './onnx/graph.ts';
+import { matchModel } from './onnx/match.ts';
+import { readParameters } from './onnx/parameters.ts';
+import { OnnxWalk } from './onnx/walk.ts';
+import type { PortableModel } from './portable_model.ts';
+
+/**
+ * The first version whose Softmax is over one axis, so that the most runtimes know all operators: those of later versions know
+ * earlier ones too. Up to the last one, the operators have kept their meaning.
+ */
+const OPSET = { written: 13, latest: 28 };
+/** The file format's version that came with that of the operators. */
+const IR_VERSION = 7;
+
+const PRODUCER = 'attention-lstm-webgpu';
+const DOCUMENTATION =
+  'Attention over time steps, then an LSTM. Parameters are initializers under their names; gates are in the order i, o, f, c.';
+
+/**
+ * A model as an ONNX file: series (N, T, D) → prediction (N, C) and attention (N, T, D), all float32, for any N. `version` is
+ * the package's, which the file then names.
+ */
+export function writeOnnx({ config, parameters, metadata }: PortableModel, version = ''): Uint8Array<ArrayBuffer> {
+  return encodeModel({
+    irVersion: IR_VERSION,
+    producerName: PRODUCER,
+    producerVersion: version,
+    docString: DOCUMENTATION,
+    opset: OPSET.written,
+    graph: modelGraph(config, parameters),
+    metadata,
+  });
+}
+
+/** Throws invalid-file, naming what does not fit, where the bytes are no ONNX file of this model, whoever has written it. */
+export function readOnnx(name: string, bytes: Uint8Array): PortableModel {
+  const wrong = wrongOf(name, 'an ONNX file of this model');
+  const { opset, graph, metadata } = decode(bytes, wrong);
+  if (opset < OPSET.written || opset > OPSET.latest) {
+    throw wrong(`has operators of version ${opset}, not ${OPSET.written} to ${OPSET.latest}`);
+  }
+  const walk = new OnnxWalk(graph, wrong);
+  const prediction = graph.outputs.includes('prediction') ? 'prediction' : (graph.outputs[0] ?? '');
+  return { ...readParameters(walk, matchModel(walk, prediction)), metadata };
+}
+
+function decode(bytes: Uint8Array, wrong: Wrong): ReadModel {
+  try {
+    return decodeModel(bytes);
+  } catch (error) {
+    throw wrong(`is no ONNX file (${error instanceof Error ? error.message : error})`);
+  }
+}

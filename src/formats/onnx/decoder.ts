@@ -1,0 +1,88 @@
+import { ProtobufMessage } from '../protobuf_message.ts';
+import type { OnnxAttribute, OnnxGraph, OnnxModel, OnnxNode, OnnxTensor } from './messages.ts';
+
+/** What reading a model takes of its file; inputs and outputs by name. */
+export interface ReadModel extends Pick<OnnxModel, 'opset' | 'metadata'> {
+  graph: Pick<OnnxGraph, 'nodes' | 'initializers'> & { inputs: string[]; outputs: string[] };
+}
+
+/** Throws an Error where the bytes are no ONNX file. Nothing is allocated that they do not hold. */
+export function decodeModel(bytes: Uint8Array): ReadModel {
+  const model = new ProtobufMessage(bytes);
+  const graphs = model.messages(7);
+  if (graphs.length !== 1) throw new Error(`it has ${graphs.length} graphs`);
+  const [graph] = graphs;
+  const opsets = model.messages(8).filter((opset) => ownDomain(opset.text(1)) === '');
+  const names = (values: ProtobufMessage[]) => values.map((value) => value.text(1));
+  return {
+    opset: opsets.at(-1)?.int(2) ?? 0,
+    graph: {
+      nodes: graph.messages(1).map(decodeNode),
+      initializers: graph.messages(5).map(decodeTensor),
+      inputs: names(graph.messages(11)),
+      outputs: names(graph.messages(12)),
+    },
+    metadata: new Map(model.messages(14).map((entry) => [entry.text(1), entry.text(2)])),
+  };
+}
+
+function decodeNode(node: ProtobufMessage): OnnxNode {
+  return {
+    name: node.text(3),
+    opType: node.text(4),
+    domain: ownDomain(node.text(7)),
+    inputs: node.texts(1),
+    outputs: node.texts(2),
+    attributes: new Map(node.messages(5).map((attribute) => [attribute.text(1), decodeAttribute(attribute)])),
+  };
+}
+
+/** ONNX's own domain has two names. */
+function ownDomain(domain: string): string {
+  return domain === 'ai.onnx' ? '' : domain;
+}
+
+/** By AttributeProto.AttributeType. */
+function decodeAttribute(attribute: ProtobufMessage): OnnxAttribute {
+  switch (attribute.int(20)) {
+    case 1:
+      return floats(attribute.bytes(2))[0] ?? 0;
+    case 2:
+      return attribute.int(3);
+    case 3:
+      return attribute.text(4);
+    case 4:
+      return attribute.messages(5).map(decodeTensor).at(-1) ?? UNKNOWN;
+    case 6:
+      return [...floats(attribute.bytes(7))];
+    case 7:
+      return attribute.ints(8);
+    case 8:
+      return attribute.texts(9);
+    default:
+      return UNKNOWN;
+  }
+}
+
+/** What an attribute is whose type no node of the model has: a graph, a sparse tensor. */
+const UNKNOWN = 'of another type';
+
+function decodeTensor(tensor: ProtobufMessage): OnnxTensor {
+  const [floatData, int64Data, rawData] = [tensor.bytes(4), tensor.ints(7), tensor.bytes(9)];
+  const written = floatData.length > 0 ? floatData : bytesOf(BigInt64Array.from(int64Data, BigInt));
+  return {
+    name: tensor.text(8),
+    dims: tensor.ints(1),
+    dataType: tensor.int(2),
+    data: rawData.length > 0 ? rawData : written,
+    isExternal: tensor.int(14) === 1,
+  };
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: BigInt64Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+function floats(bytes: Uint8Array): Float32Array {
+  return new Float32Array(new Uint8Array(bytes).buffer); // A copy: floats begin at multiples of four.
+}

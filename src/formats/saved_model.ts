@@ -1,0 +1,149 @@
+import { defaultChannelNames, LONGEST_NAME, type SeriesShape } from '../data/series_set.ts';
+import type { Standardisation } from '../data/standardisation.ts';
+import type { Failure } from '../errors.ts';
+import { checkModel, type ModelConfig, modelOf, outputCount } from '../model/config.ts';
+import { createArena, type Parameters, unpackArena } from '../model/parameters.ts';
+import {
+  fromZero,
+  list,
+  number,
+  object,
+  optional,
+  positive,
+  requireConfig,
+  requireFields,
+  rule,
+  text,
+  wrongFile,
+} from '../rules.ts';
+import type { Checkpoint } from '../train/checkpoint.ts';
+import type { EpochRecord } from '../train/history.ts';
+import type { PortableModel } from './portable_model.ts';
+
+/** A trained model, with all that it takes to use it on other series. */
+export interface SavedModel {
+  config: ModelConfig;
+  parameters: Parameters;
+  series: SeriesShape;
+  /** Absent where the series were taken as they are. */
+  standardisation?: Standardisation;
+  /** Empty in a model that was trained elsewhere. */
+  history: EpochRecord[];
+  /** Where its training can go on, in this project's own files. */
+  checkpoint?: Checkpoint;
+}
+
+/** What a run's model is for, whatever its parameters. */
+export type ModelContext = Pick<SavedModel, 'series' | 'standardisation'>;
+
+/** The model of a run as it was at a checkpoint, or with the parameters that the run ended with. */
+export function modelAt(
+  checkpoint: Checkpoint,
+  { series, standardisation }: ModelContext,
+  values = checkpoint.state.parameters,
+): SavedModel {
+  const config = modelOf(checkpoint.config);
+  const parameters = unpackArena(createArena(config), values);
+  return { config, parameters, series, standardisation, history: checkpoint.history, checkpoint };
+}
+
+/** What a model is for whose series have no names. */
+export function unnamedSeries(config: ModelConfig): SeriesShape {
+  const { timeSteps, inputDim, output } = config;
+  const classes = Array.from({ length: Math.max(2, outputCount(config)) }, (_, i) => String(i));
+  const target = { name: 'label' };
+  return {
+    ...{ timeSteps, inputDim },
+    channelNames: defaultChannelNames(inputDim),
+    target: output?.kind === 'regression' ? { kind: 'number', ...target } : { kind: 'class', ...target, classes },
+  };
+}
+
+const METADATA = ['series', 'standardisation', 'history'] as const;
+
+/** The model without its checkpoint, for the file of another system. */
+export function portableOf(model: SavedModel): PortableModel {
+  const { config, parameters } = model;
+  const metadata = new Map<string, string>();
+  for (const field of METADATA) {
+    if (model[field] !== undefined) metadata.set(field, JSON.stringify(model[field]));
+  }
+  return { config, parameters, metadata };
+}
+
+/** Without metadata, channels and classes are numbered. Throws invalid-file where the metadata do not belong to the model. */
+export function savedModelOf(name: string, { config, parameters, metadata }: PortableModel): SavedModel {
+  requireConfig(name, () => checkModel(config), WANTED);
+  const fields = Object.fromEntries(METADATA.map((field) => [field, parse(name, metadata, field)]));
+  const { series = unnamedSeries(config), standardisation, history = [] } = fields;
+  const content = { series, standardisation, history };
+  requireFields(name, content, RULES, WANTED);
+  requireFitting(name, config, content as Content);
+  return { config, parameters, ...(content as Content) };
+}
+
+/** A text of the metadata as the JSON value that it is; undefined where there is none. Throws invalid-file. */
+export function parse(name: string, metadata: Map<string, string>, field: string): unknown {
+  const json = metadata.get(field);
+  if (json === undefined) return undefined;
+  try {
+    return JSON.parse(json);
+  } catch {
+    throw notOurs(name, `has a ${field} that is no JSON`);
+  }
+}
+
+export const WANTED = 'a model of this kind';
+
+export function notOurs(name: string, what: string): Failure {
+  return wrongFile(name, what, WANTED);
+}
+
+type Content = Pick<SavedModel, (typeof METADATA)[number]>;
+
+const label = rule(
+  `a text of at most ${LONGEST_NAME} characters`,
+  (value) => typeof value === 'string' && value.length <= LONGEST_NAME,
+);
+
+const TARGET_KINDS: unknown[] = ['class', 'number'] satisfies SeriesShape['target']['kind'][];
+
+const RULES = {
+  series: object({
+    ...{ timeSteps: positive, inputDim: positive, channelNames: list(label) },
+    target: object({
+      kind: rule('class or number', (value) => TARGET_KINDS.includes(value)),
+      name: text,
+      classes: optional(list(label)),
+    }),
+  }),
+  standardisation: optional(object({ mean: list(number), deviation: list(positive) })),
+  history: list(
+    object({
+      ...{ epoch: positive, seconds: fromZero, loss: number },
+      ...{ accuracy: optional(number), meanAbsoluteError: optional(number) },
+      ...{ valLoss: optional(number), valAccuracy: optional(number), valMeanAbsoluteError: optional(number) },
+    }),
+  ),
+};
+
+function requireFitting(name: string, config: ModelConfig, { series, standardisation }: Content): void {
+  const { timeSteps, inputDim, channelNames, target } = series;
+  if (timeSteps !== config.timeSteps || inputDim !== config.inputDim) {
+    throw notOurs(
+      name,
+      `has series (${timeSteps}, ${inputDim}) for a model of (${config.timeSteps}, ${config.inputDim})`,
+    );
+  }
+  if (channelNames.length !== inputDim) throw notOurs(name, `names ${channelNames.length} channels of ${inputDim}`);
+  const { mean, deviation } = standardisation ?? {};
+  if (mean && (mean.length !== inputDim || deviation?.length !== inputDim)) {
+    throw notOurs(name, `has a standardisation of ${mean.length} channels, not ${inputDim}`);
+  }
+  const isNumber = config.output?.kind === 'regression';
+  const classes = target.kind === 'class' ? target.classes?.length : undefined;
+  const wanted = isNumber ? undefined : Math.max(2, outputCount(config));
+  if (classes !== wanted) {
+    throw notOurs(name, `has ${classes ?? 'no'} classes, where its output has ${wanted ?? 'none'}`);
+  }
+}

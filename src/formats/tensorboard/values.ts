@@ -1,0 +1,47 @@
+import { histogramOf, statisticsOf } from '../../data/statistics.ts';
+import type { LoggedValue } from './messages.ts';
+import { writePng } from './png.ts';
+
+/** TensorBoard's default. */
+const BUCKETS = 30;
+const WHITE = 255;
+
+export function scalar(tag: string, value: number): LoggedValue {
+  return { tag, plugin: 'scalars', tensor: { type: 'float', shape: [], values: Float32Array.of(value) } };
+}
+
+/** How values are distributed, in buckets of equal width from the least to the greatest. */
+export function histogram(tag: string, values: Float32Array): LoggedValue {
+  const { min, max } = statisticsOf(values);
+  // Where all values are the same, the last bucket has them.
+  const counts =
+    min < max ? histogramOf(values, min, max, BUCKETS) : [...new Array(BUCKETS - 1).fill(0), values.length];
+  const edge = (i: number) => min + (i / BUCKETS) * (max - min);
+  return bars(
+    tag,
+    counts.map((count, i) => [edge(i), edge(i + 1), count]),
+  );
+}
+
+/** A histogram whose buckets are given: left edge, right edge, count. */
+export function bars(tag: string, buckets: number[][]): LoggedValue {
+  const values = Float64Array.from(buckets.flat());
+  return { tag, plugin: 'histograms', tensor: { type: 'double', shape: [buckets.length, 3], values } };
+}
+
+/** Values as a picture from black, the least, to white, the greatest; one that is higher than wide lies on its side, as with Keras. */
+export function image(tag: string, shape: number[], values: Float32Array): LoggedValue {
+  const [rows, columns] = shape.length === 1 ? [1, shape[0]] : shape;
+  const { min, max } = statisticsOf(values);
+  const scale = max > min ? WHITE / (max - min) : 0;
+  const pixels = new Uint8ClampedArray(values.length);
+  for (let i = 0; i < values.length; i++) pixels[i] = (values[i] - min) * scale;
+  const [width, height] = [Math.max(rows, columns), Math.min(rows, columns)];
+  const png = writePng(width, height, rows > columns ? transposed(pixels, rows, columns) : pixels);
+  const sizes = [width, height].map((size) => new TextEncoder().encode(String(size)));
+  return { tag, plugin: 'images', tensor: { type: 'string', shape: [3], values: [...sizes, png] } };
+}
+
+function transposed(pixels: Uint8ClampedArray, rows: number, columns: number): Uint8ClampedArray {
+  return pixels.map((_, i) => pixels[(i % rows) * columns + Math.floor(i / rows)]);
+}

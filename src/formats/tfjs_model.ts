@@ -1,0 +1,123 @@
+import { joinBytes } from '../data/bytes.ts';
+import { quote } from '../data/invalid_file.ts';
+import { type Wrong, wrongOf } from '../rules.ts';
+import { isRecord, isSizes, parseRecord } from './json.ts';
+import { kerasLayers, ROLE_NAMES } from './keras_layers.ts';
+import { type FindTensor, parametersFrom, placedTensors } from './keras_parameters.ts';
+import { recogniseModel } from './keras_recognition.ts';
+import { legacyTopology, readTopology } from './keras_topology.ts';
+import { METADATA_KEY, metadataFrom } from './own_metadata.ts';
+import type { PortableModel } from './portable_model.ts';
+import type { Tensor } from './safetensors.ts';
+
+// A layers model of TensorFlow.js: model.json with the graph, the weights' names and shapes, and the files that hold them in that order.
+
+const WEIGHTS_FILE = 'weights.bin';
+/** Bytes of an element of every dtype that TensorFlow.js writes without naming lengths. */
+const ELEMENT_BYTES: Record<string, number> = { float32: 4, int32: 4, complex64: 8, uint8: 1, bool: 1 };
+
+/** The model as TensorFlow.js' `loadLayersModel` takes it: model.json and weights.bin. */
+export function writeTfjsModel({ config, parameters, metadata }: PortableModel): Map<string, Uint8Array<ArrayBuffer>> {
+  const tensors = placedTensors(config, parameters);
+  const weights = tensors.map(({ role, weight, shape }) => ({
+    name: `${ROLE_NAMES[role]}/${weight}`,
+    shape,
+    dtype: 'float32',
+  }));
+  const model = {
+    format: 'layers-model',
+    generatedBy: 'attention-lstm',
+    convertedBy: null,
+    modelTopology: legacyTopology(kerasLayers(config), 'Model'),
+    weightsManifest: [{ paths: [WEIGHTS_FILE], weights }],
+    ...(metadata.size > 0 && { userDefinedMetadata: { [METADATA_KEY]: Object.fromEntries(metadata) } }),
+  };
+  return new Map([
+    ['model.json', new TextEncoder().encode(JSON.stringify(model))],
+    [WEIGHTS_FILE, joinBytes(tensors.map(({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength)))],
+  ]);
+}
+
+/**
+ * The model of a layers model's files, by their names: one .json and what it names. Throws invalid-file where they are something else,
+ * or a model that this project does not have.
+ */
+export function readTfjsModel(name: string, files: ReadonlyMap<string, Uint8Array>): PortableModel {
+  const wrong = wrongOf(name, 'a layers model of attention, LSTM and dense layer');
+  const model = readModelJson(files, wrong);
+  if (model.format !== undefined && model.format !== 'layers-model') throw wrong('is no layers model of TensorFlow.js');
+  const { modelTopology: graph } = model;
+  const { layers, output } = readTopology(isRecord(graph) ? (graph.model_config ?? graph) : graph, wrong);
+  const recognised = recogniseModel(layers, output, wrong);
+  const weights = readWeights(model.weightsManifest, files, wrong);
+  const find: FindTensor = (role, weight) => findWeight(weights, recognised.layers[role].name, weight);
+  const own = isRecord(model.userDefinedMetadata) ? model.userDefinedMetadata[METADATA_KEY] : undefined;
+  return {
+    config: recognised.config,
+    parameters: parametersFrom(recognised.config, find, wrong),
+    metadata: metadataFrom(own),
+  };
+}
+
+function readModelJson(files: ReadonlyMap<string, Uint8Array>, wrong: Wrong): Record<string, unknown> {
+  const names = [...files.keys()].filter((file) => file.endsWith('.json'));
+  if (names.length !== 1) throw wrong(`has ${names.length || 'no'} .json files, not one`);
+  return parseRecord(names[0], files.get(names[0]) as Uint8Array, wrong);
+}
+
+/** All weights in float32 that the manifest tells of, under their names. */
+function readWeights(manifest: unknown, files: ReadonlyMap<string, Uint8Array>, wrong: Wrong): Map<string, Tensor> {
+  if (!Array.isArray(manifest)) throw wrong('has no weightsManifest');
+  const tensors = new Map<string, Tensor>();
+  const taken = new Set<string>();
+  for (const group of manifest) {
+    const { paths, weights } = isRecord(group) ? group : {};
+    if (!Array.isArray(paths) || !Array.isArray(weights)) throw wrong('has a weightsManifest without paths or weights');
+    const bytes = joinBytes(paths.map((path) => takeShard(path, files, taken, wrong)));
+    let end = 0;
+    for (const weight of weights) {
+      const { name, shape, size, isFloat } = readSpec(weight, wrong);
+      const begin = end;
+      end += size;
+      if (end > bytes.length) throw wrong(`has files of ${bytes.length} bytes, which end before ${quote(name)} does`);
+      if (tensors.has(name)) throw wrong(`has two weights called ${quote(name)}`);
+      if (isFloat) tensors.set(name, { shape, data: new Float32Array(bytes.slice(begin, end).buffer) });
+    }
+    if (end !== bytes.length) throw wrong(`has files with ${bytes.length - end} bytes behind the last weight`);
+  }
+  return tensors;
+}
+
+/** The bytes of a file that the manifest names; none is named twice, or a short manifest could ask for any number of bytes. */
+function takeShard(
+  path: unknown,
+  files: ReadonlyMap<string, Uint8Array>,
+  taken: Set<string>,
+  wrong: Wrong,
+): Uint8Array {
+  if (typeof path !== 'string') throw wrong('has a weightsManifest with a path that is no text');
+  const file = path.replace(/^\.\//, '');
+  const bytes = files.get(file);
+  if (!bytes) throw wrong(`names the file ${quote(file)}, which is not there`);
+  if (taken.has(file)) throw wrong(`names the file ${quote(file)} twice`);
+  taken.add(file);
+  return bytes;
+}
+
+function readSpec(spec: unknown, wrong: Wrong): { name: string; shape: number[]; size: number; isFloat: boolean } {
+  const { name, shape, dtype, quantization } = isRecord(spec) ? spec : {};
+  if (typeof name !== 'string' || !isSizes(shape)) throw wrong('has a weight without name or shape');
+  const bytes = typeof dtype === 'string' && Object.hasOwn(ELEMENT_BYTES, dtype) ? ELEMENT_BYTES[dtype] : undefined;
+  if (quantization !== undefined) {
+    throw wrong(`has the weight ${quote(name)} quantised, which is not read; convert it without quantisation`);
+  }
+  if (bytes === undefined) throw wrong(`has the weight ${quote(name)} of a dtype other than float32`);
+  return { name, shape, size: shape.reduce((product, size) => product * size, bytes), isFloat: dtype === 'float32' };
+}
+
+/** `lstm/kernel`, or as models that come from Keras call it, `lstm/lstm_cell/kernel`. */
+function findWeight(weights: Map<string, Tensor>, layer: string, weight: string): Tensor | undefined {
+  const isIt = (name: string) => name.startsWith(`${layer}/`) && name.endsWith(`/${weight}`);
+  for (const [name, tensor] of weights) if (isIt(name)) return tensor;
+  return undefined;
+}

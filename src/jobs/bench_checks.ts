@@ -1,0 +1,41 @@
+import { Failure } from '../errors.ts';
+import type { Gpu } from '../gpu/device.ts';
+import { type Dispatch, dispatchName } from '../gpu/kernel.ts';
+import type { Check } from '../verify/check.ts';
+import { checkKernels } from '../verify/kernel_cases.ts';
+import { progress } from './measuring.ts';
+import type { JobEvent } from './protocol.ts';
+
+/**
+ * Runs every dispatch's kernel at its shape against the float64 reference. Throws wrong-result at the first that does not equal
+ * it: wrong kernels get no figures. Returns the checks, which are events too.
+ */
+export async function* requireCorrectKernels(gpu: Gpu, dispatches: Dispatch[]): AsyncGenerator<JobEvent, Check[]> {
+  const passed: Check[] = [];
+  for (const [done, dispatch] of dispatches.entries()) {
+    const { kernel, shape } = dispatch;
+    const name = dispatchName(dispatch);
+    yield progress(`checking ${name}`, { done, of: dispatches.length }, 'checking');
+    passed.push(...(yield* requirePassed(checkKernels(gpu, [{ ...kernel, cases: [{ name, shape }] }]))));
+  }
+  return passed;
+}
+
+/** Tells every check as an event and returns all of them. Throws wrong-result at the first that failed. */
+export async function* requirePassed(checks: AsyncGenerator<Check>): AsyncGenerator<JobEvent, Check[]> {
+  const passed: Check[] = [];
+  for await (const check of checks) {
+    yield { type: 'check', ...check };
+    if (!check.passed) throw wrongResult(check);
+    passed.push(check);
+  }
+  return passed;
+}
+
+function wrongResult({ name, error, tolerance }: Check): Failure {
+  const off = `${name} is off by ${error.toExponential(1)} at these sizes, ${tolerance} at most is right`;
+  return new Failure(
+    'wrong-result',
+    `${off}: update the graphics driver, and run verify to see which kernels are wrong`,
+  );
+}

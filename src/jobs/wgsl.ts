@@ -1,0 +1,34 @@
+import { dispatchesOf } from '../bench/timed_list.ts';
+import { Failure } from '../errors.ts';
+import type { Gpu } from '../gpu/device.ts';
+import { dispatchName } from '../gpu/kernel.ts';
+import { checkExperiment } from '../model/config.ts';
+import { experimentBatchSize } from '../train/experiment.ts';
+import { trainingPlan } from '../train/training_plan.ts';
+import type { JobEvent, WgslJob } from './protocol.ts';
+import { chooseTiles } from './tuning.ts';
+
+/** WGSL, and the dispatches that run it. */
+export interface KernelCode {
+  dispatches: string[];
+  code: string;
+}
+
+/** Tells what of a kernel training would run. Throws invalid-option for a kernel that it would not. */
+export async function* wgsl(job: WgslJob, gpu: Gpu): AsyncGenerator<JobEvent, void> {
+  const { config, kernel: name, fused, tuning } = job;
+  checkExperiment(config);
+  const tiles = yield* chooseTiles(gpu, config, experimentBatchSize(config), tuning);
+  const dispatches = dispatchesOf(trainingPlan(config, tiles, fused));
+  const variants = new Map<string, string[]>();
+  for (const dispatch of dispatches.filter(({ kernel }) => kernel.name === name)) {
+    const code = dispatch.kernel.code(dispatch.shape);
+    variants.set(code, [...(variants.get(code) ?? []), dispatchName(dispatch)]);
+  }
+  if (variants.size === 0) {
+    const names = [...new Set(dispatches.map(({ kernel }) => kernel.name))].join(', ');
+    throw new Failure('invalid-option', `this training runs no kernel ${name}: give one of ${names}`);
+  }
+  const codes = [...variants].map(([code, names]): KernelCode => ({ code, dispatches: names }));
+  yield { type: 'done', job: 'wgsl', codes };
+}

@@ -1,0 +1,53 @@
+import { type EditTiming, timeEdit } from '../bench/edit_timing.ts';
+import { asFailure } from '../errors.ts';
+import { type CompilerMessage, compilerMessages } from '../gpu/compilation.ts';
+import type { Gpu } from '../gpu/device.ts';
+import { compileKernel } from '../gpu/program.ts';
+import { type CaseOutcome, casesOf, checkEdit, type Edit, editedKernel } from '../verify/edited_kernel.ts';
+import { progress, reported } from './measuring.ts';
+import type { JobEvent, WorkbenchJob } from './protocol.ts';
+import { findKernel } from './verify.ts';
+
+/** What came of an edited kernel. */
+export interface WorkbenchResult {
+  messages: CompilerMessage[];
+  /** None where it does not compile. */
+  cases: CaseOutcome[];
+  /** Absent where it does not compile or is wrong: a wrong kernel gets no time. */
+  timing?: EditTiming;
+}
+
+/** Compiles an edited kernel, checks it in all its cases, and times it against the original where it was edited. */
+export async function* workbench(job: WorkbenchJob, gpu: Gpu): AsyncGenerator<JobEvent, void> {
+  const kernel = findKernel(job.kernel);
+  const at = kernel.cases.find(({ name }) => name === job.at.name) ?? job.at;
+  const edit: Edit = { kernel, at, code: job.code };
+  yield progress('compiling', { done: 0, of: 1 });
+  const messages = await compile(gpu, edit);
+  yield { type: 'compiled', messages };
+  const result: WorkbenchResult = { messages, cases: [] };
+  if (!messages.some(({ severity }) => severity === 'error')) {
+    const cases = casesOf(edit);
+    for (const [done, tried] of cases.entries()) {
+      yield progress(`checking ${tried.name}`, { done, of: cases.length });
+      const outcome = await checkEdit(gpu, edit, tried);
+      result.cases.push(outcome);
+      yield { type: 'case', outcome };
+    }
+    const isRight = result.cases.every((outcome) => outcome.type === 'unchecked' || outcome.passed);
+    if (isRight) result.timing = yield* reported('timing', timeEdit(gpu, kernel, editedKernel(edit), at));
+  }
+  yield { type: 'done', job: 'workbench', result };
+}
+
+/** What the compiler says of the code, and of the pipeline that it would make. */
+async function compile(gpu: Gpu, edit: Edit): Promise<CompilerMessage[]> {
+  const messages = await compilerMessages(gpu, edit.kernel.name, edit.code);
+  if (messages.some(({ severity }) => severity === 'error')) return messages;
+  try {
+    await compileKernel(gpu, editedKernel(edit), edit.at.shape);
+    return messages;
+  } catch (error) {
+    return [...messages, { severity: 'error', line: 0, column: 0, length: 0, text: asFailure(error).message }];
+  }
+}

@@ -1,0 +1,255 @@
+import { measureTiles } from '../bench/tuner.ts';
+import { datasetOf, type SeriesSet, shapeOf } from '../data/series_set.ts';
+import { type Standardisation, standardise } from '../data/standardisation.ts';
+import { Failure } from '../errors.ts';
+import { readModel, writeModel } from '../formats/model_file.ts';
+import { modelAt, type SavedModel, unnamedSeries } from '../formats/saved_model.ts';
+import { Gpu } from '../gpu/device.ts';
+import { checkModel, EXPERIMENT, type ModelConfig, modelOf, outputCount } from '../model/config.ts';
+import { createArena, initialParameters, packArena } from '../model/parameters.ts';
+import { summarize } from '../model/summary.ts';
+import { summaryTable } from '../model/summary_table.ts';
+import { defaultTiles, type Tiles, tileDevice } from '../model/tiles.ts';
+import { batchSizeOf } from '../train/batches.ts';
+import { type Classification, classify, predictedClasses } from '../train/classification.ts';
+import { type FitEvent, fitModel } from '../train/fit.ts';
+import type { Metrics } from '../train/history.ts';
+import { kerasHistory } from '../train/history.ts';
+import { PREDICT_BATCH, type Prediction, Predictor } from '../train/predict.ts';
+import { measureErrors, type Regression } from '../train/regression.ts';
+import { outputOf, prepareSeries } from '../train/series_run.ts';
+import { FIT_DEFAULTS, type FitOptions, withCallbacks } from './fit_options.ts';
+import { FitRun, type History } from './fit_run.ts';
+import { countSeries, type LabelledSeries, type SeriesInput, seriesSetOf } from './labelled_series.ts';
+
+/** What a model is made of; left out are the experiment's: 32 units, an attention for every channel, a yes or no, its seed. */
+export interface AttentionLstmConfig extends Pick<ModelConfig, 'timeSteps' | 'inputDim' | 'output'> {
+  units?: number;
+  singleAttentionVector?: boolean;
+  /** Of the initial values, and of the order of `fit`. */
+  seed?: number;
+}
+
+/** What `evaluate` measures: the loss, and how predictions and labels go together. */
+export interface Evaluation extends Metrics {
+  /** Of a model that predicts classes. */
+  classification?: Classification;
+  /** Of a model that predicts numbers. */
+  regression?: Regression;
+}
+
+/** The dimensions and the output of a model for these series, for `AttentionLstm.create`. */
+export function configFor(series: SeriesSet): Pick<ModelConfig, 'timeSteps' | 'inputDim' | 'output'> {
+  const { timeSteps, inputDim } = series;
+  return { timeSteps, inputDim, output: outputOf(series) };
+}
+
+/**
+ * An attention + LSTM model on a WebGPU device. Its parameters live here; the device's memory is held while `fit` runs, and
+ * from the first prediction until `dispose`. What fails throws a `Failure`, whose message is one sentence with the next step.
+ */
+export class AttentionLstm {
+  private predictor: { of: Predictor; batchSize: number } | undefined;
+  private state: 'idle' | 'training' | 'disposed' = 'idle';
+
+  private constructor(
+    private readonly gpu: Gpu,
+    private model: SavedModel,
+    private readonly seed: number,
+  ) {}
+
+  /**
+   * A model with Keras' initial values on a device, which `requestDevice` opens; the device remains its owner's.
+   * Throws invalid-option where a dimension is out of bounds.
+   */
+  static async create(device: GPUDevice, config: AttentionLstmConfig): Promise<AttentionLstm> {
+    const { units, singleAttentionVector, seed } = { ...EXPERIMENT, ...config };
+    const model = modelOf({ ...config, units, singleAttentionVector });
+    checkModel(model);
+    const parameters = initialParameters(model, seed);
+    return new AttentionLstm(
+      Gpu.of(device),
+      { config: model, parameters, series: unnamedSeries(model), history: [] },
+      seed,
+    );
+  }
+
+  /** A model that `save` wrote, or one read from another system's file. Throws invalid-file. */
+  static async load(device: GPUDevice, model: SavedModel | Uint8Array | Blob): Promise<AttentionLstm> {
+    const saved = await savedModel(model);
+    return new AttentionLstm(Gpu.of(device), saved, saved.checkpoint?.config.seed ?? EXPERIMENT.seed);
+  }
+
+  get config(): Readonly<ModelConfig> {
+    return this.model.config;
+  }
+
+  /** Bytes of the device's memory that this model holds now. */
+  get gpuBytes(): number {
+    return this.gpu.liveBytes;
+  }
+
+  /** The model's layers, shapes and parameter counts, as Keras prints them. */
+  summary(columns = 98): string {
+    return summaryTable(summarize(this.config), columns);
+  }
+
+  /**
+   * Trains on series as Keras' `fit` does, from the parameters that the model has, with a fresh optimizer; `resume` goes on with the
+   * run that the model was saved from, to the bits of an uninterrupted one. Rejects with limit, out-of-memory, not-finite or
+   * device-lost; the model then has the parameters that it had.
+   */
+  fit(series: LabelledSeries, options: FitOptions = {}): FitRun {
+    return new FitRun(this.train(series, options));
+  }
+
+  private async *train(series: LabelledSeries, options: FitOptions): AsyncGenerator<FitEvent, History> {
+    this.require('idle');
+    this.state = 'training';
+    try {
+      return yield* this.run(series, options);
+    } catch (error) {
+      throw await this.gpu.causeOf(error);
+    } finally {
+      this.state = 'idle';
+    }
+  }
+
+  private async *run(series: LabelledSeries, options: FitOptions): AsyncGenerator<FitEvent, History> {
+    const { signal, callbacks = {}, watch, tune, resume, standardise: wantsStandard = true } = options;
+    const { set, training } = this.arrange(series, options);
+    const known = this.model.standardisation;
+    if (known) standardise(set.x, known);
+    const settings = { ...FIT_DEFAULTS, seed: this.seed, ...options, ...this.config, training };
+    const prepared = prepareSeries(set, { ...settings, standardise: wantsStandard && !known });
+    const { config, parts, standardisation = known } = prepared;
+    const checkpoint = resume ? this.model.checkpoint : undefined;
+    if (resume && !checkpoint) {
+      throw new Failure(
+        'invalid-option',
+        'resume needs a model that was saved after fit: leave it out to train afresh',
+      );
+    }
+    const tiles = await this.tiles(batchSizeOf(parts, config.batchSize), tune);
+    const source = { samples: set.samples, parts, load: () => datasetOf(prepared.set) };
+    const { parameters } = this.model;
+    const fitting = fitModel(this.gpu, config, source, { watch, signal, tiles, parameters, resume: checkpoint });
+    const { checkpoint: reached, ...result } = yield* withCallbacks(fitting, callbacks);
+    const context = { series: shapeOf(prepared.set), standardisation };
+    const arena = packArena(createArena(config), result.parameters);
+    this.forgetPredictor();
+    this.model = modelAt(reached, context, arena);
+    const { history: epochs, attention, seconds, stopped, bestEpoch } = result;
+    return { epochs, history: kerasHistory(epochs), attention, seconds, stopped, bestEpoch };
+  }
+
+  /** The series in the order in which `fit` takes them; `training` where others than a share of them validate. */
+  private arrange(series: LabelledSeries, { validationData }: FitOptions): { set: SeriesSet; training?: number } {
+    const { config, series: shape } = this.model;
+    const set = seriesSetOf('series', series, config, shape);
+    if (!validationData) return { set };
+    const other = seriesSetOf('validationData', validationData, config, shape);
+    const x = new Float32Array(set.x.length + other.x.length);
+    x.set(set.x);
+    x.set(other.x, set.x.length);
+    const y = new Float32Array(set.samples + other.samples);
+    y.set(set.y);
+    y.set(other.y, set.samples);
+    return { set: { ...set, samples: set.samples + other.samples, x, y }, training: set.samples };
+  }
+
+  private async tiles(batchSize: number, tune = false): Promise<Tiles> {
+    const tiles = defaultTiles(this.config, batchSize, tileDevice(this.gpu));
+    return tune ? { ...tiles, ...(await measureTiles(this.gpu, this.config, batchSize)) } : tiles;
+  }
+
+  /** What the model says of series, with its attention: values (N, outputs), attention (N, T, D). */
+  async predict(series: SeriesInput, signal?: AbortSignal): Promise<Prediction> {
+    return this.through(series, undefined, signal);
+  }
+
+  /** Where the model looks: (N, T, D), each channel's steps adding up to 1. */
+  async attention(series: SeriesInput, signal?: AbortSignal): Promise<Float32Array> {
+    return (await this.predict(series, signal)).attention;
+  }
+
+  /** The loss, and how predictions and labels go together. */
+  async evaluate(series: LabelledSeries, signal?: AbortSignal): Promise<Evaluation> {
+    const { config, series: shape } = this.model;
+    const { x, y } = seriesSetOf('series', series, config, shape);
+    const prediction = await this.through({ x }, y, signal);
+    const { metrics, values } = prediction;
+    if (!metrics) throw new Error('labels gave no metrics');
+    if (config.output?.kind === 'regression') return { ...metrics, regression: measureErrors(values, y) };
+    const classification = classify(predictedClasses(prediction), y, Math.max(2, outputCount(config)));
+    return { ...metrics, classification };
+  }
+
+  private async through(series: SeriesInput, y: Float32Array | undefined, signal?: AbortSignal): Promise<Prediction> {
+    this.require('idle');
+    const samples = countSeries('series', series, this.config);
+    const { standardisation } = this.model;
+    const x = standardisation ? standardised(series.x, standardisation) : series.x;
+    try {
+      const predictor = await this.predictorFor(samples);
+      const running = predictor.run({ x, y }, signal);
+      let next = await running.next();
+      while (!next.done) next = await running.next();
+      signal?.throwIfAborted();
+      return next.value;
+    } catch (error) {
+      throw signal?.aborted ? error : await this.gpu.causeOf(error);
+    }
+  }
+
+  /** The model on the device, ready for as many series at once. */
+  private async predictorFor(samples: number): Promise<Predictor> {
+    const batchSize = Math.min(PREDICT_BATCH, samples);
+    if (this.predictor && this.predictor.batchSize >= batchSize) return this.predictor.of;
+    this.forgetPredictor();
+    const tiles = await this.tiles(batchSize);
+    const { config, parameters } = this.model;
+    const predictor = await Predictor.create(this.gpu, config, parameters, { batchSize, tiles });
+    this.predictor = { of: predictor, batchSize };
+    return predictor;
+  }
+
+  private forgetPredictor(): void {
+    this.predictor?.of.dispose();
+    this.predictor = undefined;
+  }
+
+  /** The model with all that it takes to use it, for the writers of other systems' files. */
+  snapshot(): SavedModel {
+    return this.model;
+  }
+
+  /** The model as a safetensors file: parameters, series, standardisation, history, and where `fit` can resume. */
+  save(): Uint8Array<ArrayBuffer> {
+    return writeModel(this.model);
+  }
+
+  /** Frees all memory on the device; the device itself stays open. Throws invalid-option while `fit` runs. */
+  dispose(): void {
+    if (this.state === 'disposed') return;
+    this.require('idle');
+    this.forgetPredictor();
+    this.state = 'disposed';
+  }
+
+  private require(state: 'idle'): void {
+    if (this.state === state) return;
+    if (this.state === 'disposed') throw new Failure('invalid-option', 'the model is disposed: make or load another');
+    throw new Failure('invalid-option', `the model is ${this.state}: wait for it, or stop it by its signal`);
+  }
+}
+
+function standardised(x: Float32Array, standardisation: Standardisation): Float32Array {
+  return standardise(x, standardisation, new Float32Array(x.length));
+}
+
+async function savedModel(model: SavedModel | Uint8Array | Blob): Promise<SavedModel> {
+  if (model instanceof Uint8Array) return readModel('the model', model);
+  if (model instanceof Blob) return readModel('the model', new Uint8Array(await model.arrayBuffer()));
+  return model;
+}

@@ -1,0 +1,56 @@
+import { defaultChannelNames, type SeriesSet, type SeriesShape } from '../data/series_set.ts';
+import { Failure } from '../errors.ts';
+import { checkModel, type ModelConfig } from '../model/config.ts';
+
+/** Series of one shape: x is (N, T, D) row-major, so that sample n's step t and channel d are at (n · T + t) · D + d. */
+export interface SeriesInput {
+  x: Float32Array;
+}
+
+/** Series with what is to be learned of each: y (N) are indices of classes, or numbers. What `readSeries` gives is one. */
+export interface LabelledSeries extends SeriesInput, Partial<Omit<SeriesShape, 'timeSteps' | 'inputDim'>> {
+  y: ArrayLike<number>;
+}
+
+/** How many series there are. Throws invalid-option where x is no whole number of them, or empty. */
+export function countSeries(what: string, { x }: SeriesInput, { timeSteps, inputDim }: ModelConfig): number {
+  const samples = x.length / (timeSteps * inputDim);
+  if (Number.isInteger(samples) && samples > 0) return samples;
+  throw new Failure(
+    'invalid-option',
+    `${what} has ${x.length} values, and a series has ${timeSteps} · ${inputDim}: give (N, ${timeSteps}, ${inputDim})`,
+  );
+}
+
+/** The series as a set of its own, which may be changed. Throws invalid-option for labels or values that do not go with the model. */
+export function seriesSetOf(what: string, series: LabelledSeries, config: ModelConfig, shape: SeriesShape): SeriesSet {
+  checkModel(config);
+  const samples = countSeries(what, series, config);
+  const { timeSteps, inputDim } = config;
+  const { x, channelNames = shape.channelNames, target = shape.target } = series;
+  const y = Float32Array.from(series.y);
+  if (y.length !== samples) {
+    throw new Failure('invalid-option', `${what} has ${y.length} labels for ${samples} series: give one for each`);
+  }
+  const at = x.findIndex((value) => !Number.isFinite(value));
+  if (at >= 0) {
+    const [n, t, d] = [Math.floor(at / inputDim / timeSteps), Math.floor(at / inputDim) % timeSteps, at % inputDim];
+    throw new Failure(
+      'invalid-option',
+      `${what} has ${x[at]} in series ${n}, step ${t}, channel ${d}: leave the series out, or fill the gap`,
+    );
+  }
+  requireLabels(what, y, config);
+  const names = channelNames.length === inputDim ? channelNames : defaultChannelNames(inputDim);
+  return { name: what, samples, timeSteps, inputDim, channelNames: names, target, x: x.slice(), y };
+}
+
+function requireLabels(what: string, y: Float32Array, { output }: ModelConfig): void {
+  const classes = output?.kind === 'categorical' ? output.classes : 2;
+  const isLabel = (label: number) =>
+    output?.kind === 'regression' ? Number.isFinite(label) : Number.isInteger(label) && label >= 0 && label < classes;
+  const n = y.findIndex((label) => !isLabel(label));
+  if (n < 0) return;
+  const wanted = output?.kind === 'regression' ? 'a finite number' : `a class from 0 to ${classes - 1}`;
+  throw new Failure('invalid-option', `${what} has the label ${y[n]} for series ${n}: give ${wanted}`);
+}

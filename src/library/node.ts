@@ -1,0 +1,77 @@
+import { constants } from 'node:os';
+import { dirname, join } from 'node:path';
+import { Failure } from '../errors.ts';
+import { type DeviceOptions, openDevice } from '../gpu/device.ts';
+import { sleepEachTurn } from '../hosts/nap.ts';
+import { softwareEnvironment } from '../hosts/software_driver.ts';
+
+export { readSeriesFile } from './node_files.ts';
+
+export interface NodeDeviceOptions extends DeviceOptions {
+  /** `software`: the CPU by way of SwiftShader, which Chrome and Chromium carry. `auto`: the GPU or, without one, software. */
+  adapter?: 'auto' | 'software';
+}
+
+/** glibc's RTLD_NODELETE: the library stays after Node has found that it is no addon. */
+const NO_DELETE = 0x1000;
+
+/**
+ * A WebGPU device through Dawn, the npm package `webgpu`, with all that its adapter has. `device.destroy()` frees it, and lets the
+ * process end. Throws no-dawn, no-adapter or adapter-timeout.
+ */
+export async function requestDevice({ adapter = 'auto', ...options }: NodeDeviceOptions = {}): Promise<GPUDevice> {
+  const dawn = await loadDawn();
+  if (adapter === 'auto') {
+    try {
+      return await open(dawn, options);
+    } catch (error) {
+      if (!(error instanceof Failure) || error.code !== 'no-adapter') throw error;
+    }
+  }
+  useSoftwareDriver();
+  return open(dawn, options);
+}
+
+type Dawn = typeof import('webgpu');
+
+async function loadDawn(): Promise<Dawn> {
+  try {
+    const dawn = await import('webgpu');
+    Object.assign(globalThis, dawn.globals);
+    return dawn;
+  } catch (error) {
+    const [reason] = String((error as Error).message).split('\n');
+    throw new Failure('no-dawn', `the npm package webgpu cannot be loaded (${reason}): run npm install webgpu`);
+  }
+}
+
+async function open({ create }: Dawn, options: DeviceOptions): Promise<GPUDevice> {
+  const gpu = create(['enable-dawn-features=allow_unsafe_apis', 'disable-dawn-features=timestamp_quantization']);
+  const { device, adapter } = await openDevice(gpu, options);
+  let isLost = false;
+  void device.lost.then(() => {
+    isLost = true;
+    Reflect.ownKeys(gpu); // Held until here: collected earlier, Dawn's instance would take its devices along.
+  });
+  if (adapter.info.isFallbackAdapter) sleepEachTurn(() => isLost);
+  return device;
+}
+
+/** Leads Dawn to SwiftShader, and to the Vulkan loader beside it where the system has none. Throws no-adapter. */
+function useSoftwareDriver(): void {
+  const { VK_ICD_FILENAMES: driver } = softwareEnvironment() ?? {};
+  if (!driver) {
+    throw new Failure(
+      'no-adapter',
+      'Dawn found no GPU, and there is no Chrome or Chromium with the software adapter: install one, or a Vulkan driver',
+    );
+  }
+  process.env.VK_ICD_FILENAMES = driver;
+  process.env.VK_DRIVER_FILES = driver;
+  if (process.platform !== 'linux') return;
+  try {
+    process.dlopen({ exports: {} }, join(dirname(driver), 'libvulkan.so.1'), constants.dlopen.RTLD_NOW | NO_DELETE);
+  } catch {
+    // It says that it is no addon, or that the system's own loader is to be used.
+  }
+}

@@ -1,0 +1,77 @@
+import { packStep, type Step } from '../../shaders/snippets.ts';
+import type { Dataset } from '../data/synthetic.ts';
+import type { Numbers } from '../gpu/kernel.ts';
+import { runReference } from '../gpu/program.ts';
+import { createPlan, type Plan, type PlanOptions } from './attention_lstm.ts';
+import { KERAS_ADAM, type ModelConfig, type UpdateOptions } from './config.ts';
+import { type Parameters, packArena } from './parameters.ts';
+import { defaultTiles, type TileDevice, type Tiles } from './tiles.ts';
+
+/** The references look at the tiles' chunks of time steps alone; any tiles will do. */
+export const NO_GPU: TileDevice = {
+  isSoftware: true,
+  hasSubgroups: false,
+  limits: {
+    maxComputeInvocationsPerWorkgroup: 256,
+    maxComputeWorkgroupSizeX: 256,
+    maxComputeWorkgroupStorageSize: 16384,
+  },
+};
+
+/** The model in float64: the very lists of dispatches that a GPU replays, run by the kernels' references. */
+export class ModelReference {
+  readonly plan: Plan;
+  readonly tensors: Map<string, Numbers>;
+
+  constructor(
+    config: ModelConfig,
+    batchSize: number,
+    dataset: Dataset,
+    parameters: Parameters,
+    {
+      slots = 1,
+      fused = true,
+      tiles = defaultTiles(config, batchSize, NO_GPU),
+      update,
+    }: { slots?: number; fused?: boolean; tiles?: Tiles; update?: UpdateOptions } = {},
+  ) {
+    const options: PlanOptions = {
+      config,
+      batchSize,
+      samples: dataset.samples,
+      slots,
+      adam: KERAS_ADAM,
+      tiles,
+      update,
+      fused,
+    };
+    this.plan = createPlan(options);
+    this.tensors = new Map([...this.plan.tensors].map(([name, elements]) => [name, new Float64Array(elements)]));
+    this.tensors.set('series', Float64Array.from(dataset.x));
+    this.tensors.set('labels', Float64Array.from(dataset.y));
+    this.tensors.set(
+      'order',
+      Uint32Array.from({ length: dataset.samples }, (_, i) => i),
+    );
+    this.tensors.set('parameters', Float64Array.from(packArena(this.plan.arena, parameters)));
+  }
+
+  forward(step: Step): void {
+    runReference(this.plan.forward, this.tensors, packStep(step));
+  }
+
+  backward(step: Step): void {
+    runReference(this.plan.backward, this.tensors, packStep(step));
+  }
+
+  tensor(name: string): Float64Array {
+    return this.tensors.get(name) as Float64Array;
+  }
+
+  /** A parameter's part of an arena tensor. */
+  part(tensor: string, parameter: string): Float64Array {
+    const spec = this.plan.arena.specs.find(({ name }) => name === parameter);
+    if (!spec) throw new Error(`unknown parameter: ${parameter}`);
+    return this.tensor(tensor).subarray(spec.offset, spec.offset + spec.length);
+  }
+}

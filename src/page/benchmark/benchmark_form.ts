@@ -1,0 +1,93 @@
+import { TFJS_PEERS } from '../../bench/peers/tfjs_peers.ts';
+import type { BenchConfig } from '../../bench/result.ts';
+import { SWEPT_SIZES } from '../../bench/swept_sizes.ts';
+import { type Bound, EXPERIMENT, type ExperimentConfig } from '../../model/config.ts';
+import { describeText, parseNumber } from '../address.ts';
+import { byId } from '../dom.ts';
+import { asSentence, formatNumber } from '../text.ts';
+import type { BenchmarkRequest } from './benchmark_request.ts';
+import { formatSizes } from './figures.ts';
+
+const SECONDS: Bound = {
+  min: 0.1,
+  max: 600,
+  integer: false,
+  reason: 'each part is measured at least so long, on a slow adapter up to four times as long',
+};
+
+/** The settings of a benchmark. */
+export class BenchmarkForm {
+  private readonly form = byId('bench-settings', HTMLFormElement);
+  private readonly ofTrainView = byId('bench-sizes-train', HTMLInputElement);
+  private readonly trainHint = byId('bench-sizes-train-hint', HTMLElement);
+  private readonly seconds = byId('bench-seconds', HTMLInputElement);
+  private readonly secondsError = byId('bench-seconds-error', HTMLElement);
+
+  /** `trainSettings` tells those of the Train view as they are; undefined while one does not fit. */
+  constructor(private readonly trainSettings: () => ExperimentConfig | undefined) {
+    const { min, max, reason } = SECONDS;
+    byId('bench-seconds-hint', HTMLElement).textContent = `${formatNumber(min)} to ${formatNumber(max)} · ${reason}`;
+    byId('bench-sizes-experiment-hint', HTMLElement).textContent = formatSizes(EXPERIMENT);
+    this.showTrainSizes();
+    this.form.addEventListener('input', () => this.check());
+  }
+
+  onSubmit(listener: () => void): void {
+    this.form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      listener();
+    });
+  }
+
+  /** Says again which sizes the Train view has: they are changed elsewhere. */
+  showTrainSizes(): void {
+    const settings = this.trainSettings();
+    this.ofTrainView.disabled = settings === undefined;
+    this.trainHint.textContent = settings ? formatSizes(settings) : 'a setting there does not fit';
+  }
+
+  /** What the settings ask for, or undefined when they do not fit; what is wrong is said beside the field. */
+  check(): BenchmarkRequest | undefined {
+    const misfit = this.seconds.validity.badInput
+      ? describeText('Seconds', 'not a number', SECONDS)
+      : describeText('Seconds', this.seconds.value, SECONDS);
+    this.secondsError.textContent = misfit ? asSentence(misfit) : '';
+    this.seconds.setAttribute('aria-invalid', String(misfit !== undefined));
+    this.showTrainSizes();
+    const score = !this.ofTrainView.checked;
+    const settings = score ? EXPERIMENT : this.trainSettings();
+    if (misfit || !settings) return undefined;
+    return {
+      config: sizesOf(settings),
+      score,
+      seconds: parseNumber(this.seconds.value),
+      sweeps: SWEPT_SIZES.filter((size) => isChecked(`bench-sweep-${size}`)),
+      peers: TFJS_PEERS.filter((peer) => isChecked(`bench-peer-${peer}`)),
+    };
+  }
+
+  /** Where something does not fit. */
+  focusMisfit(): void {
+    if (this.seconds.getAttribute('aria-invalid') === 'true') this.seconds.focus();
+    else this.ofTrainView.focus();
+  }
+
+  setEnabled(enabled: boolean): void {
+    for (const fieldset of this.form.querySelectorAll('fieldset')) fieldset.disabled = !enabled;
+  }
+}
+
+function isChecked(id: string): boolean {
+  return byId(id, HTMLInputElement).checked;
+}
+
+function sizesOf({
+  batchSize,
+  timeSteps,
+  inputDim,
+  units,
+  singleAttentionVector,
+  seed,
+}: ExperimentConfig): BenchConfig {
+  return { batchSize, timeSteps, inputDim, units, singleAttentionVector, seed };
+}

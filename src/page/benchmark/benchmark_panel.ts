@@ -1,0 +1,100 @@
+import { byId } from '../dom.ts';
+import { asSentence } from '../text.ts';
+import { describeTimeLeft, type ExpectedPhase, type RunPhase, TimeLeft } from './time_left.ts';
+
+/** `checking` and `unavailable`: no adapter yet, or none at all. */
+export type PanelState = 'checking' | 'unavailable' | 'idle' | 'running';
+
+const TICK_MS = 1000;
+
+/** What is said aloud when a phase begins. */
+const ANNOUNCED: Record<RunPhase, string> = {
+  preparing: 'Preparing.',
+  checking: 'Checking the kernels.',
+  measuring: 'Measuring the kernels.',
+  epochs: 'Measuring epochs.',
+  score: 'Measuring the score.',
+  sweeps: 'Measuring the sweeps.',
+  peers: 'Taking turns with TensorFlow.js.',
+};
+
+/** The buttons, how far the run is, how long it still takes, and what went wrong. */
+export class BenchmarkPanel {
+  readonly start = byId('bench-start', HTMLButtonElement);
+  readonly stop = byId('bench-stop', HTMLButtonElement);
+  private readonly view = byId('bench', HTMLElement);
+  private readonly status = byId('bench-status', HTMLElement);
+  private readonly announcement = byId('bench-announcement', HTMLElement);
+  private readonly left = byId('bench-left', HTMLElement);
+  private readonly progress = byId('bench-progress', HTMLProgressElement);
+  private readonly failure = byId('bench-failure', HTMLElement);
+  private current: PanelState = 'checking';
+  private timeLeft: TimeLeft | undefined;
+  private began = 0;
+  private ticking: ReturnType<typeof setInterval> | undefined;
+
+  get state(): PanelState {
+    return this.current;
+  }
+
+  setState(state: PanelState, status: string): void {
+    const active = document.activeElement;
+    const hadFocus = active === this.start || active === this.stop;
+    this.current = state;
+    this.view.dataset.state = state;
+    this.status.textContent = status;
+    this.start.disabled = state !== 'idle';
+    this.stop.disabled = state !== 'running';
+    // A button that is disabled loses the focus; whoever uses the keyboard goes on with the other one.
+    const next = state === 'running' ? this.stop : this.start;
+    if (hadFocus && !next.disabled) next.focus({ preventScroll: true });
+  }
+
+  begin(phases: ExpectedPhase[]): void {
+    this.failure.hidden = true;
+    this.failure.textContent = '';
+    this.progress.value = 0;
+    this.timeLeft = new TimeLeft(phases);
+    this.began = performance.now() / 1000;
+    this.ticking = setInterval(() => this.tick(), TICK_MS);
+    this.setState('running', 'Opening the adapter…');
+    this.tick();
+  }
+
+  /** The part that is under way, in words, and how far it has come. */
+  show(phase: RunPhase, what: string, done: number, of: number): void {
+    this.timeLeft?.update(phase, done, of);
+    this.status.textContent = what;
+    this.announce(ANNOUNCED[phase]);
+    this.tick();
+  }
+
+  end(status: string): void {
+    clearInterval(this.ticking);
+    this.timeLeft = undefined;
+    this.left.textContent = '';
+    this.setState('idle', status);
+    this.announce(status);
+  }
+
+  /** The run ended by an error. */
+  fail(message: string): void {
+    this.end('Ended by an error; there is no result.');
+    this.failure.textContent = asSentence(message);
+    this.failure.hidden = false;
+  }
+
+  /** Says something aloud, once. */
+  private announce(what: string): void {
+    if (this.announcement.textContent !== what) this.announcement.textContent = what;
+  }
+
+  private tick(): void {
+    if (!this.timeLeft) return;
+    const { seconds } = this.timeLeft;
+    const elapsed = performance.now() / 1000 - this.began;
+    this.left.textContent = describeTimeLeft(seconds);
+    // An estimate that grows does not take back what was shown.
+    this.progress.value = Math.max(this.progress.value, elapsed / (elapsed + seconds));
+  }
+}

@@ -1,0 +1,33 @@
+import type { TfjsPeer } from '../../bench/peers/tfjs_peers.ts';
+import type { BenchConfig } from '../../bench/result.ts';
+import { countPoints, type SweptSize } from '../../bench/swept_sizes.ts';
+import type { BenchJob, PeersJob } from '../../jobs/protocol.ts';
+import type { Tuning } from '../../jobs/tuning.ts';
+import { type ExpectedPhase, expectPhases } from './time_left.ts';
+
+/** What the settings ask for. */
+export interface BenchmarkRequest {
+  config: BenchConfig;
+  score: boolean;
+  /** Each part is measured at least so long. */
+  seconds: number;
+  sweeps: SweptSize[];
+  peers: TfjsPeer[];
+}
+
+/** Of each system, as many as give an interval that is not simply all of them; a slow one has fewer. */
+export const PEER_ROUNDS = 12;
+const PEER_SECONDS = 10;
+
+export function benchJob({ config, score, seconds, sweeps }: BenchmarkRequest, tuning: Tuning): BenchJob {
+  return { type: 'bench', config, score, seconds, sweeps, tuning };
+}
+
+export function peersJob({ config, peers }: BenchmarkRequest, tuning: Tuning): PeersJob {
+  return { type: 'peers', config, tfjs: peers, outside: [], rounds: PEER_ROUNDS, seconds: PEER_SECONDS, tuning };
+}
+
+export function phasesOf({ score, seconds, sweeps, peers }: BenchmarkRequest, isSoftware: boolean): ExpectedPhase[] {
+  const sweepPoints = countPoints(sweeps);
+  return expectPhases({ isSoftware, seconds, score, sweepPoints, peers: peers.length, peerSeconds: PEER_SECONDS });
+}

@@ -1,0 +1,96 @@
+import type { PeerDescription, PeerSample } from '../../bench/peers/peer.ts';
+import { comparePairs, type PeerRow } from '../../bench/peers/ratios.ts';
+import { type BenchResult, invalidate } from '../../bench/result.ts';
+import { Failure } from '../../errors.ts';
+import { type RunningJob, startJob } from '../../hosts/worker_client.ts';
+import type { Job, JobEvent } from '../../jobs/protocol.ts';
+import { PresenceWatch } from '../presence.ts';
+import type { TileStore } from '../tile_store.ts';
+import { type BenchmarkRequest, benchJob, peersJob } from './benchmark_request.ts';
+import { pageEnvironment } from './environment.ts';
+
+const HIDDEN =
+  'the page was hidden or asleep while it was measured, and browsers hold hidden pages back: keep it in front and run again';
+
+/** What a run found: its result, and sentences on what was left out of it. */
+export interface RunOutcome {
+  result: BenchResult;
+  notes: string[];
+}
+
+/** Whoever wants to know how the run goes. */
+interface RunWatcher {
+  /** Gets every event of every job. */
+  onEvent(event: JobEvent): void;
+  /** The page was hidden: the run goes on, but its figures will not count. */
+  onHidden(why: string): void;
+}
+
+/** One benchmark from its first job to its last: ours, and then ours beside the peers where some were asked for. */
+export class BenchmarkRun {
+  private job: RunningJob | undefined;
+  private abort: (failure: Failure) => void = () => {};
+
+  constructor(
+    private readonly request: BenchmarkRequest,
+    private readonly tiles: TileStore,
+    private readonly watcher: RunWatcher,
+  ) {}
+
+  /** Rejects with what a job failed with, or with stopped. */
+  async run(): Promise<RunOutcome> {
+    const watch = new PresenceWatch(() => this.watcher.onHidden(HIDDEN));
+    try {
+      const measured = await this.measure();
+      const { rows: ratios, notes } = await this.comparePeers();
+      const environment = { ...measured.environment, ...(await pageEnvironment()) };
+      const result = { ...measured, environment, ratios };
+      return { result: invalidate(result, watch.wasAway ? [HIDDEN] : []), notes };
+    } finally {
+      watch.end();
+    }
+  }
+
+  /** Ends the run at once, without a result. */
+  stop(): void {
+    this.job?.terminate();
+    this.abort(new Failure('stopped', 'the benchmark was stopped before its end: start it again for a result'));
+  }
+
+  private async measure(): Promise<BenchResult> {
+    let result: BenchResult | undefined;
+    await this.runJob(benchJob(this.request, this.tiles.tuning), (event) => {
+      if (event.type === 'done' && event.job === 'bench') result = event.result;
+    });
+    if (!result)
+      throw new Failure('internal', 'the benchmark ended without a result: reload the page and run it again');
+    return result;
+  }
+
+  private async comparePeers(): Promise<{ rows: PeerRow[]; notes: string[] }> {
+    const samples: PeerSample[] = [];
+    const peers: PeerDescription[] = [];
+    const notes: string[] = [];
+    if (this.request.peers.length === 0) return { rows: [], notes };
+    await this.runJob(peersJob(this.request, this.tiles.tuning), (event) => {
+      if (event.type === 'peer-ready') peers.push(event);
+      if (event.type === 'peer-sample') samples.push(event);
+      if (event.type === 'peer-skipped' && !notes.includes(event.reason)) notes.push(event.reason);
+    });
+    return { rows: comparePairs(samples, peers), notes };
+  }
+
+  /** Resolves when the job is done. */
+  private runJob(job: Job, take: (event: JobEvent) => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.abort = reject;
+      this.job = startJob(job, (event) => {
+        take(event);
+        this.watcher.onEvent(event);
+        void this.tiles.keep(event);
+        if (event.type === 'failed') reject(new Failure(event.code, event.message));
+        if (event.type === 'done') resolve();
+      });
+    });
+  }
+}

@@ -1,0 +1,40 @@
+import type { BenchResult } from '../../bench/result.ts';
+import { requireBenchResult } from '../../bench/result_file.ts';
+import { asFailure } from '../../errors.ts';
+import { parseJson, wrongFile } from '../../rules.ts';
+import { byId } from '../dom.ts';
+import { onFilesDropped } from '../file_drop.ts';
+import { asSentence } from '../text.ts';
+
+/** A result has some 10 kB; one with all sweeps twice that. */
+const MOST_BYTES = 1_000_000;
+
+/** Lets somebody add another machine's result: by a button, or by dropping its file anywhere on the view. */
+export function connectResultDrop(onResult: (result: BenchResult, file: string) => void): void {
+  const view = byId('benchmark', HTMLElement);
+  const input = byId('bench-file', HTMLInputElement);
+  const error = byId('bench-file-error', HTMLElement);
+  const take = async (files: Iterable<File>) => {
+    error.textContent = '';
+    for (const file of files) {
+      try {
+        onResult(await readResult(file), file.name);
+      } catch (reason) {
+        error.textContent = asSentence(asFailure(reason).message);
+      }
+    }
+    input.value = ''; // The same file can be chosen again.
+  };
+  byId('bench-add', HTMLButtonElement).addEventListener('click', () => input.click());
+  input.addEventListener('change', () => take(input.files ?? []));
+  onFilesDropped(view, (files) => void take(files));
+}
+
+/** Throws invalid-file, in one sentence. */
+async function readResult(file: File): Promise<BenchResult> {
+  const wanted = 'a file that bench --json wrote, or that was downloaded here';
+  if (file.size > MOST_BYTES) throw wrongFile(file.name, `has ${file.size} bytes, too many for a result`, wanted);
+  const content = parseJson(file.name, await file.text(), wanted);
+  requireBenchResult(file.name, content);
+  return content;
+}

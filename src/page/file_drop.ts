@@ -1,0 +1,19 @@
+/** Gives the files that are dropped on a view, which is marked while some are held over it. */
+export function onFilesDropped(view: HTMLElement, take: (files: File[]) => void): void {
+  const setOver = (isOver: boolean) => view.toggleAttribute('data-drop', isOver);
+  view.addEventListener('dragover', (event) => {
+    if (!event.dataTransfer?.types.includes('Files')) return;
+    event.preventDefault();
+    setOver(true);
+  });
+  view.addEventListener('dragleave', (event) => {
+    if (!view.contains(event.relatedTarget as Node | null)) setOver(false);
+  });
+  view.addEventListener('drop', (event) => {
+    const files = [...(event.dataTransfer?.files ?? [])];
+    setOver(false);
+    if (files.length === 0) return;
+    event.preventDefault();
+    take(files);
+  });
+}

@@ -1,0 +1,60 @@
+import { digits, percent } from '../../bench/figures.ts';
+import { attained, type ProfileResult } from '../../bench/profile_result.ts';
+import type { BenchConfig } from '../../bench/result.ts';
+import { formatCount } from '../text.ts';
+
+// A profile in words: for its caption, for lists, and for those who cannot see the charts.
+
+export function describeSizes({ batchSize, timeSteps, inputDim, units, singleAttentionVector }: BenchConfig): string {
+  const sizes = `batch ${batchSize}, ${timeSteps} time steps, channels ${inputDim}, units ${units}`;
+  return singleAttentionVector ? `${sizes}, single attention vector` : sizes;
+}
+
+export function describeProfile({ length, environment: { config, fused } }: ProfileResult): string {
+  return `${length}, ${fused ? 'combined' : 'single'} kernels, ${describeSizes(config)}`;
+}
+
+/** What was timed, and how long it took. */
+export function describeTotal(result: ProfileResult): string {
+  const { rows, environment } = result;
+  const total = rows.reduce((sum, { totalMs }) => sum + totalMs, 0);
+  const kernels = `${rows.length} ${environment.fused ? 'combined' : 'single'} kernels`;
+  return `${describeLength(result)}: ${digits(total)} ms in ${kernels}`;
+}
+
+export function summarizeProfile(result: ProfileResult): string {
+  const { stepMs, environment } = result;
+  const step = `${digits(stepMs.median)} ms (${digits(stepMs.low)} to ${digits(stepMs.high)})`;
+  const { forward, backward } = environment.tiles;
+  const unprofiled = `A step that is not profiled takes ${step} by the wall clock.`;
+  return `${describeTotal(result)}. ${unprofiled} The LSTM is cut ${forward} forward, ${backward} backward.`;
+}
+
+function describeLength({ length, steps, validationSteps, stopped }: ProfileResult): string {
+  if (length === 'step') return `A training step, the mean of ${formatCount(steps)}`;
+  const counted = `${formatCount(steps)} training and ${formatCount(validationSteps)} validation steps`;
+  return stopped ? `An epoch, stopped after ${counted}` : `An epoch of ${counted}`;
+}
+
+/** What the times come from, and which of them were impossible. */
+export function describeTimer({ environment: { timer, grainNanoseconds, droppedTimes }, rows }: ProfileResult): string {
+  const most = Math.max(...rows.map(({ repeats }) => repeats));
+  const repeated = most > 1 ? ` Short dispatches are repeated to be timed, up to ${formatCount(most)} times.` : '';
+  if (timer === 'wall-clock') {
+    return `Wall clock: this adapter gives no timestamps, so each dispatch is timed by itself from submission to end.${repeated}`;
+  }
+  const dropped = `${formatCount(droppedTimes)} impossible ${droppedTimes === 1 ? 'time' : 'times'} dropped`;
+  return `Timestamps of the GPU in multiples of ${formatCount(grainNanoseconds ?? 0)} ns; ${dropped}.${repeated}`;
+}
+
+/** The roofline in words: its ridge, the kernels that take the most time, and those that cannot stand in the plot. */
+export function describeRoofline({ rows, limits }: ProfileResult): string {
+  const { multiplyAddGflops, copyGBs } = limits;
+  const roof = `Measured limits: ${digits(multiplyAddGflops)} GFLOP/s of multiply-adds, ${digits(copyGBs)} GB/s copied`;
+  const ridge = `the ridge is at ${digits(multiplyAddGflops / copyGBs)} FLOP/byte`;
+  const longest = rows.toSorted((a, b) => b.totalMs - a.totalMs).slice(0, 3);
+  const attaining = longest.map((row) => `${row.name} ${percent(row.shareOfLimit)}`).join(', ');
+  const copying = rows.filter(({ flops }) => flops === 0);
+  const moving = copying.map((row) => ` ${row.name} does no arithmetic and moves ${digits(attained(row).gbs)} GB/s.`);
+  return `${roof}; ${ridge}. Of their limit attain ${attaining}.${moving.join('')}`;
+}

@@ -1,0 +1,47 @@
+import { byId } from '../dom.ts';
+import { asSentence } from '../text.ts';
+
+/** What a panel says: its status, aloud where it matters, and what went wrong. */
+export class PanelStatus {
+  private readonly status: HTMLElement;
+  private readonly announcement: HTMLElement;
+  private readonly failure: HTMLElement;
+
+  /** The elements' ids are `PANEL-status`, `PANEL-announcement` and `PANEL-failure`; `said` is what the status says first. */
+  constructor(
+    panel: string,
+    private said: string,
+  ) {
+    this.status = byId(`${panel}-status`, HTMLElement);
+    this.announcement = byId(`${panel}-announcement`, HTMLElement);
+    this.failure = byId(`${panel}-failure`, HTMLElement);
+  }
+
+  /** Says why nothing can start, or else what was said last. */
+  hinder(hindrance: string | undefined): void {
+    this.status.textContent = hindrance ?? this.said;
+  }
+
+  /** A run starts: what went wrong before is gone. */
+  begin(text: string): void {
+    this.failure.hidden = true;
+    this.announce(text);
+  }
+
+  say(text: string): void {
+    this.said = text;
+    this.status.textContent = text;
+  }
+
+  /** Says it aloud too. */
+  announce(text: string): void {
+    this.say(text);
+    this.announcement.textContent = text;
+  }
+
+  fail(message: string): void {
+    this.failure.textContent = asSentence(message);
+    this.failure.hidden = false;
+    this.announce('Ended by an error.');
+  }
+}

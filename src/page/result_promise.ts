@@ -1,0 +1,41 @@
+import type { BenchResult } from '../bench/result.ts';
+import type { SeriesResult, TrainResult } from '../jobs/protocol.ts';
+
+/** For scripts: each holds the result of the run under way or, before one started, of the first; it rejects when that fails. */
+interface Results {
+  trainResult: TrainResult | SeriesResult;
+  benchmarkResult: BenchResult;
+}
+
+declare global {
+  interface Window {
+    trainResult: Promise<TrainResult | SeriesResult>;
+    benchmarkResult: Promise<BenchResult>;
+  }
+}
+
+/** Keeps `window.trainResult` or `window.benchmarkResult` what it says it is. */
+export class ResultPromise<Name extends keyof Results> {
+  resolve: (result: Results[Name]) => void = () => {};
+  reject: (error: Error) => void = () => {};
+  private taken = false;
+
+  constructor(private readonly name: Name) {
+    this.create();
+  }
+
+  /** A run starts. The first one's promise is there already: scripts may wait for it before. */
+  begin(): void {
+    if (this.taken) this.create();
+    this.taken = true;
+  }
+
+  private create(): void {
+    const promise = new Promise<Results[Name]>((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+    promise.catch(() => {}); // The page shows a failure itself; with no script waiting it is no error.
+    (window as { [N in keyof Results]: Promise<Results[N]> } as Record<string, unknown>)[this.name] = promise;
+  }
+}

@@ -1,0 +1,161 @@
+import { formatMetric } from '../../train/history.ts';
+import { attentionOfChannel, attentionOverSteps, type MeanAttention } from '../../train/mean_attention.ts';
+import { largestOf, type Matrix, SEQUENTIAL } from '../color_scale.ts';
+import { byId, fillSelect, tableBody, tableRow } from '../dom.ts';
+import { HeatMap } from '../heat_map.ts';
+import { Refresher } from '../refresher.ts';
+import { AttentionChart } from './attention_chart.ts';
+import { AttentionHistory, MAX_ROWS } from './attention_history.ts';
+import type { RunPlan } from './run_plan.ts';
+
+/** Values that the histories of all channels hold at most. */
+const MAX_VALUES = 2 ** 22;
+
+/** The attention over time steps: as it is now, and how it came about; in charts, in sentences and as a table. */
+export class AttentionView {
+  private readonly chart = new AttentionChart('attention-chart');
+  private readonly map = new HeatMap('attention-map', {
+    xTitle: 'Time step',
+    yTitle: 'Epoch',
+    ramp: SEQUENTIAL,
+    firstRow: 1,
+  });
+  private readonly channel = byId('attention-channel', HTMLSelectElement);
+  private readonly summary = byId('attention-summary', HTMLElement);
+  private readonly formation = byId('attention-formation', HTMLElement);
+  private readonly scaleEnd = byId('attention-scale-end', HTMLElement);
+  private readonly reading = byId('attention-reading', HTMLElement);
+  private readonly rows = tableBody('attention-table');
+  private readonly details = byId('attention-details', HTMLDetailsElement);
+  /** One each: a frame draws one chart. */
+  private readonly refreshers = [new Refresher(() => this.drawNow()), new Refresher(() => this.drawFormation())];
+  /** Of the mean over the channels and, where there are several, of each. */
+  private histories: AttentionHistory[] = [new AttentionHistory(1)];
+  private latest: MeanAttention | undefined;
+  /** What the heat map shows. */
+  private matrix: Matrix = { rows: 0, columns: 0, values: [] };
+  private planted: number | undefined;
+
+  constructor() {
+    this.details.addEventListener('toggle', () => this.drawTable());
+    this.channel.addEventListener('change', () => this.draw());
+    const map = byId('attention-map', HTMLCanvasElement);
+    map.addEventListener('pointermove', (event) => this.read(event));
+    map.addEventListener('pointerleave', () => this.reading.replaceChildren());
+  }
+
+  /** Empties it, for a run. */
+  reset({ config, experiment, series }: RunPlan): void {
+    const { timeSteps, inputDim } = config;
+    this.planted = experiment?.attentionColumn;
+    const count = inputDim === 1 ? 1 : inputDim + 1;
+    const maxRows = Math.min(MAX_ROWS, 2 * Math.floor(MAX_VALUES / (2 * count * timeSteps)));
+    this.histories = Array.from({ length: count }, () => new AttentionHistory(timeSteps, maxRows));
+    this.latest = undefined;
+    const names = series?.channelNames ?? Array.from({ length: inputDim }, (_, d) => `Channel ${d}`);
+    fillSelect(this.channel, inputDim === 1 ? [] : names, 'Mean of all channels');
+    for (const element of [this.summary, this.formation, this.reading, this.rows]) element.replaceChildren();
+    this.chart.reset(timeSteps, this.planted);
+    this.map.clear();
+  }
+
+  /** After this epoch, or in the middle of one where it is absent. */
+  set(attention: MeanAttention, epoch?: number): void {
+    this.latest = attention;
+    if (epoch !== undefined) {
+      for (const [i, history] of this.histories.entries()) history.add(epoch, pick(attention, i - 1));
+    }
+    for (const refresher of this.refreshers) refresher.request();
+  }
+
+  /** Draws what there is now, in the colours that hold now; `set` has it done soon. */
+  draw(): void {
+    this.drawNow();
+    this.drawFormation();
+  }
+
+  /** The channel that is shown; −1 for their mean. */
+  private get shown(): number {
+    return this.channel.value === '' ? -1 : Number(this.channel.value);
+  }
+
+  private get now(): number[] {
+    return this.latest ? pick(this.latest, this.shown) : [];
+  }
+
+  private get history(): AttentionHistory {
+    return this.histories[this.shown + 1];
+  }
+
+  private drawNow(): void {
+    if (!this.latest) return;
+    this.chart.draw(this.now);
+    this.summary.textContent = this.describe();
+    this.drawTable();
+  }
+
+  private drawFormation(): void {
+    const { history, planted } = this;
+    if (history.epochs === 0) return;
+    const matrix = history.matrix();
+    const high = largestOf(matrix.values);
+    this.matrix = matrix;
+    this.map.draw({ matrix, low: 0, high, unitsPerRow: history.epochsPerRow, marked: planted });
+    this.scaleEnd.textContent = formatMetric(high);
+    this.formation.textContent = describeFormation(history, planted);
+  }
+
+  /** A table that nobody looks at costs nothing. */
+  private drawTable(): void {
+    if (!this.details.open) return;
+    const { now } = this;
+    const largest = largestIn(now);
+    this.rows.replaceChildren(
+      ...now.map((value, t) => tableRow([String(t), value.toFixed(4), this.remark(t, largest)])),
+    );
+  }
+
+  private describe(): string {
+    const { now, planted } = this;
+    const largest = largestIn(now);
+    const most = `Largest at time step ${largest}: ${formatMetric(now[largest])}`;
+    if (planted === undefined) return `${most}.`;
+    if (largest === planted) return `${most}. That is where the label is planted.`;
+    return `${most}. The label is planted in time step ${planted}: ${formatMetric(now[planted])}.`;
+  }
+
+  private remark(t: number, largest: number): string {
+    return [t === this.planted && 'planted', t === largest && 'largest'].filter(Boolean).join(', ');
+  }
+
+  /** Says what is under the pointer. */
+  private read(event: MouseEvent): void {
+    const cell = this.map.cellAt(event);
+    if (!cell) return;
+    const { values, columns } = this.matrix;
+    const value = formatMetric(values[cell.row * columns + cell.column]);
+    this.reading.textContent = `${this.history.nameRow(cell.row)}, time step ${cell.column}: ${value}`;
+  }
+}
+
+/** Over the time steps: of a channel, or with −1 the mean of all. */
+function pick(attention: MeanAttention, channel: number): number[] {
+  return channel < 0 ? attentionOverSteps(attention) : attentionOfChannel(attention, channel);
+}
+
+function largestIn(values: number[]): number {
+  return values.indexOf(Math.max(...values));
+}
+
+/** Since when the largest step has been so, and what a row of the picture is. */
+function describeFormation({ largest, largestSince, epochsPerRow }: AttentionHistory, planted?: number): string {
+  const since = describeLargest(largest, largestSince, planted);
+  return epochsPerRow === 1 ? since : `${since} A row is the mean of ${epochsPerRow} epochs.`;
+}
+
+function describeLargest(largest: number, since: number, planted: number | undefined): string {
+  if (planted === undefined) return `Largest at time step ${largest} since epoch ${since}.`;
+  return largest === planted
+    ? `Largest at time step ${planted}, where the label is planted, since epoch ${since}.`
+    : `Time step ${planted}, where the label is planted, is not the largest yet.`;
+}

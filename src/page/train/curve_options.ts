@@ -1,0 +1,92 @@
+import { Chart, type ChartDataset, type ChartOptions, type LegendItem, type Point } from 'chart.js';
+import { formatMetric } from '../../train/history.ts';
+import { axisTitle, BASE_OPTIONS } from '../charts.ts';
+
+export type Metric = 'Loss' | 'Accuracy' | 'Mean absolute error';
+export type CurveDataset = ChartDataset<'line', Point[]>;
+
+/** Names a curve that is drawn behind its own average; the legend leaves it out. */
+const UNSMOOTHED = ', unsmoothed';
+
+/** A curve without colours, which change with the scheme. */
+export function curveDataset(label: string, data: Point[], style: Partial<CurveDataset>): CurveDataset {
+  return { label, data, borderWidth: 2, pointRadius: 0, clip: 6, ...style };
+}
+
+/** The values behind their average. */
+export function unsmoothedDataset(label: string, data: Point[], style: Partial<CurveDataset>): CurveDataset {
+  return curveDataset(label + UNSMOOTHED, data, { ...style, borderWidth: 1 });
+}
+
+/** The y axis of the loss. */
+export function lossAxis(isLogarithmic: boolean) {
+  if (!isLogarithmic) return { ...axisTitle('Loss'), type: 'linear', suggestedMax: 0.7, beginAtZero: true } as const;
+  const ticks = { callback: logTick };
+  return { ...axisTitle('Loss'), type: 'logarithmic', suggestedMin: 0.1, suggestedMax: 1, ticks } as const;
+}
+
+/** The y axis of a metric. */
+export function metricAxis(metric: Metric) {
+  if (metric === 'Loss') return lossAxis(true);
+  if (metric === 'Accuracy') return { ...axisTitle(metric), type: 'linear', suggestedMin: 0.5, max: 1 } as const;
+  return { ...axisTitle(metric), type: 'linear', beginAtZero: true } as const;
+}
+
+/** `onZoom` gets the x axis' range when somebody has zoomed with wheel, fingers or pointer. */
+export function curveOptions(
+  metric: Metric,
+  onZoom: (range: { min: number; max: number }) => void,
+): ChartOptions<'line'> {
+  return {
+    ...BASE_OPTIONS,
+    parsing: false,
+    interaction: { mode: 'nearest', axis: 'x', intersect: false },
+    scales: {
+      x: {
+        ...axisTitle('Epoch'),
+        type: 'linear',
+        min: 0,
+        ticks: { maxRotation: 0, precision: 0, includeBounds: false },
+      },
+      y: metricAxis(metric),
+    },
+    plugins: {
+      decimation: { enabled: true, algorithm: 'min-max' },
+      legend: { align: 'end', labels: { usePointStyle: true, pointStyleWidth: 28, generateLabels: legendLines } },
+      tooltip: {
+        callbacks: {
+          title: ([{ parsed }]) => `Epoch ${Number(Number(parsed.x).toFixed(2))}`,
+          label: ({ dataset, parsed }) => `${dataset.label}: ${formatMetric(Number(parsed.y))}`,
+        },
+      },
+      zoom: {
+        zoom: {
+          mode: 'x',
+          // With Ctrl, which is also what a pinch on a touch pad sends: the wheel alone scrolls the page.
+          wheel: { enabled: true, modifierKey: 'ctrl' },
+          pinch: { enabled: true },
+          drag: { enabled: true, threshold: 8 },
+          onZoom: ({ chart }) => onZoom({ min: chart.scales.x.min, max: chart.scales.x.max }),
+        },
+      },
+    },
+  };
+}
+
+/** The legend shows each curve's line as it is drawn, dashes too; by itself it would show the curve's points. */
+function legendLines(chart: Chart): LegendItem[] {
+  const items = Chart.defaults.plugins.legend.labels.generateLabels(chart);
+  return items
+    .filter(({ text }) => !text.endsWith(UNSMOOTHED))
+    .map((item, i) => {
+      const { borderColor, borderDash, borderWidth } = chart.getDatasetMeta(i).dataset?.options ?? {};
+      return { ...item, pointStyle: 'line', strokeStyle: borderColor, lineDash: borderDash, lineWidth: borderWidth };
+    });
+}
+
+/** Only 1, 2 and 5 times a power of ten; null leaves a tick out. */
+function logTick(tick: string | number): string | null {
+  const value = Number(tick);
+  if (!/^[125]e/.test(value.toExponential())) return null;
+  return value < 1e-3 ? value.toExponential() : String(value);
+}

@@ -1,0 +1,7 @@
+import { Chart } from 'chart.js';
+import zoomPlugin from 'chartjs-plugin-zoom';
+
+/** Lets charts zoom from their next drawing on. A module of its own, so that it can come when there is something to zoom. */
+export function registerZoom(): void {
+  Chart.register(zoomPlugin);
+}

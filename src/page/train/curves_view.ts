@@ -1,0 +1,186 @@
+import { byId } from '../dom.ts';
+import { Refresher } from '../refresher.ts';
+import { CurveChart, type EpochRange } from './curve_chart.ts';
+import type { RunPlan } from './run_plan.ts';
+
+/** A run of more epochs than this starts with an axis this long, which then doubles as it fills. */
+const FIRST_AXIS_EPOCHS = 50;
+/** The narrowest range that the buttons zoom to, in epochs. */
+const LEAST_RANGE = 1;
+
+/** One epoch's or one moment's values. */
+export interface CurveValues {
+  loss: number;
+  accuracy?: number;
+  meanAbsoluteError?: number;
+  valLoss?: number;
+  valAccuracy?: number;
+  valMeanAbsoluteError?: number;
+}
+
+/** Loss and second metric, the accuracy or of numbers the mean absolute error, over the same epochs: what one chart is zoomed to, the other shows too. */
+export class CurvesView {
+  private readonly charts = {
+    loss: new CurveChart('loss-chart', 'Loss', (range) => this.zoomTo(range)),
+    metric: new CurveChart('metric-chart', 'Accuracy', (range) => this.zoomTo(range)),
+  };
+  private readonly both = Object.values(this.charts);
+  /** One each: a frame draws one chart. */
+  private readonly refreshers = this.both.map((chart) => new Refresher(() => this.drawChart(chart)));
+  private readonly buttons = {
+    earlier: byId('zoom-earlier', HTMLButtonElement),
+    later: byId('zoom-later', HTMLButtonElement),
+    in: byId('zoom-in', HTMLButtonElement),
+    out: byId('zoom-out', HTMLButtonElement),
+    reset: byId('zoom-reset', HTMLButtonElement),
+  };
+  private epochs = 1;
+  private done = 0;
+  /** What is zoomed to; undefined while all is shown. */
+  private zoomed: EpochRange | undefined;
+
+  constructor() {
+    this.connectAxis();
+    this.connectSmoothing();
+    const { earlier, later, in: closer, out, reset } = this.buttons;
+    closer.addEventListener('click', () => this.scale(0.5));
+    out.addEventListener('click', () => this.scale(2));
+    earlier.addEventListener('click', () => this.move(-0.5));
+    later.addEventListener('click', () => this.move(0.5));
+    reset.addEventListener('click', () => this.zoomTo(this.whole));
+  }
+
+  /** Empties the charts, for a run. */
+  reset({ config, validation }: RunPlan): void {
+    this.epochs = config.epochs;
+    this.done = 0;
+    this.zoomed = undefined;
+    for (const chart of this.both) chart.reset(validation > 0);
+    this.nameMetric(config.output?.kind === 'regression' ? 'Mean absolute error' : 'Accuracy');
+    this.showButtons();
+  }
+
+  /** Lets wheel, fingers and pointer zoom; until that is loaded, and where it cannot be, the buttons do. */
+  loadZoom(): void {
+    import('./curve_zoom.ts').then(
+      ({ registerZoom }) => {
+        registerZoom();
+        this.request();
+      },
+      () => {},
+    );
+  }
+
+  /** Running means of epoch `epoch` (from 1) after `share` of its steps. */
+  addRunning(epoch: number, share: number, { loss, accuracy, meanAbsoluteError }: CurveValues): void {
+    this.charts.loss.addRunning(epoch, share, loss);
+    this.charts.metric.addRunning(epoch, share, accuracy ?? meanAbsoluteError ?? Number.NaN);
+    this.request();
+  }
+
+  /** Forgets the running values of an epoch that was given up. */
+  clearRunning(): void {
+    for (const chart of this.both) chart.clearRunning();
+  }
+
+  addEpoch(epoch: number, values: CurveValues): void {
+    const { loss, accuracy, meanAbsoluteError, valLoss, valAccuracy, valMeanAbsoluteError } = values;
+    this.done = epoch;
+    this.charts.loss.addEpoch({ epoch, training: loss, validation: valLoss });
+    const training = accuracy ?? meanAbsoluteError ?? Number.NaN;
+    this.charts.metric.addEpoch({ epoch, training, validation: valAccuracy ?? valMeanAbsoluteError });
+    this.request();
+  }
+
+  /** Draws what there is now, in the colours that hold now; `add…` has it done soon. */
+  draw(): void {
+    for (const chart of this.both) this.drawChart(chart);
+    this.showButtons();
+  }
+
+  private nameMetric(metric: 'Accuracy' | 'Mean absolute error'): void {
+    this.charts.metric.setMetric(metric);
+    const inSentence = metric.toLowerCase();
+    byId('curves-heading', HTMLElement).textContent = `Loss and ${inSentence}`;
+    byId('metric-heading', HTMLElement).textContent = metric;
+    byId('metric-empty', HTMLElement).textContent =
+      `Nothing trained yet. Training and validation ${inSentence} appear here.`;
+    const label = `${metric} by epoch; the numbers are in the history table`;
+    byId('metric-chart', HTMLCanvasElement).setAttribute('aria-label', label);
+    byId('metric-picture', HTMLButtonElement).setAttribute('aria-label', `Download PNG of the ${inSentence}`);
+  }
+
+  private drawChart(chart: CurveChart): void {
+    chart.draw(this.zoomed ?? this.whole, this.whole.max);
+  }
+
+  private request(): void {
+    for (const refresher of this.refreshers) refresher.request();
+  }
+
+  /** From the start to the run's end, or in a long run to as far as the axis has grown. */
+  private get whole(): EpochRange {
+    const filled = Math.max(FIRST_AXIS_EPOCHS, 2 ** Math.ceil(Math.log2(this.done + 1)));
+    return { min: 0, max: Math.min(this.epochs, filled) };
+  }
+
+  /** Shows these epochs, as far as there are any, in both charts. */
+  private zoomTo({ min, max }: EpochRange): void {
+    const { whole } = this;
+    const size = Math.min(whole.max, Math.max(LEAST_RANGE, max - min));
+    const from = Math.min(Math.max(0, min), whole.max - size);
+    this.zoomed = size < whole.max ? { min: from, max: from + size } : undefined;
+    this.draw();
+  }
+
+  /** Changes the size of what is shown, around its middle. */
+  private scale(factor: number): void {
+    const { min, max } = this.zoomed ?? this.whole;
+    const middle = (min + max) / 2;
+    const half = (factor * (max - min)) / 2;
+    this.zoomTo({ min: middle - half, max: middle + half });
+  }
+
+  /** Moves by a share of what is shown. */
+  private move(share: number): void {
+    const { min, max } = this.zoomed ?? this.whole;
+    const by = share * (max - min);
+    this.zoomTo({ min: min + by, max: max + by });
+  }
+
+  private showButtons(): void {
+    const { earlier, later, in: closer, out, reset } = this.buttons;
+    const { whole, zoomed } = this;
+    // Disabled only for the eye and ear: a button that loses the focus while it is used would be a nuisance.
+    const setUsable = (button: HTMLButtonElement, usable: boolean) =>
+      button.setAttribute('aria-disabled', String(!usable));
+    setUsable(closer, (zoomed ?? whole).max - (zoomed ?? whole).min > LEAST_RANGE);
+    for (const button of [out, reset]) setUsable(button, zoomed !== undefined);
+    setUsable(earlier, zoomed !== undefined && zoomed.min > 0);
+    setUsable(later, zoomed !== undefined && zoomed.max < whole.max);
+  }
+
+  private connectAxis(): void {
+    const box = byId('log-axis', HTMLInputElement);
+    const apply = () => this.charts.loss.setLogAxis(box.checked);
+    apply(); // A reloaded page may have kept another setting.
+    box.addEventListener('change', () => {
+      apply();
+      this.draw();
+    });
+  }
+
+  private connectSmoothing(): void {
+    const slider = byId('smoothing', HTMLInputElement);
+    const output = byId('smoothing-value', HTMLOutputElement);
+    const apply = () => {
+      output.textContent = slider.valueAsNumber.toFixed(2);
+      for (const chart of this.both) chart.setSmoothing(slider.valueAsNumber);
+    };
+    apply();
+    slider.addEventListener('input', () => {
+      apply();
+      this.draw();
+    });
+  }
+}

@@ -1,0 +1,36 @@
+import type { TrainResult } from '../../jobs/protocol.ts';
+import type { TrainingConfig } from '../../model/config.ts';
+import { historyCsv } from '../../train/history.ts';
+import { byId } from '../dom.ts';
+import { saveJson, saveText } from '../downloads.ts';
+
+/** What is known of a run: of one that is still training the first two, in the end all. */
+export type RunRecord = Pick<TrainResult, 'history'> &
+  Partial<Omit<TrainResult, 'config'>> & { config: TrainingConfig };
+
+export interface Downloads {
+  /** Gives the buttons this record, or nothing to give. */
+  offer(record: RunRecord | undefined): void;
+}
+
+/** Connects the two buttons that save a run's history. */
+export function connectDownloads(): Downloads {
+  let current: RunRecord | undefined;
+  const connect = (id: string, extension: string, download: (record: RunRecord, name: string) => void) => {
+    const button = byId(id, HTMLButtonElement);
+    button.addEventListener('click', () => {
+      if (current) download(current, `history-seed-${current.config.seed}.${extension}`);
+    });
+    return button;
+  };
+  const buttons = [
+    connect('download-csv', 'csv', ({ history }, name) => saveText(historyCsv(history), 'text/csv', name)),
+    connect('download-json', 'json', saveJson),
+  ];
+  return {
+    offer(record) {
+      current = record;
+      for (const button of buttons) button.disabled = record === undefined;
+    },
+  };
+}

@@ -1,0 +1,80 @@
+import {
+  attentionByClass,
+  attentionOfChannel,
+  attentionOverSteps,
+  type MeanAttention,
+  meanAttention,
+} from '../../../train/mean_attention.ts';
+import { byId, fillSelect, tableBody, tableHead, tableRow } from '../../dom.ts';
+import { shorten } from '../../text.ts';
+import { StepChart } from '../samples/step_chart.ts';
+import { lineStyle, MOST_LINES } from '../series/line_styles.ts';
+import type { PredictedSeries } from './prediction_run.ts';
+
+/** Longer names would fill the chart with its legend. */
+const LEGEND_LETTERS = 24;
+
+/** A line of the chart, a column of the table. */
+interface NamedAttention {
+  name: string;
+  attention: MeanAttention;
+}
+
+/** The mean attention over the series of each class or, where numbers are predicted, of all. */
+export class ClassAttentionView {
+  private readonly chart = new StepChart('class-attention-chart', 'Attention');
+  private readonly channel = byId('class-attention-channel', HTMLSelectElement);
+  private readonly details = byId('class-attention-details', HTMLDetailsElement);
+  private lines: NamedAttention[] = [];
+
+  constructor() {
+    this.channel.addEventListener('change', () => this.draw());
+    this.details.addEventListener('toggle', () => this.drawTable());
+  }
+
+  show(predicted: PredictedSeries): void {
+    const { channelNames, inputDim, target } = predicted.set;
+    fillSelect(this.channel, inputDim === 1 ? [] : channelNames, 'Mean of all');
+    byId('class-attention-heading', HTMLElement).textContent =
+      target.kind === 'class' ? 'Attention by class' : 'Mean attention';
+    const all = target.kind === 'class' ? ofClasses(predicted, target.classes) : ofAll(predicted);
+    this.lines = all.slice(0, MOST_LINES);
+    const hidden = all.length - this.lines.length;
+    byId('class-attention-note', HTMLElement).textContent =
+      hidden > 0 ? `Shown are the first ${MOST_LINES} of ${all.length} classes.` : '';
+    this.draw();
+  }
+
+  private draw(): void {
+    const lines = this.lines.map(({ name, attention }, i) => {
+      return { name: shorten(name, LEGEND_LETTERS), values: this.pick(attention), ...lineStyle(i) };
+    });
+    if (lines.length > 0) this.chart.draw(lines);
+    this.drawTable();
+  }
+
+  /** A table that nobody looks at costs nothing. */
+  private drawTable(): void {
+    if (!this.details.open) return;
+    tableHead('class-attention-table', ['Time step', ...this.lines.map(({ name }) => name)]);
+    const columns = this.lines.map(({ attention }) => this.pick(attention));
+    const steps = columns[0]?.map((_, t) => tableRow([String(t), ...columns.map((values) => values[t].toFixed(4))]));
+    tableBody('class-attention-table').replaceChildren(...(steps ?? []));
+  }
+
+  private pick(attention: MeanAttention): number[] {
+    const { value } = this.channel;
+    return value === '' ? attentionOverSteps(attention) : attentionOfChannel(attention, Number(value));
+  }
+}
+
+/** Of the classes that have series. */
+function ofClasses({ set, prediction }: PredictedSeries, classes: readonly string[]): NamedAttention[] {
+  return attentionByClass(set, prediction, classes.length)
+    .map((attention, index) => ({ name: classes[index], attention }))
+    .filter(({ attention }) => !Number.isNaN(attention.values[0]));
+}
+
+function ofAll({ set, prediction }: PredictedSeries): NamedAttention[] {
+  return [{ name: 'All series', attention: meanAttention(set, prediction) }];
+}

@@ -1,0 +1,134 @@
+import type { SeriesSet } from '../../../data/series_set.ts';
+import { asFailure, Failure } from '../../../errors.ts';
+import type { SavedModel } from '../../../formats/saved_model.ts';
+import { byId, fillSelect } from '../../dom.ts';
+import type { PageContext } from '../../page_context.ts';
+import { asSentence, formatCount } from '../../text.ts';
+import { ClassAttentionView } from './class_attention_view.ts';
+import { ClassResults } from './class_results.ts';
+import { NumberResults } from './number_results.ts';
+import { OutcomeDownloads } from './outcome_downloads.ts';
+import { type PredictedSeries, predictSeries } from './prediction_run.ts';
+
+/** Series that a model is to predict. */
+export interface Unpredicted {
+  name: string;
+  /** Gets them, standardised as the model wants them. */
+  load(signal: AbortSignal): Promise<SeriesSet>;
+}
+
+/** What a model makes of series, beside their labels: predicted, then shown by class or as errors of numbers, and downloaded. */
+export class OutcomePanel {
+  private readonly panel = byId('outcome', HTMLElement);
+  private readonly heading = byId('outcome-heading', HTMLElement);
+  private readonly part = byId('outcome-part', HTMLSelectElement);
+  private readonly progress = byId('outcome-progress', HTMLElement);
+  private readonly status = byId('outcome-status', HTMLElement);
+  private readonly bar = byId('outcome-bar', HTMLProgressElement);
+  private readonly error = byId('outcome-error', HTMLElement);
+  private readonly content = byId('outcome-content', HTMLElement);
+  private readonly classes = new ClassResults();
+  private readonly numbers = new NumberResults();
+  private readonly attention = new ClassAttentionView();
+  private readonly downloads = new OutcomeDownloads();
+  private model: SavedModel | undefined;
+  private predicted: PredictedSeries[] = [];
+  private controller = new AbortController();
+  private ended = Promise.resolve();
+
+  constructor(private readonly context: PageContext) {
+    this.part.addEventListener('change', () => this.show());
+    byId('outcome-cancel', HTMLButtonElement).addEventListener('click', () => this.controller.abort());
+  }
+
+  /** Predicts with a model, one part after the other; what was shown before goes. */
+  async begin(model: SavedModel, parts: Unpredicted[]): Promise<void> {
+    this.clear();
+    this.model = model;
+    this.panel.hidden = false;
+    const isNumber = model.series.target.kind === 'number';
+    this.heading.textContent = isNumber ? 'Results' : 'Results by class';
+    this.panel.dataset.kind = isNumber ? 'numbers' : 'classes';
+    await this.add(parts);
+  }
+
+  /** Predicts more with the same model, when what is under way has ended. */
+  add(parts: Unpredicted[]): Promise<void> {
+    const { model } = this;
+    this.ended = this.ended.then(() => (model && model === this.model ? this.predictAll(model, parts) : undefined));
+    return this.ended;
+  }
+
+  /** Shows nothing any more, and ends what is under way. */
+  clear(): void {
+    this.controller.abort();
+    this.model = undefined;
+    this.predicted = [];
+    this.panel.hidden = true;
+    this.content.hidden = true;
+    this.error.textContent = '';
+    fillSelect(this.part, []);
+  }
+
+  /** Leads whoever asked for it to the results. */
+  focus(): void {
+    this.heading.focus({ preventScroll: true });
+    this.panel.scrollIntoView({ block: 'start' });
+  }
+
+  /** Draws again in the colours that hold now. */
+  redraw(): void {
+    if (this.predicted.length > 0) this.show();
+  }
+
+  private async predictAll(model: SavedModel, parts: Unpredicted[]): Promise<void> {
+    const { use } = this.context;
+    if (!use.claim('prediction')) {
+      this.error.textContent = use.hindrance('prediction') ?? '';
+      return;
+    }
+    this.controller = new AbortController();
+    try {
+      for (const part of parts) await this.predict(model, part, this.controller.signal);
+    } catch (error) {
+      // Of a model that is no longer shown nobody wants to know.
+      if (model === this.model) this.error.textContent = asSentence(asFailure(error).message);
+    } finally {
+      this.progress.hidden = true;
+      use.release('prediction');
+    }
+  }
+
+  private async predict(model: SavedModel, { name, load }: Unpredicted, signal: AbortSignal): Promise<void> {
+    this.progress.hidden = false;
+    this.bar.value = 0;
+    this.error.textContent = '';
+    this.status.textContent = `${name}: reading the series…`;
+    const set = await load(signal);
+    if (signal.aborted) throw new Failure('stopped', 'the prediction was stopped before its end: start it again');
+    this.status.textContent = `${name}: predicting ${formatCount(set.samples)} series…`;
+    const progress = (share: number) => {
+      this.bar.value = share;
+    };
+    const predicted = await predictSeries(model, name, set, progress, signal);
+    // Another test file takes the place of the one before.
+    this.predicted = [...this.predicted.filter((it) => it.name !== name), predicted];
+    fillSelect(
+      this.part,
+      this.predicted.map((it) => it.name),
+    );
+    this.part.value = String(this.predicted.length - 1);
+    this.show();
+  }
+
+  private show(): void {
+    const shown = this.predicted[Number(this.part.value)];
+    if (!this.model || !shown) return;
+    this.content.hidden = false;
+    const { target } = shown.set;
+    if (target.kind === 'class') this.classes.show(shown, target.classes);
+    else this.numbers.show(shown);
+    this.attention.show(shown);
+    this.downloads.offer(this.model, shown);
+  }
+}

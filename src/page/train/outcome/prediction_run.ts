@@ -1,0 +1,43 @@
+import { datasetOf, type SeriesLabels, type SeriesSet } from '../../../data/series_set.ts';
+import { Failure } from '../../../errors.ts';
+import type { SavedModel } from '../../../formats/saved_model.ts';
+import { startJob } from '../../../hosts/worker_client.ts';
+import type { JobEvent } from '../../../jobs/protocol.ts';
+import { createArena, packArena } from '../../../model/parameters.ts';
+import type { Prediction } from '../../../train/predict.ts';
+
+/** Series with what a model says of them; their x is gone: the job has it. */
+export interface PredictedSeries {
+  name: string;
+  set: SeriesLabels;
+  prediction: Prediction;
+}
+
+/**
+ * Runs series, standardised as the model wants them, through a model; their x becomes the job's. `progress` gets the share that is
+ * done. Rejects with a Failure, of code `stopped` after the signal.
+ */
+export function predictSeries(
+  { config, parameters }: SavedModel,
+  name: string,
+  set: SeriesSet,
+  progress: (share: number) => void,
+  signal: AbortSignal,
+): Promise<PredictedSeries> {
+  const { x: _, ...kept } = set;
+  const { y } = set;
+  const packed = packArena(createArena(config), parameters);
+  const job = { type: 'predict', config, parameters: packed, dataset: { ...datasetOf(set), y: y.slice() } } as const;
+  return new Promise((resolve, reject) => {
+    const take = (event: JobEvent) => {
+      if (event.type === 'progress') progress(event.done / event.of);
+      if (event.type === 'done' && event.job === 'predict') resolve({ name, set: kept, prediction: event.prediction });
+      if (event.type === 'failed') reject(new Failure(event.code, event.message));
+    };
+    const running = startJob(job, take, { handOver: true });
+    signal.addEventListener('abort', () => {
+      running.terminate();
+      reject(new Failure('stopped', 'the prediction was stopped before its end: start it again'));
+    });
+  });
+}

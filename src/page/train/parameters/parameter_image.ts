@@ -1,0 +1,46 @@
+import type { ParameterSpec } from '../../../model/parameters.ts';
+import { DIVERGING, drawMatrix, type Matrix } from '../../color_scale.ts';
+import { create } from '../../dom.ts';
+
+/** In Keras' order. */
+const GATES = ['input i', 'forget f', 'candidate c̃', 'output o'];
+
+/** A parameter as a picture, a pixel a value; the four gates' parts are pictures of their own. */
+export class ParameterImage {
+  readonly element = create('div', '', 'parameter-pictures');
+  private readonly canvases: HTMLCanvasElement[];
+
+  constructor(private readonly spec: ParameterSpec) {
+    const names = spec.name.startsWith('lstm') ? GATES : [''];
+    this.canvases = names.map((name) => {
+      const canvas = create('canvas');
+      canvas.setAttribute('role', 'img');
+      canvas.setAttribute('aria-label', `${spec.name}${name && `, ${name}`}; its statistics are in the table`);
+      const figure = create('figure');
+      figure.append(canvas);
+      if (name) figure.append(create('figcaption', name));
+      this.element.append(figure);
+      return canvas;
+    });
+  }
+
+  /** Draws in the colours that hold now; white is zero, `high` the end of both colours. */
+  draw(values: Float32Array, high: number): void {
+    for (const [part, canvas] of this.canvases.entries()) {
+      drawMatrix(canvas, partOf(values, this.spec, part, this.canvases.length), -high, high, DIVERGING);
+    }
+  }
+}
+
+/** One of `parts` groups of columns; a column alone lies on its side, where it takes less room. */
+export function partOf(values: Float32Array, { shape }: ParameterSpec, part: number, parts: number): Matrix {
+  const [rows, columns] = shape.length === 1 ? [1, shape[0]] : shape;
+  if (columns === 1) return { rows: 1, columns: rows, values };
+  const width = columns / parts;
+  const picked = new Float32Array(rows * width);
+  for (let row = 0; row < rows; row++) {
+    const first = row * columns + part * width;
+    picked.set(values.subarray(first, first + width), row * width);
+  }
+  return { rows, columns: width, values: picked };
+}

@@ -1,0 +1,181 @@
+import { type Checkpoint, describePlace } from '../../train/checkpoint.ts';
+import type { FitEvent } from '../../train/fit.ts';
+import { byId } from '../dom.ts';
+import { formatCount, formatDuration } from '../text.ts';
+import type { RunPlan } from './run_plan.ts';
+
+/**
+ * `checking` and `unavailable`: no adapter yet, or none at all. `stepping`: on the way to the end of a single update, where it
+ * stands still.
+ */
+export type RunState = 'checking' | 'unavailable' | 'idle' | 'running' | 'stepping' | 'paused' | 'stopping';
+
+type StepEvent = Extract<FitEvent, { type: 'step' }>;
+
+/** The buttons, where the run is, and what went wrong. */
+export class RunPanel {
+  readonly start = byId('start', HTMLButtonElement);
+  /** Goes on where a run ended early. */
+  readonly goOn = byId('go-on', HTMLButtonElement);
+  /** Saves what there is to go on from. */
+  readonly download = byId('download-checkpoint', HTMLButtonElement);
+  readonly pause = byId('pause', HTMLButtonElement);
+  readonly step = byId('step', HTMLButtonElement);
+  readonly stop = byId('stop', HTMLButtonElement);
+  readonly reset = byId('reset', HTMLButtonElement);
+  private readonly view = byId('train', HTMLElement);
+  private readonly status = byId('status', HTMLElement);
+  private readonly failure = byId('failure', HTMLElement);
+  private readonly recovery = byId('recovery', HTMLElement);
+  private readonly notKept = byId('not-kept', HTMLElement);
+  private readonly progress = byId('progress', HTMLProgressElement);
+  private readonly stats = {
+    epoch: byId('stat-epoch', HTMLElement),
+    step: byId('stat-step', HTMLElement),
+    rate: byId('stat-rate', HTMLElement),
+    elapsed: byId('stat-elapsed', HTMLElement),
+    left: byId('stat-left', HTMLElement),
+  };
+  private current: RunState = 'checking';
+  private statusText = '';
+  private hindrance: string | undefined;
+  private canReset = false;
+  private focusLost = false;
+
+  get state(): RunState {
+    return this.current;
+  }
+
+  /** A run is on its way to its end. */
+  get isActive(): boolean {
+    return ['running', 'stepping', 'paused'].includes(this.current);
+  }
+
+  /** A run has been started and has not ended. */
+  get isUnderWay(): boolean {
+    return this.isActive || this.current === 'stopping';
+  }
+
+  setState(state: RunState, status: string): void {
+    this.current = state;
+    this.statusText = status;
+    this.show();
+    this.keepFocus(state === 'idle' ? this.start : this.pause);
+  }
+
+  /** Why no run can start now, as a sentence, or undefined when one can. */
+  setHindrance(hindrance: string | undefined): void {
+    this.hindrance = hindrance;
+    this.show();
+    if (this.current === 'idle') this.keepFocus(this.start);
+  }
+
+  /** Offers to go on from there, where there is something to go on from. */
+  offerToGoOn(
+    checkpoint: Checkpoint | undefined,
+    label = checkpoint && `Resume from ${describePlace(checkpoint)}`,
+  ): void {
+    this.offerDownload(checkpoint);
+    this.goOn.hidden = checkpoint === undefined;
+    this.goOn.textContent = label ?? '';
+  }
+
+  /** Offers to save it, where there is something. */
+  offerDownload(checkpoint: Checkpoint | undefined): void {
+    this.download.hidden = checkpoint === undefined;
+  }
+
+  /** Offers a run that a closed page has left; it can be reset instead. */
+  offerLeft(checkpoint: Checkpoint, label: string): void {
+    this.canReset = true;
+    this.offerToGoOn(checkpoint, label);
+    this.show();
+  }
+
+  /** Says how the run went on after it had been interrupted. */
+  sayRecovered(sentences: string): void {
+    say(this.recovery, sentences);
+  }
+
+  /** Says why the run is not kept for when the page is closed; undefined where it is. */
+  sayNotKept(problem: string | undefined): void {
+    say(this.notKept, problem);
+  }
+
+  /** Shows no run any more. */
+  clear(status: string): void {
+    this.canReset = false;
+    this.clearNumbers();
+    this.offerToGoOn(undefined);
+    this.setState('idle', status);
+  }
+
+  /** A run starts; call it before the form is disabled, so that the focus can go on from there. */
+  begin(state: 'running' | 'stepping', status: string): void {
+    this.canReset = true;
+    this.clearNumbers();
+    const hadFocus = document.activeElement !== document.body;
+    this.setState(state, status);
+    if (hadFocus) (state === 'stepping' ? this.step : this.pause).focus({ preventScroll: true });
+    this.offerToGoOn(undefined);
+  }
+
+  /** The run ended, early or not: nothing is left, and time and rate, absent where no epoch was finished, are the whole run's. */
+  end(status: string, seconds: number, samplesPerSecond: number | undefined): void {
+    this.stats.elapsed.textContent = formatDuration(seconds);
+    if (samplesPerSecond !== undefined) this.stats.rate.textContent = formatCount(samplesPerSecond);
+    this.stats.left.textContent = '–';
+    this.setState('idle', status);
+  }
+
+  /** The run ended by an error, told in sentences; what it showed until then stays. */
+  fail(sentences: string): void {
+    this.stats.left.textContent = '–';
+    say(this.failure, sentences);
+    this.setState('idle', 'Ended by an error.');
+  }
+
+  private show(): void {
+    const { current: state, hindrance } = this;
+    this.view.dataset.state = state;
+    this.status.textContent = (state === 'idle' && hindrance) || this.statusText;
+    const canStart = state === 'idle' && !hindrance;
+    this.start.disabled = !canStart;
+    this.goOn.disabled = !canStart;
+    this.pause.disabled = state !== 'running' && state !== 'paused';
+    this.pause.textContent = state === 'paused' ? 'Resume' : 'Pause';
+    this.step.disabled = !canStart && state !== 'paused' && state !== 'stepping';
+    this.stop.disabled = !this.isActive;
+    this.reset.disabled = !this.canReset;
+  }
+
+  private clearNumbers(): void {
+    for (const element of [this.failure, this.recovery, this.notKept]) say(element, undefined);
+    for (const stat of Object.values(this.stats)) stat.textContent = '–';
+    this.progress.value = 0;
+  }
+
+  /** A control that is disabled loses the focus; whoever uses the keyboard goes on with the button that takes its place. */
+  private keepFocus(next: HTMLButtonElement): void {
+    const focused = document.activeElement;
+    const lost = focused?.matches(':disabled') || (this.focusLost && focused === document.body);
+    this.focusLost = lost === true && next.disabled;
+    if (lost) next.focus({ preventScroll: true });
+  }
+
+  showStep({ epoch, step, steps, seconds, samplesPerSecond }: StepEvent, { config: { epochs } }: RunPlan): void {
+    const share = (epoch - 1 + step / steps) / epochs;
+    this.progress.value = share;
+    this.stats.epoch.textContent = `${formatCount(epoch)} / ${formatCount(epochs)}`;
+    this.stats.step.textContent = `${formatCount(step)} / ${formatCount(steps)}`;
+    this.stats.rate.textContent = formatCount(samplesPerSecond);
+    this.stats.elapsed.textContent = formatDuration(seconds);
+    this.stats.left.textContent = formatDuration((seconds * (1 - share)) / share);
+  }
+}
+
+/** Shows the text in its place, which nothing to say hides. */
+function say(place: HTMLElement, text: string | undefined): void {
+  place.textContent = text ?? '';
+  place.hidden = text === undefined;
+}

@@ -1,0 +1,44 @@
+import type { SeriesShape } from '../../data/series_set.ts';
+import type { ModelContext } from '../../formats/saved_model.ts';
+import type { SeriesJob, SeriesResult, TrainJob } from '../../jobs/protocol.ts';
+import { type ExperimentConfig, type TrainingConfig, trainingSamples } from '../../model/config.ts';
+import type { Checkpoint } from '../../train/checkpoint.ts';
+import type { PageSettings } from '../address.ts';
+
+/** A job that trains, without what every run of the page has. */
+export type TrainingJob = Omit<TrainJob, 'watch' | 'tuning'> | Omit<SeriesJob, 'watch' | 'tuning'>;
+
+/** A run that can be started, and what the view shows of it beforehand. */
+export interface RunPlan {
+  /** What it was made of. */
+  settings: PageSettings;
+  config: TrainingConfig;
+  /** Series that train, and that validate. */
+  training: number;
+  validation: number;
+  /** Where it is a run of the experiment. */
+  experiment?: ExperimentConfig;
+  /** Where it is one on own series. */
+  series?: SeriesShape;
+  /** Where each of its series stands in the file, once the job was made. */
+  places?: Uint32Array;
+  /** What to run, from the start or from a checkpoint of it. Its series become the job's. */
+  createJob(resume?: Checkpoint): TrainingJob | Promise<TrainingJob>;
+  /** What its model is for, where it is one on own series; whole once the job was made. */
+  modelContext?: ModelContext;
+  /** Does more with what a run on own series has found. */
+  finish?(result: SeriesResult, checkpoint: Checkpoint): void;
+}
+
+export function planExperiment(settings: PageSettings): RunPlan {
+  const { config } = settings;
+  const training = trainingSamples(config.samples, config.validationSplit);
+  return {
+    settings,
+    config,
+    training,
+    validation: config.samples - training,
+    experiment: config,
+    createJob: (resume) => ({ type: 'train', config, resume }),
+  };
+}

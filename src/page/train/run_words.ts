@@ -1,0 +1,89 @@
+import type { FailureCode } from '../../errors.ts';
+import type { JobEvent, SeriesResult, TrainResult } from '../../jobs/protocol.ts';
+import { describeInterruption } from '../../jobs/recovery.ts';
+import { type Checkpoint, describePlace } from '../../train/checkpoint.ts';
+import type { FitEvent } from '../../train/fit.ts';
+import type { EpochRecord } from '../../train/history.ts';
+import { asSentence, formatCount, formatDuration } from '../text.ts';
+import type { LeftRun } from './kept_run.ts';
+import type { RunPlan } from './run_plan.ts';
+
+// What the train view says of a run.
+
+type StepEvent = Extract<FitEvent, { type: 'step' }>;
+
+export const READY = 'Nothing trained yet. Start with these settings, or change them first.';
+export const OPENING = 'Opening the adapter…';
+
+/** What the job does from this event on; undefined when it goes on with what it did. */
+export function phaseAfter(event: JobEvent, plan: RunPlan): string | undefined {
+  switch (event.type) {
+    case 'adapter':
+      return 'Preparing the data…';
+    case 'model':
+      return 'Choosing the kernels…';
+    case 'data':
+      return 'Compiling the kernels…';
+    case 'interrupted':
+      return describeInterruption(event);
+    case 'recovered':
+    case 'ready':
+      return describeTraining(plan);
+    default:
+      return undefined;
+  }
+}
+
+function describeTraining({ training, validation }: RunPlan): string {
+  const validating = validation > 0 ? `, validating on ${formatCount(validation)}` : '';
+  return `Training on ${formatCount(training)} series${validating}.`;
+}
+
+/** Where a run stands still after a single update. */
+export function describeStep({ epoch, step }: StepEvent): string {
+  return `Paused after step ${formatCount(step)} of epoch ${formatCount(epoch)}.`;
+}
+
+export function describeEnd(result: TrainResult | SeriesResult): string {
+  const { stopped, history, config, seconds } = result;
+  const time = formatDuration(seconds);
+  const epochs = formatCount(history.length);
+  const isEarly = history.length < config.epochs;
+  const best =
+    'bestEpoch' in result && result.bestEpoch
+      ? ` The parameters are those of epoch ${result.bestEpoch}, the best.`
+      : '';
+  if (stopped) return `Stopped after ${epochs} of ${formatCount(config.epochs)} epochs, ${time}.${best}`;
+  if (isEarly)
+    return `Trained ${epochs} of ${formatCount(config.epochs)} epochs in ${time}: the loss went down no more.${best}`;
+  return `Trained ${epochs} ${config.epochs === 1 ? 'epoch' : 'epochs'} in ${time}.${best}`;
+}
+
+/** What to think of times during which the page was away so long; empty where it was not. */
+export function describeAway(seconds: number): string {
+  if (seconds < 1) return '';
+  return ` The page was hidden or asleep for ${formatDuration(seconds)} meanwhile: times may be too long.`;
+}
+
+/** What went wrong, and what can be done where the message does not say it itself. */
+export function describeFailure(code: FailureCode, message: string, checkpoint: Checkpoint | undefined): string {
+  const sentence = asSentence(message);
+  if (checkpoint && code === 'not-finite')
+    return `${sentence} The parameters of ${describePlace(checkpoint)} are kept: download the checkpoint.`;
+  if (checkpoint) return `${sentence} What was trained until ${describePlace(checkpoint)} is kept: resume from there.`;
+  return code === 'device-lost' ? `${sentence} Nothing was kept yet: start again.` : sentence;
+}
+
+/** Samples a second over all epochs, validation included in the time; undefined before the first epoch. */
+export function rateOf(history: EpochRecord[], { training }: RunPlan): number | undefined {
+  const seconds = history.reduce((sum, record) => sum + record.seconds, 0);
+  if (seconds === 0) return undefined;
+  return (history.length * training) / seconds;
+}
+
+const TIME = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' });
+
+/** What goes on with a run that a closed page has left. */
+export function describeLeft({ startedAt, checkpoint }: LeftRun): string {
+  return `Resume the run of ${TIME.format(startedAt)}, from ${describePlace(checkpoint)}`;
+}

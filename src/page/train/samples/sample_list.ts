@@ -1,0 +1,66 @@
+import type { Sample } from '../../../train/fit.ts';
+import { byId, create, createSvg } from '../../dom.ts';
+import { formatCount } from '../../text.ts';
+import type { RunPlan } from '../run_plan.ts';
+import { nameLabel } from './verdict.ts';
+
+const SIZE = { width: 100, height: 32 };
+
+/** The series to choose from: a radio button each, labelled with its course, its place in the data set and its label. */
+export class SampleList {
+  private readonly group = byId('sample-list', HTMLElement);
+  private shown: Sample[] = [];
+  private at = 0;
+
+  constructor(onChoose: () => void) {
+    this.group.addEventListener('change', ({ target }) => {
+      if (!(target instanceof HTMLInputElement)) return;
+      this.at = Number(target.value);
+      onChoose();
+    });
+  }
+
+  get chosen(): Sample {
+    return this.shown[this.at];
+  }
+
+  /** Shows these series of a run, once; the place that was chosen stays chosen. */
+  show(samples: Sample[], plan: RunPlan): void {
+    if (samples === this.shown) return;
+    this.shown = samples;
+    this.at = Math.min(this.at, samples.length - 1);
+    this.group.replaceChildren(...samples.map((sample, i) => sampleOption(sample, i, plan, i === this.at)));
+  }
+}
+
+function sampleOption({ index, label, x }: Sample, value: number, plan: RunPlan, isChosen: boolean): HTMLElement {
+  const input = create('input');
+  input.type = 'radio';
+  input.name = 'sample';
+  input.value = String(value);
+  input.checked = isChosen;
+  const option = create('label', '', 'sample');
+  const place = create('span');
+  place.append(create('span', 'Series ', 'visually-hidden'), formatCount(plan.places?.[index] ?? index));
+  const name = plan.series ? nameLabel(label, plan) : `label ${label}`;
+  option.append(input, drawCourse(x, plan.config.inputDim), place, create('span', name, 'sample-label'));
+  return option;
+}
+
+/** The first channel's course, without axes. */
+function drawCourse(x: Float32Array, inputDim: number): SVGElement {
+  const values = Array.from({ length: x.length / inputDim }, (_, t) => x[t * inputDim]);
+  const low = Math.min(...values);
+  const range = Math.max(...values) - low || 1;
+  const points = values.map((value, t) => {
+    const across = (t / Math.max(1, values.length - 1)) * SIZE.width;
+    const down = (1 - (value - low) / range) * SIZE.height;
+    return `${across.toFixed(1)},${down.toFixed(1)}`;
+  });
+  const { width, height } = SIZE;
+  return createSvg(
+    'svg',
+    { viewBox: `0 -1 ${width} ${height + 2}`, preserveAspectRatio: 'none', 'aria-hidden': 'true' },
+    createSvg('polyline', { points: points.join(' ') }),
+  );
+}

@@ -1,0 +1,80 @@
+import { byId, fillSelect } from '../../dom.ts';
+import { asSentence } from '../../text.ts';
+import { describeMoment, type ModelPanel, type ModelSnapshot } from '../model_snapshot.ts';
+import { CourseView, type Inspected } from './course_view.ts';
+import { Inspector } from './inspector.ts';
+import { SampleList } from './sample_list.ts';
+import { describeVerdict } from './verdict.ts';
+
+export function open(): ModelPanel {
+  return new SamplesPanel();
+}
+
+/** Series to choose from, and what the model makes of the one that is chosen. */
+class SamplesPanel implements ModelPanel {
+  private readonly notice = byId('samples-notice', HTMLElement);
+  private readonly content = byId('samples-content', HTMLElement);
+  private readonly verdict = byId('sample-verdict', HTMLElement);
+  private readonly channel = byId('sample-channel', HTMLSelectElement);
+  private readonly unit = byId('sample-unit', HTMLSelectElement);
+  private readonly list = new SampleList(() => this.inspect());
+  private readonly view = new CourseView();
+  private readonly inspector = new Inspector((message) => {
+    this.verdict.textContent = asSentence(message);
+  });
+  private snapshot: ModelSnapshot | undefined;
+  private inspected: Inspected | undefined;
+
+  constructor() {
+    for (const select of [this.channel, this.unit]) select.addEventListener('change', () => this.drawCourse());
+  }
+
+  draw(snapshot: ModelSnapshot): void {
+    const { samples, now, plan } = snapshot;
+    const { inputDim, units } = plan.config;
+    this.snapshot = snapshot;
+    if (this.inspected && !samples.includes(this.inspected.sample)) this.forget();
+    const isEmpty = samples.length === 0 || !now;
+    this.content.hidden = isEmpty;
+    this.notice.hidden = !isEmpty;
+    if (isEmpty) return;
+    this.list.show(samples, plan);
+    fillSelect(this.channel, plan.series?.channelNames ?? numbered('Channel', inputDim));
+    fillSelect(this.unit, numbered('Unit', units), 'Mean of all units');
+    this.drawCourse();
+    this.inspect();
+  }
+
+  /** What was inspected is another run's. */
+  private forget(): void {
+    this.inspected = undefined;
+    this.verdict.textContent = '';
+  }
+
+  /** Asks for an inspection of the chosen series with the newest parameters, where they are not what is shown. */
+  private inspect(): void {
+    const { now, plan } = this.snapshot ?? {};
+    if (!now || !plan) return;
+    const sample = this.list.chosen;
+    if (this.inspected?.sample === sample && this.inspected.parameters === now) return;
+    const job = { type: 'inspect', config: plan.config, parameters: now.values, x: sample.x } as const;
+    this.inspector.inspect(job, (inspection) => {
+      if (sample !== this.list.chosen) return;
+      const isStandardised = plan.series !== undefined && plan.settings.choices.standardise;
+      const planted = plan.experiment?.attentionColumn;
+      this.inspected = { inspection, sample, parameters: now, planted, isStandardised };
+      this.verdict.textContent = describeVerdict(inspection, sample.label, plan, describeMoment(now));
+      this.drawCourse();
+    });
+  }
+
+  private drawCourse(): void {
+    if (!this.inspected) return;
+    const unit = this.unit.value === '' ? undefined : Number(this.unit.value);
+    this.view.show(this.inspected, Number(this.channel.value), unit);
+  }
+}
+
+function numbered(what: string, count: number): string[] {
+  return Array.from({ length: count }, (_, i) => `${what} ${i}`);
+}

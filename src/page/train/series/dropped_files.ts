@@ -1,0 +1,30 @@
+/** Files that were dropped together, by what they are for. */
+export interface DroppedFiles<Named> {
+  series?: Named;
+  labels?: Named;
+  test?: Named;
+  model?: Named;
+  /** Those for which there is no place. */
+  left: Named[];
+}
+
+/** Tells by their names which of some files train, which test, which is a model and which holds an array's labels. */
+export function assignFiles<Named extends { name: string }>(files: readonly Named[]): DroppedFiles<Named> {
+  const assigned: DroppedFiles<Named> = { left: [] };
+  const arrays = files.filter(({ name }) => /\.npy$/i.test(name));
+  const labels =
+    arrays.length > 1 ? arrays.find(({ name }) => /^(.*[^a-z])?(y|labels?|targets?)[^a-z]/i.test(name)) : undefined;
+  const several = files.length > 1;
+  for (const file of files) {
+    const wanted = wants(file, several);
+    const place = file === labels ? 'labels' : wanted;
+    if (assigned[place]) assigned.left.push(file);
+    else assigned[place] = file;
+  }
+  return assigned;
+}
+
+function wants({ name }: { name: string }, several: boolean): 'series' | 'test' | 'model' {
+  if (/\.(safetensors|onnx|keras|h5)$/i.test(name)) return 'model';
+  return several && /test/i.test(name) && !/train/i.test(name) ? 'test' : 'series';
+}

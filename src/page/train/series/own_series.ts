@@ -1,0 +1,153 @@
+import './series.css';
+import { shapeOf } from '../../../data/series_set.ts';
+import type { SavedModel } from '../../../formats/saved_model.ts';
+import type { PageSettings } from '../../address.ts';
+import { byId } from '../../dom.ts';
+import type { PageContext } from '../../page_context.ts';
+import { followColorScheme } from '../../theme.ts';
+import { OutcomePanel, type Unpredicted } from '../outcome/outcome_panel.ts';
+import type { RunPlan } from '../run_plan.ts';
+import { assignFiles } from './dropped_files.ts';
+import { ModelField, readForModel } from './model_field.ts';
+import { ReadForm } from './read_form.ts';
+import { SeriesPanel } from './series_panel.ts';
+import { planSeries } from './series_plan.ts';
+import { SeriesSlot } from './series_slot.ts';
+import type { ReadChoices } from './series_worker.ts';
+
+/** What the train view has to do with own series. */
+export interface SeriesHost {
+  context: PageContext;
+  /** Series to train on are there, others than before, or no longer. */
+  onSeries(): void;
+}
+
+export function open(host: SeriesHost): OwnSeries {
+  return new OwnSeries(host);
+}
+
+/** Series of somebody's own: their files, what they hold, runs on them, and what comes out. */
+export class OwnSeries {
+  private readonly readForm = new ReadForm(() => void this.training.read());
+  private readonly training = new SeriesSlot('series-file', {
+    choices: () => this.readForm.choices,
+    onFile: () => this.readForm.clear(),
+    onFormat: (format) => this.readForm.setFormat(format),
+    onTable: (table) => this.readForm.setTable(table),
+    onSeries: () => this.seriesChanged(),
+  });
+  private readonly test = new SeriesSlot('test-file', {
+    choices: () => this.testChoices,
+    onSeries: () => this.testChanged(),
+  });
+  private readonly model = new ModelField((model) => this.use(model));
+  private readonly panel = new SeriesPanel();
+  private readonly outcome: OutcomePanel;
+  /** What the last run on these series trained. */
+  private trained: SavedModel | undefined;
+
+  constructor(private readonly host: SeriesHost) {
+    this.outcome = new OutcomePanel(host.context);
+    followColorScheme(() => this.outcome.redraw());
+    // Files may have been chosen while this part was loaded.
+    for (const { field } of [this.training, this.test, this.model]) field.takeChosen();
+  }
+
+  /** Samples, time steps and channels of the series; undefined while there are none. */
+  get sizes(): { samples: number; timeSteps: number; inputDim: number } | undefined {
+    const { summary } = this.training;
+    return summary && { samples: summary.samples, timeSteps: summary.timeSteps, inputDim: summary.inputDim };
+  }
+
+  /** Takes files that were dropped, each for what its name says. */
+  take(files: File[]): void {
+    const { series, labels, test, model, left } = assignFiles(files);
+    if (left.length > 0) {
+      this.training.field.ask('Drop one file of series, one of test series and one model at most.');
+      return;
+    }
+    if (series) this.training.drop(series, labels);
+    if (test) this.test.drop(test);
+    if (model) this.model.field.drop(model);
+    const opened = test ?? model;
+    if (opened) byId('more-files', HTMLDetailsElement).open = true;
+  }
+
+  /** A run with these settings; undefined while there are no series. */
+  plan(settings: PageSettings): RunPlan | undefined {
+    const { reader, summary } = this.training;
+    if (!reader || !summary) return undefined;
+    return planSeries(settings, summary, reader, (model, unseen) => {
+      this.trained = model;
+      void this.outcome.begin(model, [unseen, ...this.testPart(model)]);
+    });
+  }
+
+  /** Says that there must be series. */
+  askForSeries(): void {
+    const { field, isReading } = this.training;
+    field.ask(isReading ? 'The series are still being read.' : 'Choose a file of series first.');
+  }
+
+  /** A run begins. */
+  begin(): void {
+    this.clear();
+    this.panel.fold();
+  }
+
+  /** Shows no results any more. */
+  clear(): void {
+    this.trained = undefined;
+    this.outcome.clear();
+  }
+
+  private seriesChanged(): void {
+    const { summary } = this.training;
+    this.trained = undefined;
+    if (summary) this.readForm.setTarget(summary.target);
+    this.panel.show(summary);
+    this.showSizes();
+    void this.test.read();
+    this.host.onSeries();
+  }
+
+  private showSizes(): void {
+    const { sizes } = this;
+    byId('series-sizes', HTMLElement).hidden = sizes === undefined;
+    byId('series-samples', HTMLElement).textContent = String(sizes?.samples);
+    byId('series-steps', HTMLElement).textContent = String(sizes?.timeSteps);
+    byId('series-channels', HTMLElement).textContent = String(sizes?.inputDim);
+  }
+
+  /** Test series are read as the others are, and must be like them. */
+  private get testChoices(): ReadChoices | undefined {
+    const { summary } = this.training;
+    return summary && { ...this.readForm.choices, like: shapeOf(summary) };
+  }
+
+  /** Test series that come after the training are predicted with its model. */
+  private testChanged(): void {
+    if (this.trained && this.test.summary) void this.outcome.add(this.testPart(this.trained));
+  }
+
+  private testPart({ standardisation }: SavedModel): Unpredicted[] {
+    const { reader, summary } = this.test;
+    if (!reader || !summary) return [];
+    return [{ name: 'Test', load: () => reader.ask('all', standardisation) }];
+  }
+
+  /** Predicts the chosen files with a model, without training. */
+  private use(model: SavedModel): void {
+    const parts = [this.training, this.test].flatMap(({ field: { file } }): Unpredicted[] => {
+      if (!file) return [];
+      return [{ name: file.name, load: (signal) => readForModel(model, file, this.readForm.choices, signal) }];
+    });
+    if (parts.length === 0) {
+      this.askForSeries();
+      return;
+    }
+    this.trained = undefined;
+    void this.outcome.begin(model, parts);
+    this.outcome.focus();
+  }
+}

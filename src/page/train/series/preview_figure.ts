@@ -1,0 +1,58 @@
+import { formatMetric } from '../../../train/history.ts';
+import { create, createSvg } from '../../dom.ts';
+import { formatCount } from '../../text.ts';
+import { lineStyle, MOST_LINES } from './line_styles.ts';
+import type { Preview } from './series_summary.ts';
+import { thin } from './thinned.ts';
+
+const SIZE = { width: 240, height: 72 };
+/** Of a line. */
+const MOST_POINTS = 240;
+
+/** A series with its label above it: a line a channel, over all values from `low` to `high`. */
+export function previewFigure(
+  { label, place, x }: Preview,
+  inputDim: number,
+  [low, high]: [number, number],
+): HTMLElement {
+  const { width, height } = SIZE;
+  const timeSteps = x.length / inputDim;
+  const across = (t: number) => ((t / Math.max(1, timeSteps - 1)) * width).toFixed(1);
+  const down = (value: number) => ((1 - (value - low) / (high - low || 1)) * height).toFixed(1);
+  const lines = Array.from({ length: Math.min(inputDim, MOST_LINES) }, (_, channel) => {
+    const values = Array.from({ length: timeSteps }, (__, t) => x[t * inputDim + channel]);
+    const points = thin(values, MOST_POINTS).map(([t, value]) => `${across(t)},${down(value)}`);
+    return createSvg('polyline', { points: points.join(' '), ...strokeOf(channel) });
+  });
+  const name = `${label}, series ${formatCount(place)}, values from ${formatMetric(low)} to ${formatMetric(high)}`;
+  const picture = createSvg(
+    'svg',
+    { viewBox: `0 -1 ${width} ${height + 2}`, preserveAspectRatio: 'none', role: 'img', 'aria-label': name },
+    ...lines,
+  );
+  const figure = create('figure', '', 'preview');
+  const caption = create('figcaption');
+  caption.append(
+    create('span', label, 'preview-label'),
+    create('span', `series ${formatCount(place)}`, 'preview-place'),
+  );
+  const scale = create('div', '', 'preview-scale');
+  scale.append(create('span', formatMetric(high)), create('span', formatMetric(low)));
+  const body = create('div', '', 'preview-body');
+  body.append(scale, picture);
+  figure.append(caption, body);
+  return figure;
+}
+
+/** A short line as a channel's, for the legend. */
+export function legendEntry(name: string, channel: number): HTMLElement {
+  const entry = create('span', '', 'legend-entry');
+  const line = createSvg('line', { x1: 0, y1: 4, x2: 24, y2: 4, ...strokeOf(channel) });
+  entry.append(createSvg('svg', { viewBox: '0 0 24 8', width: 24, height: 8, 'aria-hidden': 'true' }, line), name);
+  return entry;
+}
+
+function strokeOf(channel: number): Record<string, string> {
+  const { color, dash } = lineStyle(channel);
+  return { stroke: `var(--${color})`, 'stroke-dasharray': dash.join(' ') || 'none' };
+}

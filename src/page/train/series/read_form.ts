@@ -1,0 +1,171 @@
+import type { CsvTable } from '../../../data/csv.ts';
+import type { SeriesFormat } from '../../../data/read_series.ts';
+import type { Target } from '../../../data/series_set.ts';
+import { byId, create, fillSelect } from '../../dom.ts';
+import type { ReadChoices } from './series_worker.ts';
+
+const FORMATS: Record<SeriesFormat, string> = {
+  csv: 'CSV',
+  ucr: 'UCR archive’s .tsv',
+  ts: '.ts of the UEA and UCR archives',
+  npy: 'NumPy array',
+  npz: 'NumPy archive',
+};
+
+const DELIMITERS: Record<CsvTable['delimiter'], string> = {
+  ',': 'commas',
+  ';': 'semicolons',
+  '\t': 'tabs',
+  '|': 'bars',
+};
+
+/** What was found of how a file is to be read, shown for what it is, and changed by choosing otherwise. */
+export class ReadForm {
+  /** What somebody chose. */
+  private chosen: ReadChoices = {};
+  private format: SeriesFormat | undefined;
+  private table: CsvTable | undefined;
+  private readonly part = byId('read-choices', HTMLElement);
+  private readonly selects = {
+    header: byId('choice-header', HTMLSelectElement),
+    layout: byId('choice-layout', HTMLSelectElement),
+    label: byId('choice-label', HTMLSelectElement),
+    id: byId('choice-id', HTMLSelectElement),
+    time: byId('choice-time', HTMLSelectElement),
+    task: byId('choice-task', HTMLSelectElement),
+  };
+  private shownChannels = '';
+  private readonly channels = byId('choice-channels', HTMLElement);
+  private readonly arrays = {
+    x: byId('choice-array-x', HTMLInputElement),
+    y: byId('choice-array-y', HTMLInputElement),
+  };
+  private readonly channelsFirst = byId('choice-channels-first', HTMLInputElement);
+
+  /** `onChange`: the file is to be read anew. */
+  constructor(onChange: () => void) {
+    this.part.addEventListener('change', ({ target }) => {
+      this.take(target as HTMLElement);
+      onChange();
+    });
+  }
+
+  get choices(): ReadChoices {
+    return this.chosen;
+  }
+
+  /** Another file: nothing is known of it, and nothing chosen. */
+  clear(): void {
+    this.chosen = {};
+    this.format = undefined;
+    this.table = undefined;
+    this.arrays.x.value = 'x';
+    this.arrays.y.value = 'y';
+    this.channelsFirst.checked = false;
+    this.selects.task.value = 'classification';
+    this.showChannels([]);
+    this.show();
+  }
+
+  setFormat(format: SeriesFormat): void {
+    this.format = format;
+    this.show();
+  }
+
+  setTable(table: CsvTable): void {
+    this.table = table;
+    this.show();
+  }
+
+  /** What the labels were taken for. */
+  setTarget({ kind }: Target): void {
+    this.selects.task.value = kind === 'class' ? 'classification' : 'regression';
+  }
+
+  private take(element: HTMLElement): void {
+    const { chosen, selects } = this;
+    if (element === selects.header) chosen.header = selects.header.value !== '';
+    else if (element === selects.layout) chosen.layout = selects.layout.value as CsvTable['layout'];
+    else if (element === selects.task) chosen.task = selects.task.value as ReadChoices['task'];
+    else if (element === selects.label) chosen.label = chosenColumn(selects.label);
+    else if (element === selects.id) chosen.id = chosenColumn(selects.id);
+    else if (element === selects.time) chosen.time = chosenColumn(selects.time);
+    else if (element === this.channelsFirst) chosen.channelsFirst = this.channelsFirst.checked;
+    else if (this.channels.contains(element)) chosen.channels = this.checkedChannels;
+    else chosen.arrays = { x: this.arrays.x.value, y: this.arrays.y.value };
+    // Which columns are channels follows from which are something else.
+    if (([selects.id, selects.time, selects.label, selects.header] as HTMLElement[]).includes(element)) {
+      chosen.channels = undefined;
+    }
+  }
+
+  private show(): void {
+    const { format, table, part } = this;
+    part.hidden = format === undefined;
+    byId('read-found', HTMLElement).textContent = format === undefined ? '' : describeFound(format, table);
+    const isArray = format === 'npy' || format === 'npz';
+    const isLong = table?.layout === 'long';
+    this.showPart('header', table !== undefined && format === 'csv');
+    this.showPart('layout', table !== undefined && format === 'csv');
+    this.showPart('label', table !== undefined);
+    this.showPart('id', isLong);
+    this.showPart('time', isLong);
+    this.showPart('channels', isLong);
+    this.showPart('array-x', format === 'npz');
+    this.showPart('array-y', format === 'npz');
+    this.showPart('channels-first', isArray);
+    if (table) this.showTable(table);
+  }
+
+  private showPart(name: string, isShown: boolean): void {
+    byId(`choice-${name}-part`, HTMLElement).hidden = !isShown;
+  }
+
+  private showTable({ header, layout, columns, ...found }: CsvTable): void {
+    const { selects, chosen } = this;
+    selects.header.value = header ? '1' : '';
+    selects.layout.value = layout;
+    for (const role of ['label', 'id', 'time'] as const) {
+      fillSelect(selects[role], columns, role === 'label' ? undefined : 'Choose one');
+      selects[role].value = String(chosen[role] ?? found[role] ?? '');
+    }
+    const taken = [selects.label, selects.id, selects.time].map(chosenColumn);
+    const free = layout === 'long' ? columns.flatMap((name, i) => (taken.includes(i) ? [] : [{ name, i }])) : [];
+    this.showChannels(free);
+  }
+
+  /** Boxes that are there already stay, and with them the focus. */
+  private showChannels(columns: { name: string; i: number }[]): void {
+    const shown = JSON.stringify(columns);
+    if (shown === this.shownChannels) return;
+    this.shownChannels = shown;
+    const isChecked = (column: number) => this.chosen.channels?.includes(column) ?? true;
+    this.channels.replaceChildren(...columns.map(({ name, i }) => channelBox(name, i, isChecked(i))));
+  }
+
+  private get checkedChannels(): number[] {
+    const boxes = [...this.channels.querySelectorAll<HTMLInputElement>('input:checked')];
+    return boxes.map(({ value }) => Number(value));
+  }
+}
+
+function chosenColumn({ value }: HTMLSelectElement): number | undefined {
+  return value === '' ? undefined : Number(value);
+}
+
+function channelBox(name: string, column: number, isChecked: boolean): HTMLElement {
+  const box = create('input');
+  box.type = 'checkbox';
+  box.value = String(column);
+  box.checked = isChecked;
+  const label = create('label');
+  label.append(box, create('span', name));
+  return label;
+}
+
+function describeFound(format: SeriesFormat, table: CsvTable | undefined): string {
+  if (!table) return `Read as ${FORMATS[format]}.`;
+  const header = table.header ? 'with a header' : 'without a header';
+  const rows = table.layout === 'wide' ? 'a row a series' : 'a row a time step';
+  return `Read as ${FORMATS[format]}: cells divided by ${DELIMITERS[table.delimiter]}, ${header}, ${rows}.`;
+}

@@ -1,0 +1,62 @@
+import { datasetOf, type SeriesShape, shapeOf } from '../../../data/series_set.ts';
+import { type ModelContext, modelAt, type SavedModel } from '../../../formats/saved_model.ts';
+import { type TrainingConfig, trainingSamples } from '../../../model/config.ts';
+import { outputOf, type SeriesSettings } from '../../../train/series_run.ts';
+import type { PageSettings } from '../../address.ts';
+import type { Unpredicted } from '../outcome/outcome_panel.ts';
+import type { RunPlan } from '../run_plan.ts';
+import type { SeriesReader } from './series_reader.ts';
+import type { SeriesSummary } from './series_summary.ts';
+
+/** A run on the series that a reader holds. `onModel` gets what it trained, and the series that it did not see. */
+export function planSeries(
+  settings: PageSettings,
+  summary: SeriesSummary,
+  reader: SeriesReader,
+  onModel: (model: SavedModel, unseen: Unpredicted) => void,
+): RunPlan {
+  const own = settingsOf(settings);
+  const series: SeriesShape = shapeOf(summary);
+  const training = trainingSamples(summary.samples, own.validationSplit);
+  const validation = summary.samples - training;
+  const context: ModelContext = { series };
+  const plan: RunPlan = {
+    settings,
+    config: configOf(own, series),
+    training,
+    validation,
+    series,
+    modelContext: context,
+    async createJob(resume) {
+      const run = await reader.ask('prepare', own);
+      context.standardisation = run.standardisation;
+      plan.places = run.set.places;
+      return { type: 'train-series', config: run.config, dataset: datasetOf(run.set), parts: run.parts, resume };
+    },
+    finish({ parameters }, checkpoint) {
+      const model = modelAt(checkpoint, context, parameters);
+      const name = validation > 0 ? 'Validation' : 'Training';
+      onModel(model, { name, load: () => reader.ask('unseen', own) });
+    },
+  };
+  return plan;
+}
+
+function settingsOf({ config, choices }: PageSettings): SeriesSettings {
+  const { units, singleAttentionVector, batchSize, epochs, learningRate, validationSplit, seed } = config;
+  const { balanced, ...others } = choices;
+  return {
+    ...{ units, singleAttentionVector, batchSize, epochs, learningRate, validationSplit, seed },
+    ...others,
+    classWeights: balanced ? 'balanced' : undefined,
+  };
+}
+
+/** What of the run's configuration shows before its series are arranged. */
+function configOf(settings: SeriesSettings, { timeSteps, inputDim, target }: SeriesShape): TrainingConfig {
+  const { units, singleAttentionVector, batchSize, epochs, learningRate, seed } = settings;
+  return {
+    ...{ timeSteps, inputDim, units, singleAttentionVector, output: outputOf({ target }) },
+    ...{ batchSize, epochs, learningRate, seed },
+  };
+}

@@ -1,0 +1,104 @@
+import type { CsvTable } from '../../../data/csv.ts';
+import type { SeriesFormat } from '../../../data/read_series.ts';
+import { asFailure } from '../../../errors.ts';
+import { byId } from '../../dom.ts';
+import { formatCount } from '../../text.ts';
+import { FileField, listOf } from './file_field.ts';
+import { SeriesReader } from './series_reader.ts';
+import type { SeriesSummary } from './series_summary.ts';
+import type { ReadChoices } from './series_worker.ts';
+
+/** What somebody wants to know of a file of series. */
+export interface SlotListener {
+  /** How the file is to be read; undefined while it cannot be. */
+  choices(): ReadChoices | undefined;
+  /** Another file was chosen, or none any more: nothing is known of it. */
+  onFile?(): void;
+  onFormat?(format: SeriesFormat): void;
+  onTable?(table: CsvTable): void;
+  /** Its series are there, or no longer. */
+  onSeries(): void;
+}
+
+/** A file of series: chosen, and read at once and whenever it is to be read in another way. */
+export class SeriesSlot {
+  readonly field: FileField;
+  /** Its series; both undefined while there are none. */
+  summary: SeriesSummary | undefined;
+  reader: SeriesReader | undefined;
+  private readonly labels: HTMLInputElement;
+  private dropped: File[] = [];
+
+  constructor(
+    private readonly id: string,
+    private readonly listener: SlotListener,
+  ) {
+    this.labels = byId(`${id}-labels`, HTMLInputElement);
+    this.labels.addEventListener('change', () => void this.read());
+    this.field = new FileField(id, () => {
+      this.labels.files = listOf(...this.dropped);
+      this.dropped = [];
+      this.listener.onFile?.();
+      void this.read();
+    });
+  }
+
+  /** Reads the file, as it is to be read now; what was read before goes. */
+  async read(): Promise<void> {
+    const { field, listener } = this;
+    this.forget();
+    const { file } = field;
+    const choices = listener.choices();
+    byId(`${this.id}-labels-part`, HTMLElement).hidden = !file?.name.toLowerCase().endsWith('.npy');
+    if (file && !choices) field.end('It is read when the series are.');
+    if (!file || !choices) return;
+    const reader = new SeriesReader({
+      progress: (share) => field.showProgress(share),
+      format: (format) => listener.onFormat?.(format),
+      table: (table) => listener.onTable?.(table),
+    });
+    this.reader = reader;
+    field.begin();
+    try {
+      const summary = await reader.read({ name: file.name, blob: file }, { ...choices, labels: this.labelFile });
+      this.summary = summary;
+      field.end(describeSummary(summary));
+      listener.onSeries();
+    } catch (error) {
+      if (asFailure(error).code === 'stopped') return;
+      this.reader = undefined;
+      reader.close();
+      field.fail(error);
+    }
+  }
+
+  get isReading(): boolean {
+    return this.reader !== undefined && this.summary === undefined;
+  }
+
+  /** Takes a file that was dropped, perhaps together with the labels of its series. */
+  drop(file: File, labels?: File): void {
+    this.dropped = labels ? [labels] : [];
+    this.field.drop(file);
+  }
+
+  private get labelFile(): ReadChoices['labels'] {
+    const [file] = this.labels.files ?? [];
+    return file && { name: file.name, blob: file };
+  }
+
+  private forget(): void {
+    this.reader?.close();
+    this.reader = undefined;
+    const hadSeries = this.summary !== undefined;
+    this.summary = undefined;
+    if (hadSeries) this.listener.onSeries();
+  }
+}
+
+/** What a file holds, in words. */
+export function describeSummary({ name, samples, timeSteps, inputDim, target }: SeriesSummary): string {
+  const channels = inputDim === 1 ? '1 channel' : `${inputDim} channels`;
+  const labels = target.kind === 'class' ? `${target.classes.length} classes` : 'numbers to predict';
+  return `${name}: ${formatCount(samples)} series of ${timeSteps} steps, ${channels}; ${labels}`;
+}

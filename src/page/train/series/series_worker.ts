@@ -1,0 +1,114 @@
+import type { CsvTable } from '../../../data/csv.ts';
+import { type ReadOptions, readSeries, type SeriesFile, type SeriesFormat } from '../../../data/read_series.ts';
+import type { SeriesSet } from '../../../data/series_set.ts';
+import { splitAt } from '../../../data/split.ts';
+import { type Standardisation, standardise } from '../../../data/standardisation.ts';
+import { asFailure, Failure, type FailureCode } from '../../../errors.ts';
+import { prepareSeries, type SeriesRun, type SeriesSettings } from '../../../train/series_run.ts';
+import { shorten } from '../../text.ts';
+import { type SeriesSummary, summarizeSeries } from './series_summary.ts';
+
+// Reads a file and holds its series, so that the page's own thread never touches them. What it gives away are copies.
+
+/** How a file is read, as plain data. */
+export type ReadChoices = Omit<ReadOptions, 'found' | 'foundFormat' | 'progress'>;
+
+/** What can be asked, and what is answered. Series are read before anything else is asked. */
+export interface SeriesQuestions {
+  read: (question: { file: SeriesFile; choices: ReadChoices }) => SeriesSummary;
+  /** All that a run takes. */
+  prepare: (settings: SeriesSettings) => SeriesRun;
+  /** The series that validate in such a run or, where none do, all, as the run has them. */
+  unseen: (settings: SeriesSettings) => SeriesSet;
+  /** All series. */
+  all: (standardisation: Standardisation | undefined) => SeriesSet;
+}
+
+export interface SeriesQuestion {
+  id: number;
+  name: keyof SeriesQuestions;
+  question: unknown;
+}
+
+export type SeriesAnswer =
+  | { type: 'progress'; share: number }
+  | { type: 'format'; format: SeriesFormat }
+  | { type: 'table'; table: CsvTable }
+  | { type: 'answer'; id: number; answer: unknown }
+  | { type: 'failed'; id: number; code: FailureCode; message: string };
+
+/** Settings as the page's form names them. */
+const LABELS: Record<string, string> = { validationSplit: 'validation split', classWeights: 'class weights' };
+/** A wide file has no more than its steps and the label. */
+const MOST_COLUMNS = 1100;
+const COLUMN_LETTERS = 60;
+/** Between two reports of the progress. */
+const REPORT_MS = 100;
+
+let held: SeriesSet | undefined;
+
+const answers: { [Name in keyof SeriesQuestions]: (question: never) => unknown } = {
+  async read({ file, choices }: Parameters<SeriesQuestions['read']>[0]): Promise<SeriesSummary> {
+    let reported = 0;
+    held = await readSeries(file, {
+      ...choices,
+      foundFormat: (format) => send({ type: 'format', format }),
+      found: (table) => send({ type: 'table', table: { ...table, columns: showable(table.columns) } }),
+      progress(share) {
+        const now = performance.now();
+        if (now - reported < REPORT_MS) return;
+        reported = now;
+        send({ type: 'progress', share });
+      },
+    });
+    return summarizeSeries(held);
+  },
+
+  prepare: (settings: SeriesSettings) => prepareSeries(copy(series()), settings, (name) => LABELS[name] ?? name),
+
+  unseen(settings: SeriesSettings): SeriesSet {
+    const { set, parts } = prepareSeries(copy(series()), settings);
+    return parts.validation > 0 ? copy(splitAt(set, parts.training).validation) : set;
+  },
+
+  all(standardisation: Standardisation | undefined): SeriesSet {
+    const set = copy(series());
+    if (standardisation) standardise(set.x, standardisation);
+    return set;
+  },
+};
+
+addEventListener('message', async ({ data: { id, name, question } }: MessageEvent<SeriesQuestion>) => {
+  try {
+    const answer = await answers[name](question as never);
+    send({ type: 'answer', id, answer }, buffersOf(answer));
+  } catch (error) {
+    const { code, message } = asFailure(error);
+    send({ type: 'failed', id, code, message });
+  }
+});
+
+/** Columns to choose from, by their place: names as long as they can be shown. */
+function showable(columns: string[]): string[] {
+  return columns.slice(0, MOST_COLUMNS).map((name) => shorten(name, COLUMN_LETTERS));
+}
+
+function series(): SeriesSet {
+  if (!held) throw new Failure('internal', 'no series are held: choose their file again');
+  return held;
+}
+
+/** With arrays of its own. */
+function copy(set: SeriesSet): SeriesSet {
+  return { ...set, x: set.x.slice(), y: set.y.slice(), places: set.places?.slice() };
+}
+
+/** The arrays of the series in an answer, which move instead of being copied once more. */
+function buffersOf(answer: unknown): Transferable[] {
+  const set = (answer as Partial<SeriesRun>).set ?? (answer as Partial<SeriesSet>);
+  return [set.x, set.y, set.places].flatMap((array) => (array ? [array.buffer] : []));
+}
+
+function send(answer: SeriesAnswer, transfer: Transferable[] = []): void {
+  postMessage(answer, { transfer });
+}

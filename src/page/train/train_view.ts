@@ -1,0 +1,275 @@
+import './train.css';
+import { Failure } from '../../errors.ts';
+import type { JobEvent, SeriesResult, TrainResult } from '../../jobs/protocol.ts';
+import { describeRecovery } from '../../jobs/recovery.ts';
+import { EXPERIMENT, type ExperimentConfig } from '../../model/config.ts';
+import type { FailedEvent } from '../adapter_badge.ts';
+import { DEFAULT_CHOICES, type PageSettings } from '../address.ts';
+import { save } from '../downloads.ts';
+import type { PageContext, View } from '../page_context.ts';
+import { ResultPromise } from '../result_promise.ts';
+import { showModel } from './model_view.ts';
+import { ResultsView } from './results_view.ts';
+import { RunPanel } from './run_panel.ts';
+import { planExperiment, type RunPlan } from './run_plan.ts';
+import {
+  describeAway,
+  describeEnd,
+  describeFailure,
+  describeLeft,
+  describeStep,
+  OPENING,
+  phaseAfter,
+  READY,
+  rateOf,
+} from './run_words.ts';
+import { SeriesSource } from './series_source.ts';
+import { SettingsForm } from './settings_form.ts';
+import { TrainRun } from './train_run.ts';
+
+const DEFAULTS: PageSettings = { data: 'planted', config: EXPERIMENT, choices: DEFAULT_CHOICES };
+
+/** Training as a person sees it: settings, buttons, and what the running job's events show. */
+export class TrainView implements View {
+  private readonly form: SettingsForm;
+  private readonly panel = new RunPanel();
+  private readonly results = new ResultsView();
+  private readonly result = new ResultPromise('trainResult');
+  private readonly source: SeriesSource;
+  private readonly run: TrainRun;
+  /** What the job is doing, in words; shown again after a pause. */
+  private phase = '';
+  /** A run has been started whose kernels and memory are not there yet: until then what the last one showed stays. */
+  private isOpening = false;
+
+  /** `onSettings` is called when the settings have changed. */
+  constructor(
+    initial: PageSettings,
+    context: PageContext,
+    private readonly onSettings: () => void,
+  ) {
+    this.run = new TrainRun(
+      context,
+      (event, plan) => this.handle(event, plan),
+      (problem) => this.panel.sayNotKept(problem),
+    );
+    this.form = new SettingsForm(initial);
+    this.source = new SeriesSource({ context, onSeries: () => this.seriesChanged() }, () => this.chooseSeries());
+    this.form.onChange(() => this.settingsChanged());
+    this.form.onSubmit(() => this.start());
+    this.connectButtons();
+    this.results.clear(planExperiment(DEFAULTS));
+    this.checkSettings();
+    context.use.onChange(() => this.panel.setHindrance(context.use.hindrance('training')));
+    void context.adapter.then((answer) => {
+      if ('failure' in answer) return this.disable(answer.failure);
+      this.panel.setState('idle', READY);
+      void this.offerLeft();
+    });
+  }
+
+  /** The settings as they are; undefined while one of them does not fit. */
+  get settings(): PageSettings | undefined {
+    return this.form.check();
+  }
+
+  /** The same as an experiment's, of own series with their sizes. */
+  get experiment(): ExperimentConfig | undefined {
+    const { settings } = this;
+    if (settings?.data !== 'series') return settings?.config;
+    return { ...settings.config, ...this.source.own?.sizes, attentionColumn: 0 };
+  }
+
+  /** Starts a run with the form's settings, or points at the first that does not fit. */
+  start(): void {
+    this.begin('running');
+  }
+
+  private connectButtons(): void {
+    const { pause, step, stop, reset, goOn, download } = this.panel;
+    pause.addEventListener('click', () => this.togglePause());
+    step.addEventListener('click', () => this.singleStep());
+    stop.addEventListener('click', () => this.stop());
+    reset.addEventListener('click', () => this.reset());
+    goOn.addEventListener('click', () => this.goOn());
+    download.addEventListener('click', () => void this.downloadCheckpoint());
+  }
+
+  /** There is no adapter: the adapter's own place says why. */
+  private disable({ code, message }: FailedEvent): void {
+    this.panel.setState('unavailable', 'Training needs a WebGPU adapter; see above what to do.');
+    this.result.reject(new Failure(code, message));
+  }
+
+  /** Offers to go on with a run that a page before this one has left. */
+  private async offerLeft(): Promise<void> {
+    const left = await this.run.takeLeft();
+    if (left) this.panel.offerLeft(left.checkpoint, describeLeft(left));
+  }
+
+  private async downloadCheckpoint(): Promise<void> {
+    const { checkpoint, plan } = this.run;
+    if (!checkpoint) return;
+    const { writeCheckpoint } = await import('./checkpoint_bytes.ts');
+    save(new Blob([writeCheckpoint(checkpoint, plan?.modelContext)]), 'checkpoint.safetensors');
+  }
+
+  private begin(state: 'running' | 'stepping'): void {
+    if (this.panel.state !== 'idle') return;
+    const plan = this.checkSettings();
+    if (!plan) {
+      this.form.focusFirstMisfit();
+      if (this.settings?.data === 'series') this.source.own?.askForSeries();
+      return;
+    }
+    if (!this.run.start(plan)) return;
+    this.isOpening = true;
+    this.show(state);
+  }
+
+  /** Goes on with a run that ended early, with its own settings; results are shown on. */
+  private goOn(): void {
+    const { checkpoint, plan } = this.run;
+    if (!checkpoint || !plan || !this.run.start(plan, checkpoint)) return;
+    this.isOpening = false;
+    this.form.set(plan.settings);
+    this.settingsChanged();
+    this.results.goOn(plan, checkpoint.history);
+    this.source.own?.begin();
+    this.show('running');
+  }
+
+  /** A run has been started. */
+  private show(state: 'running' | 'stepping'): void {
+    this.phase = OPENING;
+    this.panel.begin(state, this.phase);
+    this.form.setEnabled(false);
+    this.result.begin();
+  }
+
+  /** What would be run with the settings as they are; undefined where one does not fit, or series are missing. */
+  private checkSettings(): RunPlan | undefined {
+    const settings = this.form.check();
+    if (this.form.data === 'series') void this.source.load();
+    if (!settings) return undefined;
+    const plan = settings.data === 'planted' ? planExperiment(settings) : this.source.own?.plan(settings);
+    if (plan) showModel(plan.config);
+    return plan;
+  }
+
+  private settingsChanged(): void {
+    this.checkSettings();
+    this.onSettings();
+  }
+
+  /** Other series are there, or none: a run on those before cannot go on. */
+  private seriesChanged(): void {
+    if (this.run.plan?.series) {
+      this.run.checkpoint = undefined;
+      this.panel.offerToGoOn(undefined);
+    }
+    const plan = this.checkSettings();
+    if (plan) this.results.expect(plan);
+  }
+
+  /** Makes own series the data, as dropping a file asks for; false while a run is under way. */
+  private chooseSeries(): boolean {
+    if (this.panel.isUnderWay) {
+      this.panel.setState(this.panel.state, 'A run is under way: drop files when it has ended.');
+      return false;
+    }
+    this.form.data = 'series';
+    this.settingsChanged();
+    return true;
+  }
+
+  /** One update: of the run that stands still, or the first of a new one. */
+  private singleStep(): void {
+    if (this.panel.state === 'paused') this.panel.setState('stepping', this.phase);
+    else this.begin('stepping');
+    if (this.panel.state === 'stepping') this.run.singleStep();
+  }
+
+  private togglePause(): void {
+    if (this.panel.state === 'paused') {
+      this.run.resume();
+      this.panel.setState('running', this.phase);
+    } else {
+      this.run.pause();
+      this.panel.setState('paused', 'Paused.');
+    }
+  }
+
+  private stop(): void {
+    this.run.stop();
+    this.panel.setState('stopping', 'Stopping…');
+  }
+
+  /** Ends a run at once and shows nothing of it any more. The settings stay. */
+  private reset(): void {
+    this.run.abandon();
+    this.form.setEnabled(true);
+    this.results.clear(this.checkSettings() ?? planExperiment(DEFAULTS));
+    this.source.own?.clear();
+    this.panel.clear(READY);
+    this.result.reject(new Failure('stopped', 'the run was reset: start it again'));
+  }
+
+  /** The run is sure to train: its results take the place of those before. */
+  private beginResults(plan: RunPlan): void {
+    this.isOpening = false;
+    this.results.begin(plan);
+    this.source.own?.begin();
+  }
+
+  private handle(event: JobEvent, plan: RunPlan): void {
+    this.enter(phaseAfter(event, plan) ?? this.phase);
+    this.results.handle(event);
+    switch (event.type) {
+      case 'ready':
+        if (this.isOpening) this.beginResults(plan);
+        break;
+      case 'step':
+        this.panel.showStep(event, plan);
+        if (this.panel.state === 'stepping') this.panel.setState('paused', describeStep(event));
+        break;
+      case 'recovered':
+        this.panel.sayRecovered(describeRecovery(event));
+        break;
+      case 'failed':
+        this.fail(event);
+        break;
+      case 'done':
+        if (event.job === 'train' || event.job === 'train-series') this.finish(event.result, plan);
+        if (event.job === 'train-series') plan.finish?.(event.result, event.checkpoint);
+        break;
+    }
+  }
+
+  private enter(phase: string): void {
+    if (phase === this.phase) return;
+    this.phase = phase;
+    // An event that was under way when somebody paused or stopped changes nothing of what the page says.
+    const { state } = this.panel;
+    if (state === 'running' || state === 'stepping') this.panel.setState(state, phase);
+  }
+
+  private finish(result: TrainResult | SeriesResult, plan: RunPlan): void {
+    this.form.setEnabled(true);
+    this.results.finish(result);
+    this.panel.offerToGoOn(this.run.checkpoint);
+    const said = describeEnd(result) + describeAway(this.run.awaySeconds);
+    this.panel.end(said, result.seconds, rateOf(result.history, plan));
+    this.result.resolve(result);
+  }
+
+  private fail({ code, message }: FailedEvent): void {
+    const { checkpoint } = this.run;
+    this.form.setEnabled(true);
+    this.results.end();
+    if (code === 'not-finite') this.panel.offerDownload(checkpoint);
+    else this.panel.offerToGoOn(checkpoint);
+    this.panel.fail(describeFailure(code, message, checkpoint));
+    this.result.reject(new Failure(code, message));
+  }
+}

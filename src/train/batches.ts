@@ -1,0 +1,50 @@
+/** Samples first … first + count − 1 of the order. */
+export interface Batch {
+  first: number;
+  count: number;
+}
+
+/** What the samples of a data set are for: the first ones train, the next validate, and over some the attention is averaged. */
+export interface Parts {
+  training: number;
+  validation: number;
+  /** Any samples of the data set, behind the others or among them. */
+  attention: Batch;
+}
+
+/** What a run goes through: the updates and the validation of an epoch, and the samples of the attention. */
+export interface RunBatches {
+  training: Batch[];
+  validation: Batch[];
+  attention: Batch[];
+}
+
+/** Samples of a batch: one larger than what there is to put into it would only take memory. */
+export function batchSizeOf({ training, validation }: Parts, batchSize: number): number {
+  return Math.min(batchSize, Math.max(training, validation));
+}
+
+export function batchesOf({ training, validation, attention }: Parts, batchSize: number): RunBatches {
+  return {
+    training: cut({ first: 0, count: training }, batchSize),
+    validation: cut({ first: training, count: validation }, batchSize),
+    attention: cut(attention, batchSize),
+  };
+}
+
+/** Steps that a run sets at once, at most: those of an epoch, or of the attention. */
+export function slotsOf({ training, validation, attention }: RunBatches): number {
+  return Math.max(training.length + validation.length, attention.length);
+}
+
+export function sampleCount(batches: Batch[]): number {
+  return batches.reduce((sum, { count }) => sum + count, 0);
+}
+
+/** Batches that cover all of these samples; the last may be short. */
+function cut({ first, count }: Batch, batchSize: number): Batch[] {
+  return Array.from({ length: Math.ceil(count / batchSize) }, (_, i) => ({
+    first: first + i * batchSize,
+    count: Math.min(batchSize, count - i * batchSize),
+  }));
+}

@@ -1,0 +1,37 @@
+import { NumpyRandom } from '../data/numpy_random.ts';
+import { concatenate, getData, getItems } from '../data/synthetic.ts';
+import { type ExperimentConfig, trainingSamples } from '../model/config.ts';
+import { batchesOf, batchSizeOf, type Parts, type RunBatches } from './batches.ts';
+import type { FitSource } from './fit.ts';
+
+/** Fresh items over which the experiment averages the attention. */
+export const ATTENTION_ITEMS = 1000;
+
+/** The experiment's samples, the last of which validate, and the fresh items behind them. */
+export function experimentParts({ samples, validationSplit }: ExperimentConfig): Parts {
+  const training = trainingSamples(samples, validationSplit);
+  return { training, validation: samples - training, attention: { first: samples, count: ATTENTION_ITEMS } };
+}
+
+/** Samples of a batch of the experiment. */
+export function experimentBatchSize(config: ExperimentConfig): number {
+  return batchSizeOf(experimentParts(config), config.batchSize);
+}
+
+export function experimentBatches(config: ExperimentConfig): RunBatches {
+  return batchesOf(experimentParts(config), experimentBatchSize(config));
+}
+
+/** The experiment's data set, drawn when it is loaded. */
+export function experimentSource(config: ExperimentConfig): FitSource {
+  const { samples, timeSteps, inputDim, attentionColumn, seed } = config;
+  return {
+    samples: samples + ATTENTION_ITEMS,
+    parts: experimentParts(config),
+    load() {
+      const random = new NumpyRandom(seed);
+      const data = getData(random, samples, timeSteps, inputDim, attentionColumn);
+      return concatenate([data, getItems(random, ATTENTION_ITEMS, timeSteps, inputDim, attentionColumn)]);
+    },
+  };
+}

@@ -1,0 +1,40 @@
+import type { TrainingConfig } from '../model/config.ts';
+import type { EpochRecord } from './history.ts';
+import { Standstill } from './standstill.ts';
+
+/** The learning rate from epoch to epoch, as the schedule has it. */
+export class LearningRate {
+  private readonly standstill = new Standstill();
+  private epoch = 0;
+  /** Epochs since the last plateau. */
+  private waited = 0;
+  private plateaus = 0;
+
+  constructor(private readonly config: TrainingConfig) {}
+
+  saw(record: EpochRecord): void {
+    this.epoch++;
+    this.waited++;
+    this.standstill.saw(record);
+    const { schedule } = this.config;
+    if (schedule?.kind !== 'plateau') return;
+    if (Math.min(this.waited, this.standstill.epochs) < schedule.patience) return;
+    this.plateaus++;
+    this.waited = 0;
+  }
+
+  /** Of the next epoch. */
+  get next(): number {
+    const { learningRate, epochs, schedule } = this.config;
+    switch (schedule?.kind) {
+      case 'step':
+        return learningRate * schedule.factor ** Math.floor(this.epoch / schedule.everyEpochs);
+      case 'cosine':
+        return (learningRate / 2) * (1 + Math.cos((Math.PI * this.epoch) / epochs));
+      case 'plateau':
+        return learningRate * schedule.factor ** this.plateaus;
+      default:
+        return learningRate;
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import type { SeriesLabels } from '../data/series_set.ts';
+import type { Prediction } from './predict.ts';
+
+/** Mean attention over some series: (T, D) row-major. */
+export interface MeanAttention {
+  timeSteps: number;
+  inputDim: number;
+  values: number[];
+}
+
+/** Attention over the time steps: the mean over the channels. */
+export function attentionOverSteps({ timeSteps, inputDim, values }: MeanAttention): number[] {
+  return Array.from({ length: timeSteps }, (_, t) => {
+    let sum = 0;
+    for (let d = 0; d < inputDim; d++) sum += values[t * inputDim + d];
+    return sum / inputDim;
+  });
+}
+
+/** One channel's attention over the time steps. */
+export function attentionOfChannel({ timeSteps, inputDim, values }: MeanAttention, channel: number): number[] {
+  return Array.from({ length: timeSteps }, (_, t) => values[t * inputDim + channel]);
+}
+
+/** Over all series of a set. */
+export function meanAttention(set: SeriesLabels, prediction: Prediction): MeanAttention {
+  const [mean] = meansOf(set, prediction, 1, () => 0);
+  return mean;
+}
+
+/** Over the series of each class, by their labels; NaN for a class that has none. */
+export function attentionByClass(set: SeriesLabels, prediction: Prediction, classes: number): MeanAttention[] {
+  return meansOf(set, prediction, classes, (n) => set.y[n]);
+}
+
+/** Over the series of each of `groups` groups. */
+function meansOf(
+  { samples, timeSteps, inputDim }: SeriesLabels,
+  { attention }: Prediction,
+  groups: number,
+  groupOf: (n: number) => number,
+): MeanAttention[] {
+  const size = timeSteps * inputDim;
+  const sums = Array.from({ length: groups }, () => new Float64Array(size));
+  const counts = new Array<number>(groups).fill(0);
+  for (let n = 0; n < samples; n++) {
+    const group = groupOf(n);
+    const sum = sums[group];
+    counts[group]++;
+    for (let i = 0; i < size; i++) sum[i] += attention[n * size + i];
+  }
+  return sums.map((sum, group) => ({ timeSteps, inputDim, values: Array.from(sum, (value) => value / counts[group]) }));
+}

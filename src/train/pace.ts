@@ -1,0 +1,37 @@
+/** How fast a run may go, to be changed while it runs: on and on, by one update, or not at all. */
+export class Pace {
+  /** Updates of the next submission at most; 0 while it must wait. */
+  private most = Number.POSITIVE_INFINITY;
+  private wake: () => void = () => {};
+
+  /** The next submission waits. */
+  pause(): void {
+    this.most = 0;
+  }
+
+  resume(): void {
+    this.go(Number.POSITIVE_INFINITY);
+  }
+
+  /** Lets one update pass and pauses again. */
+  singleStep(): void {
+    this.go(1);
+  }
+
+  /** Updates that the next submission may have; resolves when it may begin. */
+  async next(): Promise<number> {
+    while (this.most === 0) {
+      await new Promise<void>((resolve) => {
+        this.wake = resolve;
+      });
+    }
+    const { most } = this;
+    if (most === 1) this.most = 0;
+    return most;
+  }
+
+  private go(most: number): void {
+    this.most = most;
+    this.wake();
+  }
+}

@@ -1,0 +1,104 @@
+import type { Dataset } from '../data/synthetic.ts';
+import type { Gpu } from '../gpu/device.ts';
+import { outputTensor } from '../model/attention_lstm.ts';
+import { type ModelConfig, outputCount } from '../model/config.ts';
+import type { Parameters } from '../model/parameters.ts';
+import type { Tiles } from '../model/tiles.ts';
+import { type Metrics, meanMetrics } from './history.ts';
+import { type BatchMetrics, Trainer } from './trainer.ts';
+
+/** What the model says of series. */
+export interface Prediction {
+  samples: number;
+  /** Values of a sample: 1, or one a class. */
+  outputs: number;
+  /** (samples, outputs): the probability of the second of two classes or of each of several, or the number predicted. */
+  values: Float32Array;
+  /** (samples, T, D) */
+  attention: Float32Array;
+  /** Means over the samples, where they had labels. */
+  metrics?: Metrics;
+}
+
+/** Series: x is (samples, T, D) row-major; y (samples) are class indices or numbers. */
+export type Series = Pick<Dataset, 'x'> & Partial<Pick<Dataset, 'y'>>;
+
+/** Series that a dispatch takes at most: more do not make it quicker. */
+export const PREDICT_BATCH = 256;
+
+export interface PredictorOptions {
+  /** Samples of a dispatch. */
+  batchSize: number;
+  tiles: Tiles;
+}
+
+/** A model on a device, to run series through. */
+export class Predictor {
+  private constructor(
+    private readonly config: ModelConfig,
+    private readonly batchSize: number,
+    private readonly trainer: Trainer,
+  ) {}
+
+  /** Throws limit, out-of-memory or shader; then nothing is held. */
+  static async create(
+    gpu: Gpu,
+    config: ModelConfig,
+    parameters: Parameters,
+    { batchSize, tiles }: PredictorOptions,
+  ): Promise<Predictor> {
+    const { timeSteps, inputDim } = config;
+    const x = new Float32Array(batchSize * timeSteps * inputDim);
+    const dataset = { samples: batchSize, timeSteps, inputDim, x, y: new Float32Array(batchSize) };
+    const trainer = await Trainer.create(gpu, { config, batchSize, dataset, parameters, slots: 1, tiles });
+    trainer.setOrder(Uint32Array.from({ length: batchSize }, (_, i) => i));
+    return new Predictor(config, batchSize, trainer);
+  }
+
+  /** Runs series through the model, a batch after the other; after an abort the rest stays zero. Yields how many are done. */
+  async *run({ x, y }: Series, signal?: AbortSignal): AsyncGenerator<{ done: number; of: number }, Prediction> {
+    const { config, batchSize } = this;
+    const features = config.timeSteps * config.inputDim;
+    const samples = x.length / features;
+    const outputs = outputCount(config);
+    const values = new Float32Array(samples * outputs);
+    const attention = new Float32Array(samples * features);
+    const measured: BatchMetrics[] = [];
+    for (let first = 0; first < samples && !signal?.aborted; first += batchSize) {
+      const end = Math.min(first + batchSize, samples);
+      const batch = await this.runBatch(x.subarray(first * features, end * features), y?.subarray(first, end));
+      values.set(batch.values, first * outputs);
+      attention.set(batch.attention, first * features);
+      measured.push(batch.metrics);
+      yield { done: end, of: samples };
+    }
+    const metrics = y && meanMetrics(measured, samples, config.output);
+    return { samples, outputs, values, attention, metrics };
+  }
+
+  private async runBatch(x: Float32Array, y: Float32Array | undefined) {
+    const { trainer, config } = this;
+    const features = config.timeSteps * config.inputDim;
+    const count = x.length / features;
+    trainer.setSeries(x, y);
+    trainer.setSteps([{ first: 0, count, stepSize: 0 }]);
+    trainer.submitForward(0, 1);
+    // On the adapter samples are innermost.
+    const [[metrics], output, stored] = await Promise.all([
+      trainer.readMetrics(0, 1),
+      trainer.read(outputTensor(config)),
+      trainer.read('attention'),
+    ]);
+    const values = output.subarray(0, count * outputCount(config));
+    const attention = new Float32Array(x.length);
+    for (let b = 0; b < count; b++) {
+      for (let i = 0; i < features; i++) attention[b * features + i] = stored[i * trainer.plan.batch + b];
+    }
+    return { values, attention, metrics };
+  }
+
+  /** Frees every buffer. */
+  dispose(): void {
+    this.trainer.dispose();
+  }
+}

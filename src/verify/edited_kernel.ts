@@ -1,0 +1,77 @@
+import { Failure } from '../errors.ts';
+import { compilerMessages } from '../gpu/compilation.ts';
+import type { Gpu } from '../gpu/device.ts';
+import type { AnyKernel, KernelCase } from '../gpu/kernel.ts';
+import { boundLoops } from './bounded_loops.ts';
+import { carryOver } from './carry_over.ts';
+import { check } from './check.ts';
+import { caseError } from './kernel_cases.ts';
+
+const TIMES_TURNS = 4;
+const SPARE_TURNS = 1000;
+const LARGEST_U32 = 2 ** 32 - 1;
+
+/** What came of a case of an edited kernel. */
+export type CaseOutcome =
+  | { name: string; type: 'checked'; passed: boolean; error: number; tolerance: number }
+  /** `reason` is the middle of a sentence. */
+  | { name: string; type: 'unchecked'; reason: string };
+
+/** A kernel whose WGSL at one shape somebody has edited. */
+export interface Edit {
+  kernel: AnyKernel;
+  /** Where it was edited. */
+  at: KernelCase<unknown>;
+  code: string;
+}
+
+/** The edited kernel at the shape where it was edited. */
+export function editedKernel({ kernel, at, code }: Edit): AnyKernel {
+  return { ...kernel, name: `${kernel.name} (edited)`, cases: [at], code: () => code };
+}
+
+/** The case where the kernel was edited, then all others. */
+export function casesOf({ kernel, at }: Edit): KernelCase<unknown>[] {
+  return [at, ...kernel.cases.filter(({ name }) => name !== at.name)];
+}
+
+/** Runs one of these cases with the edit carried over to its shape, and compares it with the kernel's float64 reference. */
+export async function checkEdit(
+  gpu: Gpu,
+  { kernel, at, code }: Edit,
+  tried: KernelCase<unknown>,
+): Promise<CaseOutcome> {
+  const { name, shape } = tried;
+  const unchecked = (reason: string): CaseOutcome => ({ name, type: 'unchecked', reason });
+  const missing = kernel.features?.(shape).filter((feature) => !gpu.device.features.has(feature)) ?? [];
+  if (missing.length > 0) return unchecked(`this adapter has no ${missing.join(', ')}`);
+  const carried = carryOver(kernel.code(at.shape), code, kernel.code(shape));
+  if (carried === undefined) return unchecked('the edit does not carry over to this shape');
+  const error = await compilerError(gpu, carried);
+  if (error !== undefined) return unchecked(`carried over to this shape it does not compile: ${error}`);
+  const bounded = boundLoops(carried, mostTurns(kernel, shape));
+  // The compiler refuses the bound where it cannot see that all lanes meet behind the loop.
+  const runnable = (await compilerError(gpu, bounded)) === undefined ? bounded : carried;
+  try {
+    const edited = { ...kernel, cases: [tried], code: () => runnable };
+    const error = await caseError(gpu, edited, tried);
+    const { tolerance, passed } = check(kernel.name, name, error, kernel.tolerance);
+    return { name, type: 'checked', error, tolerance, passed };
+  } catch (error) {
+    // The pipeline can fail where the code alone does not: too many lanes, or a binding of another kind.
+    if (error instanceof Failure && error.code === 'shader') return unchecked(error.message);
+    throw error;
+  }
+}
+
+async function compilerError(gpu: Gpu, code: string): Promise<string | undefined> {
+  const messages = await compilerMessages(gpu, 'edited', code);
+  return messages.find(({ severity }) => severity === 'error')?.text;
+}
+
+/** Turns of loops that a lane may take: some more than a workgroup has operations and bytes. */
+function mostTurns(kernel: AnyKernel, shape: unknown): number {
+  const { flops, bytes } = kernel.cost(shape);
+  const [x, y, z] = kernel.workgroups(shape);
+  return Math.min(LARGEST_U32, SPARE_TURNS + Math.ceil((TIMES_TURNS * (flops + bytes)) / (x * y * z)));
+}

@@ -1,0 +1,151 @@
+import { lstmBackward, lstmForward } from '../../shaders/lstm.ts';
+import { type LstmShape, misfitOf, tileId } from '../../shaders/lstm_tile.ts';
+import { copyBandwidth, multiplyAddPeak } from '../../shaders/roofline.ts';
+import type { Gpu } from '../gpu/device.ts';
+import type { AnyKernel, KernelCase, Numbers } from '../gpu/kernel.ts';
+import { compileKernel } from '../gpu/program.ts';
+import { everyTile, tileDevice } from '../model/tiles.ts';
+import { type Check, check } from './check.ts';
+import { caseInputs, POISON, runKernel } from './kernel_cases.ts';
+
+// Numbers at the ends of float32. Promised is a finite number within the kernel's tolerance wherever float32 holds the exact result
+// and the products that it is made of; what is smaller than the smallest normal number may count as zero, before a kernel and
+// within it, as WGSL allows.
+
+type Inputs = Record<string, Numbers>;
+
+const SCALES = { '±1e30': 1e30, subnormal: 1e-40 };
+type Scale = keyof typeof SCALES;
+
+/** Labels and indices are no quantities, and these are never large. */
+const FIXED = ['y', 'labels', 'correct', 'order', 'step'];
+const BOUNDED = ['gates', 'cell', 'attention', 'probabilities'];
+/** Kernels that measure the adapter. */
+const MEASURING: AnyKernel[] = [multiplyAddPeak, copyBandwidth];
+
+const SMALLEST_NORMAL = 2 ** -126;
+/** What such values may do to a result where they count as zero: nothing multiplies them by more than Adam's step size / ε, 1e4. */
+const FLUSHED = 1e4 * SMALLEST_NORMAL;
+
+/** Runs a kernel with ±1e30 and with subnormal numbers in each of its inputs, and the LSTM with every tile over 1,024 steps. */
+export async function* checkExtremes(gpu: Gpu, kernel: AnyKernel): AsyncGenerator<Check> {
+  if (MEASURING.includes(kernel)) return;
+  const tried = kernel.cases.find(({ name }) => name.startsWith('odd')) ?? kernel.cases[0];
+  yield* checkCase(gpu, kernel, tried, extremesOf(kernel, tried));
+  if (kernel.name === lstmForward.name || kernel.name === lstmBackward.name) yield* checkChains(gpu, kernel);
+}
+
+interface Extreme {
+  name: string;
+  inputs: Inputs;
+}
+
+async function* checkCase(
+  gpu: Gpu,
+  kernel: AnyKernel,
+  { name, shape }: KernelCase<unknown>,
+  extremes: Extreme[],
+): AsyncGenerator<Check> {
+  if (kernel.features?.(shape).some((feature) => !gpu.device.features.has(feature))) return;
+  const compiled = await compileKernel(gpu, kernel, shape);
+  for (const { name: what, inputs } of extremes) {
+    const actual = await runKernel(gpu, kernel, shape, inputs, compiled);
+    const errorFor = (inputs: Inputs) =>
+      Math.max(
+        ...Object.entries(kernel.reference(inputs, shape)).map(([output, expected]) =>
+          extremeError(actual[output], expected as Float64Array, BOUNDED.includes(output)),
+        ),
+      );
+    const checkOf = (inputs: Inputs) => check(kernel.name, `${name}, ${what}`, errorFor(inputs), kernel.tolerance);
+    const exact = checkOf(inputs);
+    yield exact.passed ? exact : checkOf(flushed(inputs));
+  }
+}
+
+/** The inputs with zeros for all that is smaller than the smallest normal number. */
+function flushed(inputs: Inputs): Inputs {
+  const flush = (values: Numbers) => values.map((value) => (Math.abs(value) < SMALLEST_NORMAL ? 0 : value));
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, values]) => [name, FIXED.includes(name) ? values : flush(values)]),
+  );
+}
+
+/** A case's inputs with one after the other scaled up and down. */
+function extremesOf(kernel: AnyKernel, tried: KernelCase<unknown>): Extreme[] {
+  const inputs = caseInputs(kernel, tried);
+  const scaled = (scale: Scale) =>
+    Object.keys(inputs)
+      .filter((name) => !FIXED.includes(name) && !(SCALES[scale] > 1 && BOUNDED.includes(name)))
+      .map((name) => ({
+        name: `${scale} in ${name}`,
+        inputs: { ...inputs, [name]: times(inputs[name], SCALES[scale]) },
+      }));
+  return [...scaled('±1e30'), ...scaled('subnormal')];
+}
+
+function times(values: Numbers, scale: number): Float32Array {
+  return Float32Array.from(values, (value) => scale * value);
+}
+
+const CHAIN = { timeSteps: 1024, inputDim: 2, units: 3, batch: 4 };
+
+/** A saturated gate is rounded in every step, and a cell adds all of it up. */
+const CHAIN_TOLERANCE = CHAIN.timeSteps * 2 ** -24;
+
+/** What the factors of a chain's inputs are, and that of the gradient that comes back through it. */
+const CHAINS: Record<string, { factors: Record<string, number>; gradient: number }> = {
+  normal: { factors: {}, gradient: 1 },
+  saturated: { factors: { x: 10, parameters: 10 }, gradient: 1 },
+  '±1e30': { factors: { x: 1e30 }, gradient: 1e30 },
+  subnormal: { factors: { x: 1e-40, parameters: 1e-40, hidden: 1e-40, cell: 1e-40 }, gradient: 1e-40 },
+};
+
+async function* checkChains(gpu: Gpu, kernel: AnyKernel): AsyncGenerator<Check> {
+  const extremes = Object.keys(CHAINS).map((name) => ({ name, inputs: chainInputs(kernel, name) }));
+  const device = tileDevice(gpu);
+  const rounding = { ...kernel, tolerance: CHAIN_TOLERANCE };
+  for (const tile of everyTile(CHAIN.batch)) {
+    const shape: LstmShape = { ...CHAIN, tile };
+    if (misfitOf(shape, device.limits)) continue;
+    yield* checkCase(gpu, rounding, { name: `1,024 steps, ${tileId(tile)}`, shape }, extremes);
+  }
+}
+
+/** A chain's inputs forward; backward with the gates and cells that the reference comes to. Tiles do not matter to it. */
+function chainInputs(kernel: AnyKernel, name: string): Inputs {
+  const [tile] = everyTile(CHAIN.batch);
+  const shape = { ...CHAIN, tile };
+  const { factors, gradient } = CHAINS[name];
+  const drawn = Object.entries(caseInputs(lstmForward as AnyKernel, { name, shape }));
+  const forward = Object.fromEntries(drawn.map(([input, values]) => [input, times(values, factors[input] ?? 1)]));
+  if (kernel.name === lstmForward.name) return forward;
+  const { gates, cell } = (lstmForward as AnyKernel).reference(forward, shape) as Record<string, Float64Array>;
+  const { stateGradient } = caseInputs(lstmBackward as AnyKernel, { name, shape });
+  const { parameters } = forward;
+  return { gates: times(gates, 1), cell: times(cell, 1), parameters, stateGradient: times(stateGradient, gradient) };
+}
+
+/**
+ * The largest error as a share of the largest value, beside what subnormals may have done. Infinity where a number is not finite
+ * though float32 holds the exact one, or is finite though it does not; and where a gate or a share is whole and the kernel's is not:
+ * what it lacks is a factor of gradients, which may be large.
+ */
+export function extremeError(bits: Uint32Array, expected: Float64Array, isShare: boolean): number {
+  const values = new Float32Array(bits.buffer);
+  let error = 0;
+  let scale = 0;
+  for (let i = 0; i < expected.length; i++) {
+    const wanted = expected[i];
+    if (Number.isNaN(wanted)) {
+      if (bits[i] !== POISON) return Number.POSITIVE_INFINITY;
+      continue;
+    }
+    const isHeld = Number.isFinite(Math.fround(wanted));
+    if (Number.isFinite(values[i]) !== isHeld) return Number.POSITIVE_INFINITY;
+    if (isShare && Number.isInteger(wanted) && values[i] !== wanted) return Number.POSITIVE_INFINITY;
+    if (!isHeld) continue;
+    error = Math.max(error, Math.abs(values[i] - wanted));
+    scale = Math.max(scale, Math.abs(wanted));
+  }
+  return Math.max(0, error - FLUSHED) / (scale || 1);
+}

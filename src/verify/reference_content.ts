@@ -1,0 +1,191 @@
+import { type AdamConfig, BOUNDS, type Bound, checkModel, type ModelConfig } from '../model/config.ts';
+import { createArena, type ParameterName } from '../model/parameters.ts';
+import {
+  flag,
+  list,
+  number,
+  object,
+  optional,
+  quote,
+  type Rule,
+  record,
+  requireConfig,
+  requireFields,
+  rule,
+  text,
+  wrongFile,
+  wrongOf,
+} from '../rules.ts';
+
+// What a reference file holds: what another system computed in float64, a model's forward tensors, gradients and Adam steps
+// (`model-step`), or a data set's hashes (`dataset`). Arrays are nested, row-major, in Keras' layouts.
+
+export type Nested = number | Nested[];
+
+export interface ModelStepFile {
+  kind: 'model-step';
+  config: ModelConfig & { batchSize: number; attentionColumn: number };
+  adam: AdamConfig;
+  steps: number;
+  parameters: Record<ParameterName, Nested>;
+  expected: {
+    loss: number;
+    gradients: Record<ParameterName, Nested>;
+    lossPerStep: number[];
+    /** Correct predictions, or the sum of the absolute errors where numbers are predicted. */
+    correctPerStep?: number[];
+    absoluteErrorPerStep?: number[];
+    parametersAfter?: Record<ParameterName, Nested>;
+    parametersAfterNorm?: Record<ParameterName, number>;
+  } & Partial<Record<ForwardTensor, Nested>>;
+  /** One batch, used in every step … */
+  x?: Nested;
+  y?: number[];
+  /** … or consecutive batches of numpy's stream. */
+  data?: { seed: number; samples: number };
+}
+
+export interface DatasetFile {
+  kind: 'dataset';
+  seed: number;
+  n: number;
+  timeSteps: number;
+  inputDim: number;
+  attentionColumn: number;
+  x_first_sample: number[];
+  x_last_sample: number[];
+  y_first_64: number[];
+  y_sum: number;
+  x_f32_sha256: string;
+  y_u8_sha256: string;
+  next_test_item: { x_first_4: number[]; y: number };
+}
+
+/** Forward tensors of a file, and ours. */
+export const FORWARD_TENSORS = {
+  attention: 'attention',
+  attended: 'attended',
+  hiddenSequence: 'hidden',
+  logits: 'logits',
+  probabilities: 'probabilities',
+  predictions: 'predictions',
+} as const;
+export type ForwardTensor = keyof typeof FORWARD_TENSORS;
+
+const WHOLE = 'a whole reference file';
+/** Values of a data set that is drawn for a file, at most: 1 GiB. */
+const MOST_DRAWN = 2 ** 28;
+/** Lists within each other, at most: (batch, T, D). */
+const DEEPEST = 3;
+
+const within = ({ min, max }: Bound) =>
+  rule(
+    `a whole number from ${min} to ${max}`,
+    (value) => Number.isInteger(value) && Number(value) >= min && Number(value) <= max,
+  );
+
+/** Numbers in lists within lists. */
+function nested(depth = DEEPEST): Rule {
+  return (value, path) => (Array.isArray(value) && depth > 0 ? list(nested(depth - 1)) : number)(value, path);
+}
+
+const { timeSteps, inputDim, attentionColumn, batchSize, seed, samples } = BOUNDS;
+
+const MODEL_STEP = {
+  config: object({
+    ...{ timeSteps: number, inputDim: number, units: number, singleAttentionVector: optional(flag) },
+    ...{ batchSize: within(batchSize), attentionColumn: optional(within(attentionColumn)) },
+    output: optional(object({ kind: text, classes: optional(number) })),
+  }),
+  adam: object({ learningRate: number, beta1: number, beta2: number, epsilon: number }),
+  steps: rule('1 or more', (value) => Number.isInteger(value) && Number(value) >= 1),
+  parameters: record(nested()),
+  expected: object({
+    ...{ loss: number, gradients: record(nested()), lossPerStep: list(number) },
+    ...{ correctPerStep: optional(list(number)), absoluteErrorPerStep: optional(list(number)) },
+    ...{ parametersAfter: optional(record(nested())), parametersAfterNorm: optional(record(number)) },
+    ...Object.fromEntries(Object.keys(FORWARD_TENSORS).map((name) => [name, optional(nested())])),
+  }),
+  ...{ x: optional(nested()), y: optional(list(number)) },
+  data: optional(object({ seed: within(seed), samples: within(samples) })),
+};
+
+const DATASET = {
+  ...{ seed: within(seed), n: within(samples), timeSteps: within(timeSteps), inputDim: within(inputDim) },
+  ...{ attentionColumn: within(attentionColumn), x_first_sample: list(number), x_last_sample: list(number) },
+  ...{ y_first_64: list(number), y_sum: number, x_f32_sha256: text, y_u8_sha256: text },
+  next_test_item: object({ x_first_4: list(number), y: number }),
+};
+
+/** Throws invalid-file, naming the field, where `content` is no reference file or not a whole one. */
+export function requireReferenceFile(name: string, content: unknown): asserts content is ModelStepFile | DatasetFile {
+  const { kind } = (content ?? {}) as { kind?: unknown };
+  if (kind === 'model-step') {
+    requireFields(name, content, MODEL_STEP, WHOLE);
+    requireModelStep(name, content as ModelStepFile);
+  } else if (kind === 'dataset') {
+    requireFields(name, content, DATASET, WHOLE);
+    const { n, timeSteps, inputDim } = content as DatasetFile;
+    requireDrawn(name, n * timeSteps * inputDim);
+  } else throw wrongFile(name, `has kind ${quote(kind)}`, 'a model-step or dataset file');
+}
+
+/** The list of the steps' second metric. */
+export function metricOf({ config }: ModelStepFile): 'correctPerStep' | 'absoluteErrorPerStep' {
+  return config.output?.kind === 'regression' ? 'absoluteErrorPerStep' : 'correctPerStep';
+}
+
+/** What must be true of fields that are right each by itself. */
+function requireModelStep(name: string, file: ModelStepFile): void {
+  const wrong = wrongOf(name, WHOLE);
+  const { config, steps, expected } = file;
+  requireConfig(name, () => checkModel(config), WHOLE);
+  for (const list of ['lossPerStep', metricOf(file)] as const) {
+    const length = expected[list]?.length ?? 0;
+    if (length !== steps) throw wrong(`has ${length} values of ${list} for ${steps} steps`);
+  }
+  const { gradients, parametersAfter, parametersAfterNorm } = expected;
+  const groups = { parameters: file.parameters, gradients, parametersAfter };
+  for (const { name: parameter, length } of createArena(config).specs) {
+    for (const [group, values] of Object.entries(groups)) {
+      const given = values?.[parameter] === undefined ? 0 : flatten(values[parameter]).length;
+      if (values && given !== length) throw wrong(`has ${given} values of ${group}.${parameter}, not ${length}`);
+    }
+    if (parametersAfterNorm && parametersAfterNorm[parameter] === undefined) {
+      throw wrong(`has no parametersAfterNorm.${parameter}`);
+    }
+  }
+  requireSeries(name, file);
+}
+
+function requireSeries(name: string, { config, steps, x, y, data }: ModelStepFile): void {
+  const wrong = wrongOf(name, WHOLE);
+  const { timeSteps, inputDim, batchSize } = config;
+  const features = timeSteps * inputDim;
+  if (data) {
+    const samples = steps * batchSize;
+    if (data.samples !== samples) throw wrong(`has ${data.samples} samples of data, not ${samples}`);
+    requireDrawn(name, samples * features);
+  } else {
+    if (!x || !y) throw wrong('has neither data nor x and y');
+    const { length } = flatten(x);
+    if (length !== batchSize * features) throw wrong(`has ${length} values of x, not ${batchSize * features}`);
+    if (y.length !== batchSize) throw wrong(`has ${y.length} values of y, not ${batchSize}`);
+  }
+}
+
+/** Nothing is drawn that would not fit into memory. */
+function requireDrawn(name: string, values: number): void {
+  if (values > MOST_DRAWN) throw wrongFile(name, `has a data set of ${values} values`, `one of ${MOST_DRAWN} at most`);
+}
+
+/** Every element of a nested array, in order. */
+export function flatten(nested: Nested): Float32Array {
+  const values: number[] = [];
+  const visit = (part: Nested) => {
+    if (Array.isArray(part)) part.forEach(visit);
+    else values.push(part);
+  };
+  visit(nested);
+  return Float32Array.from(values);
+}

@@ -1,0 +1,62 @@
+import type { BenchResult, BenchRow } from '../src/bench/result.ts';
+
+/** A row as a benchmark gives it, all of whose times are near `medianMs`. */
+export function row(name: string, medianMs: number, over: Partial<BenchRow> = {}): BenchRow {
+  const interval = { lowMs: 0.98 * medianMs, highMs: 1.02 * medianMs };
+  return { name, medianMs, ...interval, samples: 20, flops: 1e6, bytes: 1e3, shareOfLimit: 0.5, ...over };
+}
+
+/** A benchmark's result with these rows. */
+export function result(rows: BenchRow[], over: Partial<BenchResult> = {}): BenchResult {
+  return {
+    date: '2026-01-02T03:04:05.000Z',
+    correctness: [],
+    environment: {
+      adapter: { vendor: 'v', architecture: 'a', description: 'Model 7', isSoftware: true, features: [], limits: {} },
+      tiles: { forward: 'quads/32', backward: 'quads/32' },
+      timer: 'timestamp',
+      droppedTimes: 0,
+      config: { timeSteps: 64, inputDim: 1, units: 32, singleAttentionVector: false, batchSize: 256, seed: 1 },
+    },
+    limits: { multiplyAddGflops: 16, copyGBs: 2 },
+    rows,
+    lstmShareOfPeak: { median: 0.3, low: 0.28, high: 0.33 },
+    ratios: [],
+    ...over,
+  };
+}
+
+/** A result with everything that one can have. */
+export const WHOLE = result([row('a', 1)], {
+  correctness: [{ subject: 'adam', name: 'adam', error: 1e-7, tolerance: 1e-5, passed: true }],
+  score: {
+    ...{ version: 1, value: 100, low: 90, high: 110, rounds: 9 },
+    workloads: [
+      {
+        ...{ name: 'large', batchSize: 2048, timeSteps: 64, inputDim: 1, units: 32, singleAttentionVector: false },
+        ...{ samplesPerSecond: 100, low: 90, high: 110 },
+      },
+    ],
+  },
+  invalid: ['it was hidden'],
+  ratios: [
+    {
+      ...{ peer: 'TensorFlow.js CPU', version: '4', detail: 'plain JavaScript', ratio: 0.1, low: 0.09, high: 0.11 },
+      ...{ oursMs: 1, theirsMs: 10, rounds: 6 },
+    },
+  ],
+  sweeps: [
+    {
+      size: 'units',
+      value: 8,
+      medianMs: 1,
+      lowMs: 1,
+      highMs: 1,
+      samples: 3,
+      flops: 1,
+      timePerFlopPs: 1,
+      shareOfPeak: 0.1,
+    },
+    { size: 'units', value: 256, problem: 'it does not fit' },
+  ],
+});

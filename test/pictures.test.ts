@@ -1,0 +1,166 @@
+import { describe, expect, it } from 'vitest';
+import { attentionPicture } from '../src/cli/attention_picture.ts';
+import { confusionPicture } from '../src/cli/confusion_picture.ts';
+import { exampleSeries } from '../src/cli/example_panels.ts';
+import { renderPicture } from '../src/cli/picture.ts';
+import { pictureText, widthOf } from '../src/cli/picture_text.ts';
+import { attentionGroups } from '../src/train/attention_groups.ts';
+import { groupAttentionCsv } from '../src/train/csv_lines.ts';
+import { CLASSES, D, HOSTILE, type Made, made, T } from './made_prediction.ts';
+
+function drawAttention({ set, prediction }: Made): string {
+  return renderPicture(attentionPicture(set, prediction, attentionGroups(set, prediction)));
+}
+
+function drawConfusion({ set, prediction }: Made): string {
+  return renderPicture(confusionPicture(set, prediction));
+}
+
+function count(text: string, part: string | RegExp): number {
+  return text.split(part).length - 1;
+}
+
+/** Elements that are opened are closed, in order; no character that XML forbids; every `&` begins an entity. */
+function expectWellFormed(svg: string) {
+  const open: string[] = [];
+  for (const [, close, name, self] of svg.replace(/<style>.*<\/style>/s, '').matchAll(/<(\/?)([a-z]+)[^>]*?(\/?)>/gi)) {
+    if (self) continue;
+    if (close) expect(open.pop()).toBe(name);
+    else open.push(name);
+  }
+  expect(open).toEqual([]);
+  expect(svg).not.toMatch(/(?!\n)\p{Cc}|\p{Cs}|[\uFFFE\uFFFF]/u);
+  expect(svg).not.toMatch(/&(?!amp;|lt;|gt;|quot;|#39;)/);
+}
+
+describe('the picture of the attention', () => {
+  const svg = drawAttention(made());
+
+  it('has the mean of all series, of each class, and six series', () => {
+    expect(count(svg, 'class="name"')).toBe(1 + 3 + 6);
+    expect(svg).toContain('>All series<');
+    expect(svg).toContain('largest at step 0, 0.3333');
+    for (const [step, name] of CLASSES.entries()) {
+      expect(svg).toContain(`>${name}</text>`);
+      expect(svg).toContain(`>2 series, largest at step ${step}, 1.0000<`);
+    }
+    expect(svg).toContain('>series 1: summer<');
+    expect(svg).toContain('>taken for winter, 0.75<');
+    expect(count(svg, 'recognised, 0.75')).toBe(5);
+  });
+
+  it('has a bar a step and a line a channel', () => {
+    expect(count(svg, /<rect class="(?:bar|largest)"[^>]*><title>/)).toBe((1 + 3 + 6) * T);
+    expect(count(svg, /<rect class="largest"[^>]*><title>/)).toBe(1 + 3);
+    expect(count(svg, '<polyline class="series"')).toBe(6 * D);
+    expect(svg).toContain('<title>step 3: 0.0000</title>');
+  });
+
+  it('of numbers has no classes', () => {
+    const numbers = drawAttention(made({ kind: 'number', name: 'power' }));
+    expect(count(numbers, 'class="name"')).toBe(1 + 6);
+    expect(numbers).toContain('>series 1: 1.000<');
+    expect(numbers).toContain('>predicted 1.250<');
+  });
+
+  it('shows some of many classes and says so', () => {
+    const { set, prediction } = made();
+    const samples = 60;
+    const wide = {
+      set: {
+        ...set,
+        samples,
+        target: { kind: 'class' as const, name: 'c', classes: Array.from({ length: 30 }, (_, i) => `c${i}`) },
+        x: new Float32Array(samples * T * D),
+        y: Float32Array.from({ length: samples }, (_, n) => n % 30),
+      },
+      prediction: {
+        ...prediction,
+        samples,
+        outputs: 30,
+        values: new Float32Array(samples * 30),
+        attention: new Float32Array(samples * T * D).fill(1 / T),
+      },
+    };
+    const picture = drawAttention(wide);
+    expect(count(picture, 'class="name"')).toBe(1 + 24 + 6);
+    expect(picture).toContain('6 further classes are not shown');
+  });
+});
+
+it('examples are the first of each class, or from the smallest number to the largest', () => {
+  const { set } = made();
+  expect(exampleSeries({ ...set, y: Float32Array.of(2, 2, 2, 2, 0, 1) })).toEqual([4, 5, 0, 1, 2, 3]);
+  const y = Float32Array.from({ length: 60 }, (_, n) => 59 - n);
+  const numbers = exampleSeries({ ...set, samples: 60, y, target: { kind: 'number', name: 'n' } });
+  expect(numbers).toHaveLength(6);
+  expect(numbers.map((n) => y[n])).toEqual([9, 19, 29, 39, 49, 59]);
+});
+
+describe('the picture of the classes', () => {
+  const svg = drawConfusion(made());
+
+  it('counts what each class was taken for', () => {
+    expect(svg).toContain('accuracy 0.8333 on 6 series');
+    expect(count(svg, '<rect class="cell"')).toBe(9 + 1);
+    expect(svg).toContain('<title>spring recognised: 2 of 2</title><rect class="right" fill-opacity="0.500"');
+    expect(svg).toContain('<title>summer taken for winter: 1 of 2</title><rect class="wrong" fill-opacity="0.250"');
+    expect(svg).toContain('<title>winter taken for spring: 0 of 2</title><rect class="wrong" fill-opacity="0.000"');
+    expect(svg).toContain('summer: 1 of 2 recognised.');
+  });
+
+  it('turns names that are wider than their column', () => {
+    expect(svg).not.toContain('rotate(');
+    const long = made({ kind: 'class', name: 'c', classes: ['a', 'b', 'a rather long name'] });
+    expect(count(drawConfusion(long), 'rotate(-45)')).toBe(3);
+  });
+});
+
+describe.each([
+  ['attention', drawAttention],
+  ['classes', drawConfusion],
+])('a picture: %s', (_, draw) => {
+  const svg = draw(made({ kind: 'class', name: '<c>', classes: HOSTILE }));
+
+  it('needs nothing else: no script, no request', () => {
+    expect(draw(made())).not.toMatch(
+      /<script|url\(|@import|<image|href|\bon[a-z]+="|http:(?!\/\/www\.w3\.org\/2000\/svg")/i,
+    );
+  });
+
+  it('is well-formed whatever the names are', () => {
+    expectWellFormed(draw(made()));
+    expectWellFormed(svg);
+    expect(svg).not.toMatch(/<script|<img/);
+    expect(svg).toContain('&lt;/title&gt;');
+    expect(svg).toContain('&amp;amp;');
+  });
+
+  it('has a title, a description, and both schemes', () => {
+    expect(svg).toMatch(
+      /role="img" aria-labelledby="title description">\s*<title id="title">[^<]+<\/title><desc id="description">[^<]+</,
+    );
+    expect(svg).toContain('@media (prefers-color-scheme: dark)');
+  });
+});
+
+it('a name in a picture is short, and as wide as it looks', () => {
+  expect(pictureText('spring')).toBe('spring');
+  expect(pictureText('x'.repeat(100))).toBe(`${'x'.repeat(23)}…`);
+  expect(pictureText('夏'.repeat(100_000))).toBe(`${'夏'.repeat(12)}…`);
+  expect(pictureText('a\nb\u0007c')).toBe('a b c');
+  expect(widthOf('夏夏')).toBeGreaterThan(1.5 * widthOf('ab'));
+});
+
+it('the mean attention as a table: all series, then each class, by channel', () => {
+  const { set, prediction } = made();
+  const [header, ...rows] = [...groupAttentionCsv(set, attentionGroups(set, prediction))]
+    .join('')
+    .trimEnd()
+    .split('\n');
+  expect(header).toBe('class,channel,series,t0,t1,t2,t3');
+  expect(rows).toHaveLength((1 + 3) * D);
+  expect(rows[0]).toMatch(/^,u,6,0\.333\d*,0\.333\d*,0\.333\d*,0$/);
+  expect(rows[1]).toMatch(/^,"v,""w""",6,/);
+  expect(rows[4]).toBe('summer,u,2,0,1,0,0');
+});

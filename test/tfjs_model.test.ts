@@ -1,0 +1,176 @@
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops';
+import * as layers from '@tensorflow/tfjs-layers';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { readTfjsModel, writeTfjsModel } from '../src/formats/tfjs_model.ts';
+import { type ModelConfig, outputCount } from '../src/model/config.ts';
+import type { ParameterName } from '../src/model/parameters.ts';
+import {
+  CONFIGS,
+  largestDifference,
+  named,
+  randomModel,
+  randomSeries,
+  referencePrediction,
+} from './portable_models.ts';
+
+const SERIES = 1000;
+const TOLERANCE = 1e-5;
+const URL_PREFIX = 'https://models.test/';
+
+type Files = Map<string, Uint8Array>;
+
+/** TensorFlow.js' own reader of model.json and what it names. */
+function load(files: Files): Promise<layers.LayersModel> {
+  const fetchFunc = async (url: string) => {
+    const bytes = files.get(url.slice(URL_PREFIX.length));
+    const type = url.endsWith('.json') ? 'application/json' : 'application/octet-stream';
+    return new Response(bytes && new Uint8Array(bytes), {
+      status: bytes ? 200 : 404,
+      headers: { 'Content-Type': type },
+    });
+  };
+  return layers.loadLayersModel(tf.io.http(`${URL_PREFIX}model.json`, { fetchFunc: fetchFunc as typeof fetch }));
+}
+
+/** The files that TensorFlow.js' own writer uploads. */
+async function save(model: layers.LayersModel, includeOptimizer = false): Promise<Files> {
+  const files: Files = new Map();
+  const fetchFunc = async (_: string, { body }: { body: FormData }) => {
+    for (const [name, part] of body) files.set(name, new Uint8Array(await (part as File).arrayBuffer()));
+    return new Response('{}');
+  };
+  const handler = tf.io.http(URL_PREFIX, { fetchFunc: fetchFunc as unknown as typeof fetch });
+  await model.save(handler, { includeOptimizer });
+  return files;
+}
+
+/** What TensorFlow.js says of series, and the attention that it reads from the layer of that name. */
+function predict(
+  model: layers.LayersModel,
+  { timeSteps, inputDim }: ModelConfig,
+  x: Float32Array,
+  layer = 'attention_vec',
+) {
+  return tf.tidy(() => {
+    const series = tf.tensor3d(x, [x.length / timeSteps / inputDim, timeSteps, inputDim]);
+    const attention = layers.model({ inputs: model.inputs, outputs: model.getLayer(layer).output });
+    const run = (part: layers.LayersModel) => (part.predict(series, { batchSize: 250 }) as tf.Tensor).dataSync();
+    return { values: run(model), attention: run(attention) };
+  });
+}
+
+/** The model by the library's own API, with the names that it gives. */
+function build({
+  timeSteps: T,
+  inputDim: D,
+  units: U,
+  singleAttentionVector,
+  output,
+}: ModelConfig): layers.LayersModel {
+  const { permute, dense, globalAveragePooling1d, repeatVector, multiply, lstm, reshape } = layers.layers;
+  const input = layers.input({ shape: [T, D] });
+  const series = reshape({ targetShape: [D, T] }).apply(permute({ dims: [2, 1] }).apply(input));
+  let attention = dense({ units: T, activation: 'softmax' }).apply(series);
+  if (singleAttentionVector) attention = repeatVector({ n: D }).apply(globalAveragePooling1d().apply(attention));
+  const weighed = permute({ dims: [2, 1], name: 'where' }).apply(attention) as layers.SymbolicTensor;
+  const hidden = lstm({ units: U, recurrentActivation: 'sigmoid' }).apply(multiply().apply([weighed, input]));
+  const [units, activation, loss] = {
+    binary: [1, 'sigmoid', 'binaryCrossentropy'] as const,
+    categorical: [4, 'softmax', 'sparseCategoricalCrossentropy'] as const,
+    regression: [1, 'linear', 'meanSquaredError'] as const,
+  }[output?.kind ?? 'binary'];
+  const last = dense({ units, activation }).apply(hidden) as layers.SymbolicTensor;
+  const model = layers.model({ inputs: input, outputs: last });
+  model.compile({ optimizer: tf.train.adam(0.05), loss });
+  return model;
+}
+
+beforeAll(async () => {
+  vi.spyOn(console, 'warn').mockReturnValue();
+  await tf.setBackend('cpu');
+});
+
+describe('a model written for TensorFlow.js', () => {
+  it.each(CONFIGS)('predicts there what it predicts here: %s', async (_, config) => {
+    const model = randomModel(config);
+    const theirs = await load(writeTfjsModel(model));
+    expect(theirs.countParams()).toBe(Object.values(model.parameters).reduce((sum, { length }) => sum + length, 0));
+    const x = randomSeries(config, SERIES);
+    const ours = referencePrediction(config, model.parameters, x);
+    const { values, attention } = predict(theirs, config, x);
+    expect(values.length).toBe(SERIES * outputCount(config));
+    expect(largestDifference(values, ours.values)).toBeLessThan(TOLERANCE);
+    expect(largestDifference(attention, ours.attention)).toBeLessThan(TOLERANCE);
+  });
+
+  it('calls the layers as the experiment does', async () => {
+    const names = async (config: ModelConfig) =>
+      (await load(writeTfjsModel(randomModel(config)))).layers.map(({ name }) => name);
+    expect(await names(CONFIGS[1][1])).toEqual([
+      'input_1',
+      'permute',
+      'dense',
+      'attention_vec',
+      'multiply',
+      'lstm',
+      'dense_1',
+    ]);
+    expect(await names(CONFIGS[3][1])).toEqual([
+      ...['input_1', 'permute', 'dense', 'global_average_pooling1d', 'repeat_vector'],
+      ...['attention_vec', 'multiply', 'lstm', 'dense_1'],
+    ]);
+  });
+
+  it('keeps what only this project reads when TensorFlow.js saves it again', async () => {
+    const model = { ...randomModel(CONFIGS[1][1]), metadata: new Map([['series', 'three channels']]) };
+    const loaded = await load(writeTfjsModel(model));
+    expect(loaded.getUserDefinedMetadata()).toEqual({ attention_lstm: { series: 'three channels' } });
+    expect(readTfjsModel('m', await save(loaded))).toEqual(model);
+  });
+});
+
+describe('a model trained by TensorFlow.js', () => {
+  const NAMES: ParameterName[] = [
+    ...(['attention_kernel', 'attention_bias', 'lstm_kernel', 'lstm_recurrent_kernel', 'lstm_bias'] as const),
+    ...(['output_kernel', 'output_bias'] as const),
+  ];
+
+  it.each(CONFIGS.slice(1, 4))('has its parameters and predictions here: %s', async (_, config) => {
+    const theirs = build(config);
+    const x = randomSeries(config, SERIES);
+    const { timeSteps, inputDim } = config;
+    const series = tf.tensor3d(x.slice(0, 64 * timeSteps * inputDim), [64, timeSteps, inputDim]);
+    const labels = tf.tensor2d(
+      Array.from({ length: 64 }, (_, i) => i % outputCount(config)),
+      [64, 1],
+    );
+    const before = (theirs.getWeights() as tf.Tensor[]).map((weight) => weight.dataSync());
+    await theirs.fit(series, labels, { epochs: 3, batchSize: 32, verbose: 0 });
+    const model = readTfjsModel('m', await save(theirs, true));
+    expect(model.config).toEqual(named(config));
+    expect(model.metadata.size).toBe(0);
+    for (const [i, weight] of theirs.getWeights().entries()) {
+      expect(model.parameters[NAMES[i]]).toEqual(weight.dataSync());
+      expect(model.parameters[NAMES[i]]).not.toEqual(before[i]);
+    }
+    const ours = referencePrediction(model.config, model.parameters, x);
+    const { values, attention } = predict(theirs, config, x, 'where');
+    expect(largestDifference(values, ours.values)).toBeLessThan(TOLERANCE);
+    expect(largestDifference(attention, ours.attention)).toBeLessThan(TOLERANCE);
+  });
+
+  it('is refused where its LSTM has the steeper gates that are the default there', async () => {
+    const input = layers.input({ shape: [4, 1] });
+    const { permute, dense, multiply, lstm } = layers.layers;
+    const attention = dense({ units: 4, activation: 'softmax' }).apply(permute({ dims: [2, 1] }).apply(input));
+    const weighed = permute({ dims: [2, 1] }).apply(attention) as layers.SymbolicTensor;
+    const hidden = lstm({ units: 2, name: 'lstm' }).apply(multiply().apply([input, weighed]));
+    const output = dense({ units: 1, activation: 'sigmoid' }).apply(hidden) as layers.SymbolicTensor;
+    const files = await save(layers.model({ inputs: input, outputs: output }));
+    expect(() => readTfjsModel('m', files)).toThrow(
+      'm has the layer "lstm" with recurrent_activation "hard_sigmoid", not "sigmoid": give',
+    );
+  });
+});
