@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright/test';
 import { expect, test } from './fixtures.ts';
-import { prependToWorker } from './page_tools.ts';
+import { delayReading, prependToWorker } from './page_tools.ts';
 import { button, hashOf, SMALL, status } from './train_page.ts';
 
 const RUN = `./?${SMALL}&epochs=60`;
@@ -28,9 +28,9 @@ test.describe.configure({ mode: 'default' });
 
 /** Trains; once it is under way `disturb` happens, and the end says how long the page was away. */
 async function secondsAway(page: Page, disturb: () => Promise<void>): Promise<number> {
+  await delayReading(page, 50);
   await page.goto(RUN);
   await button(page, 'Start').click();
-  // At once: the whole run takes a second or two.
   await page.waitForFunction(() => document.querySelector('#log p'), undefined, { timeout: 60_000 });
   await disturb();
   await expect(status(page)).toHaveText(AWAY, { timeout: 60_000 });

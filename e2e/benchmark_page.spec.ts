@@ -6,7 +6,7 @@ import { chromeArguments } from '../src/hosts/chrome.ts';
 import { result, row } from '../test/bench_results.ts';
 import { expectAccessible, expectAccessibleOnPhone } from './accessible.ts';
 import { expect, test } from './fixtures.ts';
-import { expectInPassing, prependToWorker } from './page_tools.ts';
+import { prependToWorker, watchTexts } from './page_tools.ts';
 
 /** So small that a software adapter has measured it in a few seconds; it is the Train view's, so there is no score. */
 const SMALL = './?view=benchmark&timeSteps=8&units=4&batchSize=32&attentionColumn=2&samples=1000&epochs=1';
@@ -84,6 +84,7 @@ test('the button measures, checks and scores this machine; the result stays and 
   test.setTimeout(240_000);
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   const tfjs = watchTfjs(page);
+  const said = await watchTexts(page, 'bench-status');
   await page.goto('./?view=benchmark');
   const machine = page.locator('#bench-machine');
   await expect(machine).toContainText(/Browser(Chromium|Google Chrome|Microsoft Edge) \d+\.\d+/);
@@ -98,8 +99,8 @@ test('the button measures, checks and scores this machine; the result stays and 
   await start(page).click();
   await expect(stop(page)).toBeFocused();
   await expect(page.locator('#bench-left')).toHaveText(/^about \d+ (s|min) left$/);
-  await expectInPassing(status(page), /^Checking \w+…$/);
-  await expectInPassing(status(page), /^Measuring the score…$/);
+  await said(/^Checking \w+…$/);
+  await said(/^Measuring the score…$/);
   await expect(start(page)).toBeEnabled({ timeout: 90_000 });
   await expect(start(page)).toBeFocused();
   await expect(page.locator('#bench-left')).toBeEmpty();
@@ -148,8 +149,9 @@ test('the button measures, checks and scores this machine; the result stays and 
 });
 
 test('the address starts a run; stopped with the keyboard, it has no result', async ({ page }) => {
+  const said = await watchTexts(page, 'bench-status');
   await page.goto(`${SMALL}&run=1`);
-  await expectInPassing(status(page), /^Measuring what the adapter can do…$/);
+  await said(/^Measuring what the adapter can do…$/);
   await stop(page).focus();
   await page.keyboard.press('Enter');
   await expect(status(page)).toHaveText('Stopped; there is no result.');
@@ -217,11 +219,12 @@ test('a device that is lost ends the run in words, and the results before it sta
   const browser = await playwright.chromium.launch({ ...launchOptions, args: chromeArguments('auto') });
   try {
     const page = await browser.newPage({ baseURL });
+    const said = await watchTexts(page, 'bench-status');
     await openSmall(page);
     await addFile(page, 'other.json', JSON.stringify(otherMachine('Model 8', 10, 5000)));
     await expect(page.locator('#bench-score')).toHaveText('5,000 samples/s');
     await start(page).click();
-    await expectInPassing(status(page), /^Making data and compiling…$/);
+    await said(/^Making data and compiling…$/);
     await (await browser.newBrowserCDPSession()).send('Browser.crashGpuProcess');
     await expect(alert(page)).toHaveText(/^The GPU device was lost/, { timeout: 60_000 });
     await expect(status(page)).toHaveText('Ended by an error; there is no result.');
@@ -286,13 +289,14 @@ test('a clipboard that is closed is said', async ({ page }) => {
 
 test('TensorFlow.js takes turns on request, and a sweep is drawn and listed', async ({ page }) => {
   const tfjs = watchTfjs(page);
+  const said = await watchTexts(page, 'bench-status');
   await openSmall(page);
   await page.getByRole('checkbox', { name: 'WASM' }).check();
   await page.getByRole('checkbox', { name: /^Input channels/ }).check();
   expect(tfjs).toEqual([]);
   await start(page).click();
-  await expectInPassing(status(page), /^Measuring inputDim 2…$/);
-  await expectInPassing(status(page), /^Taking turns, round \d+ of 12…$/);
+  await said(/^Measuring inputDim 2…$/);
+  await said(/^Taking turns, round \d+ of 12…$/);
   await expect(status(page)).toHaveText('Measured.', { timeout: 60_000 });
   expect(tfjs.length).toBeGreaterThan(0);
 

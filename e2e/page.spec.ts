@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright/test';
 import { expect, test } from './fixtures.ts';
-import { isDrawn, prependToWorker } from './page_tools.ts';
+import { expectDrawn, prependToWorker } from './page_tools.ts';
 import { button, epochLine, field, SMALL, status } from './train_page.ts';
 
 const start = (page: Page) => button(page, 'Start');
@@ -75,7 +75,7 @@ test('trains a small run to its end, shows it in charts, words and tables, and s
   await expect(page.locator('#announcement')).toHaveText(/^Epoch 12 of 12: loss /);
   await expect(page.locator('#stat-epoch')).toHaveText('12 / 12');
   for (const chart of ['#loss-chart', '#metric-chart', '#attention-chart']) {
-    expect(await isDrawn(page, chart), `${chart} is drawn`).toBe(true);
+    await expectDrawn(page, chart);
   }
 
   const { history } = await page.evaluate(() => window.trainResult);

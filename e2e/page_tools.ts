@@ -1,21 +1,56 @@
-import type { ElementHandle, Locator, Page } from 'playwright/test';
+import type { Page } from 'playwright/test';
+import { expect } from './fixtures.ts';
 
-/** Whether anything is drawn on the chart. */
-export function isDrawn(page: Page, chart: string): Promise<boolean> {
-  return page.locator(chart).evaluate((canvas) => {
-    const { width, height } = canvas as HTMLCanvasElement;
-    const pixels = (canvas as HTMLCanvasElement).getContext('2d')?.getImageData(0, 0, width, height).data;
+/** Waits until something is drawn on the chart: charts are drawn one a frame. */
+export async function expectDrawn(page: Page, chart: string): Promise<void> {
+  const isDrawn = (canvas: HTMLCanvasElement) => {
+    const { width, height } = canvas;
+    const pixels = canvas.getContext('2d')?.getImageData(0, 0, width, height).data;
     return pixels?.some((value) => value > 0) ?? false;
+  };
+  await expect.poll(() => page.locator(chart).evaluate(isDrawn), `${chart} is drawn`).toBe(true);
+}
+
+/** Makes whatever is read back from the adapter so many ms late: a small run lasts for as long as a test needs, with the same bits. */
+export async function delayReading(page: Page, ms: number): Promise<void> {
+  await prependToWorker(
+    page,
+    `const { mapAsync } = GPUBuffer.prototype;
+     GPUBuffer.prototype.mapAsync = async function (...args) {
+       await new Promise((resolve) => setTimeout(resolve, ${ms}));
+       return mapAsync.apply(this, args);
+     };`,
+  );
+}
+
+/** Waits until what the page was asked to draw is drawn: that waits for 100 ms at most, then for a frame of its own. */
+export async function settled(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    for (let i = 0; i < 16; i++) await new Promise(requestAnimationFrame);
   });
 }
 
-/** Waits for a text that may be gone before `expect` looks again, which it does once a second: this looks in every frame. */
-export async function expectInPassing(place: Locator, text: RegExp): Promise<void> {
-  const isThere = ([element, source]: [Element, string]) => new RegExp(source).test(element.textContent ?? '');
-  const element = (await place.elementHandle()) as ElementHandle<Element>;
-  await place.page().waitForFunction(isThere, [element, text.source] as [ElementHandle<Element>, string], {
-    timeout: 90_000,
-  });
+type Watched = Window & { texts: Record<string, string[]> };
+
+/**
+ * Records every text of the element with this id in the pages that are opened from now on; gives what waits for one of them. A text
+ * may be gone long before `expect` looks for it, which it does once a second.
+ */
+export async function watchTexts(page: Page, id: string): Promise<(text: RegExp) => Promise<void>> {
+  await page.addInitScript((id) => {
+    const texts: string[] = [];
+    (window as unknown as Watched).texts = { ...(window as unknown as Watched).texts, [id]: texts };
+    new MutationObserver(() => {
+      const text = document.getElementById(id)?.textContent ?? '';
+      if (text !== texts.at(-1)) texts.push(text);
+    }).observe(document, { subtree: true, childList: true, characterData: true });
+  }, id);
+  const isThere = ([id, source]: string[]) =>
+    (window as unknown as Watched).texts[id].some((text) => new RegExp(source).test(text));
+  return async (text) => {
+    await page.waitForFunction(isThere, [id, text.source], { timeout: 90_000 });
+  };
 }
 
 /** Runs `code` in every worker before the worker's own script. */

@@ -5,7 +5,7 @@ import type { Trace } from '../src/formats/trace.ts';
 import { expectAccessible, expectAccessibleOnPhone } from './accessible.ts';
 import { expect, test } from './fixtures.ts';
 import { HOSTILE, ran } from './hostile.ts';
-import { expectInPassing, isDrawn, prependToWorker } from './page_tools.ts';
+import { expectDrawn, prependToWorker, watchTexts } from './page_tools.ts';
 
 const SMALL = 'view=profile&samples=1000&timeSteps=16&units=8&batchSize=64';
 /** What a training step of combined kernels dispatches. */
@@ -43,7 +43,7 @@ test('a step, asked for by the address: table, timeline, roofline, their words a
   await expect(page.locator('#profile-roof')).toHaveText(
     /^Measured limits: \S+ GFLOP\/s .* the ridge is at .* gather_batch does no arithmetic and moves /,
   );
-  for (const chart of ['#profile-timeline', '#profile-roofline']) expect(await isDrawn(page, chart)).toBe(true);
+  for (const chart of ['#profile-timeline', '#profile-roofline']) await expectDrawn(page, chart);
   const shares = (await column(page, 5)).map((text) => Number.parseFloat(text));
   expect(shares.reduce((sum, share) => sum + share, 0)).toBeGreaterThan(98);
   await page.getByText('Timeline as a table').click();
@@ -112,10 +112,11 @@ async function zooms(page: Page): Promise<void> {
 }
 
 test('an epoch of single kernels runs to its end, or to where it is stopped', async ({ page }) => {
+  const said = await watchTexts(page, 'profile-status');
   await page.goto(`./?${SMALL}`);
   await page.getByLabel('Single kernels instead of combined ones').check();
   await button(page, 'Profile an epoch').click();
-  await expectInPassing(status(page), /^Profiling an epoch: \d+ of 17, .* left$/);
+  await said(/^Profiling an epoch: \d+ of 17, .* left$/);
   await profiled(page);
   await expect(page.locator('#profile-summary')).toHaveText(
     /^An epoch of 15 training and 2 validation steps: .* single kernels/,
@@ -126,7 +127,7 @@ test('an epoch of single kernels runs to its end, or to where it is stopped', as
 
   await page.goto(`./?${SMALL.replace('samples=1000', 'samples=100000')}`);
   await button(page, 'Profile an epoch').click();
-  await expectInPassing(status(page), /: [1-9]\d* of 1,5\d\d, /);
+  await said(/: [1-9]\d* of 1,5\d\d, /);
   await expect(button(page, 'Stop').first()).toBeFocused();
   await page.keyboard.press('Enter');
   await profiled(page);

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright/test';
 import { expect, test } from './fixtures.ts';
+import { delayReading } from './page_tools.ts';
 import { button, epochLine, epochsOf, hashOf, LONG, reached, SMALL, status } from './train_page.ts';
 
 const EPOCHS = 40;
@@ -24,9 +25,10 @@ test.beforeAll(async ({ browser, baseURL }) => {
 test.setTimeout(240_000);
 
 test('a reloaded page offers the run, and it ends with the same bits', async ({ page }) => {
+  await delayReading(page, 50);
   await page.goto(`./?${RUN}&run=1`);
   await reached(page, 5);
-  await expect.poll(() => keptRuns(page), { timeout: 20_000 }).toBe(1);
+  await expect.poll(() => keptRuns(page), { timeout: 20_000, intervals: [50] }).toBe(1);
   await page.reload();
   await leftButton(page).click();
   await expect(status(page)).toHaveText(FINISHED, { timeout: 120_000 });
@@ -100,8 +102,9 @@ test('pauses and starts in quick succession leave one run, which holds still whe
   await page.locator('#start').evaluate((start: HTMLButtonElement) => {
     for (let i = 0; i < 5; i++) start.form?.requestSubmit();
   });
-  await expect(page.locator('#stat-step')).toHaveText(/^\d/, { timeout: 60_000 });
   await page.locator('#pause').evaluate(async (pause: HTMLButtonElement) => {
+    const isTraining = () => /^\d/.test(document.querySelector('#stat-step')?.textContent ?? '');
+    while (!isTraining()) await new Promise(requestAnimationFrame);
     for (let i = 0; i < 41; i++) {
       pause.click();
       if (i % 5 === 0) await new Promise((resolve) => setTimeout(resolve, 20));

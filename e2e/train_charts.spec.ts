@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright/test';
 import { expect, test } from './fixtures.ts';
+import { settled } from './page_tools.ts';
 import { button, SMALL, train } from './train_page.ts';
 
 const picture = (page: Page, chart: string) =>
@@ -8,11 +9,13 @@ const picture = (page: Page, chart: string) =>
 
 test('curves: axis, smoothing and zoom, with the keyboard, the wheel and the pointer', async ({ page }) => {
   await train(page, SMALL, 12);
+  await settled(page);
   const whole = await picture(page, '#loss-chart');
   const changes = async (act: () => Promise<void>) => {
     const before = await Promise.all([picture(page, '#loss-chart'), picture(page, '#metric-chart')]);
     await act();
-    await expect.poll(() => picture(page, '#loss-chart')).not.toBe(before[0]);
+    await settled(page);
+    expect(await picture(page, '#loss-chart')).not.toBe(before[0]);
     return (await picture(page, '#metric-chart')) !== before[1];
   };
   const logAxis = page.getByRole('checkbox', { name: 'Log loss axis' });
@@ -88,6 +91,7 @@ test('the attention lights up where the label is planted, and says since when', 
   await canvas.scrollIntoViewIfNeeded();
   const { x, y, width, height } = (await canvas.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
   const reading = page.locator('#attention-reading');
+  await settled(page);
   const now = /: (\S+)\. /.exec((await page.locator('#attention-summary').textContent()) ?? '')?.[1];
   let found = '';
   for (let across = 0.3; across < 0.6 && !found; across += 0.02) {

@@ -22,12 +22,22 @@ export const hashOf = (page: Page) => page.evaluate(async () => (await window.tr
 export const epochsOf = (page: Page) =>
   page.locator('#log p').evaluateAll((lines) => lines.map((line) => Number(/\d+/.exec(line.textContent ?? '')?.[0])));
 
-/** Waits until so many epochs are in the log, and sees it in the same frame: `expect` looks once a second, in which a run may end. */
+/** Waits until so many epochs are in the log. */
 export async function reached(page: Page, epochs: number): Promise<void> {
-  // Before the first epoch the log has a sentence.
-  const isReached = (count: number) =>
-    [...document.querySelectorAll('#log p')].filter((line) => line.textContent?.startsWith('Epoch ')).length >= count;
-  await page.waitForFunction(isReached, epochs, { timeout: 60_000 });
+  await expect(epochLine(page, `${epochs}/`).first()).toBeAttached({ timeout: 60_000 });
+}
+
+/** Presses Stop in the frame in which a run is beyond so many epochs: a small run may be over before a test has seen them. */
+export async function stopAfter(page: Page, epochs: number): Promise<void> {
+  const stop = (epochs: number) => {
+    // Of a run before this one it says that the last epoch is done.
+    const [epoch, last] = document.querySelector('#stat-epoch')?.textContent?.match(/\d+/g)?.map(Number) ?? [];
+    const isBeyond = epoch > epochs && epoch < last;
+    if (isBeyond) document.querySelector<HTMLButtonElement>('#stop')?.click();
+    return isBeyond;
+  };
+  await page.waitForFunction(stop, epochs, { timeout: 60_000 });
+  await expect(status(page)).toHaveText(/^Stopped after /, { timeout: 30_000 });
 }
 
 /** Trains to the end. */

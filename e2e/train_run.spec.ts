@@ -2,8 +2,20 @@ import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright/test';
 import { readModel } from '../src/formats/model_file.ts';
 import { expect, test } from './fixtures.ts';
-import { expectInPassing, prependToWorker } from './page_tools.ts';
-import { button, epochLine, epochsOf, field, hashOf, LONG, reached, SMALL, status, tab, train } from './train_page.ts';
+import { prependToWorker } from './page_tools.ts';
+import {
+  button,
+  epochLine,
+  epochsOf,
+  field,
+  hashOf,
+  LONG,
+  SMALL,
+  status,
+  stopAfter,
+  tab,
+  train,
+} from './train_page.ts';
 
 /** Collects the epochs that the run's numbers name from now on; the function returned gives them. */
 async function watchEpochs(page: Page): Promise<() => Promise<number[]>> {
@@ -68,10 +80,7 @@ test('a stopped run goes on where it stopped, to the same bits', async ({ page }
   await train(page, SMALL, 40);
   const whole = await hashOf(page);
   await button(page, 'Start').click();
-  await expectInPassing(status(page), /^Training on /);
-  await reached(page, 3);
-  await button(page, 'Stop').click();
-  await expect(status(page)).toHaveText(/^Stopped after \d+ of 40 epochs/, { timeout: 30_000 });
+  await stopAfter(page, 3);
   // It goes on with its own settings, whatever the form has been changed to.
   await field(page, 'LSTM units').fill('5');
   const resume = button(page, /^Resume from (step \d+ of )?epoch \d+$/);
