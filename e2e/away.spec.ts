@@ -28,7 +28,7 @@ test.describe.configure({ mode: 'default' });
 
 /** Trains; once it is under way `disturb` happens, and the end says how long the page was away. */
 async function secondsAway(page: Page, disturb: () => Promise<void>): Promise<number> {
-  await delayReading(page, 50);
+  await delayReading(page, 20);
   await page.goto(RUN);
   await button(page, 'Start').click();
   await page.waitForFunction(() => document.querySelector('#log p'), undefined, { timeout: 60_000 });

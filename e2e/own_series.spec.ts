@@ -18,8 +18,20 @@ import {
   textOf,
   trainOwn,
 } from './own_series_page.ts';
-import { expectDrawn, settled } from './page_tools.ts';
-import { button, epochLine, field, hashOf, status, stopAfter, tab } from './train_page.ts';
+import { delayReading, expectDrawn, settled } from './page_tools.ts';
+import {
+  button,
+  countKept,
+  epochLine,
+  epochsOf,
+  field,
+  hashOf,
+  leftButton,
+  reached,
+  status,
+  stopAfter,
+  tab,
+} from './train_page.ts';
 
 test('a file is chosen, seen, trained on, and judged by class', async ({ page }) => {
   await page.goto(`./?${SMALL_OWN}`);
@@ -269,6 +281,53 @@ test('a run on own series pauses, steps, stops, goes on to the same bits, and is
   await page.getByRole('radio', { name: 'Planted column' }).check();
   await expect(field(page, 'Samples')).toHaveValue('60000');
   expect(new URL(page.url()).searchParams.get('data')).toBeNull();
+});
+
+test('a run on own series is offered by the next page, which reads them again as they were read', async ({ page }) => {
+  const begin = async () => {
+    await page.goto(`./?${SMALL_OWN}`);
+    await seriesFile(page).setInputFiles(textFile('seasons.csv', wideCsv(CLASSES, 240, 1)));
+    await choice(page, 'Label column').selectOption('season');
+    await expect(read(page)).toHaveText(/3 classes/);
+  };
+  await begin();
+  await trainOwn(page);
+  const whole = await hashOf(page);
+  const accuracy = await accuracyOf(page);
+
+  await delayReading(page, 50);
+  await begin();
+  await button(page, 'Start').click();
+  await reached(page, 5);
+  await expect.poll(() => countKept(page, 'run'), { intervals: [50] }).toBe(1);
+  await page.unrouteAll();
+  await page.goto('./');
+  await leftButton(page).click();
+  await expect(status(page)).toHaveText(/^Trained 40 epochs in /, { timeout: 60_000 });
+  await expect(read(page)).toHaveText(`seasons.csv: 240 series of ${STEPS} steps, 1 channel; 3 classes`);
+  await expect(choice(page, 'Label column')).toHaveValue('0');
+  await expect(field(page, 'LSTM units')).toHaveValue('8');
+  expect(await hashOf(page)).toBe(whole);
+  await expect.poll(() => accuracyOf(page)).toBe(accuracy);
+  expect(await epochsOf(page)).toEqual(Array.from({ length: 40 }, (_, i) => i + 1));
+  await expect.poll(async () => [await countKept(page, 'run'), await countKept(page, 'series')]).toEqual([0, 0]);
+});
+
+test('where own series cannot be kept training goes on, with one warning', async ({ page }) => {
+  await page.addInitScript(() => {
+    const { put } = IDBObjectStore.prototype;
+    IDBObjectStore.prototype.put = function (this: IDBObjectStore, value: unknown, key?: IDBValidKey) {
+      if (String(key).startsWith('attention-lstm series')) throw new DOMException('full', 'QuotaExceededError');
+      return put.call(this, value, key);
+    };
+  });
+  await page.goto(`./?${SMALL_OWN}`);
+  await choose(page, textFile('rain.csv', wideCsv(['no', 'yes'], 240, 10).replace('season', 'label')));
+  await trainOwn(page);
+  await expect(page.locator('#not-kept')).toHaveText(
+    'Training goes on, but this run is not kept for when the page is closed: the browser’s storage is full.',
+  );
+  expect(await countKept(page, 'run')).toBe(0);
 });
 
 test('own series are accessible, by keyboard too, on a wide screen and on a phone', async ({ page }) => {

@@ -1,12 +1,22 @@
 import type { Page } from 'playwright/test';
 import { expect, test } from './fixtures.ts';
 import { delayReading } from './page_tools.ts';
-import { button, epochLine, epochsOf, hashOf, LONG, reached, SMALL, status } from './train_page.ts';
+import {
+  button,
+  countKept,
+  epochLine,
+  epochsOf,
+  hashOf,
+  LONG,
+  leftButton,
+  reached,
+  SMALL,
+  status,
+} from './train_page.ts';
 
 const EPOCHS = 40;
 const RUN = `${SMALL}&epochs=${EPOCHS}`;
 const FINISHED = new RegExp(`^Trained ${EPOCHS} epochs in `);
-const leftButton = (page: Page) => button(page, /^Resume the run of .*, from (step \d+ of )?epoch \d+$/);
 /** Every epoch of the run, once and in order. */
 const ALL = Array.from({ length: EPOCHS }, (_, i) => i + 1);
 
@@ -28,14 +38,15 @@ test('a reloaded page offers the run, and it ends with the same bits', async ({ 
   await delayReading(page, 50);
   await page.goto(`./?${RUN}&run=1`);
   await reached(page, 5);
-  await expect.poll(() => keptRuns(page), { timeout: 20_000, intervals: [50] }).toBe(1);
+  await expect.poll(() => countKept(page, 'run'), { timeout: 20_000, intervals: [50] }).toBe(1);
+  await page.unrouteAll();
   await page.reload();
   await leftButton(page).click();
   await expect(status(page)).toHaveText(FINISHED, { timeout: 120_000 });
   expect(await hashOf(page)).toBe(whole);
   expect(await epochsOf(page)).toEqual(ALL);
   // A finished run is kept no more.
-  await expect.poll(() => keptRuns(page)).toBe(0);
+  await expect.poll(() => countKept(page, 'run')).toBe(0);
   await page.reload();
   await expect(status(page)).toHaveText(/^Nothing trained yet/);
   await expect(leftButton(page)).toBeHidden();
@@ -46,7 +57,7 @@ test('each of two tabs keeps its own run, and a closed one’s is offered once',
   const other = await context.newPage();
   await other.goto(`./?${LONG}&seed=5&run=1`);
   for (const tab of [page, other]) await expect(epochLine(tab, '5/5000')).toBeAttached({ timeout: 60_000 });
-  await expect.poll(() => keptRuns(page), { timeout: 30_000 }).toBe(2);
+  await expect.poll(() => countKept(page, 'run'), { timeout: 30_000 }).toBe(2);
   // Both are held: a third is offered neither.
   const third = await context.newPage();
   await third.goto('./');
@@ -67,7 +78,7 @@ test('each of two tabs keeps its own run, and a closed one’s is offered once',
   await expect(third.getByRole('spinbutton', { name: 'Seed' })).toHaveValue('5');
   await expect(third.locator('#stat-step')).toHaveText(/^\d/, { timeout: 60_000 });
   await button(third, 'Reset').click();
-  await expect.poll(() => keptRuns(page)).toBe(1);
+  await expect.poll(() => countKept(page, 'run')).toBe(1);
   await expect(page.locator('#stat-epoch')).toHaveText(/\/ 5,000$/);
 });
 
@@ -133,22 +144,3 @@ test('a run started while the page loads is one run', async ({ page }) => {
   await expect(status(page)).toHaveText(/^Trained 5 epochs in /, { timeout: 60_000 });
   expect(await epochsOf(page)).toEqual([1, 2, 3, 4, 5]);
 });
-
-/** Runs that the browser's store has. */
-function keptRuns(page: Page): Promise<number> {
-  return page.evaluate(
-    () =>
-      new Promise<number>((resolve, reject) => {
-        const open = indexedDB.open('keyval-store');
-        open.onerror = () => reject(open.error);
-        open.onsuccess = () => {
-          const database = open.result;
-          const request = database.transaction('keyval').objectStore('keyval').getAllKeys();
-          request.onsuccess = () => {
-            database.close();
-            resolve(request.result.filter((key) => String(key).startsWith('attention-lstm run ')).length);
-          };
-        };
-      }),
-  );
-}

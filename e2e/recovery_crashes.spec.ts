@@ -3,12 +3,12 @@ import { findBrowser } from '../src/hosts/browser.ts';
 import { chromeArguments } from '../src/hosts/chrome.ts';
 import { crashGpu, NO_CRASH_LIMIT } from './crashes.ts';
 import { expect, test } from './fixtures.ts';
+import { delayReading } from './page_tools.ts';
 import { button, epochsOf, hashOf, SMALL, status } from './train_page.ts';
 
 const args = [...chromeArguments('auto'), ...NO_CRASH_LIMIT];
 test.use({ launchOptions: { executablePath: findBrowser()?.path, args } });
 
-/** So many that the last crash still finds it training. */
 const EPOCHS = 80;
 const RUN = `./?${SMALL}&epochs=${EPOCHS}`;
 const recovery = (page: Page) => page.locator('#recovery');
@@ -52,6 +52,8 @@ test('a run whose GPU crashes eight times ends with the bits of one in one piece
       return put.call(this, value, key);
     };
   });
+  // So that on a quick machine too the last crash finds it training.
+  await delayReading(page, 20);
   await page.goto(RUN);
   const sentences = await watchRecovery(page);
   const lost: number[] = [];

@@ -13,6 +13,8 @@ export const button = (page: Page, name: string | RegExp) => page.getByRole('but
 export const field = (page: Page, label: string) => page.getByRole('spinbutton', { name: label, exact: true });
 export const tab = (page: Page, name: string) => page.getByRole('tab', { name });
 export const status = (page: Page) => page.locator('#status');
+/** Offers a run that a closed page has left. */
+export const leftButton = (page: Page) => button(page, /^Resume the run of .*, from (step \d+ of )?epoch \d+$/);
 /** The line of the log of an epoch, given as `2/12`. */
 export const epochLine = (page: Page, epoch: string) => page.locator('#log p').filter({ hasText: `Epoch ${epoch}` });
 
@@ -44,4 +46,24 @@ export async function stopAfter(page: Page, epochs: number): Promise<void> {
 export async function train(page: Page, address: string, epochs: number): Promise<void> {
   await page.goto(`./?${address}&epochs=${epochs}&run=1`);
   await expect(status(page)).toHaveText(/^Trained /, { timeout: 60_000 });
+}
+
+/** How many runs, or files of series, the browser's store has. */
+export function countKept(page: Page, what: 'run' | 'series'): Promise<number> {
+  return page.evaluate(
+    (prefix) =>
+      new Promise<number>((resolve, reject) => {
+        const open = indexedDB.open('keyval-store');
+        open.onerror = () => reject(open.error);
+        open.onsuccess = () => {
+          const database = open.result;
+          const request = database.transaction('keyval').objectStore('keyval').getAllKeys();
+          request.onsuccess = () => {
+            database.close();
+            resolve(request.result.filter((key) => String(key).startsWith(prefix)).length);
+          };
+        };
+      }),
+    `attention-lstm ${what} `,
+  );
 }

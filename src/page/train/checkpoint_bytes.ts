@@ -1,7 +1,6 @@
 import { Failure } from '../../errors.ts';
 import { readModel, writeModel } from '../../formats/model_file.ts';
 import { type ModelContext, modelAt, unnamedSeries } from '../../formats/saved_model.ts';
-import { checkExperiment, type ExperimentConfig } from '../../model/config.ts';
 import type { Checkpoint } from '../../train/checkpoint.ts';
 
 // A checkpoint as the model file that the command line writes too. Loaded when there is one.
@@ -14,11 +13,9 @@ export function writeCheckpoint(
   return writeModel(modelAt(checkpoint, context));
 }
 
-/** Throws a Failure where the bytes are no checkpoint of an experiment that this version can run. */
-export function readExperiment(bytes: Uint8Array): { checkpoint: Checkpoint; config: ExperimentConfig } {
-  const { checkpoint } = readModel('the kept run', bytes);
+/** Throws a Failure where the bytes are no checkpoint that this version can go on from. */
+export function readCheckpoint(bytes: Uint8Array): { checkpoint: Checkpoint; context: ModelContext } {
+  const { checkpoint, series, standardisation } = readModel('the kept run', bytes);
   if (!checkpoint) throw new Failure('invalid-file', 'the kept run has no checkpoint: train afresh');
-  const config = checkpoint.config as ExperimentConfig;
-  checkExperiment(config);
-  return { checkpoint, config };
+  return { checkpoint, context: { series, standardisation } };
 }

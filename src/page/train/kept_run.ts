@@ -1,8 +1,12 @@
-import { del, entries, set } from 'idb-keyval';
-import type { ExperimentConfig } from '../../model/config.ts';
-import type { Checkpoint } from '../../train/checkpoint.ts';
+import { delMany, entries, get, keys, set } from 'idb-keyval';
+import type { ModelContext } from '../../formats/saved_model.ts';
+import { type Checkpoint, requireSameRun } from '../../train/checkpoint.ts';
+import { addressParameters, type PageSettings, readAddress } from '../address.ts';
+import type { KeptSeries, RunPlan } from './run_plan.ts';
 
 const PREFIX = 'attention-lstm run ';
+/** Of the series that a run trains on: written once, while checkpoints come and go. */
+const SERIES_PREFIX = 'attention-lstm series of ';
 /** Runs that no page has any more, beside the one that is kept. */
 const MOST = 4;
 const KEEP_MS = 3000;
@@ -11,14 +15,20 @@ const KEEP_MS = 3000;
 export interface LeftRun {
   /** Milliseconds since 1970. */
   startedAt: number;
+  settings: PageSettings;
   checkpoint: Checkpoint;
-  config: ExperimentConfig;
+  context: ModelContext;
+  /** Where it is one on own series. */
+  series?: KeptSeries;
 }
 
-/** What the browser's store has of a run: the bytes are those of a model file. */
+/** What the browser's store has of a run, beside its series. */
 interface Entry {
   startedAt: number;
   keptAt: number;
+  /** The settings, as an address has them. */
+  address: string;
+  /** A model file. */
   bytes: Uint8Array;
 }
 
@@ -26,11 +36,12 @@ interface Entry {
 type OnProblem = (problem: string | undefined) => void;
 
 /**
- * The newest checkpoint of this page's run of the experiment, in the browser's store. Each run has an entry of its own, and a lock
- * while a page has it: of two tabs none touches what the other keeps, and what a closed one left is there for the next.
+ * The newest checkpoint of this page's run, in the browser's store, with the file of its series where it is one on own series. Each
+ * run has an entry of its own, and a lock while a page has it: of two tabs none touches what the other keeps, and what a closed one
+ * left is there for the next.
  */
 export class KeptRun {
-  private held: { key: string; startedAt: number; release: () => void } | undefined;
+  private held: { key: string; startedAt: number; hasSeries: boolean; release: () => void } | undefined;
   /** What is written and removed, in its order. */
   private work: Promise<void> = Promise.resolve();
   private keptAt = Number.NEGATIVE_INFINITY;
@@ -43,12 +54,12 @@ export class KeptRun {
       for (const [key, entry] of await leftEntries()) {
         const release = await hold(key);
         if (!release) continue;
-        const left = await read(entry);
+        const left = await read(key, entry);
         if (left && !this.held) {
-          this.held = { key, startedAt: left.startedAt, release };
+          this.held = { key, startedAt: left.startedAt, hasSeries: true, release };
           return left;
         }
-        if (!left) await del(key); // Damaged, or of another version.
+        if (!left) await remove(key); // Damaged, or of another version.
         release();
       }
     } catch {
@@ -61,7 +72,7 @@ export class KeptRun {
   begin(): void {
     this.leave();
     const key = PREFIX + crypto.randomUUID();
-    const held = { key, startedAt: Date.now(), release: () => {} };
+    const held = { key, startedAt: Date.now(), hasSeries: false, release: () => {} };
     this.held = held;
     this.keptAt = Number.NEGATIVE_INFINITY;
     this.enqueue(async () => {
@@ -78,14 +89,19 @@ export class KeptRun {
   }
 
   /** Keeps a checkpoint of the run, where one is due or it is the last for now. */
-  keep(checkpoint: Checkpoint, isLast = false): void {
+  keep(checkpoint: Checkpoint, { settings, modelContext, source }: RunPlan, isLast = false): void {
     const { held } = this;
     if (!held || (!isLast && performance.now() - this.keptAt < KEEP_MS)) return;
     this.keptAt = Number.POSITIVE_INFINITY;
     this.enqueue(async () => {
-      const { writeCheckpoint } = await import('./checkpoint_bytes.ts');
       const { key, startedAt } = held;
-      await set(key, { startedAt, keptAt: Date.now(), bytes: writeCheckpoint(checkpoint) } satisfies Entry);
+      // First, so that no entry is there without its series.
+      if (source && !held.hasSeries) await set(seriesKey(key), source);
+      held.hasSeries = true;
+      const { writeCheckpoint } = await import('./checkpoint_bytes.ts');
+      const bytes = writeCheckpoint(checkpoint, modelContext);
+      const address = addressParameters('train', settings).toString();
+      await set(key, { startedAt, keptAt: Date.now(), address, bytes } satisfies Entry);
       this.onProblem(undefined);
     });
     this.enqueue(async () => {
@@ -96,7 +112,7 @@ export class KeptRun {
   /** The run is finished, or nobody wants it any more. */
   clear(): void {
     const { held } = this;
-    if (held) this.enqueue(() => del(held.key));
+    if (held) this.enqueue(() => remove(held.key));
     this.leave();
   }
 
@@ -112,25 +128,39 @@ function describeProblem(error: unknown): string {
   return `Training goes on, but this run is not kept for when the page is closed: ${why}.`;
 }
 
+const seriesKey = (key: string) => key.replace(PREFIX, SERIES_PREFIX);
+
+const remove = (key: string) => delMany([key, seriesKey(key)]);
+
 /** The newest first. */
 async function leftEntries(): Promise<[string, Entry][]> {
   const all = (await entries<string, Entry>()).filter(([key]) => String(key).startsWith(PREFIX));
   return all.sort(([, a], [, b]) => b.keptAt - a.keptAt);
 }
 
+/** Removes what is one run too many, and series whose page was gone before it had kept a checkpoint. */
 async function removeOldest(): Promise<void> {
-  for (const [key] of (await leftEntries()).slice(MOST)) {
+  const runs = (await leftEntries()).map(([key]) => key);
+  const ofSeries = (await keys<string>()).filter((key) => String(key).startsWith(SERIES_PREFIX));
+  const alone = ofSeries.map((key) => key.replace(SERIES_PREFIX, PREFIX)).filter((key) => !runs.includes(key));
+  for (const key of [...runs.slice(MOST), ...alone]) {
     const release = await hold(key);
     if (!release) continue;
-    await del(key);
+    await remove(key);
     release();
   }
 }
 
-async function read({ startedAt, bytes }: Entry): Promise<LeftRun | undefined> {
-  const { readExperiment } = await import('./checkpoint_bytes.ts');
+async function read(key: string, { startedAt, address, bytes }: Entry): Promise<LeftRun | undefined> {
+  const { readCheckpoint } = await import('./checkpoint_bytes.ts');
+  const { data, config, choices, refused } = readAddress(new URLSearchParams(address));
+  const settings = { data, config, choices };
+  const series = data === 'series' ? await get<KeptSeries>(seriesKey(key)) : undefined;
+  if (refused.length > 0 || (data === 'series' && !series)) return undefined;
   try {
-    return { startedAt, ...readExperiment(bytes) };
+    const { checkpoint, context } = readCheckpoint(bytes);
+    if (data === 'planted') requireSameRun(checkpoint, config);
+    return { startedAt, settings, checkpoint, context, series };
   } catch {
     return undefined;
   }

@@ -4,9 +4,16 @@ import type { SeriesJob, SeriesResult, TrainJob } from '../../jobs/protocol.ts';
 import { type ExperimentConfig, type TrainingConfig, trainingSamples } from '../../model/config.ts';
 import type { Checkpoint } from '../../train/checkpoint.ts';
 import type { PageSettings } from '../address.ts';
+import type { ReadChoices } from './series/series_worker.ts';
 
 /** A job that trains, without what every run of the page has. */
 export type TrainingJob = Omit<TrainJob, 'watch' | 'tuning'> | Omit<SeriesJob, 'watch' | 'tuning'>;
+
+/** A file of series, and how it is read. */
+export interface KeptSeries {
+  file: File;
+  choices: ReadChoices;
+}
 
 /** A run that can be started, and what the view shows of it beforehand. */
 export interface RunPlan {
@@ -20,6 +27,8 @@ export interface RunPlan {
   experiment?: ExperimentConfig;
   /** Where it is one on own series. */
   series?: SeriesShape;
+  /** Where those come from. */
+  source?: KeptSeries;
   /** Where each of its series stands in the file, once the job was made. */
   places?: Uint32Array;
   /** What to run, from the start or from a checkpoint of it. Its series become the job's. */

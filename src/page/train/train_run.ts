@@ -1,9 +1,9 @@
+import type { ModelContext } from '../../formats/saved_model.ts';
 import { startRecovering } from '../../hosts/recovering_worker.ts';
 import type { RunningJob } from '../../hosts/worker_client.ts';
 import type { JobEvent } from '../../jobs/protocol.ts';
 import type { Checkpoint } from '../../train/checkpoint.ts';
 import type { Watch } from '../../train/fit.ts';
-import { DEFAULT_CHOICES } from '../address.ts';
 import type { PageContext } from '../page_context.ts';
 import { PresenceWatch } from '../presence.ts';
 import { KeptRun, type LeftRun } from './kept_run.ts';
@@ -16,8 +16,10 @@ const WATCH: Watch = { metrics: true, attention: true, samples: 24, parameters: 
 export class TrainRun {
   /** Of the run under way or, when it ended early, of the last one; undefined when there is nothing to go on from. */
   checkpoint: Checkpoint | undefined;
-  /** That run. */
+  /** That run; of one on own series that a closed page has left, undefined until they are read again. */
   plan: RunPlan | undefined;
+  /** What a closed page has left, until a run trains. */
+  left: LeftRun | undefined;
   /** While it ran the page was hidden, frozen or asleep for so long. */
   awaySeconds = 0;
   private presence: PresenceWatch | undefined;
@@ -46,9 +48,15 @@ export class TrainRun {
       this.kept.leave();
       return undefined;
     }
+    this.left = left;
     this.checkpoint = left.checkpoint;
-    this.plan = planExperiment({ data: 'planted', config: left.config, choices: DEFAULT_CHOICES });
+    if (!left.series) this.plan = planExperiment(left.settings);
     return left;
+  }
+
+  /** What the checkpoint's model is for, where it is one on own series. */
+  get modelContext(): ModelContext | undefined {
+    return this.plan?.modelContext ?? this.left?.context;
   }
 
   /** Starts a run, or goes on with one; false when one is under way or another view has the adapter. */
@@ -92,6 +100,7 @@ export class TrainRun {
   abandon(): void {
     this.job?.terminate();
     this.checkpoint = undefined;
+    this.left = undefined;
     this.kept.clear();
     this.release();
   }
@@ -105,28 +114,28 @@ export class TrainRun {
     switch (event.type) {
       case 'ready':
         this.before = undefined;
-        if (!plan.experiment) this.kept.leave();
-        else if (!this.checkpoint) this.kept.begin();
+        this.left = undefined;
+        if (!this.checkpoint) this.kept.begin();
         break;
       case 'tiles':
         void this.context.tiles.keep(event);
         break;
       case 'checkpoint':
         this.checkpoint = event.checkpoint;
-        this.kept.keep(event.checkpoint);
+        this.kept.keep(event.checkpoint, plan);
         break;
       case 'done':
         if (event.job === 'train' || event.job === 'train-series') {
           this.checkpoint = event.result.stopped ? event.checkpoint : undefined;
         }
-        this.keepLast();
+        this.keepLast(plan);
         this.release();
         break;
       case 'failed':
         // What is no number once would be none again: the last good state is there to be saved, not to go on from.
         if (this.before) Object.assign(this, this.before);
         else if (event.code === 'not-finite') this.kept.clear();
-        else this.keepLast();
+        else this.keepLast(plan);
         this.release();
         break;
     }
@@ -134,8 +143,8 @@ export class TrainRun {
   }
 
   /** The run is over, early or not. */
-  private keepLast(): void {
-    if (this.checkpoint) this.kept.keep(this.checkpoint, true);
+  private keepLast(plan: RunPlan): void {
+    if (this.checkpoint) this.kept.keep(this.checkpoint, plan, true);
     else this.kept.clear();
   }
 

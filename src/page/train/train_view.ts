@@ -91,7 +91,7 @@ export class TrainView implements View {
     step.addEventListener('click', () => this.singleStep());
     stop.addEventListener('click', () => this.stop());
     reset.addEventListener('click', () => this.reset());
-    goOn.addEventListener('click', () => this.goOn());
+    goOn.addEventListener('click', () => void this.goOn());
     download.addEventListener('click', () => void this.downloadCheckpoint());
   }
 
@@ -108,10 +108,10 @@ export class TrainView implements View {
   }
 
   private async downloadCheckpoint(): Promise<void> {
-    const { checkpoint, plan } = this.run;
+    const { checkpoint, modelContext } = this.run;
     if (!checkpoint) return;
     const { writeCheckpoint } = await import('./checkpoint_bytes.ts');
-    save(new Blob([writeCheckpoint(checkpoint, plan?.modelContext)]), 'checkpoint.safetensors');
+    save(new Blob([writeCheckpoint(checkpoint, modelContext)]), 'checkpoint.safetensors');
   }
 
   private begin(state: 'running' | 'stepping'): void {
@@ -128,8 +128,9 @@ export class TrainView implements View {
   }
 
   /** Goes on with a run that ended early, with its own settings; results are shown on. */
-  private goOn(): void {
-    const { checkpoint, plan } = this.run;
+  private async goOn(): Promise<void> {
+    const plan = this.run.plan ?? (await this.planLeft());
+    const { checkpoint } = this.run;
     if (!checkpoint || !plan || !this.run.start(plan, checkpoint)) return;
     this.isOpening = false;
     this.form.set(plan.settings);
@@ -137,6 +138,20 @@ export class TrainView implements View {
     this.results.goOn(plan, checkpoint.history);
     this.source.own?.begin();
     this.show('running');
+  }
+
+  /** Reads the series of a run that a closed page has left; undefined where that cannot be done, which is said at their file. */
+  private async planLeft(): Promise<RunPlan | undefined> {
+    const { left } = this.run;
+    if (!left?.series) return undefined;
+    this.form.set(left.settings);
+    this.panel.setState('checking', 'Reading the series of that run…');
+    const own = await this.source.load();
+    await own?.restore(left.series);
+    // Somebody may have reset it meanwhile.
+    if (this.run.left !== left) return undefined;
+    this.panel.setState('idle', READY);
+    return own?.plan(left.settings);
   }
 
   /** A run has been started. */

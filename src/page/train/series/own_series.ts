@@ -6,7 +6,7 @@ import { byId } from '../../dom.ts';
 import type { PageContext } from '../../page_context.ts';
 import { followColorScheme } from '../../theme.ts';
 import { OutcomePanel, type Unpredicted } from '../outcome/outcome_panel.ts';
-import type { RunPlan } from '../run_plan.ts';
+import type { KeptSeries, RunPlan } from '../run_plan.ts';
 import { assignFiles } from './dropped_files.ts';
 import { ModelField, readForModel } from './model_field.ts';
 import { ReadForm } from './read_form.ts';
@@ -31,7 +31,7 @@ export class OwnSeries {
   private readonly readForm = new ReadForm(() => void this.training.read());
   private readonly training = new SeriesSlot('series-file', {
     choices: () => this.readForm.choices,
-    onFile: () => this.readForm.clear(),
+    onFile: (choices) => this.readForm.clear(choices),
     onFormat: (format) => this.readForm.setFormat(format),
     onTable: (table) => this.readForm.setTable(table),
     onSeries: () => this.seriesChanged(),
@@ -66,18 +66,24 @@ export class OwnSeries {
       this.training.field.ask('Drop one file of series, one of test series and one model at most.');
       return;
     }
-    if (series) this.training.drop(series, labels);
-    if (test) this.test.drop(test);
+    const choices = labels ? { labels: { name: labels.name, blob: labels } } : {};
+    if (series) void this.training.take({ file: series, choices });
+    if (test) void this.test.take({ file: test, choices: {} });
     if (model) this.model.field.drop(model);
     const opened = test ?? model;
     if (opened) byId('more-files', HTMLDetailsElement).open = true;
   }
 
+  /** Reads series to train on again, as they were read before. Resolves too where they cannot be, which is said at their file. */
+  restore(series: KeptSeries): Promise<void> {
+    return this.training.take(series);
+  }
+
   /** A run with these settings; undefined while there are no series. */
   plan(settings: PageSettings): RunPlan | undefined {
-    const { reader, summary } = this.training;
-    if (!reader || !summary) return undefined;
-    return planSeries(settings, summary, reader, (model, unseen) => {
+    const { reader, summary, source } = this.training;
+    if (!reader || !summary || !source) return undefined;
+    return planSeries(settings, { reader, summary, source }, (model, unseen) => {
       this.trained = model;
       void this.outcome.begin(model, [unseen, ...this.testPart(model)]);
     });

@@ -54,15 +54,15 @@ export class ReadForm {
     return this.chosen;
   }
 
-  /** Another file: nothing is known of it, and nothing chosen. */
-  clear(): void {
-    this.chosen = {};
+  /** Another file: nothing is known of it, and nothing chosen but this. */
+  clear(chosen: ReadChoices): void {
+    this.chosen = { ...chosen };
     this.format = undefined;
     this.table = undefined;
-    this.arrays.x.value = 'x';
-    this.arrays.y.value = 'y';
-    this.channelsFirst.checked = false;
-    this.selects.task.value = 'classification';
+    this.arrays.x.value = chosen.arrays?.x ?? 'x';
+    this.arrays.y.value = chosen.arrays?.y ?? 'y';
+    this.channelsFirst.checked = chosen.channelsFirst ?? false;
+    this.selects.task.value = chosen.task ?? 'classification';
     this.showChannels([]);
     this.show();
   }

@@ -4,15 +4,14 @@ import { type TrainingConfig, trainingSamples } from '../../../model/config.ts';
 import { outputOf, type SeriesSettings } from '../../../train/series_run.ts';
 import type { PageSettings } from '../../address.ts';
 import type { Unpredicted } from '../outcome/outcome_panel.ts';
-import type { RunPlan } from '../run_plan.ts';
+import type { KeptSeries, RunPlan } from '../run_plan.ts';
 import type { SeriesReader } from './series_reader.ts';
 import type { SeriesSummary } from './series_summary.ts';
 
 /** A run on the series that a reader holds. `onModel` gets what it trained, and the series that it did not see. */
 export function planSeries(
   settings: PageSettings,
-  summary: SeriesSummary,
-  reader: SeriesReader,
+  { summary, reader, source }: { summary: SeriesSummary; reader: SeriesReader; source: KeptSeries },
   onModel: (model: SavedModel, unseen: Unpredicted) => void,
 ): RunPlan {
   const own = settingsOf(settings);
@@ -26,6 +25,7 @@ export function planSeries(
     training,
     validation,
     series,
+    source,
     modelContext: context,
     async createJob(resume) {
       const run = await reader.ask('prepare', own);

@@ -3,6 +3,7 @@ import type { SeriesFormat } from '../../../data/read_series.ts';
 import { asFailure } from '../../../errors.ts';
 import { byId } from '../../dom.ts';
 import { formatCount } from '../../text.ts';
+import type { KeptSeries } from '../run_plan.ts';
 import { FileField, listOf } from './file_field.ts';
 import { SeriesReader } from './series_reader.ts';
 import type { SeriesSummary } from './series_summary.ts';
@@ -12,8 +13,8 @@ import type { ReadChoices } from './series_worker.ts';
 export interface SlotListener {
   /** How the file is to be read; undefined while it cannot be. */
   choices(): ReadChoices | undefined;
-  /** Another file was chosen, or none any more: nothing is known of it. */
-  onFile?(): void;
+  /** Another file was chosen, or none any more: nothing is known of it, but how it is to be read where that came with it. */
+  onFile?(choices: ReadChoices): void;
   onFormat?(format: SeriesFormat): void;
   onTable?(table: CsvTable): void;
   /** Its series are there, or no longer. */
@@ -23,11 +24,13 @@ export interface SlotListener {
 /** A file of series: chosen, and read at once and whenever it is to be read in another way. */
 export class SeriesSlot {
   readonly field: FileField;
-  /** Its series; both undefined while there are none. */
+  /** Its series, who holds them, and what was read; undefined while there are none. */
   summary: SeriesSummary | undefined;
   reader: SeriesReader | undefined;
+  source: KeptSeries | undefined;
   private readonly labels: HTMLInputElement;
-  private dropped: File[] = [];
+  private dropped: ReadChoices = {};
+  private reading: Promise<void> | undefined;
 
   constructor(
     private readonly id: string,
@@ -36,10 +39,11 @@ export class SeriesSlot {
     this.labels = byId(`${id}-labels`, HTMLInputElement);
     this.labels.addEventListener('change', () => void this.read());
     this.field = new FileField(id, () => {
-      this.labels.files = listOf(...this.dropped);
-      this.dropped = [];
-      this.listener.onFile?.();
-      void this.read();
+      const { labels, ...choices } = this.dropped;
+      this.dropped = {};
+      this.labels.files = listOf(...(labels ? [new File([labels.blob], labels.name)] : []));
+      this.listener.onFile?.(choices);
+      this.reading = this.read();
     });
   }
 
@@ -60,8 +64,10 @@ export class SeriesSlot {
     this.reader = reader;
     field.begin();
     try {
-      const summary = await reader.read({ name: file.name, blob: file }, { ...choices, labels: this.labelFile });
+      const source = { file, choices: { ...choices, labels: this.labelFile } };
+      const summary = await reader.read({ name: file.name, blob: file }, source.choices);
       this.summary = summary;
+      this.source = source;
       field.end(describeSummary(summary));
       listener.onSeries();
     } catch (error) {
@@ -76,10 +82,11 @@ export class SeriesSlot {
     return this.reader !== undefined && this.summary === undefined;
   }
 
-  /** Takes a file that was dropped, perhaps together with the labels of its series. */
-  drop(file: File, labels?: File): void {
-    this.dropped = labels ? [labels] : [];
+  /** Takes a file as if it had been chosen, perhaps with how it is to be read. Resolves when it was read, or could not be. */
+  async take({ file, choices }: KeptSeries): Promise<void> {
+    this.dropped = choices;
     this.field.drop(file);
+    await this.reading;
   }
 
   private get labelFile(): ReadChoices['labels'] {
