@@ -18,7 +18,7 @@ import {
   textOf,
   trainOwn,
 } from './own_series_page.ts';
-import { delayReading, expectDrawn, settled } from './page_tools.ts';
+import { delayReading, expectDrawn, fillStorage, settled } from './page_tools.ts';
 import {
   button,
   countKept,
@@ -314,13 +314,7 @@ test('a run on own series is offered by the next page, which reads them again as
 });
 
 test('where own series cannot be kept training goes on, with one warning', async ({ page }) => {
-  await page.addInitScript(() => {
-    const { put } = IDBObjectStore.prototype;
-    IDBObjectStore.prototype.put = function (this: IDBObjectStore, value: unknown, key?: IDBValidKey) {
-      if (String(key).startsWith('attention-lstm series')) throw new DOMException('full', 'QuotaExceededError');
-      return put.call(this, value, key);
-    };
-  });
+  await fillStorage(page, 'series');
   await page.goto(`./?${SMALL_OWN}`);
   await choose(page, textFile('rain.csv', wideCsv(['no', 'yes'], 240, 10).replace('season', 'label')));
   await trainOwn(page);

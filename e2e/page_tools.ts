@@ -23,6 +23,17 @@ export async function delayReading(page: Page, ms: number): Promise<void> {
   );
 }
 
+/** Lets the browser's store be full for runs, or for files of series. */
+export async function fillStorage(page: Page, what: 'run' | 'series'): Promise<void> {
+  await page.addInitScript((prefix) => {
+    const { put } = IDBObjectStore.prototype;
+    IDBObjectStore.prototype.put = function (this: IDBObjectStore, value: unknown, key?: IDBValidKey) {
+      if (String(key).startsWith(prefix)) throw new DOMException('full', 'QuotaExceededError');
+      return put.call(this, value, key);
+    };
+  }, `attention-lstm ${what} `);
+}
+
 /** Waits until what the page was asked to draw is drawn: that waits for 100 ms at most, then for a frame of its own. */
 export async function settled(page: Page): Promise<void> {
   await page.evaluate(async () => {

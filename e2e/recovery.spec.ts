@@ -1,6 +1,6 @@
 import type { Page } from 'playwright/test';
 import { expect, test } from './fixtures.ts';
-import { delayReading } from './page_tools.ts';
+import { delayReading, fillStorage } from './page_tools.ts';
 import {
   button,
   countKept,
@@ -83,13 +83,7 @@ test('each of two tabs keeps its own run, and a closed one’s is offered once',
 });
 
 test('where storage is full training goes on, with one warning', async ({ page }) => {
-  await page.addInitScript(() => {
-    const { put } = IDBObjectStore.prototype;
-    IDBObjectStore.prototype.put = function (this: IDBObjectStore, value: unknown, key?: IDBValidKey) {
-      if (String(key).startsWith('attention-lstm run')) throw new DOMException('full', 'QuotaExceededError');
-      return put.call(this, value, key);
-    };
-  });
+  await fillStorage(page, 'run');
   await page.goto(`./?${RUN}&run=1`);
   const notice = page.locator('#not-kept');
   await expect(notice).toHaveText(
