@@ -302,6 +302,7 @@ test('a run on own series is offered by the next page, which reads them again as
   await expect.poll(() => countKept(page, 'run'), { intervals: [50] }).toBe(1);
   await page.unrouteAll();
   await page.goto('./');
+  await expect(leftButton(page)).toHaveText(/^Resume the run on seasons\.csv of /);
   await leftButton(page).click();
   await expect(status(page)).toHaveText(/^Trained 40 epochs in /, { timeout: 60_000 });
   await expect(read(page)).toHaveText(`seasons.csv: 240 series of ${STEPS} steps, 1 channel; 3 classes`);

@@ -14,7 +14,8 @@ export const field = (page: Page, label: string) => page.getByRole('spinbutton',
 export const tab = (page: Page, name: string) => page.getByRole('tab', { name });
 export const status = (page: Page) => page.locator('#status');
 /** Offers a run that a closed page has left. */
-export const leftButton = (page: Page) => button(page, /^Resume the run of .*, from (step \d+ of )?epoch \d+$/);
+export const leftButton = (page: Page) =>
+  button(page, /^Resume the run (on \S+ )?of .*, from (step \d+ of )?epoch \d+$/);
 /** The line of the log of an epoch, given as `2/12`. */
 export const epochLine = (page: Page, epoch: string) => page.locator('#log p').filter({ hasText: `Epoch ${epoch}` });
 

@@ -4,7 +4,7 @@ import { describeInterruption } from '../../jobs/recovery.ts';
 import { type Checkpoint, describePlace } from '../../train/checkpoint.ts';
 import type { FitEvent } from '../../train/fit.ts';
 import type { EpochRecord } from '../../train/history.ts';
-import { asSentence, formatCount, formatDuration } from '../text.ts';
+import { asSentence, formatCount, formatDuration, shorten } from '../text.ts';
 import type { LeftRun } from './kept_run.ts';
 import type { RunPlan } from './run_plan.ts';
 
@@ -81,9 +81,12 @@ export function rateOf(history: EpochRecord[], { training }: RunPlan): number | 
   return (history.length * training) / seconds;
 }
 
+/** Of a file, on a button. */
+const NAME_LETTERS = 40;
 const TIME = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' });
 
 /** What goes on with a run that a closed page has left. */
-export function describeLeft({ startedAt, checkpoint }: LeftRun): string {
-  return `Resume the run of ${TIME.format(startedAt)}, from ${describePlace(checkpoint)}`;
+export function describeLeft({ startedAt, checkpoint, series }: LeftRun): string {
+  const on = series ? ` on ${shorten(series.file.name, NAME_LETTERS)}` : '';
+  return `Resume the run${on} of ${TIME.format(startedAt)}, from ${describePlace(checkpoint)}`;
 }
