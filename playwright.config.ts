@@ -7,7 +7,8 @@ const PORT = Number(process.env.PORT ?? 4173);
 
 /**
  * `npm run test:browser` runs two tests at a time: one alone leaves a core waiting for compilers, launches and drawing. Tests that hold
- * times against each other are tagged @alone and run after the others, one by one.
+ * times against each other are tagged @alone and run after the others, one by one. A machine that others use too may stand still for
+ * longer than a test waits: there a test that fails is run once more, and named as flaky; a spec that is run by hand is not.
  */
 export default defineConfig({
   testDir: 'e2e',
@@ -16,8 +17,6 @@ export default defineConfig({
   fullyParallel: true,
   forbidOnly: true,
   timeout: 120_000,
-  // A machine that others use too may stand still for longer than a test waits. Run once more, a test counts as flaky in the list.
-  retries: 1,
   expect: { timeout: 15_000 },
   reporter: [['list']],
   outputDir: 'test-results',

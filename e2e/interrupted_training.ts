@@ -82,7 +82,6 @@ const checkpoints: Checkpoint[] = [];
 const whole = await train(gpu, undefined, checkpoints);
 const outcomes = [await outcomeOf(whole)];
 for (const checkpoint of checkpoints) {
-  if (checkpoint.epoch === whole.history.length) continue; // Its end.
   outcomes.push(await outcomeOf(await train(gpu, throughFile(checkpoint, whole), []), checkpoint));
 }
 process.send?.(outcomes, () => process.exit());

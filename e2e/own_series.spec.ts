@@ -316,13 +316,53 @@ test('a run on own series is offered by the next page, which reads them again as
 
 test('where own series cannot be kept training goes on, with one warning', async ({ page }) => {
   await fillStorage(page, 'series');
-  await page.goto(`./?${SMALL_OWN}`);
+  await page.goto(`./?${SMALL_OWN}&epochs=5000`);
   await choose(page, textFile('rain.csv', wideCsv(['no', 'yes'], 240, 10).replace('season', 'label')));
-  await trainOwn(page);
+  await button(page, 'Start').click();
   await expect(page.locator('#not-kept')).toHaveText(
     'Training goes on, but this run is not kept for when the page is closed: the browser’s storage is full.',
+    { timeout: 30_000 },
   );
+  // Nor is a checkpoint, with which nothing could go on.
   expect(await countKept(page, 'run')).toBe(0);
+  await expect(status(page)).toHaveText(/^Training on /);
+  await button(page, 'Stop').click();
+  await expect(status(page)).toHaveText(/^Stopped after /);
+});
+
+test('a run takes the place of those that closed pages have left where the store is full', async ({ page }) => {
+  await page.setViewportSize({ width: 320, height: 700 });
+  const train = async (name: string) => {
+    await page.goto(`./?${SMALL_OWN}&epochs=5000`);
+    await choose(page, textFile(name, wideCsv(['no', 'yes'], 240, 10).replace('season', 'label')));
+    await button(page, 'Start').click();
+  };
+  await train(`${'W'.repeat(60)}.csv`);
+  await expect.poll(() => countKept(page, 'run')).toBe(1);
+  await page.goto('./');
+  await expect(leftButton(page)).toBeVisible();
+  expect(await page.evaluate(() => document.documentElement.scrollWidth), 'a long name is broken').toBe(320);
+
+  // Full until something is removed.
+  await page.addInitScript(() => {
+    const { put, delete: remove } = IDBObjectStore.prototype;
+    let isFull = true;
+    Object.assign(window, { isStoreFull: () => isFull });
+    IDBObjectStore.prototype.put = function (this: IDBObjectStore, value: unknown, key?: IDBValidKey) {
+      if (isFull && String(key).startsWith('attention-lstm series')) throw new DOMException('', 'QuotaExceededError');
+      return put.call(this, value, key);
+    };
+    IDBObjectStore.prototype.delete = function (this: IDBObjectStore, key: IDBValidKey | IDBKeyRange) {
+      isFull = false;
+      return remove.call(this, key);
+    };
+  });
+  await train('next.csv');
+  await page.waitForFunction(() => !(window as unknown as { isStoreFull(): boolean }).isStoreFull());
+  await expect.poll(async () => [await countKept(page, 'run'), await countKept(page, 'series')]).toEqual([1, 1]);
+  await expect(page.locator('#not-kept')).toBeHidden();
+  await page.goto('./');
+  await expect(leftButton(page)).toHaveText(/^Resume the run on next\.csv of /);
 });
 
 test('own series are accessible, by keyboard too, on a wide screen and on a phone', async ({ page }) => {

@@ -74,7 +74,7 @@ export class Run {
       const { step } = this;
       yield* step === 0 ? this.showParameters(history.length) : this.showParameters(history.length + 1, step);
     }
-    for (let epoch = history.length + 1; epoch <= epochs && !this.hasStoppedEarly(); epoch++) {
+    for (let epoch = history.length + 1; !this.isFinished; epoch++) {
       this.keep();
       const record = yield* this.epoch(epoch);
       stopped = !record;
@@ -105,9 +105,11 @@ export class Run {
     this.standstill.saw(record);
   }
 
-  private hasStoppedEarly(): boolean {
-    const { earlyStopping } = this.config;
-    return earlyStopping !== undefined && this.standstill.epochs >= earlyStopping.patience;
+  /** All epochs are trained, or the loss has gone down no more for long enough. */
+  private get isFinished(): boolean {
+    const { epochs, earlyStopping } = this.config;
+    const hasStoppedEarly = earlyStopping !== undefined && this.standstill.epochs >= earlyStopping.patience;
+    return this.history.length >= epochs || hasStoppedEarly;
   }
 
   /** Keeps the parameters of the epoch that has just ended, if it is the best so far and they are to be restored. */
@@ -133,7 +135,8 @@ export class Run {
       yield { type: 'attention', epoch, attention };
     }
     if (parameters) yield* this.showParameters(epoch);
-    yield* this.showCheckpoint();
+    // From a run's end nothing can go on: until its result is taken, it goes on from the checkpoint before.
+    if (!this.isFinished) yield* this.showCheckpoint();
     resume();
     return attention;
   }

@@ -54,12 +54,16 @@ export class KeptRun {
       for (const [key, entry] of await leftEntries()) {
         const release = await hold(key);
         if (!release) continue;
-        const left = await read(key, entry);
-        if (left && !this.held) {
-          this.held = { key, startedAt: left.startedAt, hasSeries: true, release };
-          return left;
+        try {
+          const left = await read(key, entry);
+          if (left && !this.held) {
+            this.held = { key, startedAt: left.startedAt, hasSeries: true, release };
+            return left;
+          }
+          if (!left) await remove(key); // Damaged, or of another version.
+        } catch {
+          // It cannot be read now: another page may.
         }
-        if (!left) await remove(key); // Damaged, or of another version.
         release();
       }
     } catch {
@@ -77,7 +81,7 @@ export class KeptRun {
     this.keptAt = Number.NEGATIVE_INFINITY;
     this.enqueue(async () => {
       held.release = (await hold(key)) ?? held.release;
-      await removeOldest();
+      await removeOldest(MOST);
     });
   }
 
@@ -96,12 +100,12 @@ export class KeptRun {
     this.enqueue(async () => {
       const { key, startedAt } = held;
       // First, so that no entry is there without its series.
-      if (source && !held.hasSeries) await set(seriesKey(key), source);
+      if (source && !held.hasSeries) await setWhereFull(seriesKey(key), source);
       held.hasSeries = true;
       const { writeCheckpoint } = await import('./checkpoint_bytes.ts');
       const bytes = writeCheckpoint(checkpoint, modelContext);
       const address = addressParameters('train', settings).toString();
-      await set(key, { startedAt, keptAt: Date.now(), address, bytes } satisfies Entry);
+      await setWhereFull(key, { startedAt, keptAt: Date.now(), address, bytes } satisfies Entry);
       this.onProblem(undefined);
     });
     this.enqueue(async () => {
@@ -121,10 +125,22 @@ export class KeptRun {
   }
 }
 
+/** Stores it; where the store is full, in the place of the runs that no page has any more. */
+async function setWhereFull(key: string, value: KeptSeries | Entry): Promise<void> {
+  try {
+    await set(key, value);
+  } catch (error) {
+    if (!isFull(error)) throw error;
+    await removeOldest(0);
+    await set(key, value);
+  }
+}
+
+const isFull = (error: unknown) => error instanceof DOMException && error.name === 'QuotaExceededError';
+
 function describeProblem(error: unknown): string {
-  const { name, message } = error instanceof Error ? error : new Error(String(error));
-  const why =
-    name === 'QuotaExceededError' ? 'the browser’s storage is full' : `the browser’s storage fails (${message})`;
+  const message = error instanceof Error ? error.message : String(error);
+  const why = isFull(error) ? 'the browser’s storage is full' : `the browser’s storage fails (${message})`;
   return `Training goes on, but this run is not kept for when the page is closed: ${why}.`;
 }
 
@@ -138,12 +154,12 @@ async function leftEntries(): Promise<[string, Entry][]> {
   return all.sort(([, a], [, b]) => b.keptAt - a.keptAt);
 }
 
-/** Removes what is one run too many, and series whose page was gone before it had kept a checkpoint. */
-async function removeOldest(): Promise<void> {
+/** Removes all left runs but so many, and series whose page was gone before it had kept a checkpoint. */
+async function removeOldest(most: number): Promise<void> {
   const runs = (await leftEntries()).map(([key]) => key);
   const ofSeries = (await keys<string>()).filter((key) => String(key).startsWith(SERIES_PREFIX));
   const alone = ofSeries.map((key) => key.replace(SERIES_PREFIX, PREFIX)).filter((key) => !runs.includes(key));
-  for (const key of [...runs.slice(MOST), ...alone]) {
+  for (const key of [...runs.slice(most), ...alone]) {
     const release = await hold(key);
     if (!release) continue;
     await remove(key);

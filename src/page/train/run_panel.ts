@@ -114,7 +114,7 @@ export class RunPanel {
   begin(state: 'running' | 'stepping', status: string): void {
     this.canReset = true;
     this.clearNumbers();
-    const hadFocus = document.activeElement !== document.body;
+    const hadFocus = document.activeElement?.matches('#settings *, #train .run button');
     this.setState(state, status);
     if (hadFocus) (state === 'stepping' ? this.step : this.pause).focus({ preventScroll: true });
     this.offerToGoOn(undefined);

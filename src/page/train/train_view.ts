@@ -144,7 +144,8 @@ export class TrainView implements View {
   private async planLeft(): Promise<RunPlan | undefined> {
     const { left } = this.run;
     if (!left?.series) return undefined;
-    this.form.set(left.settings);
+    this.form.data = 'series';
+    this.settingsChanged();
     this.panel.setState('checking', 'Reading the series of that run…');
     const own = await this.source.load();
     await own?.restore(left.series);

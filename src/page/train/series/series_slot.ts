@@ -97,6 +97,7 @@ export class SeriesSlot {
   private forget(): void {
     this.reader?.close();
     this.reader = undefined;
+    this.source = undefined;
     const hadSeries = this.summary !== undefined;
     this.summary = undefined;
     if (hadSeries) this.listener.onSeries();
