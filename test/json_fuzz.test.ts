@@ -122,6 +122,10 @@ describe('a damaged reference file is read or refused in a sentence', () => {
     ['has no config', { config: null }],
     ['has config.output.kind 7, not a text', { config: { ...config, output: { kind: 7 } } }],
     ['has a config that cannot be: output.kind is poem', { config: { ...config, output: { kind: 'poem' } } }],
+    [
+      `has a config that cannot be: output.kind is ${'1'.repeat(80)}…: give`,
+      { config: { ...config, output: { kind: '1'.repeat(1000) } } },
+    ],
     ['has a config that cannot be: timeSteps is 1e+300', { config: { ...config, timeSteps: 1e300 } }],
     ['has 6 values of y, not 7', { y: y.slice(1) }],
     ['has 9000000 samples of data, not 70', { data: { seed: 1, samples: 9e6 } }],

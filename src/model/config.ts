@@ -174,7 +174,7 @@ export function checkModel(config: ModelConfig, label: (name: string) => string 
   if (!OUTPUTS.includes(output?.kind)) {
     throw new Failure(
       'invalid-option',
-      `${label('output.kind')} is ${output?.kind}: give binary, categorical or regression`,
+      `${label('output.kind')} is ${shown(String(output?.kind))}: give binary, categorical or regression`,
     );
   }
   if (output?.kind !== 'categorical') return;
