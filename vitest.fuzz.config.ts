@@ -1,7 +1,7 @@
 import { mergeConfig } from 'vitest/config';
 import config from './vitest.config.ts';
 
-/** 100,000 cases for every parser, which take an hour. */
+/** 100,000 cases for every parser, which take five minutes to an hour. */
 export default mergeConfig(config, {
   test: {
     include: ['test/**/*fuzz.test.ts'],

@@ -2,7 +2,7 @@ import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'playwright/test';
 import { packagePath } from '../src/hosts/package_path.ts';
-import { cli, newFolder } from './command.ts';
+import { cli, newFolder, RUN_FILES } from './command.ts';
 
 test.setTimeout(180_000);
 
@@ -33,14 +33,7 @@ for (const runtime of ['chrome', 'dawn']) {
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(
       Math.max(80, out.length + 70),
     );
-    expect(readdirSync(out).sort()).toEqual([
-      'attention.csv',
-      'history.csv',
-      'history.json',
-      'model.safetensors',
-      'report.html',
-      'run.json',
-    ]);
+    expect(readdirSync(out).sort()).toEqual(RUN_FILES);
     expect(readFileSync(join(out, 'history.csv'), 'utf8').trim().split('\n')).toHaveLength(3);
     expect(readFileSync(join(out, 'attention.csv'), 'utf8').trim().split('\n')).toHaveLength(9);
     const history = JSON.parse(readFileSync(join(out, 'history.json'), 'utf8'));
@@ -73,14 +66,7 @@ test('Ctrl-C stops in order: files are written and the exit code says so', async
   });
   expect(status).toBe(130);
   expect(stdout).toContain('Stopped after');
-  expect(readdirSync(out).sort()).toEqual([
-    'attention.csv',
-    'history.csv',
-    'history.json',
-    'model.safetensors',
-    'report.html',
-    'run.json',
-  ]);
+  expect(readdirSync(out).sort()).toEqual(RUN_FILES);
 });
 
 const BAD: [string, string[], number, RegExp][] = [

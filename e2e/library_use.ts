@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import { AttentionLstm, Failure, type FitEvent, type LabelledSeries, requestDevice } from '../src/index.node.ts';
 import { ModelReference } from '../src/model/reference.ts';
+import { type Case, outcomesOf } from './case_outcomes.ts';
 
 // A program for Node: uses the library as anybody would, and sends the names of the cases with what went wrong in each.
 
@@ -23,7 +24,7 @@ function makeSeries(
 
 const sign = (value: number) => (value > 0 ? 1 : 0);
 const device = await requestDevice({ adapter: 'software' });
-const cases: [string, () => Promise<void>][] = [];
+const cases: Case[] = [];
 const check = (name: string, work: () => Promise<void>) => cases.push([name, work]);
 
 async function failureOf(work: PromiseLike<unknown>): Promise<string> {
@@ -241,16 +242,7 @@ check('a model of the sizes of one before compiles nothing', async () => {
   Reflect.deleteProperty(device, 'createComputePipelineAsync');
 });
 
-const results: [name: string, problem: string | undefined][] = [];
-for (const [name, work] of cases) {
-  results.push([
-    name,
-    await work().then(
-      () => undefined,
-      (error) => inspect(error),
-    ),
-  ]);
-}
+const results = await outcomesOf(cases);
 const lost = await AttentionLstm.create(device, CONFIG);
 const run = lost.fit(makeSeries(64, sign), { ...FIT, epochs: 1000, callbacks: { epoch: () => device.destroy() } });
 const problem = await Promise.race([

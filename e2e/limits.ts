@@ -5,6 +5,7 @@ import { Gpu } from '../src/gpu/device.ts';
 import { AttentionLstm, Failure, requestDevice } from '../src/index.node.ts';
 import type { ModelConfig } from '../src/model/config.ts';
 import { requireFit } from '../src/train/trainer.ts';
+import { type Case, outcomesOf } from './case_outcomes.ts';
 
 // A program for Node: asks devices for more than they have, and sends the names of the cases with what went wrong in each. A
 // model that was trained on the device before has to stay as it is, and the device has to go on working.
@@ -77,7 +78,7 @@ const OVERSIZE: [string, Partial<typeof SIZES>, Partial<typeof SIZES>][] = [
   ['samples', { samples: 10_000_000 }, {}],
 ];
 
-const cases: [string, () => Promise<void>][] = [];
+const cases: Case[] = [];
 const check = (name: string, work: () => Promise<void>) => cases.push([name, work]);
 
 for (const [device, name] of [
@@ -162,14 +163,5 @@ check('a gibibyte that the GPU has not is told, and nothing of it stays', async 
   await stillThere();
 });
 
-const results: [name: string, problem: string | undefined][] = [];
-for (const [name, work] of cases) {
-  results.push([
-    name,
-    await work().then(
-      () => undefined,
-      (error) => inspect(error),
-    ),
-  ]);
-}
+const results = await outcomesOf(cases);
 process.send?.(results, () => process.exit());

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'playwright/test';
-import { cli, newFolder } from './command.ts';
+import { cli, newFolder, RUN_FILES } from './command.ts';
 
 test.setTimeout(180_000);
 
@@ -47,9 +47,7 @@ for (const signal of ['SIGKILL', 'SIGTERM', 'SIGINT'] as const) {
     expect(epochsOf(stdout)[0]).toBeGreaterThan(1);
     expect(hashOf(stdout)).toBe(whole.hash);
     expect(historyOf(out)).toEqual(whole.history);
-    expect(readdirSync(out).sort()).toEqual([
-      ...['attention.csv', 'history.csv', 'history.json', 'model.safetensors', 'report.html', 'run.json'],
-    ]);
+    expect(readdirSync(out).sort()).toEqual(RUN_FILES);
   });
 }
 

@@ -21,7 +21,7 @@ export interface Watch {
   samples?: number;
   /** The parameters before training, after every epoch, and after every update where updates are taken one by one. */
   parameters?: boolean;
-  /** What it takes to go on, between two updates, whenever this many seconds have passed since the last one. */
+  /** What it takes to go on, between two updates, whenever this many seconds have passed since the last one; not at the run's end. */
   checkpointSeconds?: number;
 }
 

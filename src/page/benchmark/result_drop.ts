@@ -1,13 +1,10 @@
 import type { BenchResult } from '../../bench/result.ts';
 import { requireBenchResult } from '../../bench/result_file.ts';
 import { asFailure } from '../../errors.ts';
-import { parseJson, wrongFile } from '../../rules.ts';
 import { byId } from '../dom.ts';
 import { onFilesDropped } from '../file_drop.ts';
+import { readJsonFile } from '../json_file.ts';
 import { asSentence } from '../text.ts';
-
-/** A result has some 10 kB; one with all sweeps twice that. */
-const MOST_BYTES = 1_000_000;
 
 /** Lets somebody add another machine's result: by a button, or by dropping its file anywhere on the view. */
 export function connectResultDrop(onResult: (result: BenchResult, file: string) => void): void {
@@ -33,8 +30,7 @@ export function connectResultDrop(onResult: (result: BenchResult, file: string) 
 /** Throws invalid-file, in one sentence. */
 async function readResult(file: File): Promise<BenchResult> {
   const wanted = 'a file that bench --json wrote, or that was downloaded here';
-  if (file.size > MOST_BYTES) throw wrongFile(file.name, `has ${file.size} bytes, too many for a result`, wanted);
-  const content = parseJson(file.name, await file.text(), wanted);
+  const content = await readJsonFile(file, wanted);
   requireBenchResult(file.name, content);
   return content;
 }

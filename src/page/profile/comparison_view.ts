@@ -2,14 +2,12 @@ import type { Comparison, RowComparison } from '../../bench/compare.ts';
 import { digits } from '../../bench/figures.ts';
 import { compareProfiles, type ProfileResult, requireProfileResult } from '../../bench/profile_result.ts';
 import { asFailure } from '../../errors.ts';
-import { parseJson, wrongFile } from '../../rules.ts';
 import { byId, create, tableBody, tableRow } from '../dom.ts';
+import { readJsonFile } from '../json_file.ts';
 import { asSentence } from '../text.ts';
 import { describeProfile } from './describe_profile.ts';
 import { ProfileStore, type StoredProfile } from './profile_store.ts';
 
-/** A profile has some 20 kB. */
-const MOST_BYTES = 1_000_000;
 const TIME = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'medium' });
 
 /** The profile that is shown beside an earlier one, or one from a file. */
@@ -98,9 +96,7 @@ export class ComparisonView {
 
 /** Throws invalid-file, in one sentence. */
 async function readProfile(file: File): Promise<ProfileResult> {
-  const wanted = 'a profile’s JSON file';
-  if (file.size > MOST_BYTES) throw wrongFile(file.name, `has ${file.size} bytes, too many for a profile`, wanted);
-  const content = parseJson(file.name, await file.text(), wanted);
+  const content = await readJsonFile(file, 'a profile’s JSON file');
   requireProfileResult(file.name, content);
   return content;
 }
