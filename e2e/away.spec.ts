@@ -26,15 +26,18 @@ test.beforeAll(async ({ browser, baseURL }) => {
 // In one worker: one run in one piece for all.
 test.describe.configure({ mode: 'default' });
 
-/** Trains; once it is under way `disturb` happens, and the end says how long the page was away. */
+/** Trains; once it is under way `disturb` happens, and the end says how long the page was away, which is less than the run took. */
 async function secondsAway(page: Page, disturb: () => Promise<void>): Promise<number> {
+  const started = performance.now();
   await delayReading(page, 20);
   await page.goto(RUN);
   await button(page, 'Start').click();
   await page.waitForFunction(() => document.querySelector('#log p'), undefined, { timeout: 60_000 });
   await disturb();
   await expect(status(page)).toHaveText(AWAY, { timeout: 60_000 });
-  return Number(AWAY.exec((await status(page).textContent()) ?? '')?.[1]);
+  const seconds = Number(AWAY.exec((await status(page).textContent()) ?? '')?.[1]);
+  expect(seconds).toBeLessThan((performance.now() - started) / 1000);
+  return seconds;
 }
 
 /** The processes of the browser's pages and workers. */
@@ -63,7 +66,6 @@ test('a run goes on to its bits while its page is hidden and its clock jumps', a
     await setVisibility(page, 'visible');
   });
   expect(seconds).toBeGreaterThanOrEqual(1.4);
-  expect(seconds).toBeLessThan(5);
   expect(await hashOf(page)).toBe(whole);
 });
 

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright/test';
 import { expect, test } from './fixtures.ts';
 import { longCsv, textFile } from './own_series_files.ts';
-import { watchLongTasks } from './page_tools.ts';
+import { traceTasks, watchLongTasks } from './page_tools.ts';
 
 const FIRST_LOAD_KB = 150;
 
@@ -20,32 +20,11 @@ test('the first load is small, and TensorFlow.js is no part of it', async ({ pag
   expect(kilobytes, JSON.stringify(sizes)).toBeLessThan(FIRST_LOAD_KB);
 });
 
-/** Runs `work`; how many tasks the page's main thread ran meanwhile, as the browser's own trace has them. */
-async function countTasks(page: Page, work: () => Promise<void>): Promise<number> {
-  const browser = page.context().browser();
-  if (!browser) throw new Error('the page has no browser');
-  await browser.startTracing(page, { categories: ['devtools.timeline', 'disabled-by-default-devtools.timeline'] });
-  await work();
-  const trace: { traceEvents: TraceEvent[] } = JSON.parse((await browser.stopTracing()).toString());
-  const threads = trace.traceEvents.filter(({ name }) => name === 'FireAnimationFrame').map(threadOf);
-  // The page draws; nothing else in the browser does.
-  const main = threads[0];
-  return trace.traceEvents.filter((event) => event.name === 'RunTask' && threadOf(event) === main).length;
-}
-
-interface TraceEvent {
-  name: string;
-  pid: number;
-  tid: number;
-}
-
-const threadOf = ({ pid, tid }: TraceEvent) => `${pid} ${tid}`;
-
 /** Holds a page's long tasks against all of its tasks, from an epoch of the run on that is about to start. */
 async function expectToAnswer(page: Page, longTasks: () => Promise<number[]>): Promise<void> {
   await expect(page.locator('#log p').filter({ hasText: 'Epoch 1/' })).toBeVisible({ timeout: 100_000 });
   await longTasks();
-  const all = await countTasks(page, () => page.waitForTimeout(5_000));
+  const { length: all } = await traceTasks(page, () => page.waitForTimeout(5_000));
   const long = await longTasks();
   expect(all).toBeGreaterThan(200);
   expect(long.length / all, `${long.length} of ${all}: ${long} ms`).toBeLessThan(0.01);

@@ -2,7 +2,7 @@ import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'playwright/test';
 import { packagePath } from '../src/hosts/package_path.ts';
-import { cli, newFolder, RUN_FILES } from './command.ts';
+import { cli, newFolder, PROMPT_SECONDS, RUN_FILES } from './command.ts';
 
 test.setTimeout(180_000);
 
@@ -106,7 +106,7 @@ for (const [what, args, code, message] of BAD) {
     expect(status).toBe(code);
     expect(stderr).toMatch(message);
     expect(stdout).toBe('');
-    expect(seconds).toBeLessThan(10);
+    expect(seconds).toBeLessThan(PROMPT_SECONDS);
   });
 }
 
@@ -116,19 +116,19 @@ test('an absent browser is named', async () => {
   });
   expect(status).toBe(1);
   expect(stderr).toContain('CHROME_PATH is /nowhere/chrome, which is no program that can be run');
-  expect(seconds).toBeLessThan(10);
+  expect(seconds).toBeLessThan(PROMPT_SECONDS);
 });
 
-test('a browser that never answers is given up within 10 s', { tag: '@alone' }, async () => {
+test('a browser that never answers is given up after 8 s, and is not waited for any longer', async () => {
   const fake = join(newFolder(), 'chrome');
-  writeFileSync(fake, '#!/bin/sh\nexec sleep 60\n');
+  writeFileSync(fake, '#!/bin/sh\nexec sleep 600\n');
   chmodSync(fake, 0o755);
   const { status, stderr, seconds } = await cli(['train', ...TINY, '--out', join(newFolder(), 'run')], {
     env: { CHROME_PATH: fake },
   });
   expect(status).toBe(1);
   expect(stderr).toMatch(/did not start in 8 s: run it by hand to see why, or set CHROME_PATH/);
-  expect(seconds).toBeLessThan(10);
+  expect(seconds).toBeLessThan(PROMPT_SECONDS);
 });
 
 test('no adapter: Dawn without any driver says what to install', async () => {
@@ -138,7 +138,7 @@ test('no adapter: Dawn without any driver says what to install', async () => {
   );
   expect(status).toBe(1);
   expect(stderr).toMatch(/^Error: .*adapter/);
-  expect(seconds).toBeLessThan(10);
+  expect(seconds).toBeLessThan(PROMPT_SECONDS);
 });
 
 test('verify prints a table and exits 1 on a miss', async () => {

@@ -9,6 +9,9 @@ export const RUN_FILES = [
   ...['attention.csv', 'history.csv', 'history.json', 'model.safetensors', 'report.html', 'run.json'],
 ];
 
+/** What fails before any work ends sooner, however busy the machine is; only a command that hangs takes so many seconds. */
+export const PROMPT_SECONDS = 30;
+
 export interface Outcome {
   status: number | null;
   stdout: string;
@@ -16,13 +19,16 @@ export interface Outcome {
   seconds: number;
 }
 
+/** Sees all that a command has written so far, whenever it writes more. */
+type Watcher = (text: string, child: ChildProcess) => void;
+
 /**
- * Runs the built command line as a person would; `onOutput` sees standard output grow. A run has a cache folder of its own, unless
- * `env` names one: it knows no tiles of other runs, and leaves the user's cache alone.
+ * Runs the built command line as a person would; `onOutput` sees standard output grow, and `onError` standard error. A run has a cache
+ * folder of its own, unless `env` names one: it knows no tiles of other runs, and leaves the user's cache alone.
  */
 export function cli(
   args: string[],
-  { env = {}, onOutput }: { env?: NodeJS.ProcessEnv; onOutput?: (stdout: string, child: ChildProcess) => void } = {},
+  { env = {}, onOutput, onError }: { env?: NodeJS.ProcessEnv; onOutput?: Watcher; onError?: Watcher } = {},
 ): Promise<Outcome> {
   const started = performance.now();
   const child = spawn(process.execPath, [packagePath('dist/node/main.js'), ...args], {
@@ -36,6 +42,7 @@ export function cli(
   });
   child.stderr.on('data', (data) => {
     stderr += data;
+    onError?.(stderr, child);
   });
   return new Promise((resolve) => {
     child.on('close', (status) => resolve({ status, stdout, stderr, seconds: (performance.now() - started) / 1000 }));

@@ -19,12 +19,11 @@ test('a run that the browser locks out waits, and stopped it offers its checkpoi
       .catch(() => false);
     if (isWaiting) break;
   }
-  await expect(status(page)).toHaveText(waits, { timeout: 5000 });
+  await expect(status(page)).toHaveText(waits, { timeout: 15_000 });
   await expect(page.getByRole('alert')).toBeHidden();
   await button(page, 'Stop').click();
   await expect(page.getByRole('alert')).toHaveText(
     /^Stopped while it waited to go on\. What was trained until (step \d+ of )?epoch \d+ is kept: resume from there\.$/,
-    { timeout: 2000 },
   );
   await expect(button(page, /^Resume from (step \d+ of )?epoch \d+$/)).toBeVisible();
   const [download] = await Promise.all([page.waitForEvent('download'), button(page, 'Download checkpoint').click()]);

@@ -264,7 +264,7 @@ test('an adapter that never answers is given up', async ({ page }) => {
   await replaceRequestAdapter(page, '() => new Promise(() => {})');
   await page.goto('./');
   await expect(status(page)).toHaveText('Looking for an adapter…');
-  await expect(page.locator('#adapter-note')).toContainText('has not answered in', { timeout: 10_000 });
+  await expect(page.locator('#adapter-note')).toContainText('has not answered in', { timeout: 30_000 });
   await expect(page.locator('#adapter-note')).toContainText('Quit Chrome, start it again');
   await expect(start(page)).toBeDisabled();
 });

@@ -83,3 +83,33 @@ export async function watchLongTasks(page: Page): Promise<() => Promise<number[]
   });
   return () => page.evaluate(() => (window as unknown as { long: number[] }).long.splice(0));
 }
+
+/** A task of a page's main thread. */
+export interface Task {
+  /** Milliseconds that a processor worked for it: what else the machine does is not counted. */
+  processorMs: number;
+}
+
+interface TraceEvent {
+  name: string;
+  pid: number;
+  tid: number;
+  /** Microseconds of the processor. */
+  tdur?: number;
+}
+
+/** Runs `work`; the tasks of the page's main thread meanwhile, as the browser's own trace has them. */
+export async function traceTasks(page: Page, work: () => Promise<void>): Promise<Task[]> {
+  const browser = page.context().browser();
+  if (!browser) throw new Error('the page has no browser');
+  await browser.startTracing(page, { categories: ['devtools.timeline', 'disabled-by-default-devtools.timeline'] });
+  await work();
+  await page.evaluate(() => new Promise(requestAnimationFrame));
+  const trace: { traceEvents: TraceEvent[] } = JSON.parse((await browser.stopTracing()).toString());
+  const threadOf = ({ pid, tid }: TraceEvent) => `${pid} ${tid}`;
+  // The page asks for frames; nothing else in the browser does.
+  const main = trace.traceEvents.filter(({ name }) => name === 'FireAnimationFrame').map(threadOf)[0];
+  return trace.traceEvents
+    .filter((event) => event.name === 'RunTask' && threadOf(event) === main)
+    .map(({ tdur = 0 }) => ({ processorMs: tdur / 1000 }));
+}

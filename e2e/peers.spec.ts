@@ -113,19 +113,26 @@ test('a PyTorch that trains another model, or dies, gives no further ratio', asy
   await expect(compare(dying, { runtime: 'dawn', peers: ['pytorch'] })).rejects.toThrow(/python3: ended with 3\)/);
 });
 
-test('the job stands still while an outside peer takes its turn', { tag: '@alone' }, async () => {
-  const job: Job = { type: 'peers', config: CONFIG, tfjs: [], outside: ['other'], rounds: 2, seconds: 60 };
+test('the job stands still while an outside peer takes its turn', async () => {
+  // A step of this model takes longer than the 100 ms that a sample should last, so a sample is one step.
+  const config: BenchConfig = { ...CONFIG, batchSize: 512, timeSteps: 64, units: 16 };
+  const job: Job = { type: 'peers', config, tfjs: [], outside: ['other'], rounds: 2, seconds: 600 };
+  let stepMs = Number.NaN;
   let releasedAt = Number.NaN;
   let waitedMs = Number.NaN;
-  for await (const event of runInDawn(job, { adapter: 'auto', log: () => {} })) {
+  for await (const event of runInDawn(job, { adapter: 'software', log: () => {} })) {
     if (event.type === 'failed') throw new Error(event.message);
-    // In the second round the other one begins.
+    // In the second round the other one begins. It takes long enough for a sample of ours.
     if (event.type === 'peer-turn' && event.round === 2) {
-      await sleep(500);
+      await sleep(3 * stepMs);
       releasedAt = performance.now();
     }
-    if (event.type === 'peer-sample' && event.round === 2) waitedMs = performance.now() - releasedAt;
+    if (event.type === 'peer-sample') {
+      stepMs = event.stepMs;
+      waitedMs = performance.now() - releasedAt;
+    }
   }
-  // A sample takes about 100 ms, and none was taken meanwhile.
-  expect(waitedMs).toBeGreaterThan(50);
+  // The sample was taken after the other's turn: from then on it took at least as long as its step.
+  expect(stepMs).toBeGreaterThan(100);
+  expect(waitedMs).toBeGreaterThan(stepMs);
 });

@@ -99,12 +99,13 @@ test('a run that waits for its driver ends at once when it is stopped', async ()
   let timer: ReturnType<typeof setInterval> | undefined;
   const { status, stderr, seconds } = await cli(['train', ...OPTIONS, '--runtime', 'dawn', '--out', out], {
     onOutput: (stdout, child) => {
-      if (timer || !stdout.includes('Epoch 9/40')) return;
-      timer = setInterval(() => kill('', child), 100);
-      setTimeout(() => {
-        isStopped = true;
-        child.kill('SIGINT');
-      }, 9000);
+      if (!stdout.includes('Epoch 9/40')) return;
+      timer ??= setInterval(() => kill('', child), 100);
+    },
+    onError: (stderr, child) => {
+      if (isStopped || !stderr.includes('next try is in 4 s')) return;
+      isStopped = true;
+      child.kill('SIGINT');
     },
   });
   clearInterval(timer);

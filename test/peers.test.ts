@@ -1,15 +1,23 @@
-import { expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type PeerSample, requireSameModel, Sampler } from '../src/bench/peers/peer.ts';
 import { comparePairs } from '../src/bench/peers/ratios.ts';
 import { type Contestant, takeTurns } from '../src/bench/peers/rounds.ts';
 
 const SLOW_MS = 30;
 
+// Turns take as long as the tests say, whatever else the machine does.
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
 function contestant(name: string, budgetMs = Number.POSITIVE_INFINITY, turnMs = 0): Contestant<string> {
   return {
     budgetMs,
     async *turn(round) {
-      if (turnMs > 0) await new Promise((resolve) => setTimeout(resolve, turnMs));
+      vi.advanceTimersByTime(turnMs);
       yield `${name}${round}`;
     },
   };
@@ -39,7 +47,7 @@ test('what waits for the next event counts as the turn of who told it', async ()
   const turns: string[] = [];
   for await (const turn of takeTurns(contestant('a'), [contestant('p', SLOW_MS / 2)], 20)) {
     turns.push(turn);
-    if (turn.startsWith('p')) await new Promise((resolve) => setTimeout(resolve, SLOW_MS));
+    if (turn.startsWith('p')) vi.advanceTimersByTime(SLOW_MS);
   }
   expect(turns).toEqual(['a1', 'p1']);
 });

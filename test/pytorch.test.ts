@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { createProblem } from '../src/bench/peers/problem.ts';
 import { PyTorch } from '../src/cli/pytorch.ts';
 import { fakePyTorch, fakePython } from './fake_python.ts';
@@ -57,27 +57,43 @@ for (const [what, python, message] of BAD) {
   });
 }
 
+const DESCRIPTION = JSON.stringify({
+  version: '1',
+  detail: 'x',
+  modes: ['eager'],
+  notes: [],
+  parameterCount: 1,
+  firstLoss: 1,
+});
+
+/** Describes itself, and does this when it is asked to run. */
+const later = (then: string) =>
+  fakePython(
+    `let asked = 0; process.stdin.on('data', () => { if (asked++) { ${then} } else console.log('${DESCRIPTION}') })`,
+  );
+
 test('a PyTorch that dies or turns to garbage later is named', async () => {
-  const description = JSON.stringify({
-    version: '1',
-    detail: 'x',
-    modes: ['eager'],
-    notes: [],
-    parameterCount: 1,
-    firstLoss: 1,
-  });
-  const later = (then: string) =>
-    fakePython(
-      `let asked = 0; process.stdin.on('data', () => { if (asked++) { ${then} } else console.log('${description}') })`,
-    );
   for (const [then, message] of [
     ['process.exit(3)', /^PyTorch failed in the middle \(ended with 3\): run it again, or leave pytorch out$/],
     ["console.log('nan')", /\(answered "nan", which is no JSON\)/],
     ["console.log('{}')", /\(it gave undefined for seconds\)/],
-    ['', /\(no answer in 1 s\)/],
   ] as const) {
-    const pytorch = await start(later(then), then === '' ? 1000 : undefined);
+    const pytorch = await start(later(then));
     await expect(pytorch.run('eager', 1)).rejects.toThrow(message);
+    pytorch.close();
+  }
+});
+
+test('a PyTorch that falls silent later is named', async () => {
+  const pytorch = await start(later(''));
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    const run = pytorch.run('eager', 1);
+    const refused = expect(run).rejects.toThrow(/\(no answer in 180 s\)/);
+    vi.advanceTimersByTime(180_000);
+    await refused;
+  } finally {
+    vi.useRealTimers();
     pytorch.close();
   }
 });
