@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'playwright/test';
+import type { BenchConfig } from '../src/bench/bench_config.ts';
 import type { PeerRow } from '../src/bench/peers/ratios.ts';
-import type { BenchConfig } from '../src/bench/result.ts';
 import { comparePeers, type PeersReport, type PeersRequest, peersTable } from '../src/cli/peers.ts';
 import { StatusLine } from '../src/cli/status_line.ts';
 import { TileCache } from '../src/cli/tuning.ts';
@@ -114,7 +114,7 @@ test('a PyTorch that trains another model, or dies, gives no further ratio', asy
 });
 
 test('the job stands still while an outside peer takes its turn', async () => {
-  // A step of this model takes longer than the 100 ms that a sample should last, so a sample is one step.
+  // A step of this model takes far longer than an event takes to arrive.
   const config: BenchConfig = { ...CONFIG, batchSize: 512, timeSteps: 64, units: 16 };
   const job: Job = { type: 'peers', config, tfjs: [], outside: ['other'], rounds: 2, seconds: 600 };
   let stepMs = Number.NaN;
@@ -133,6 +133,5 @@ test('the job stands still while an outside peer takes its turn', async () => {
     }
   }
   // The sample was taken after the other's turn: from then on it took at least as long as its step.
-  expect(stepMs).toBeGreaterThan(100);
-  expect(waitedMs).toBeGreaterThan(stepMs);
+  expect(waitedMs, `a step took ${stepMs} ms`).toBeGreaterThan(stepMs);
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'playwright/test';
 import { tileId } from '../shaders/lstm_tile.ts';
 import { runInDawn } from '../src/hosts/dawn.ts';
-import type { Tuning } from '../src/jobs/tuning.ts';
+import type { Tuning } from '../src/jobs/protocol.ts';
 import { EXPERIMENT } from '../src/model/config.ts';
 import { NO_GPU } from '../src/model/reference.ts';
 import { type LstmTiles, lstmTiles } from '../src/model/tiles.ts';

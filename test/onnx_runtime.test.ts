@@ -1,7 +1,8 @@
 import { env, InferenceSession, Tensor } from 'onnxruntime-web';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { Dataset } from '../src/data/dataset.ts';
 import { NumpyRandom } from '../src/data/numpy_random.ts';
-import { type Dataset, getData } from '../src/data/synthetic.ts';
+import { getData } from '../src/data/synthetic.ts';
 import { readOnnx, writeOnnx } from '../src/formats/onnx.ts';
 import type { PortableModel } from '../src/formats/portable_model.ts';
 import { outputCount } from '../src/model/config.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CHUNK_BYTES } from '../src/data/bytes.ts';
-import type { CsvTable } from '../src/data/csv.ts';
+import type { CsvTable } from '../src/data/csv_options.ts';
 import { DELIMITERS } from '../src/data/csv_rows.ts';
 import { classBalance } from '../src/data/series_set.ts';
 import { read, refusal } from './series_files.ts';

@@ -2,6 +2,7 @@ import { unpackStep } from '../../shaders/snippets.ts';
 import type { Gpu } from '../gpu/device.ts';
 import type { AnyKernel, KernelCase } from '../gpu/kernel.ts';
 import type { Timer } from '../gpu/profiler.ts';
+import type { Progress } from '../progress.ts';
 import { caseInputs } from '../verify/kernel_cases.ts';
 import {
   type Budget,
@@ -41,7 +42,7 @@ export async function* timeEdit(
   original: AnyKernel,
   edited: AnyKernel,
   tried: KernelCase<unknown>,
-): AsyncGenerator<{ done: number; of: number }, EditTiming> {
+): AsyncGenerator<Progress, EditTiming> {
   const tensors = new Map<string, number>();
   const both = { original, edited };
   const kernels = [original, ...TURNS.map((turn) => both[turn]), original];

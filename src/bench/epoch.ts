@@ -1,10 +1,11 @@
 import type { Gpu } from '../gpu/device.ts';
 import { EXPERIMENT, type ExperimentConfig } from '../model/config.ts';
 import type { Tiles } from '../model/tiles.ts';
+import type { Progress } from '../progress.ts';
 import { experimentSource } from '../train/experiment.ts';
 import { fitModel } from '../train/fit.ts';
+import type { BenchConfig } from './bench_config.ts';
 import { finite, median, medianInterval } from './measure.ts';
-import type { BenchConfig } from './result.ts';
 import type { TimedList } from './timed_list.ts';
 
 /** What an epoch takes, and which share of it is not the kernels'. */
@@ -43,7 +44,7 @@ export async function* measureEpochs(
   gpu: Gpu,
   config: BenchConfig,
   { list, tiles, forwardLength, stepMs }: { list: TimedList; tiles: Tiles; forwardLength: number; stepMs: number },
-): AsyncGenerator<{ done: number; of: number }, EpochShare> {
+): AsyncGenerator<Progress, EpochShare> {
   const experiment = shortened(config, stepMs);
   const shares: { seconds: number; kernelSeconds: number }[] = [];
   const steps = { training: 0, validation: 0 };

@@ -1,6 +1,7 @@
 import { type Dispatch, dispatchName } from '../gpu/kernel.ts';
 import type { DispatchSpan } from '../gpu/profiler.ts';
 import type { ExperimentConfig } from '../model/config.ts';
+import type { Progress } from '../progress.ts';
 import type { Batch } from '../train/batches.ts';
 import { experimentBatches } from '../train/experiment.ts';
 import { type Limits, limitMs, typicalLimits } from './limits.ts';
@@ -57,7 +58,7 @@ export async function* measureProfile(
   subject: Subject,
   schedule: Schedule,
   signal?: AbortSignal,
-): AsyncGenerator<{ done: number; of: number }, MeasuredProfile> {
+): AsyncGenerator<Progress, MeasuredProfile> {
   const { trainer, list, roofline } = subject;
   const { training, validation, length } = schedule;
   const updates = await SubmissionTimer.create(trainer, 'updates');

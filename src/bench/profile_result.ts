@@ -11,9 +11,10 @@ import {
   rule,
   text,
 } from '../rules.ts';
+import type { BenchConfig } from './bench_config.ts';
 import { type Comparison, compareResults } from './compare.ts';
 import type { MedianInterval } from './measure.ts';
-import type { BenchConfig, BenchEnvironment, BenchRow, Comparable } from './result.ts';
+import type { BenchEnvironment, BenchRow, Comparable } from './result.ts';
 import { requireComparable } from './result_file.ts';
 
 /** What was profiled: the same training step again and again, or every step of an epoch once. */

@@ -1,20 +1,13 @@
 import type { AdapterReport } from '../gpu/device.ts';
 import type { Timer } from '../gpu/profiler.ts';
-import type { ModelConfig } from '../model/config.ts';
 import type { Check } from '../verify/check.ts';
+import type { BenchConfig } from './bench_config.ts';
 import type { EpochShare } from './epoch.ts';
 import type { Limits } from './limits.ts';
 import type { MedianInterval } from './measure.ts';
 import type { PeerRow } from './peers/ratios.ts';
 import type { Score } from './score.ts';
 import type { RatedPoint } from './swept_sizes.ts';
-
-/** The sizes that are measured. */
-export interface BenchConfig extends ModelConfig {
-  batchSize: number;
-  /** Of data, initial values and order. */
-  seed: number;
-}
 
 /** One thing that was timed: a whole step, a part of it or one dispatch. */
 export interface BenchRow {

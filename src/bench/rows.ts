@@ -1,4 +1,5 @@
 import { type Dispatch, dispatchName } from '../gpu/kernel.ts';
+import type { Progress } from '../progress.ts';
 import type { Trainer } from '../train/trainer.ts';
 import { type Limits, limitMs, typicalLimits } from './limits.ts';
 import {
@@ -48,7 +49,7 @@ interface Series extends Cost {
 export async function* measureRows(
   { trainer, list, roofline }: Subject,
   budget: Budget,
-): AsyncGenerator<{ done: number; of: number }, MeasuredRows> {
+): AsyncGenerator<Progress, MeasuredRows> {
   const updates = await SubmissionTimer.create(trainer, 'updates');
   const inference = await SubmissionTimer.create(trainer, 'forward');
   const series = new StepSeries(list.dispatches, trainer.plan.forward);

@@ -1,8 +1,9 @@
 import { Failure } from '../errors.ts';
 import { EXPERIMENT, type ModelConfig } from '../model/config.ts';
+import type { Progress } from '../progress.ts';
 import type { Trainer } from '../train/trainer.ts';
+import type { BenchConfig } from './bench_config.ts';
 import { type Budget, expectedSamples, isDue, median, medianInterval } from './measure.ts';
-import type { BenchConfig } from './result.ts';
 import { SubmissionTimer } from './training.ts';
 
 // The score is one number for a machine: docs/score.md says what it is made of and why. Whatever changes it gets a new version.
@@ -60,10 +61,7 @@ export function scoreBudget(seconds: number, mostSeconds: number): Budget {
  * Times every workload once a round, so that what slows the machine down for a while slows them all. Yields how many rounds are
  * done, and of how many; returns each round's rates, in samples a second, in the workloads' order.
  */
-export async function* measureRates(
-  workloads: Workload[],
-  budget: Budget,
-): AsyncGenerator<{ done: number; of: number }, number[][]> {
+export async function* measureRates(workloads: Workload[], budget: Budget): AsyncGenerator<Progress, number[][]> {
   const timers: SubmissionTimer[] = [];
   for (const { trainer } of workloads) timers.push(await SubmissionTimer.create(trainer, 'updates'));
   const rounds: number[][] = [];

@@ -1,7 +1,8 @@
 import { Failure } from '../errors.ts';
 import type { Gpu } from '../gpu/device.ts';
+import type { Progress } from '../progress.ts';
+import type { BenchConfig } from './bench_config.ts';
 import { type Budget, finite, isDue, median, medianInterval } from './measure.ts';
-import type { BenchConfig } from './result.ts';
 import type { Roofline } from './roofline.ts';
 import { costOf } from './rows.ts';
 import { type RatedPoint, ratePoints, SWEEPS, type SweepPoint, type SweptSize } from './swept_sizes.ts';
@@ -17,7 +18,7 @@ export async function* measureSweeps(
   config: BenchConfig,
   roofline: Roofline,
   swept: SweptSize[],
-): AsyncGenerator<{ done: number; of: number; next: string } | SweepPoint, RatedPoint[]> {
+): AsyncGenerator<(Progress & { next: string }) | SweepPoint, RatedPoint[]> {
   const points: SweepPoint[] = [];
   const sizes = swept.flatMap((size) => SWEEPS[size].map((value) => ({ size, value })));
   for (const { size, value } of sizes) {

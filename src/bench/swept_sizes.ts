@@ -1,4 +1,4 @@
-import type { BenchConfig } from './result.ts';
+import type { BenchConfig } from './bench_config.ts';
 
 // What a sweep is; `sweeps.ts` measures it.
 

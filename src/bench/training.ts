@@ -1,10 +1,11 @@
+import { concatenate } from '../data/dataset.ts';
 import { NumpyRandom } from '../data/numpy_random.ts';
-import { concatenate, getData } from '../data/synthetic.ts';
+import { getData } from '../data/synthetic.ts';
 import type { Gpu } from '../gpu/device.ts';
 import { initialParameters } from '../model/parameters.ts';
 import type { Tiles } from '../model/tiles.ts';
 import { requireFit, Trainer } from '../train/trainer.ts';
-import type { BenchConfig } from './result.ts';
+import type { BenchConfig } from './bench_config.ts';
 
 /** Batches in the data set: steps must not find their samples where the step before has left them. */
 const BATCHES = 4;

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
+import type { BenchConfig } from '../bench/bench_config.ts';
 import { compareResults } from '../bench/compare.ts';
-import { type BenchConfig, type BenchResult, benchCsv } from '../bench/result.ts';
+import { type BenchResult, benchCsv } from '../bench/result.ts';
 import { requireBenchResult } from '../bench/result_file.ts';
 import { SWEPT_SIZES } from '../bench/swept_sizes.ts';
 import { version } from '../hosts/package_path.ts';

@@ -1,12 +1,11 @@
 import { Option } from 'commander';
+import type { BenchConfig } from '../bench/bench_config.ts';
 import { type PeerDescription, type PeerSample, requireSameModel, Sampler } from '../bench/peers/peer.ts';
 import { createProblem } from '../bench/peers/problem.ts';
 import { comparePairs, type PeerRow } from '../bench/peers/ratios.ts';
 import { TFJS_PEERS, type TfjsPeer } from '../bench/peers/tfjs_peers.ts';
-import type { BenchConfig } from '../bench/result.ts';
 import { asFailure, Failure } from '../errors.ts';
-import type { JobEvent } from '../jobs/protocol.ts';
-import type { Tuning } from '../jobs/tuning.ts';
+import type { JobEvent, Tuning } from '../jobs/protocol.ts';
 import { HOSTS, type HostFlags, jobFailure } from './hosts.ts';
 import { PyTorch } from './pytorch.ts';
 import type { StatusLine } from './status_line.ts';

@@ -3,8 +3,7 @@ import { dirname, join } from 'node:path';
 import { type Command, Option } from 'commander';
 import envPaths from 'env-paths';
 import { asFailure } from '../errors.ts';
-import type { JobEvent } from '../jobs/protocol.ts';
-import type { Tuning } from '../jobs/tuning.ts';
+import type { JobEvent, Tuning } from '../jobs/protocol.ts';
 import type { LstmTiles } from '../model/tiles.ts';
 
 export interface TuningFlags {

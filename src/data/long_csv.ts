@@ -1,7 +1,7 @@
 import { Failure } from '../errors.ts';
 import { BOUNDS } from '../model/config.ts';
-import type { CsvOptions } from './csv.ts';
 import type { CsvColumns } from './csv_columns.ts';
+import type { CsvOptions } from './csv_options.ts';
 import type { CsvRow } from './csv_rows.ts';
 import { describeNoFloat, fitsFloat, parseDecimal } from './decimal.ts';
 import { invalidFile, quote } from './invalid_file.ts';

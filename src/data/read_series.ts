@@ -1,6 +1,7 @@
 import { Failure } from '../errors.ts';
 import { type ByteSource, blobSource } from './bytes.ts';
-import { type CsvOptions, readCsv } from './csv.ts';
+import { readCsv } from './csv.ts';
+import type { CsvOptions } from './csv_options.ts';
 import { parseDecimal } from './decimal.ts';
 import { invalidFile } from './invalid_file.ts';
 import { type ArrayOptions, readArrays } from './npy.ts';

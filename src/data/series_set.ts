@@ -1,6 +1,6 @@
 import { BOUNDS } from '../model/config.ts';
+import type { Dataset } from './dataset.ts';
 import { invalidFile, quoteList } from './invalid_file.ts';
-import type { Dataset } from './synthetic.ts';
 
 /** What the model learns: a class, y then holds its index in `classes`, or a number. `name` is the label's column or array. */
 export type Target = { kind: 'class'; name: string; classes: string[] } | { kind: 'number'; name: string };

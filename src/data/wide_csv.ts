@@ -1,5 +1,5 @@
-import type { CsvOptions } from './csv.ts';
 import type { CsvColumns } from './csv_columns.ts';
+import type { CsvOptions } from './csv_options.ts';
 import type { CsvRow } from './csv_rows.ts';
 import { describeNoFloat, fitsFloat, parseDecimal } from './decimal.ts';
 import { invalidFile } from './invalid_file.ts';

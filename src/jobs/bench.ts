@@ -1,6 +1,7 @@
+import type { BenchConfig } from '../bench/bench_config.ts';
 import { measureEpochs } from '../bench/epoch.ts';
 import type { Budget } from '../bench/measure.ts';
-import type { BenchConfig, BenchResult } from '../bench/result.ts';
+import type { BenchResult } from '../bench/result.ts';
 import { Roofline } from '../bench/roofline.ts';
 import { measureRows } from '../bench/rows.ts';
 import {
@@ -23,8 +24,8 @@ import type { Check } from '../verify/check.ts';
 import { checkCopiedBatch } from '../verify/copied_batch.ts';
 import { requireCorrectKernels, requirePassed } from './bench_checks.ts';
 import { describeEnvironment, progress, reported } from './measuring.ts';
-import type { BenchJob, JobEvent } from './protocol.ts';
-import { chooseTiles, type Tuning } from './tuning.ts';
+import type { BenchJob, JobEvent, Tuning } from './protocol.ts';
+import { chooseTiles } from './tuning.ts';
 
 type BenchEvents<Result> = AsyncGenerator<JobEvent, Result>;
 

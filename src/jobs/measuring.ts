@@ -1,13 +1,13 @@
 import { tileId } from '../../shaders/lstm_tile.ts';
-import type { BenchConfig, BenchEnvironment } from '../bench/result.ts';
+import type { BenchConfig } from '../bench/bench_config.ts';
+import type { BenchEnvironment } from '../bench/result.ts';
 import type { Roofline } from '../bench/roofline.ts';
 import type { Gpu } from '../gpu/device.ts';
 import type { LstmTiles } from '../model/tiles.ts';
+import type { Progress } from '../progress.ts';
 import type { BenchPhase, JobEvent } from './protocol.ts';
 
 // What jobs that measure have in common.
-
-export type Progress = { done: number; of: number };
 
 /** A measurement's own progress as events. */
 export async function* reported<Result>(

@@ -1,9 +1,11 @@
+import type { BenchConfig } from '../bench/bench_config.ts';
+import type { EditTiming } from '../bench/edit_timing.ts';
 import type { PeerEvent } from '../bench/peers/peer.ts';
 import type { TfjsPeer } from '../bench/peers/tfjs_peers.ts';
 import type { ProfileLength, ProfileResult } from '../bench/profile_result.ts';
-import type { BenchConfig, BenchResult, BenchRow } from '../bench/result.ts';
+import type { BenchResult, BenchRow } from '../bench/result.ts';
 import type { SweepPoint, SweptSize } from '../bench/swept_sizes.ts';
-import type { Dataset } from '../data/synthetic.ts';
+import type { Dataset } from '../data/dataset.ts';
 import type { FailureCode } from '../errors.ts';
 import type { CompilerMessage } from '../gpu/compilation.ts';
 import type { AdapterReport } from '../gpu/device.ts';
@@ -11,6 +13,7 @@ import type { ExperimentConfig, ModelConfig, TrainingConfig } from '../model/con
 import type { Inspection } from '../model/inspection.ts';
 import type { LayerSummary } from '../model/summary.ts';
 import type { LstmTiles } from '../model/tiles.ts';
+import type { Progress } from '../progress.ts';
 import type { Parts } from '../train/batches.ts';
 import type { Checkpoint } from '../train/checkpoint.ts';
 import type { FitEvent, Watch } from '../train/fit.ts';
@@ -19,12 +22,19 @@ import type { MeanAttention } from '../train/mean_attention.ts';
 import type { Prediction } from '../train/predict.ts';
 import type { Check } from '../verify/check.ts';
 import type { CaseOutcome } from '../verify/edited_kernel.ts';
-import type { Tuning } from './tuning.ts';
-import type { KernelCode } from './wgsl.ts';
-import type { WorkbenchResult } from './workbench.ts';
 
 // One unit of work and what it says, as plain data: the same between a page and its worker, the command line and headless
 // Chrome, the command line and Dawn's process.
+
+/** How a job comes to the tiles of the LSTM's kernels. */
+export interface Tuning {
+  /** By rule, without measuring. */
+  off?: boolean;
+  /** This tile, by its id. */
+  pinned?: string;
+  /** Choices of earlier jobs, by their keys. */
+  known?: Record<string, LstmTiles>;
+}
 
 /** Trains the experiment. */
 export interface TrainJob {
@@ -184,6 +194,21 @@ export interface SeriesResult {
   seconds: number;
 }
 
+/** WGSL, and the dispatches that run it. */
+export interface KernelCode {
+  dispatches: string[];
+  code: string;
+}
+
+/** What came of an edited kernel. */
+export interface WorkbenchResult {
+  messages: CompilerMessage[];
+  /** None where it does not compile. */
+  cases: CaseOutcome[];
+  /** Absent where it does not compile or is wrong: a wrong kernel gets no time. */
+  timing?: EditTiming;
+}
+
 export type JobEvent =
   | { type: 'adapter'; adapter: AdapterReport }
   | { type: 'model'; layers: LayerSummary[] }
@@ -192,7 +217,7 @@ export type JobEvent =
   | FitEvent
   | ({ type: 'check' } & Check)
   | PeerEvent
-  | { type: 'progress'; what: string; done: number; of: number; phase?: BenchPhase }
+  | ({ type: 'progress'; what: string; phase?: BenchPhase } & Progress)
   | { type: 'row'; row: BenchRow }
   | { type: 'compiled'; messages: CompilerMessage[] }
   | { type: 'case'; outcome: CaseOutcome }

@@ -3,19 +3,9 @@ import { measureTiles, tuningKey } from '../bench/tuner.ts';
 import { Failure } from '../errors.ts';
 import type { Gpu } from '../gpu/device.ts';
 import type { ModelConfig } from '../model/config.ts';
-import { defaultTiles, type LstmTiles, lstmStepFlops, lstmTiles, type Tiles, tileDevice } from '../model/tiles.ts';
+import { defaultTiles, lstmStepFlops, lstmTiles, type Tiles, tileDevice } from '../model/tiles.ts';
 import { requireFit } from '../train/trainer.ts';
-import type { JobEvent } from './protocol.ts';
-
-/** How a job comes to the tiles of the LSTM's kernels. */
-export interface Tuning {
-  /** By rule, without measuring. */
-  off?: boolean;
-  /** This tile, by its id. */
-  pinned?: string;
-  /** Choices of earlier jobs, by their keys. */
-  known?: Record<string, LstmTiles>;
-}
+import type { JobEvent, Tuning } from './protocol.ts';
 
 /** A run with less arithmetic in the LSTM than this ends sooner than the tiles to measure are compiled. */
 const TUNED_FLOPS = { gpu: 1e11, software: 5e8 };

@@ -5,14 +5,8 @@ import { dispatchName } from '../gpu/kernel.ts';
 import { checkExperiment } from '../model/config.ts';
 import { experimentBatchSize } from '../train/experiment.ts';
 import { trainingPlan } from '../train/training_plan.ts';
-import type { JobEvent, WgslJob } from './protocol.ts';
+import type { JobEvent, KernelCode, WgslJob } from './protocol.ts';
 import { chooseTiles } from './tuning.ts';
-
-/** WGSL, and the dispatches that run it. */
-export interface KernelCode {
-  dispatches: string[];
-  code: string;
-}
 
 /** Tells what of a kernel training would run. Throws invalid-option for a kernel that it would not. */
 export async function* wgsl(job: WgslJob, gpu: Gpu): AsyncGenerator<JobEvent, void> {

@@ -1,21 +1,12 @@
-import { type EditTiming, timeEdit } from '../bench/edit_timing.ts';
+import { timeEdit } from '../bench/edit_timing.ts';
 import { asFailure } from '../errors.ts';
 import { type CompilerMessage, compilerMessages } from '../gpu/compilation.ts';
 import type { Gpu } from '../gpu/device.ts';
 import { compileKernel } from '../gpu/program.ts';
-import { type CaseOutcome, casesOf, checkEdit, type Edit, editedKernel } from '../verify/edited_kernel.ts';
+import { casesOf, checkEdit, type Edit, editedKernel } from '../verify/edited_kernel.ts';
 import { progress, reported } from './measuring.ts';
-import type { JobEvent, WorkbenchJob } from './protocol.ts';
+import type { JobEvent, WorkbenchJob, WorkbenchResult } from './protocol.ts';
 import { findKernel } from './verify.ts';
-
-/** What came of an edited kernel. */
-export interface WorkbenchResult {
-  messages: CompilerMessage[];
-  /** None where it does not compile. */
-  cases: CaseOutcome[];
-  /** Absent where it does not compile or is wrong: a wrong kernel gets no time. */
-  timing?: EditTiming;
-}
 
 /** Compiles an edited kernel, checks it in all its cases, and times it against the original where it was edited. */
 export async function* workbench(job: WorkbenchJob, gpu: Gpu): AsyncGenerator<JobEvent, void> {

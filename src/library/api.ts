@@ -1,7 +1,7 @@
 // What the library offers wherever it runs.
 
-export type { CsvTable } from '../data/csv.ts';
 export type { ColumnChoice } from '../data/csv_columns.ts';
+export type { CsvTable } from '../data/csv_options.ts';
 export type { Task } from '../data/labels.ts';
 export { type ReadOptions, readSeries, type SeriesFile } from '../data/read_series.ts';
 export type { SeriesSet, SeriesShape, Target } from '../data/series_set.ts';

@@ -1,5 +1,5 @@
 import { packStep, type Step } from '../../shaders/snippets.ts';
-import type { Dataset } from '../data/synthetic.ts';
+import type { Dataset } from '../data/dataset.ts';
 import type { Numbers } from '../gpu/kernel.ts';
 import { runReference } from '../gpu/program.ts';
 import { createPlan, type Plan, type PlanOptions } from './attention_lstm.ts';

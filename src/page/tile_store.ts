@@ -1,6 +1,5 @@
 import { get, set } from 'idb-keyval';
-import type { JobEvent } from '../jobs/protocol.ts';
-import type { Tuning } from '../jobs/tuning.ts';
+import type { JobEvent, Tuning } from '../jobs/protocol.ts';
 
 const KEY = 'attention-lstm tiles';
 

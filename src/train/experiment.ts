@@ -1,5 +1,6 @@
+import { concatenate } from '../data/dataset.ts';
 import { NumpyRandom } from '../data/numpy_random.ts';
-import { concatenate, getData, getItems } from '../data/synthetic.ts';
+import { getData, getItems } from '../data/synthetic.ts';
 import { type ExperimentConfig, trainingSamples } from '../model/config.ts';
 import { batchesOf, batchSizeOf, type Parts, type RunBatches } from './batches.ts';
 import type { FitSource } from './fit.ts';

@@ -1,4 +1,4 @@
-import type { Dataset } from '../data/synthetic.ts';
+import type { Dataset } from '../data/dataset.ts';
 import type { Gpu } from '../gpu/device.ts';
 import { KERAS_ADAM, type TrainingConfig } from '../model/config.ts';
 import { initialParameters, type Parameters } from '../model/parameters.ts';

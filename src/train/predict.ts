@@ -1,9 +1,10 @@
-import type { Dataset } from '../data/synthetic.ts';
+import type { Dataset } from '../data/dataset.ts';
 import type { Gpu } from '../gpu/device.ts';
 import { outputTensor } from '../model/attention_lstm.ts';
 import { type ModelConfig, outputCount } from '../model/config.ts';
 import type { Parameters } from '../model/parameters.ts';
 import type { Tiles } from '../model/tiles.ts';
+import type { Progress } from '../progress.ts';
 import { type Metrics, meanMetrics } from './history.ts';
 import { type BatchMetrics, Trainer } from './trainer.ts';
 
@@ -56,7 +57,7 @@ export class Predictor {
   }
 
   /** Runs series through the model, a batch after the other; after an abort the rest stays zero. Yields how many are done. */
-  async *run({ x, y }: Series, signal?: AbortSignal): AsyncGenerator<{ done: number; of: number }, Prediction> {
+  async *run({ x, y }: Series, signal?: AbortSignal): AsyncGenerator<Progress, Prediction> {
     const { config, batchSize } = this;
     const features = config.timeSteps * config.inputDim;
     const samples = x.length / features;

@@ -1,5 +1,5 @@
 import { packStep, type Step } from '../../shaders/snippets.ts';
-import type { Dataset } from '../data/synthetic.ts';
+import type { Dataset } from '../data/dataset.ts';
 import type { Gpu } from '../gpu/device.ts';
 import { Program, STEP_SLOT_BYTES } from '../gpu/program.ts';
 import { createPlan, type Plan } from '../model/attention_lstm.ts';

@@ -1,7 +1,8 @@
 import { tileId } from '../../shaders/lstm_tile.ts';
+import type { Dataset } from '../data/dataset.ts';
 import { NumpyRandom } from '../data/numpy_random.ts';
 import { sha256 } from '../data/sha256.ts';
-import { type Dataset, getData } from '../data/synthetic.ts';
+import { getData } from '../data/synthetic.ts';
 import type { Gpu } from '../gpu/device.ts';
 import { adamStepSize } from '../model/attention_lstm.ts';
 import { outputCount } from '../model/config.ts';

@@ -1,9 +1,10 @@
+import type { Dataset } from '../../data/dataset.ts';
 import { NumpyRandom } from '../../data/numpy_random.ts';
-import { type Dataset, getData } from '../../data/synthetic.ts';
+import { getData } from '../../data/synthetic.ts';
 import { type AdamConfig, checkExperiment, EXPERIMENT, KERAS_ADAM, type ModelConfig } from '../../model/config.ts';
 import { initialParameters, type Parameters } from '../../model/parameters.ts';
 import { countParameters, summarize } from '../../model/summary.ts';
-import type { BenchConfig } from '../result.ts';
+import type { BenchConfig } from '../bench_config.ts';
 
 /** Training as every system does it: one model, one batch, one set of initial parameters, one optimiser. */
 export interface PeerProblem {

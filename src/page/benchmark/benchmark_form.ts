@@ -1,5 +1,5 @@
+import type { BenchConfig } from '../../bench/bench_config.ts';
 import { TFJS_PEERS } from '../../bench/peers/tfjs_peers.ts';
-import type { BenchConfig } from '../../bench/result.ts';
 import { SWEPT_SIZES } from '../../bench/swept_sizes.ts';
 import { type Bound, EXPERIMENT, type ExperimentConfig } from '../../model/config.ts';
 import { describeText, parseNumber } from '../address.ts';

@@ -1,8 +1,7 @@
+import type { BenchConfig } from '../../bench/bench_config.ts';
 import type { TfjsPeer } from '../../bench/peers/tfjs_peers.ts';
-import type { BenchConfig } from '../../bench/result.ts';
 import { countPoints, type SweptSize } from '../../bench/swept_sizes.ts';
-import type { BenchJob, PeersJob } from '../../jobs/protocol.ts';
-import type { Tuning } from '../../jobs/tuning.ts';
+import type { BenchJob, PeersJob, Tuning } from '../../jobs/protocol.ts';
 import { type ExpectedPhase, expectPhases } from './time_left.ts';
 
 /** What the settings ask for. */

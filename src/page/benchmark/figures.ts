@@ -1,5 +1,6 @@
+import type { BenchConfig } from '../../bench/bench_config.ts';
 import { digits } from '../../bench/figures.ts';
-import type { BenchConfig, BenchResult, BenchRow } from '../../bench/result.ts';
+import type { BenchResult, BenchRow } from '../../bench/result.ts';
 import { formatCount } from '../text.ts';
 
 // How a benchmark's figures are written.

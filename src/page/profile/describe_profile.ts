@@ -1,6 +1,6 @@
+import type { BenchConfig } from '../../bench/bench_config.ts';
 import { digits, percent } from '../../bench/figures.ts';
 import { attained, type ProfileResult } from '../../bench/profile_result.ts';
-import type { BenchConfig } from '../../bench/result.ts';
 import { formatCount } from '../text.ts';
 
 // A profile in words: for its caption, for lists, and for those who cannot see the charts.

@@ -1,8 +1,7 @@
 import type { AdapterReport } from '../../../gpu/device.ts';
 import type { AnyKernel, KernelCase } from '../../../gpu/kernel.ts';
 import { type RunningJob, startJob } from '../../../hosts/worker_client.ts';
-import type { JobEvent } from '../../../jobs/protocol.ts';
-import type { WorkbenchResult } from '../../../jobs/workbench.ts';
+import type { JobEvent, WorkbenchResult } from '../../../jobs/protocol.ts';
 import type { CaseOutcome } from '../../../verify/edited_kernel.ts';
 import { byId } from '../../dom.ts';
 import type { PageContext } from '../../page_context.ts';

@@ -1,4 +1,4 @@
-import type { CsvTable } from '../../../data/csv.ts';
+import type { CsvTable } from '../../../data/csv_options.ts';
 import type { SeriesFormat } from '../../../data/read_series.ts';
 import type { Target } from '../../../data/series_set.ts';
 import { byId, create, fillSelect } from '../../dom.ts';

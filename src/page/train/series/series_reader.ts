@@ -1,4 +1,4 @@
-import type { CsvTable } from '../../../data/csv.ts';
+import type { CsvTable } from '../../../data/csv_options.ts';
 import type { SeriesFile, SeriesFormat } from '../../../data/read_series.ts';
 import { Failure } from '../../../errors.ts';
 import { scriptUrl } from '../../../hosts/script_url.ts';

@@ -1,4 +1,4 @@
-import type { CsvTable } from '../../../data/csv.ts';
+import type { CsvTable } from '../../../data/csv_options.ts';
 import type { SeriesFormat } from '../../../data/read_series.ts';
 import { asFailure } from '../../../errors.ts';
 import { byId } from '../../dom.ts';

@@ -1,4 +1,4 @@
-import type { CsvTable } from '../../../data/csv.ts';
+import type { CsvTable } from '../../../data/csv_options.ts';
 import { type ReadOptions, readSeries, type SeriesFile, type SeriesFormat } from '../../../data/read_series.ts';
 import type { SeriesSet } from '../../../data/series_set.ts';
 import { splitAt } from '../../../data/split.ts';
