@@ -7,8 +7,6 @@ import { dispatchesOf } from '../src/bench/timed_list.ts';
 import { dispatchName } from '../src/gpu/kernel.ts';
 import { createPlan } from '../src/model/attention_lstm.ts';
 import { KERAS_ADAM } from '../src/model/config.ts';
-import { NO_GPU } from '../src/model/reference.ts';
-import { defaultTiles } from '../src/model/tiles.ts';
 import type { Check } from '../src/verify/check.ts';
 import { cli, newFolder, type Outcome, PROMPT_SECONDS } from './command.ts';
 import { runDawnProgram } from './dawn_program.ts';
@@ -22,8 +20,7 @@ const ROW_KEYS = ['bytes', 'flops', 'highMs', 'lowMs', 'medianMs', 'name', 'samp
 
 /** The rows that a result must have: three sums, and every dispatch of the plan. */
 function expectedRows(): string[] {
-  const tiles = defaultTiles(CONFIG, 32, { ...NO_GPU, hasSubgroups: true });
-  const plan = createPlan({ config: CONFIG, batchSize: 32, samples: 128, slots: 1, adam: KERAS_ADAM, tiles });
+  const plan = createPlan({ config: CONFIG, batchSize: 32, samples: 128, slots: 1, adam: KERAS_ADAM });
   return ['training step', 'forward only', 'LSTM forward + backward', ...dispatchesOf(plan).map(dispatchName)];
 }
 

@@ -124,7 +124,7 @@ test('the tiles that a run measured serve the next one, also after the page is l
   const [[key, tiles], ...others] = Object.entries((await keptTiles(page)) ?? {});
   expect(others).toEqual([]);
   expect(key).toMatch(/ \| D1 \| U16 \| B256$/);
-  expect(tiles).toEqual({ forward: expect.any(Object), backward: expect.any(Object) });
+  expect(tiles).toEqual({ lstm_forward: expect.any(String), lstm_backward: expect.any(String) });
 
   // Whoever measures puts a choice there that has no mark.
   const marked = { [key]: { ...tiles, mark: true } };

@@ -1,13 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'playwright/test';
-import { tileId } from '../shaders/lstm_tile.ts';
+import { lstmForward } from '../shaders/lstm.ts';
 import { runInDawn } from '../src/hosts/dawn.ts';
 import type { Tuning } from '../src/jobs/protocol.ts';
 import { EXPERIMENT } from '../src/model/config.ts';
-import { NO_GPU } from '../src/model/reference.ts';
-import { type LstmTiles, lstmTiles } from '../src/model/tiles.ts';
+import type { TileChoice } from '../src/model/tiles.ts';
 import { relativeL2 } from '../src/verify/check.ts';
+import { DEVICES } from '../test/tile_devices.ts';
 import type { Trained } from './chunked_training.ts';
 import { cli, newFolder, type Outcome } from './command.ts';
 import { runDawnProgram } from './dawn_program.ts';
@@ -18,8 +18,8 @@ const SIZES = '--samples 900 --units 16 --batch-size 64'.split(' ');
 /** Less work than that. */
 const SHORT = ['--epochs', '1'];
 /** The tiles of this shape on a software adapter, by their ids. */
-const TILES = lstmTiles(CONFIG, CONFIG.batchSize, { ...NO_GPU, hasSubgroups: true });
-const IDS = TILES.map(tileId);
+const SHAPE = { ...CONFIG, batch: CONFIG.batchSize };
+const IDS = lstmForward.tiles.choices(SHAPE, DEVICES.software).map(lstmForward.tiles.id);
 
 /** Trains with a cache folder; the outcome, and the parameters' SHA-256 where it came to its end. */
 async function train(cache: string, args: string[] = []): Promise<Outcome & { sha256?: string }> {
@@ -39,15 +39,15 @@ test('the first run measures, the second uses its choice, and whatever the tile 
   const cache = newFolder();
   const first = await train(cache);
   expect(first).toMatchObject({ status: 0, stderr: '', sha256: expect.any(String) });
-  const choices: [string, LstmTiles][] = Object.entries(JSON.parse(readFileSync(tilesFile(cache), 'utf8')));
+  const choices: [string, TileChoice][] = Object.entries(JSON.parse(readFileSync(tilesFile(cache), 'utf8')));
   expect(choices).toHaveLength(1);
-  const [[key, { forward, backward }]] = choices;
+  const [[key, tiles]] = choices;
   expect(key).toMatch(/swiftshader.* \| D1 \| U16 \| B64$/i);
-  expect(IDS).toContain(tileId(forward));
-  expect(IDS).toContain(tileId(backward));
+  expect(Object.keys(tiles)).toEqual(['lstm_forward', 'lstm_backward']);
+  for (const id of Object.values(tiles)) expect(IDS).toContain(id);
 
   // Whoever measures writes the file anew, and not in one line.
-  const asLeft = JSON.stringify({ [key]: { forward: TILES[1], backward: TILES[0] } });
+  const asLeft = JSON.stringify({ [key]: { lstm_forward: IDS[1], lstm_backward: IDS[0] } });
   writeFileSync(tilesFile(cache), asLeft);
   expect(await train(cache)).toMatchObject({ status: 0, stderr: '', sha256: first.sha256 });
   expect(readFileSync(tilesFile(cache), 'utf8')).toBe(asLeft);
@@ -83,7 +83,7 @@ test('a job measures only what it is not told, does not trust what it is told, a
   expect(await tilesOf({ known: { [key]: tiles } })).toBeUndefined();
   expect(await tilesOf({ off: true })).toBeUndefined();
   expect((await tilesOf({ known: { [`${key}0`]: tiles } }))?.key).toBe(key);
-  const foreign = { ...tiles, backward: { lanes: 'quads', samplesPerWorkgroup: 512 } } as const;
+  const foreign = { ...tiles, lstm_backward: 'quads/512' };
   expect((await tilesOf({ known: { [key]: foreign } }))?.key).toBe(key);
   expect(await tilesOf({ known: {} }, { ...CONFIG, epochs: 1 })).toBeUndefined();
 });

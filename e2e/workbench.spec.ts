@@ -6,7 +6,7 @@ import { prependToWorker } from './page_tools.ts';
 
 const SMALL = 'view=profile&samples=1000&timeSteps=16&units=8&batchSize=64';
 const ODD = { rows: 7, samples: 12 };
-const GENERATED = softmaxForward.code(ODD).trim();
+const GENERATED = softmaxForward.code(ODD, undefined).trim();
 const CASES = softmaxForward.cases.length;
 
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });

@@ -1,14 +1,15 @@
-import { defineKernel, type KernelCase } from '../src/gpu/kernel.ts';
+import { defineTiledKernel, type KernelCase, type Tiling } from '../src/gpu/kernel.ts';
 import {
   type GradientTile,
   gradientLanes,
   gradientTiles,
+  gradientTiling,
   laneRows,
   loadable,
+  preferredFirst,
   sharing,
   storeSums,
   tileColumn,
-  tileName,
   tileOrigin,
   tileRow,
 } from './gradient_tile.ts';
@@ -33,31 +34,51 @@ export interface DenseShape {
   /** Outputs of the layer. */
   columns: number;
   samples: number;
-  tile: DenseTile;
 }
 
-const FORWARD_CASES: KernelCase<DenseShape>[] = [
-  { name: 'size 1', rows: 1, columns: 1, samples: 4 },
-  { name: 'odd', rows: 5, columns: 7, samples: 12 },
-  { name: 'beyond a tile', rows: 33, columns: 66, samples: 388 },
-  { name: 'experiment, attention', rows: 64, columns: 64, samples: 256 },
-  { name: '1,024 steps', rows: 1024, columns: 1024, samples: 4 },
-].flatMap(({ name, ...shape }) =>
-  [
-    { columns: 4, subgroups: false },
-    { columns: 8, subgroups: true },
-    { columns: 16, subgroups: true },
-  ].map((tile) => ({
-    name: `${name}, ${tile.columns} columns a lane${tile.subgroups ? ', shared' : ''}`,
-    shape: { ...shape, tile },
-  })),
-);
+/** With so many inputs a large tile is worth the time that it takes to compile. */
+const MANY_ROWS = 128;
+
+const TILES: DenseTile[] = [
+  { columns: 4, subgroups: false },
+  { columns: 8, subgroups: true },
+  { columns: 16, subgroups: true },
+];
+
+const tileId = ({ columns, subgroups }: DenseTile) => `columns/${columns}${subgroups ? '/shared' : ''}`;
+
+/** As many samples as give `flops` for `sampleFlops` each, but not more than there are. */
+function fewerSamples(samples: number, sampleFlops: number, flops: number): number {
+  return Math.min(samples, 4 * Math.max(1, Math.floor(flops / sampleFlops / 4)));
+}
+
+const FORWARD_TILING: Tiling<DenseShape, DenseTile> = {
+  id: tileId,
+  misfit: ({ subgroups }, _, { hasSubgroups }) =>
+    subgroups && !hasSubgroups ? 'the device has no subgroups' : undefined,
+  all: () => TILES,
+  choices({ rows }, device) {
+    const shared = TILES[rows >= MANY_ROWS ? 2 : 1];
+    return preferredFirst(device.isSoftware && device.hasSubgroups ? shared : TILES[0], TILES, tileId, device);
+  },
+  shortened(shape, flops) {
+    return { ...shape, samples: fewerSamples(shape.samples, 2 * shape.rows * shape.columns, flops) };
+  },
+};
+
+const FORWARD_CASES: KernelCase<DenseShape, DenseTile>[] = [
+  { name: 'size 1', shape: { rows: 1, columns: 1, samples: 4 } },
+  { name: 'odd', shape: { rows: 5, columns: 7, samples: 12 } },
+  { name: 'beyond a tile', shape: { rows: 33, columns: 66, samples: 388 } },
+  { name: 'experiment, attention', shape: { rows: 64, columns: 64, samples: 256 } },
+  { name: '1,024 steps', shape: { rows: 1024, columns: 1024, samples: 4 } },
+];
 
 /** input (rows, samples), parameters (rows + 1, columns) → output (columns, samples). */
-export const denseForward = defineKernel({
+export const denseForward = defineTiledKernel({
   name: 'dense_forward',
   bindings: { input: 'read', parameters: 'read', output: 'write' },
-  code: ({ rows, columns, samples, tile }: DenseShape) => {
+  code: ({ rows, columns, samples }: DenseShape, tile: DenseTile) => {
     const quads = samples / 4;
     const { subgroups } = tile;
     const each = (piece: (q: number) => string) => unroll(tile.columns, piece);
@@ -92,8 +113,9 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 }
 `;
   },
-  features: ({ tile }) => (tile.subgroups ? ['subgroups'] : []),
-  workgroups: ({ columns, samples, tile }) => [
+  tiles: FORWARD_TILING,
+  features: (_, { subgroups }) => (subgroups ? ['subgroups'] : []),
+  workgroups: ({ columns, samples }, tile) => [
     ceilDiv(samples / 4, tile.subgroups ? 4 : LANES),
     ceilDiv(columns, tile.columns),
     1,
@@ -130,7 +152,6 @@ export interface DenseParameterGradientShape {
   parts: number;
   /** Elements from one part's gradient to the next one's. */
   stride: number;
-  tile: GradientTile;
 }
 
 /** Vectors of four samples of one part, by the same rule in shader and reference. */
@@ -142,32 +163,34 @@ function partialsLength({ rows, columns, parts, stride }: DenseParameterGradient
   return (parts - 1) * stride + (rows + 1) * columns;
 }
 
-const GRADIENT_CASES: KernelCase<DenseParameterGradientShape>[] = [
-  { name: 'size 1', rows: 1, columns: 1, samples: 4, parts: 1, stride: 64 },
-  { name: 'odd, more parts than vectors', rows: 5, columns: 7, samples: 12, parts: 11, stride: 64 },
-  { name: 'beyond a tile', rows: 33, columns: 66, samples: 68, parts: 4, stride: 2304 },
-  { name: 'experiment, attention', rows: 64, columns: 64, samples: 256, parts: 8, stride: 8640 },
-].flatMap(({ name, ...shape }) =>
-  [
-    { rows: 4, columns: 4, subgroups: false },
-    { rows: 4, columns: 8, subgroups: true },
-    { rows: 8, columns: 8, subgroups: true },
-  ].map((tile) => ({
-    name: `${name}, ${tileName(tile)}`,
-    shape: { ...shape, tile },
-  })),
-);
+const GRADIENT_CASES: KernelCase<DenseParameterGradientShape, GradientTile>[] = [
+  { name: 'size 1', shape: { rows: 1, columns: 1, samples: 4, parts: 1, stride: 64 } },
+  { name: 'odd, more parts than vectors', shape: { rows: 5, columns: 7, samples: 12, parts: 11, stride: 64 } },
+  { name: 'beyond a tile', shape: { rows: 33, columns: 66, samples: 68, parts: 4, stride: 2304 } },
+  { name: 'experiment, attention', shape: { rows: 64, columns: 64, samples: 256, parts: 8, stride: 8640 } },
+];
+
+const GRADIENT_TILING = gradientTiling<DenseParameterGradientShape>({
+  sizes: () => [
+    [4, 8],
+    [8, 8],
+  ],
+  large: ({ rows }) => [rows >= MANY_ROWS ? 8 : 4, 8],
+  shortened(shape, flops) {
+    return { ...shape, samples: fewerSamples(shape.samples, 2 * (shape.rows + 1) * shape.columns, flops) };
+  },
+});
 
 /**
  * The kernel's and bias' gradient, cut into parts that `gradient_sum` adds up in a fixed order:
  * dK[i, j] = Σ input[i, s] · outputGradient[j, s], db[j] = Σ outputGradient[j, s]. input (rows, samples) and outputGradient
  * (columns, samples) → partials (parts, stride), of which each part's first (rows + 1) · columns elements are written.
  */
-export const denseParameterGradient = defineKernel({
+export const denseParameterGradient = defineTiledKernel({
   name: 'dense_parameter_gradient',
   bindings: { input: 'read', outputGradient: 'read', partials: 'write' },
-  code: (shape: DenseParameterGradientShape) => {
-    const { rows, columns, samples, stride, tile } = shape;
+  code: (shape: DenseParameterGradientShape, tile: GradientTile) => {
+    const { rows, columns, samples, stride } = shape;
     const { columns: width, subgroups } = tile;
     const share = sharing(tile);
     const height = laneRows(rows + 1, tile);
@@ -208,8 +231,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 }
 `;
   },
-  features: ({ tile }) => (tile.subgroups ? ['subgroups'] : []),
-  workgroups: ({ rows, columns, parts, tile }) => {
+  tiles: GRADIENT_TILING,
+  features: (_, { subgroups }) => (subgroups ? ['subgroups'] : []),
+  workgroups: ({ rows, columns, parts }, tile) => {
     const { across, down } = gradientTiles(rows + 1, columns, tile);
     return [across, parts, down];
   },

@@ -48,8 +48,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     firstMoment: length,
     secondMoment: length,
   }),
-  reference({ partials, gradients: unwritten, ...before }, shape) {
-    const gradients = gradientSum.reference({ partials, gradients: unwritten }, shape).gradients as Float64Array;
+  reference({ partials, ...before }, shape) {
+    const { gradients } = gradientSum.reference({ partials }, shape);
     return { gradients, ...adam.reference({ ...before, gradients }, shape) };
   },
   cost: ({ parts, length }) => ({ flops: (parts + 11) * length, bytes: 4 * (parts + 7) * length }),

@@ -1,3 +1,4 @@
+import type { TileDevice, Tiling } from '../src/gpu/kernel.ts';
 import { ceilDiv, unroll } from './wgsl.ts';
 
 // How the gradient of a kernel, a matrix of sums over samples, is cut into lanes: each lane sums a tile of it.
@@ -13,8 +14,57 @@ export interface GradientTile {
 /** Lanes of a workgroup that shares nothing: as many columns as a GPU runs together. */
 const LANES = 32;
 
-export function tileName({ rows, columns, subgroups }: GradientTile): string {
-  return `${rows} × ${columns} a lane${subgroups ? ', shared' : ''}`;
+/** Takes few registers. */
+export const SMALL_TILE: GradientTile = { rows: 4, columns: 4, subgroups: false };
+
+function tileId({ rows, columns, subgroups }: GradientTile): string {
+  return `${rows}x${columns}${subgroups ? '/shared' : ''}`;
+}
+
+function misfit({ subgroups }: { subgroups: boolean }, { hasSubgroups }: TileDevice): string | undefined {
+  return subgroups && !hasSubgroups ? 'the device has no subgroups' : undefined;
+}
+
+interface GradientTilingOptions<Shape> {
+  /** Rows and columns of the large tiles that are of use for a shape. */
+  sizes(shape: Shape): [rows: number, columns: number][];
+  /**
+   * The size for a software adapter. Larger tiles save loads but compile more slowly; this is where they stop paying. A GPU
+   * gets a small tile by default, which takes few registers.
+   */
+  large(shape: Shape): [rows: number, columns: number];
+  shortened(shape: Shape, flops: number): Shape;
+}
+
+/** The tiles of a kernel that sums a gradient: the small one, and each size with and without shared loads. */
+export function gradientTiling<Shape>(options: GradientTilingOptions<Shape>): Tiling<Shape, GradientTile> {
+  const { sizes, large, shortened } = options;
+  const all = (shape: Shape) => {
+    const tilesOf = (subgroups: boolean) => sizes(shape).map(([rows, columns]) => ({ rows, columns, subgroups }));
+    return [SMALL_TILE, ...tilesOf(false), ...tilesOf(true)];
+  };
+  return {
+    id: tileId,
+    misfit: (tile, _, device) => misfit(tile, device),
+    all,
+    choices(shape, device) {
+      const [rows, columns] = large(shape);
+      const preferred = device.isSoftware ? { rows, columns, subgroups: device.hasSubgroups } : SMALL_TILE;
+      return preferredFirst(preferred, all(shape), tileId, device);
+    },
+    shortened,
+  };
+}
+
+/** The tiles that a device can run, the preferred one before all others. */
+export function preferredFirst<Tile extends { subgroups: boolean }>(
+  preferred: Tile,
+  all: Tile[],
+  id: (tile: Tile) => string,
+  device: TileDevice,
+): Tile[] {
+  const others = all.filter((tile) => id(tile) !== id(preferred) && misfit(tile, device) === undefined);
+  return [preferred, ...others];
 }
 
 export function gradientLanes({ subgroups }: GradientTile): number {

@@ -1,14 +1,15 @@
-import { defineKernel, type KernelCase } from '../src/gpu/kernel.ts';
+import { defineTiledKernel, type KernelCase } from '../src/gpu/kernel.ts';
 import {
   type GradientTile,
   gradientLanes,
   gradientTiles,
+  gradientTiling,
   laneRows,
   loadable,
+  SMALL_TILE,
   sharing,
   storeSums,
   tileColumn,
-  tileName,
   tileOrigin,
   tileRow,
 } from './gradient_tile.ts';
@@ -24,7 +25,6 @@ export interface LstmParameterGradientShape {
   parts: number;
   /** Elements from one part's gradient to the next one's. */
   stride: number;
-  tile: GradientTile;
 }
 
 /** Pairs of step and sample that one turn of the loop takes, so that an accumulator is touched once for all of them. */
@@ -40,7 +40,7 @@ function partialsLength({ inputDim, units, parts, stride }: LstmParameterGradien
 }
 
 /** Whether rows of K and b are summed beside R's, so that dz need not be loaded once more for them: up to as many again. */
-function sumsInputBeside({ inputDim, tile }: LstmParameterGradientShape): boolean {
+function sumsInputBeside({ inputDim }: LstmParameterGradientShape, tile: GradientTile): boolean {
   return inputDim + 1 <= sharing(tile) * tile.rows;
 }
 
@@ -57,7 +57,7 @@ function unitTile(tile: GradientTile): GradientTile {
  * fit into registers, else in one private array, for the reason that lstm_quads.ts gives. There the rows that a neighbour loaded
  * are fetched from it at every use, one exchange for all columns; its columns are kept, being used more often.
  */
-function laneValues({ tile }: LstmParameterGradientShape, height: number, few: number) {
+function laneValues(tile: GradientTile, height: number, few: number) {
   const { columns: width, subgroups } = tile;
   const rows = height + few;
   if (tile.rows * width <= REGISTER_SUMS) {
@@ -90,15 +90,15 @@ function laneValues({ tile }: LstmParameterGradientShape, height: number, few: n
 }
 
 /** Whether a lane's values of h lie in fours in memory. */
-function readsFours({ units, tile }: LstmParameterGradientShape): boolean {
+function readsFours({ units }: LstmParameterGradientShape, tile: GradientTile): boolean {
   return units % 4 === 0 && (laneRows(units, tile) / sharing(tile)) % 4 === 0;
 }
 
 /** The rows of h that a lane loads itself for pair n, a0_n, a1_n, … */
-function loadHidden(shape: LstmParameterGradientShape, height: number, n: number): string {
-  const { units, tile } = shape;
+function loadHidden(shape: LstmParameterGradientShape, tile: GradientTile, height: number, n: number): string {
+  const { units } = shape;
   const share = sharing(tile);
-  if (!readsFours(shape)) {
+  if (!readsFours(shape, tile)) {
     const row = (m: number) => loadable(tileRow(m, height, tile), units, share * height);
     return unroll(height / share, (m) => `let a${m}_${n} = hidden[at${n} * ${units}u + ${row(m)}];`);
   }
@@ -115,13 +115,18 @@ function loadHidden(shape: LstmParameterGradientShape, height: number, n: number
  * that share load half of their rows and half of their units; the neighbour beside has the other rows, the one above or
  * below the other units.
  */
-function laneSums(shape: LstmParameterGradientShape, of: 'input' | 'recurrent', few: number): string {
-  const { timeSteps, inputDim, units, batch, tile } = shape;
+function laneSums(
+  shape: LstmParameterGradientShape,
+  tile: GradientTile,
+  of: 'input' | 'recurrent',
+  few: number,
+): string {
+  const { timeSteps, inputDim, units, batch } = shape;
   const { columns: laneUnits, subgroups } = unitTile(tile);
   const share = sharing(tile);
   const rows = of === 'input' ? inputDim + 1 : units;
   const height = laneRows(rows, tile);
-  const { a, d, sum, declare, keep } = laneValues(shape, height, few);
+  const { a, d, sum, declare, keep } = laneValues(tile, height, few);
   const row = (m: number) => tileRow(m, height, tile);
   const unit = (m: number) => tileColumn(m, unitTile(tile));
   const fewRow = (m: number) => (subgroups ? `(is_upper * ${few}u + ${m}u)` : `${m}u`);
@@ -129,7 +134,7 @@ function laneSums(shape: LstmParameterGradientShape, of: 'input' | 'recurrent', 
       ${
         of === 'input'
           ? unroll(height / share, (m) => `let a${m}_${n} = input_row(${row(m)}, x_at, ${n}u);`)
-          : loadHidden(shape, height, n)
+          : loadHidden(shape, tile, height, n)
       }
       ${unroll(
         laneUnits / share,
@@ -152,8 +157,8 @@ function laneSums(shape: LstmParameterGradientShape, of: 'input' | 'recurrent', 
   const own = { row, rows, tileRows: share * height, count: height };
   const beside = { row: fewRow, rows: inputDim + 1, tileRows: share * few, count: few };
   return `
-    ${tileOrigin(of === 'input' ? 'group.z' : `group.z - ${inputTiles(shape)}u`, rows, units, unitTile(tile))}
-    ${readsFours(shape) ? `let first_four = ${row(0)} / 4u;` : ''}
+    ${tileOrigin(of === 'input' ? 'group.z' : `group.z - ${inputTiles(shape, tile)}u`, rows, units, unitTile(tile))}
+    ${readsFours(shape, tile) ? `let first_four = ${row(0)} / 4u;` : ''}
     ${declare}
     for (var at = first; at < end; at += ${TURN}u) {
       ${unroll(TURN, (n) => `let at${n} = min(at, ${timeSteps * batch - TURN}u) + ${n}u;`)}
@@ -169,43 +174,60 @@ function laneSums(shape: LstmParameterGradientShape, of: 'input' | 'recurrent', 
 }
 
 /** Tiles of K and b alone; none where they are few. */
-function inputTiles(shape: LstmParameterGradientShape): number {
-  const { inputDim, units, tile } = shape;
-  return sumsInputBeside(shape) ? 0 : gradientTiles(inputDim + 1, units, unitTile(tile)).down;
+function inputTiles(shape: LstmParameterGradientShape, tile: GradientTile): number {
+  const { inputDim, units } = shape;
+  return sumsInputBeside(shape, tile) ? 0 : gradientTiles(inputDim + 1, units, unitTile(tile)).down;
 }
 
 /** The tiles of one dispatch: those of K and b, then those of R, of which the first has the few rows beside it. */
-function sums(shape: LstmParameterGradientShape): string {
-  const { inputDim, units, tile } = shape;
-  const tiles = inputTiles(shape);
+function sums(shape: LstmParameterGradientShape, tile: GradientTile): string {
+  const { inputDim, units } = shape;
+  const tiles = inputTiles(shape, tile);
   if (tiles > 0) {
-    return `if (group.z < ${tiles}u) { ${laneSums(shape, 'input', 0)} } else { ${laneSums(shape, 'recurrent', 0)} }`;
+    return `if (group.z < ${tiles}u) { ${laneSums(shape, tile, 'input', 0)} } else { ${laneSums(shape, tile, 'recurrent', 0)} }`;
   }
-  const first = laneSums(shape, 'recurrent', ceilDiv(inputDim + 1, sharing(tile)));
+  const first = laneSums(shape, tile, 'recurrent', ceilDiv(inputDim + 1, sharing(tile)));
   if (gradientTiles(units, units, unitTile(tile)).down === 1) return first;
-  return `if (group.z == 0u) { ${first} } else { ${laneSums(shape, 'recurrent', 0)} }`;
+  return `if (group.z == 0u) { ${first} } else { ${laneSums(shape, tile, 'recurrent', 0)} }`;
 }
 
-const SINGLE: GradientTile = { rows: 4, columns: 4, subgroups: false };
-/** What a software adapter without subgroups takes, but narrower. */
-const SINGLE_LARGE: GradientTile = { rows: 16, columns: 8, subgroups: false };
-const SHARED_NARROW: GradientTile = { rows: 16, columns: 8, subgroups: true };
-const SHARED: GradientTile = { rows: 16, columns: 16, subgroups: true };
-/** Only for units that fill it: with the bounds of others it would take seconds to compile. */
-const SHARED_WIDE: GradientTile = { rows: 16, columns: 32, subgroups: true };
+/** Of the tiles for 32 units the widest take seconds to compile, so that only one of them is tried. */
+const OF_32_UNITS: GradientTile[] = [
+  SMALL_TILE,
+  { rows: 16, columns: 8, subgroups: false },
+  { rows: 16, columns: 32, subgroups: true },
+];
 
-const CASES: KernelCase<LstmParameterGradientShape>[] = [
-  { name: 'size 1', sizes: [1, 1, 1, 4], parts: 1, stride: 64, shared: SHARED_NARROW },
-  { name: 'odd, more parts than pairs', sizes: [2, 3, 7, 12], parts: 8, stride: 320, shared: SHARED_NARROW },
-  { name: 'beyond a tile', sizes: [3, 35, 33, 68], parts: 5, stride: 9152, shared: SHARED },
-  { name: 'few rows of K, beyond a tile', sizes: [3, 2, 32, 12], parts: 3, stride: 17152, shared: SHARED_WIDE },
-  { name: 'experiment', sizes: [64, 1, 32, 256], parts: 8, stride: 8640, shared: SHARED_WIDE },
-].flatMap(({ name, sizes: [timeSteps, inputDim, units, batch], parts, stride, shared }) =>
-  [SINGLE, SINGLE_LARGE, shared].map((tile) => ({
-    name: `${name}, ${tileName(tile)}`,
-    shape: { timeSteps, inputDim, units, batch, parts, stride, tile },
-  })),
-);
+const CASES: KernelCase<LstmParameterGradientShape, GradientTile>[] = [
+  { name: 'size 1', sizes: [1, 1, 1, 4], parts: 1, stride: 64 },
+  { name: 'odd, more parts than pairs', sizes: [2, 3, 7, 12], parts: 8, stride: 320 },
+  { name: 'beyond a tile', sizes: [3, 35, 33, 68], parts: 5, stride: 9152 },
+  { name: 'few rows of K, beyond a tile', sizes: [3, 2, 32, 12], parts: 3, stride: 17152, tiles: OF_32_UNITS },
+  { name: 'experiment', sizes: [64, 1, 32, 256], parts: 8, stride: 8640, tiles: OF_32_UNITS },
+].map(({ name, sizes: [timeSteps, inputDim, units, batch], parts, stride, tiles }) => ({
+  name,
+  shape: { timeSteps, inputDim, units, batch, parts, stride },
+  tiles,
+}));
+
+function flopsOf({ timeSteps, inputDim, units, batch }: LstmParameterGradientShape): number {
+  return 2 * timeSteps * batch * (inputDim + 1 + units) * 4 * units;
+}
+
+/** Only units that fill them make wide tiles quicker; of few units most of a wide one would be empty. */
+function widthFor(units: number): number {
+  if (units % 32 === 0) return 32;
+  return units < 16 ? 8 : 16;
+}
+
+const TILING = gradientTiling<LstmParameterGradientShape>({
+  sizes: ({ units }) => [8, 16, 32].filter((width) => width <= widthFor(units)).map((width) => [16, width]),
+  large: ({ units }) => [16, widthFor(units)],
+  shortened(shape, flops) {
+    const steps = Math.max(1, Math.floor(flops / flopsOf({ ...shape, timeSteps: 1 })));
+    return { ...shape, timeSteps: Math.min(shape.timeSteps, steps) };
+  },
+});
 
 /**
  * The gradient of K, b and R: [x; 1; h before]ᵀ·dz, summed over time steps and samples. x (T, D, batch), hidden (T + 1, batch, U)
@@ -213,15 +235,15 @@ const CASES: KernelCase<LstmParameterGradientShape>[] = [
  * (D + 1 + U) · 4U elements are written; `gradient_sum` adds the parts up in their order, since WebGPU has no float atomics
  * and a run shall give the same bits each time.
  */
-export const lstmParameterGradient = defineKernel({
+export const lstmParameterGradient = defineTiledKernel({
   name: 'lstm_parameter_gradient',
   bindings: { x: 'read', hidden: 'read', gateGradient: 'read', partials: 'write' },
-  code: (shape: LstmParameterGradientShape) => {
-    const { timeSteps, inputDim, units, batch, tile } = shape;
+  code: (shape: LstmParameterGradientShape, tile: GradientTile) => {
+    const { timeSteps, inputDim, units, batch } = shape;
     const states = (timeSteps + 1) * batch * units;
     return wgsl`${tile.subgroups ? 'enable subgroups;' : ''}
 @group(0) @binding(0) var<storage, read> x: array<f32, ${timeSteps * inputDim * batch}>;
-@group(0) @binding(1) var<storage, read> hidden: ${readsFours(shape) ? `array<vec4f, ${states / 4}>` : `array<f32, ${states}>`};
+@group(0) @binding(1) var<storage, read> hidden: ${readsFours(shape, tile) ? `array<vec4f, ${states / 4}>` : `array<f32, ${states}>`};
 @group(0) @binding(2) var<storage, read> gate_gradient: array<vec4f, ${timeSteps * batch * units}>;
 @group(0) @binding(3) var<storage, read_write> partials: array<f32, ${partialsLength(shape)}>;
 
@@ -235,14 +257,15 @@ fn input_row(row: u32, at: u32, n: u32) -> f32 {
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let first = group.y * ${pairsPerPart(shape)}u;
   let end = min(first + ${pairsPerPart(shape)}u, ${timeSteps * batch}u);
-  ${sums(shape)}
+  ${sums(shape, tile)}
 }
 `;
   },
-  features: ({ tile }) => (tile.subgroups ? ['subgroups'] : []),
-  workgroups: (shape) => {
-    const { across, down } = gradientTiles(shape.units, shape.units, unitTile(shape.tile));
-    return [across, shape.parts, inputTiles(shape) + down];
+  tiles: TILING,
+  features: (_, { subgroups }) => (subgroups ? ['subgroups'] : []),
+  workgroups: (shape, tile) => {
+    const { across, down } = gradientTiles(shape.units, shape.units, unitTile(tile));
+    return [across, shape.parts, inputTiles(shape, tile) + down];
   },
   sizes: (shape) => {
     const { timeSteps, inputDim, units, batch } = shape;
@@ -278,7 +301,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   cost: (shape) => {
     const { timeSteps, inputDim, units, batch } = shape;
     return {
-      flops: 2 * timeSteps * batch * (inputDim + 1 + units) * 4 * units,
+      flops: flopsOf(shape),
       bytes: 4 * (timeSteps * batch * (inputDim + 5 * units) + partialsLength(shape)),
     };
   },

@@ -8,8 +8,7 @@ import { unroll } from './wgsl.ts';
 /** Sums over the units are written out up to this many of a lane's products, so that array indices are constants. */
 const UNROLLED = 1024;
 
-function main({ tile }: LstmShape): string {
-  const { samplesPerLane: samples } = tile as SampleLanes;
+function main({ samplesPerLane: samples }: SampleLanes): string {
   return `
 @compute @workgroup_size(${SAMPLE_LANES})
 fn main(@builtin(global_invocation_id) id: vec3u) {
@@ -29,14 +28,12 @@ interface Pass {
   /** Units of one pass: a divisor of all units. */
   passes: number;
   samples: number;
-  tile: SampleLanes;
 }
 
-function passOf({ units, tile }: LstmShape): Pass {
-  const { samplesPerLane: samples, unitsPerPass } = tile as SampleLanes;
+function passOf({ units }: LstmShape, { samplesPerLane: samples, unitsPerPass }: SampleLanes): Pass {
   let passes = Math.min(unitsPerPass, units);
   while (units % passes > 0) passes--;
-  return { passes, samples, tile: tile as SampleLanes };
+  return { passes, samples };
 }
 
 /** A loop over all units, `passes` at a time: `j0`, `j1`, … */
@@ -53,15 +50,15 @@ function eachUnit(units: number, { passes, samples }: Pass, body: (k: string) =>
   return `for (var k = 0u; k < UNITS; k++) { ${body('k')} }`;
 }
 
-export function samplesForward(shape: LstmShape): string {
+export function samplesForward(shape: LstmShape, tile: SampleLanes): string {
   const { timeSteps, inputDim, units } = shape;
-  const pass = passOf(shape);
-  const { passes, samples, tile } = pass;
+  const pass = passOf(shape, tile);
+  const { passes, samples } = pass;
   const each = (piece: (p: number, n: number) => string) => unroll(passes, (p) => unroll(samples, (n) => piece(p, n)));
   const products = (value: (n: number) => string) =>
     each((p, n) => unroll(4, (g) => `z${p}_${g}_${n} += w${p}_${g} * ${value(n)};`));
   const load = (row: string) => unroll(passes, (p) => loadRow(row, `j${p}`, `${p}_`, tile));
-  return `${main(shape)}
+  return `${main(tile)}
   var h: array<f32, ${units * samples}>;
   for (var t = 0u; t < ${timeSteps}u; t++) {
     for (var k = 0u; k < UNITS; k++) {
@@ -105,10 +102,10 @@ export function samplesForward(shape: LstmShape): string {
 /** Names of a cell's gradient below. */
 const CELL = { before: 'c_before', tanh: 'c_tanh', dc: 'dc', dh: 'dh_after' };
 
-export function samplesBackward(shape: LstmShape): string {
+export function samplesBackward(shape: LstmShape, tile: SampleLanes): string {
   const { timeSteps, inputDim, units } = shape;
-  const pass = passOf(shape);
-  const { passes, samples, tile } = pass;
+  const pass = passOf(shape, tile);
+  const { passes, samples } = pass;
   const each = (piece: (p: number, n: number) => string) => unroll(passes, (p) => unroll(samples, (n) => piece(p, n)));
   const load = (row: string) => unroll(passes, (p) => loadRow(row, `j${p}`, `${p}_`, tile));
   // Added one by one, so that the order does not depend on the units of a pass.
@@ -120,7 +117,7 @@ export function samplesBackward(shape: LstmShape): string {
       );
       return `${sum(n)} = ${sum(n)} + ${terms.join(' + ')};`;
     });
-  return `${main(shape)}
+  return `${main(tile)}
   var dh: array<f32, ${units * samples}>;
   var dx: array<f32, ${inputDim * samples}>;
   for (var step = 0u; step < ${timeSteps}u; step++) {

@@ -1,3 +1,4 @@
+import type { TileDevice, Tiling } from '../src/gpu/kernel.ts';
 import { ceilDiv } from './wgsl.ts';
 
 // How the LSTM's work is cut into lanes (invocations). Whatever the cut, one dispatch carries a whole sequence, and the same
@@ -48,11 +49,10 @@ export interface LstmShape {
   units: number;
   /** A multiple of 4. */
   batch: number;
-  tile: LstmTile;
 }
 
 /** A tile in one word, to write on a command line, to name cases and to compare by: `quads/32`. */
-export function tileId(tile: LstmTile): string {
+function tileId(tile: LstmTile): string {
   switch (tile.lanes) {
     case 'samples':
       return `samples/${tile.samplesPerLane}/${tile.unitsPerPass}${tile.subgroups ? '/shared' : ''}`;
@@ -63,15 +63,18 @@ export function tileId(tile: LstmTile): string {
   }
 }
 
-export function tileFeatures({ tile }: LstmShape): GPUFeatureName[] {
-  const subgroups = tile.lanes === 'quads' || (tile.lanes === 'samples' && tile.subgroups);
-  return subgroups ? ['subgroups'] : [];
+function needsSubgroups(tile: LstmTile): boolean {
+  return tile.lanes === 'quads' || (tile.lanes === 'samples' && tile.subgroups);
+}
+
+export function tileFeatures(_: LstmShape, tile: LstmTile): GPUFeatureName[] {
+  return needsSubgroups(tile) ? ['subgroups'] : [];
 }
 
 /** Lanes of a workgroup of `SampleLanes`: one quad. */
 export const SAMPLE_LANES = 4;
 
-export function tileWorkgroups({ batch, tile }: LstmShape): [number, number, number] {
+export function tileWorkgroups({ batch }: LstmShape, tile: LstmTile): [number, number, number] {
   switch (tile.lanes) {
     case 'samples':
       return [ceilDiv(batch, SAMPLE_LANES * tile.samplesPerLane), 1, 1];
@@ -89,9 +92,9 @@ export const QUAD_UNIT_VALUES = 7;
 /** Registers that an invocation may take for parameters on a GPU. */
 const REGISTER_VALUES = 160;
 
-/** Why a tile cannot compute a shape on a device with these limits; undefined when it can. */
-export function misfitOf(shape: LstmShape, limits: LaneLimits): string | undefined {
-  const { inputDim, units, tile } = shape;
+function misfit(tile: LstmTile, shape: LstmShape, { hasSubgroups, limits }: TileDevice): string | undefined {
+  if (needsSubgroups(tile) && !hasSubgroups) return 'the device has no subgroups';
+  const { inputDim, units } = shape;
   if (tile.lanes === 'quads') {
     const owned = ceilDiv(units, 4);
     const values = owned * (4 * (inputDim + 1 + 4 * owned) + QUAD_UNIT_VALUES) + inputDim;
@@ -112,12 +115,6 @@ export function misfitOf(shape: LstmShape, limits: LaneLimits): string | undefin
   return undefined;
 }
 
-/** Limits that decide which tiles a device can run. */
-export type LaneLimits = Pick<
-  GPUSupportedLimits,
-  'maxComputeInvocationsPerWorkgroup' | 'maxComputeWorkgroupSizeX' | 'maxComputeWorkgroupStorageSize'
->;
-
 /** Elements of one row of R or K in workgroup memory; the odd length keeps lanes that read down a column apart. */
 export function parameterRow(units: number): number {
   return 4 * units + 1;
@@ -127,4 +124,66 @@ function unitsStorageBytes({ units, inputDim }: LstmShape, tile: UnitLanes): num
   const exchanged = 2 * 4 * units * tile.samplesPerLane;
   const parameters = tile.parameters === 'workgroup' ? (units + inputDim) * parameterRow(units) : 0;
   return 4 * (exchanged + parameters);
+}
+
+/** Lanes that share a sample are for parameters that fit into registers; whole samples are for all others. */
+function softwareTiles(batch: number, subgroups: boolean): LstmTile[][] {
+  return subgroups ? [quadTiles(batch), sampleTiles(true)] : [sampleTiles(false)];
+}
+
+function quadTiles(batch: number): LstmTile[] {
+  return [8, 32].map((workgroups) => ({
+    lanes: 'quads',
+    samplesPerWorkgroup: 4 * ceilDiv(batch / 4, workgroups),
+  }));
+}
+
+function sampleTiles(subgroups: boolean): LstmTile[] {
+  return [
+    [8, 4],
+    [4, 4],
+    [4, 1],
+    [1, 1],
+  ].map(([samplesPerLane, unitsPerPass]) => ({ lanes: 'samples', samplesPerLane, unitsPerPass, subgroups }));
+}
+
+function gpuTiles(): LstmTile[][] {
+  return (['registers', 'workgroup', 'storage'] as const).map((parameters) =>
+    [1, 2, 4].map((samplesPerLane) => ({ lanes: 'units', samplesPerLane, parameters })),
+  );
+}
+
+/** A small batch fits into one workgroup, however many samples a workgroup may take. */
+function distinct(tiles: LstmTile[]): LstmTile[] {
+  return [...new Map(tiles.map((tile) => [tileId(tile), tile])).values()];
+}
+
+/** Runs with less are too short to measure. */
+const LEAST_STEPS = 2;
+const FEWEST_SAMPLES = 64;
+
+/** `forwardFlops` is the arithmetic of a shape. */
+export function lstmTiling(forwardFlops: (shape: LstmShape) => number): Tiling<LstmShape, LstmTile> {
+  return {
+    id: tileId,
+    misfit,
+    all: ({ batch }) => distinct([...softwareTiles(batch, true), sampleTiles(false), ...gpuTiles()].flat()),
+    /** They are of one kind, so that all of them add up in the same order. */
+    choices(shape, device) {
+      const kinds = device.isSoftware
+        ? softwareTiles(shape.batch, device.hasSubgroups)
+        : [...gpuTiles(), sampleTiles(false)];
+      const fits = (tile: LstmTile) => misfit(tile, shape, device) === undefined;
+      const fitting = kinds.map((tiles) => tiles.filter(fits)).find((tiles) => tiles.length > 0);
+      return distinct(fitting ?? [{ lanes: 'samples', samplesPerLane: 1, unitsPerPass: 1, subgroups: false }]);
+    },
+    /** First it has fewer time steps, then fewer samples. */
+    shortened(shape, flops) {
+      const sampleStep = forwardFlops({ ...shape, timeSteps: 1, batch: 1 });
+      const { timeSteps, batch } = shape;
+      const steps = Math.min(timeSteps, Math.max(LEAST_STEPS, Math.floor(flops / (batch * sampleStep))));
+      const samples = 4 * ceilDiv(Math.floor(flops / (steps * sampleStep)), 4);
+      return { ...shape, timeSteps: steps, batch: Math.min(batch, Math.max(FEWEST_SAMPLES, samples)) };
+    },
+  };
 }

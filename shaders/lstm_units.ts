@@ -22,9 +22,9 @@ function sum(count: number, { parameters }: UnitLanes, body: (n: string) => stri
   return `for (var n = 0u; n < ${count}u; n++) { ${body('n')} }`;
 }
 
-export function unitsForward(shape: LstmShape): string {
-  const { timeSteps, inputDim, units, tile } = shape;
-  const { samplesPerLane: samples, parameters: place } = tile as UnitLanes;
+export function unitsForward(shape: LstmShape, tile: UnitLanes): string {
+  const { timeSteps, inputDim, units } = shape;
+  const { samplesPerLane: samples, parameters: place } = tile;
   const gatesAndSamples = (piece: (g: number, c: number) => string) =>
     unroll(4, (g) => unroll(samples, (c) => piece(g, c)));
   const weight = {
@@ -57,7 +57,7 @@ ${main(units)}
     }
     ${sum(
       units,
-      tile as UnitLanes,
+      tile,
       (k) => `{
       ${unroll(samples, (c) => `let h${c} = shared_h[now + ${k} * ${samples}u + ${c}u];`)}
       ${unroll(4, (g) => `let w${g} = ${weight(k, g)};`)}
@@ -83,10 +83,10 @@ ${main(units)}
 }
 
 /** Lanes past the units own the rows of K: what they sum is the input's gradient. */
-export function unitsBackward(shape: LstmShape): string {
+export function unitsBackward(shape: LstmShape, tile: UnitLanes): string {
   const cell = (c: number) => ({ before: `c${c}`, tanh: 'c_tanh', dc: `dc${c}`, dh: `dh${c}` });
-  const { timeSteps, inputDim, units, tile } = shape;
-  const { samplesPerLane: samples, parameters: place } = tile as UnitLanes;
+  const { timeSteps, inputDim, units } = shape;
+  const { samplesPerLane: samples, parameters: place } = tile;
   const columns = 4 * units;
   const weight = {
     registers: (n: string) => `w[${n}]`,
@@ -135,7 +135,7 @@ ${main(units + inputDim)}
     ${unroll(samples, (c) => `var sum${c} = 0.0;`)}
     ${sum(
       columns,
-      tile as UnitLanes,
+      tile,
       (n) => `{
       let w_n = ${weight(n)};
       ${unroll(samples, (c) => `sum${c} += w_n * shared_dz[half + ${n} * ${samples}u + ${c}u];`)}

@@ -68,15 +68,12 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     logitGradient: batch,
     stateGradient: 2 * batch * units,
   }),
-  reference({ hidden, parameters, y, step, ...rest }, lossShape) {
+  reference({ hidden, parameters, y, step }, lossShape) {
     const shape = { ...lossShape, outputs: 1 };
-    const { logits } = outputForward.reference({ hidden, parameters, logits: rest.losses }, shape);
-    const loss = binaryOutput.reference({ ...rest, logits: logits as Float64Array, y, step }, shape);
-    const logitGradient = loss.logitGradient as Float64Array;
-    return {
-      ...loss,
-      ...outputBackward.reference({ ...rest, logitGradient, parameters }, shape),
-    };
+    const { logits } = outputForward.reference({ hidden, parameters }, shape);
+    const loss = binaryOutput.reference({ logits, y, step }, shape);
+    const { logitGradient } = loss;
+    return { ...loss, ...outputBackward.reference({ logitGradient, parameters }, shape) };
   },
   cost: (lossShape) => {
     const { batch, units } = lossShape;

@@ -51,8 +51,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     product: rows * samples,
   }),
   reference({ logits, x }, shape) {
-    const attention = softmaxForward.reference({ logits, probabilities: logits }, shape).probabilities as Float64Array;
-    const { product } = multiplyForward.reference({ x, attention, product: x }, multiplyShape(shape));
+    const { probabilities: attention } = softmaxForward.reference({ logits }, shape);
+    const { product } = multiplyForward.reference({ x, attention }, multiplyShape(shape));
     return { attention, product };
   },
   // An element: maximum, subtraction, exponential, sum, scale, product.
@@ -101,9 +101,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     logitGradient: rows * samples,
   }),
   reference({ productGradient, x, attention }, shape) {
-    const product = { productGradient, x, attentionGradient: x };
-    const gradient = multiplyBackward.reference(product, multiplyShape(shape)).attentionGradient as Float64Array;
-    return softmaxBackward.reference({ probabilities: attention, gradient, logitGradient: gradient }, shape);
+    const { attentionGradient: gradient } = multiplyBackward.reference({ productGradient, x }, multiplyShape(shape));
+    return softmaxBackward.reference({ probabilities: attention, gradient }, shape);
   },
   cost: ({ rows, samples }) => ({
     flops: 6 * rows * samples,

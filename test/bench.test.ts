@@ -13,8 +13,6 @@ import type { Dispatch } from '../src/gpu/kernel.ts';
 import { grainOf, repeatsFor } from '../src/gpu/profiler.ts';
 import { createPlan } from '../src/model/attention_lstm.ts';
 import { EXPERIMENT, KERAS_ADAM } from '../src/model/config.ts';
-import { NO_GPU } from '../src/model/reference.ts';
-import { defaultTiles } from '../src/model/tiles.ts';
 import { result, row } from './bench_results.ts';
 
 const oneTo = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
@@ -132,7 +130,6 @@ describe('limits', () => {
       samples: 1024,
       slots: 1,
       adam: KERAS_ADAM,
-      tiles: defaultTiles(EXPERIMENT, 256, NO_GPU),
     });
     const { flops } = costOf(dispatchesOf(plan));
     // The recurrent products of forward, backward and parameter gradient alone.

@@ -1,20 +1,12 @@
 import { createHash } from 'node:crypto';
-import { type Dispatch, dispatchName } from '../src/gpu/kernel.ts';
-import { createPlan, type PlanOptions } from '../src/model/attention_lstm.ts';
+import { dispatchName, type Scheduled, type TileDevice } from '../src/gpu/kernel.ts';
 import { KERAS_ADAM, type ModelConfig, type UpdateOptions } from '../src/model/config.ts';
-import { defaultTiles, type TileDevice } from '../src/model/tiles.ts';
+import { scheduledPlan } from '../src/model/scheduled_plan.ts';
+import { defaultTiles } from '../src/model/tiles.ts';
+import { DEVICES } from './tile_devices.ts';
 
-const LIMITS = {
-  maxComputeInvocationsPerWorkgroup: 256,
-  maxComputeWorkgroupSizeX: 256,
-  maxComputeWorkgroupStorageSize: 16384,
-};
-
-const DEVICES: Record<string, TileDevice> = {
-  software: { isSoftware: true, hasSubgroups: true, limits: LIMITS },
-  'software without subgroups': { isSoftware: true, hasSubgroups: false, limits: LIMITS },
-  gpu: { isSoftware: false, hasSubgroups: true, limits: LIMITS },
-};
+const { software, 'software without subgroups': withoutSubgroups, gpu } = DEVICES;
+const LISTED: Record<string, TileDevice> = { software, 'software without subgroups': withoutSubgroups, gpu };
 
 const OUTPUTS: Record<string, ModelConfig['output']> = {
   binary: undefined,
@@ -34,7 +26,7 @@ interface Configuration {
 function configurations(): Configuration[] {
   const small = { timeSteps: 12, inputDim: 3, units: 5 };
   const all: Configuration[] = [];
-  for (const [device, tileDevice] of Object.entries(DEVICES)) {
+  for (const [device, tileDevice] of Object.entries(LISTED)) {
     for (const [kind, output] of Object.entries(OUTPUTS)) {
       for (const singleAttentionVector of [false, true]) {
         for (const fused of device === 'software without subgroups' ? [true] : [true, false]) {
@@ -54,7 +46,6 @@ function configurations(): Configuration[] {
   }
   const update = { classWeights: [1, 2, 0.5], l2: 0.01, largestGradientNorm: 1 };
   const weighted = { ...small, singleAttentionVector: false, output: OUTPUTS['three classes'] };
-  const gpu = DEVICES.gpu;
   all.push({ name: 'gpu, penalty, clipping and weights', config: weighted, batchSize: 10, device: gpu, update });
   all.push({ name: 'gpu, penalty', config: weighted, batchSize: 10, device: gpu, update: { l2: 0.01 } });
   const binary = { ...small, singleAttentionVector: false };
@@ -72,31 +63,24 @@ export function dispatchLists(): Record<string, string[]> {
 }
 
 function linesOf({ config, batchSize, device, fused, update }: Configuration): string[] {
-  const options: PlanOptions = {
-    config,
-    batchSize,
-    samples: 100,
-    slots: 7,
-    adam: KERAS_ADAM,
-    tiles: defaultTiles(config, batchSize, device),
-    update,
-    fused,
-  };
-  const { forward, backward, tensors } = createPlan(options);
+  const { forward, backward, tensors } = scheduledPlan(
+    { config, batchSize, samples: 100, slots: 7, adam: KERAS_ADAM, update, fused },
+    defaultTiles(config, batchSize, device),
+  );
   const numbers = new Map<string, number>();
   const place = (tensor: string) => {
     if (!numbers.has(tensor)) numbers.set(tensor, numbers.size);
     return `t${numbers.get(tensor)}[${tensors.get(tensor)}]`;
   };
-  const line = (dispatch: Dispatch) => {
-    const { kernel, shape, tensors: slices } = dispatch;
+  const line = (dispatch: Scheduled) => {
+    const { kernel, shape, tile, tensors: slices } = dispatch;
     const bindings = Object.entries(kernel.bindings).map(([name, access]) => {
       if (access === 'uniform') return `${name}: step`;
       const { tensor, offset, length } = slices[name];
       return `${name}: ${place(tensor)} ${offset} + ${length}`;
     });
-    const code = createHash('sha256').update(kernel.code(shape)).digest('hex').slice(0, 16);
-    return [dispatchName(dispatch), code, kernel.workgroups(shape).join(' × '), ...bindings].join(' | ');
+    const code = createHash('sha256').update(kernel.code(shape, tile)).digest('hex').slice(0, 16);
+    return [dispatchName(dispatch), code, kernel.workgroups(shape, tile).join(' × '), ...bindings].join(' | ');
   };
   return [...forward, ...backward].map(line);
 }

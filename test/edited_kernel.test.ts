@@ -5,8 +5,8 @@ import { boundLoops } from '../src/verify/bounded_loops.ts';
 import { carryOver } from '../src/verify/carry_over.ts';
 
 describe('an edit carried over to another shape', () => {
-  const base = softmaxForward.code({ rows: 64, samples: 256 });
-  const other = softmaxForward.code({ rows: 7, samples: 12 });
+  const base = softmaxForward.code({ rows: 64, samples: 256 }, undefined);
+  const other = softmaxForward.code({ rows: 7, samples: 12 }, undefined);
   const carry = (from: string, to: string, there = other) => carryOver(base, base.replace(from, to), there);
 
   it('leaves the other code as it is where nothing was edited', () => {
@@ -32,10 +32,11 @@ describe('an edit carried over to another shape', () => {
   });
 
   it('stops where the other shape has other code', () => {
+    const [{ shape }] = lstmForward.cases;
     const [quads, samples] = ['quads', 'samples'].map((lanes) => {
-      const found = lstmForward.cases.find(({ shape }) => shape.tile.lanes === lanes);
-      if (!found) throw new Error(`no case with ${lanes}`);
-      return lstmForward.code(found.shape);
+      const tile = lstmForward.tiles.all(shape).find((candidate) => candidate.lanes === lanes);
+      if (!tile) throw new Error(`no tile with ${lanes}`);
+      return lstmForward.code(shape, tile);
     });
     const body = quads.split('\n').find((line) => line.includes('quadSwap') || line.includes('quadBroadcast')) ?? '';
     expect(body).not.toBe('');

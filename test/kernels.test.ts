@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { kernels } from '../shaders/index.ts';
-import { wgsl } from '../shaders/wgsl.ts';
 import { readsBinding, writesBinding } from '../src/gpu/kernel.ts';
 import { largestError, relativeL2 } from '../src/verify/check.ts';
-import { caseInputs, outputError, POISON } from '../src/verify/kernel_cases.ts';
+import { caseInputs, outputError, POISON, trialsOf } from '../src/verify/kernel_cases.ts';
 
 describe('the registry', () => {
   it('names every kernel once', () => {
@@ -12,8 +11,10 @@ describe('the registry', () => {
     expect(names.length).toBeGreaterThan(0);
   });
 
-  it.each(kernels)('$name declares its bindings as its WGSL does', ({ bindings, code, cases }) => {
-    const source = code(cases[0].shape);
+  it.each(kernels)('$name declares its bindings as its WGSL does', (kernel) => {
+    const { bindings } = kernel;
+    const [{ shape, tile }] = trialsOf(kernel);
+    const source = kernel.code(shape, tile);
     const declared = [
       ...source.matchAll(/@group\(0\) @binding\((\d+)\) var<(storage, read_write|storage, read|uniform)>/g),
     ];
@@ -36,10 +37,15 @@ describe('the registry', () => {
     const outputs = kernel.reference(caseInputs(kernel, kernel.cases[0]), shape);
     const written = Object.keys(kernel.bindings).filter((name) => writesBinding(kernel.bindings[name]));
     expect(Object.keys(outputs).sort()).toEqual(written.sort());
-    for (const name of written) expect(outputs[name]?.length, name).toBe(sizes[name]);
+    for (const name of written) expect(outputs[name].length, name).toBe(sizes[name]);
     const { flops, bytes } = kernel.cost(shape);
     expect(flops).toBeGreaterThanOrEqual(0);
     expect(bytes).toBeGreaterThan(0);
+  });
+
+  it.each(kernels)('$name: every trial has a name of its own', (kernel) => {
+    const names = trialsOf(kernel).map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
   });
 
   it.each(kernels)('$name: its inputs are the same in every run', (kernel) => {
@@ -73,18 +79,5 @@ describe('the comparison', () => {
     expect(largestError([Number.NaN], [1])).toBe(Number.POSITIVE_INFINITY);
     expect(relativeL2([3, 4], [3, 0])).toBeCloseTo(4 / 3, 12);
     expect(relativeL2([Number.NaN], [1])).toBe(Number.POSITIVE_INFINITY);
-  });
-});
-
-describe('wgsl', () => {
-  it('keeps one branch of a condition', () => {
-    const pick = (flag: boolean) => wgsl`#if ${flag}
-yes
-#else
-no
-#endif
-`;
-    expect(pick(true).trim()).toBe('yes');
-    expect(pick(false).trim()).toBe('no');
   });
 });

@@ -235,9 +235,9 @@ describe('TrainProgress', () => {
   it('tells what the tuner chose, within 80 columns', () => {
     const terminal = recorder();
     const progress = new TrainProgress(terminal, { epochs: 20 });
-    const tile = { lanes: 'samples', samplesPerLane: 8, unitsPerPass: 4, subgroups: true } as const;
-    progress.handle({ type: 'tiles', key: 'here', tiles: { forward: tile, backward: tile }, seconds: 5.24 });
-    expect(terminal.text).toBe('LSTM tuned in 5.2 s: forward samples/8/4/shared, backward samples/8/4/shared\n');
+    const tiles = { lstm_forward: 'samples/8/4/shared', lstm_backward: 'samples/4/4/shared' };
+    progress.handle({ type: 'tiles', key: 'here', tiles, seconds: 5.24 });
+    expect(terminal.text).toBe('LSTM tuned in 5.2 s: forward samples/8/4/shared, backward samples/4/4/shared\n');
     expect(terminal.text.length).toBeLessThanOrEqual(80);
   });
 

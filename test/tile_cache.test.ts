@@ -4,12 +4,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TileCache } from '../src/cli/tuning.ts';
 import type { JobEvent } from '../src/jobs/protocol.ts';
-import type { LstmTiles } from '../src/model/tiles.ts';
+import type { TileChoice } from '../src/model/tiles.ts';
 
-const TILES: LstmTiles = {
-  forward: { lanes: 'quads', samplesPerWorkgroup: 32 },
-  backward: { lanes: 'quads', samplesPerWorkgroup: 8 },
-};
+const TILES: TileChoice = { lstm_forward: 'quads/32', lstm_backward: 'quads/8' };
 const measured = (key: string): JobEvent => ({ type: 'tiles', key, tiles: TILES, seconds: 1 });
 const TUNE = { tune: true };
 

@@ -1,22 +1,18 @@
 import { describe, expect, it } from 'vitest';
+import { kernels } from '../shaders/index.ts';
 import { lstmBackward, lstmForward } from '../shaders/lstm.ts';
-import { type LstmShape, misfitOf, tileFeatures, tileId } from '../shaders/lstm_tile.ts';
 import { NumpyRandom } from '../src/data/numpy_random.ts';
 import { getData } from '../src/data/synthetic.ts';
-import type { Dispatch } from '../src/gpu/kernel.ts';
+import type { Dispatch, TileDevice } from '../src/gpu/kernel.ts';
 import { createPlan } from '../src/model/attention_lstm.ts';
 import { KERAS_ADAM, type ModelConfig } from '../src/model/config.ts';
 import { initialParameters } from '../src/model/parameters.ts';
-import { ModelReference, NO_GPU } from '../src/model/reference.ts';
-import { defaultTiles, lstmTiles, storedBatch, type TileDevice } from '../src/model/tiles.ts';
+import { ModelReference } from '../src/model/reference.ts';
+import { scheduledPlan } from '../src/model/scheduled_plan.ts';
+import { defaultTiles, storedBatch, tileIds } from '../src/model/tiles.ts';
 import { relativeL2 } from '../src/verify/check.ts';
+import { DEVICES } from './tile_devices.ts';
 
-const DEVICES: Record<string, TileDevice> = {
-  software: { ...NO_GPU, hasSubgroups: true },
-  'software without subgroups': NO_GPU,
-  gpu: { ...NO_GPU, isSoftware: false, hasSubgroups: true },
-  'gpu without subgroups': { ...NO_GPU, isSoftware: false },
-};
 const { software, gpu } = DEVICES;
 
 function sized(change: Partial<ModelConfig>): ModelConfig {
@@ -30,24 +26,107 @@ const SHAPES = [1, 3, 32, 40, 41, 255, 256].flatMap((units) =>
   ),
 );
 
+const { choices, id: tileId, misfit } = lstmForward.tiles;
+
 const idsOf = (config: ModelConfig, batchSize: number, device: TileDevice) =>
-  lstmTiles(config, batchSize, device).map(tileId);
+  choices({ ...config, batch: storedBatch(batchSize) }, device).map(tileId);
 
 it.each(Object.entries(DEVICES))('every tile for %s fits, and all are of one kind', (_, device) => {
   for (const { config, batch } of SHAPES) {
-    const tiles = lstmTiles(config, batch, device);
+    const shape = { ...config, batch: storedBatch(batch) };
+    const tiles = choices(shape, device);
     const ids = tiles.map(tileId);
     const what = `U ${config.units}, D ${config.inputDim}, B ${batch}: ${ids.join(', ')}`;
     for (const tile of tiles) {
-      const shape: LstmShape = { ...config, batch: storedBatch(batch), tile };
-      expect(misfitOf(shape, device.limits), what).toBeUndefined();
-      if (!device.hasSubgroups) expect(tileFeatures(shape), what).toEqual([]);
+      expect(misfit(tile, shape, device), what).toBeUndefined();
+      if (!device.hasSubgroups) expect(lstmForward.features?.(shape, tile), what).toEqual([]);
     }
     expect(new Set(ids).size, what).toBe(ids.length);
     expect(new Set(ids.map((id) => id.replaceAll(/\d+/g, 'n'))).size, what).toBe(1);
-    const { forward, backward } = defaultTiles(config, batch, device);
-    expect([tileId(forward), tileId(backward)], what).toEqual([ids[0], ids[0]]);
+    expect(lstmBackward.tiles.choices(shape, device), what).toEqual(tiles);
   }
+});
+
+const TILED = kernels.filter(({ tiles }) => tiles);
+
+describe.each(TILED)('the tiles of $name', (kernel) => {
+  it('have ids of one word, each its own', () => {
+    for (const { shape } of kernel.cases) {
+      const ids = kernel.tiles?.all(shape).map(kernel.tiles.id) ?? [];
+      expect(ids.length).toBeGreaterThan(1);
+      for (const id of ids) expect(id).toMatch(/^\S+$/);
+      expect(new Set(ids).size).toBe(ids.length);
+    }
+  });
+
+  it.each(Object.entries(DEVICES))(
+    'to choose from on %s fit, each is there once, and needs no feature that is missing',
+    (_, device) => {
+      for (const { shape } of kernel.cases) {
+        const tiles = kernel.tiles?.choices(shape, device) ?? [];
+        expect(tiles.length).toBeGreaterThan(0);
+        expect(new Set(tiles.map((tile) => kernel.tiles?.id(tile))).size).toBe(tiles.length);
+        for (const tile of tiles) {
+          expect(kernel.tiles?.misfit(tile, shape, device)).toBeUndefined();
+          if (!device.hasSubgroups) expect(kernel.features?.(shape, tile)).toEqual([]);
+        }
+      }
+    },
+  );
+
+  it('of shared loads do not fit a device without subgroups', () => {
+    const [{ shape }] = kernel.cases;
+    const shared = kernel.tiles?.all(shape).filter((tile) => kernel.features?.(shape, tile).length) ?? [];
+    expect(shared.length).toBeGreaterThan(0);
+    for (const tile of shared) {
+      expect(kernel.tiles?.misfit(tile, shape, DEVICES['gpu without subgroups'])).toBe('the device has no subgroups');
+    }
+  });
+
+  it('are measured on the shape itself, or on a shorter one if it takes too long', () => {
+    const shares = kernel.cases.map(({ shape }) => {
+      const { flops } = kernel.cost(shape);
+      expect(kernel.tiles?.shortened(shape, 2 * flops)).toEqual(shape);
+      return kernel.cost(kernel.tiles?.shortened(shape, flops / 3)).flops / flops;
+    });
+    // The smallest shapes cannot become shorter.
+    expect(Math.max(...shares)).toBeLessThanOrEqual(1);
+    expect(Math.min(...shares)).toBeLessThan(0.5);
+  });
+});
+
+describe('a plan for a device', () => {
+  const sizes = { config: sized({}), batchSize: 256, samples: 256, slots: 1, adam: KERAS_ADAM };
+  const idsWith = (device: TileDevice, chosen: Record<string, string>) => {
+    const { forward, backward } = scheduledPlan(sizes, { ...defaultTiles(sizes.config, 256, device), chosen });
+    return tileIds([...forward, ...backward]);
+  };
+
+  it('takes the first of the choices of every kernel that has tiles', () => {
+    expect(idsWith(software, {})).toEqual({
+      dense_forward: 'columns/8/shared',
+      lstm_forward: 'quads/32',
+      lstm_backward: 'quads/32',
+      lstm_parameter_gradient: '16x32/shared',
+      dense_parameter_gradient: '4x8/shared',
+    });
+    expect(idsWith(gpu, {})).toEqual({
+      dense_forward: 'columns/4',
+      lstm_forward: 'units/1/registers',
+      lstm_backward: 'units/1/registers',
+      lstm_parameter_gradient: '4x4',
+      dense_parameter_gradient: '4x4',
+    });
+  });
+
+  it('takes what is chosen for any of them, unless the device does not offer it', () => {
+    const chosen = { lstm_backward: 'quads/8', dense_forward: 'columns/16/shared', lstm_forward: 'units/1/registers' };
+    expect(idsWith(software, chosen)).toMatchObject({
+      ...chosen,
+      lstm_forward: 'quads/32',
+      dense_parameter_gradient: '4x8/shared',
+    });
+  });
 });
 
 describe('the kind of lanes', () => {
@@ -57,7 +136,7 @@ describe('the kind of lanes', () => {
     expect(idsOf(sized({}), 256, software)).toEqual(['quads/32', 'quads/8']);
     expect(first(software, { units: 256 })).toBe('samples/4/4/shared');
     expect(first(software, { inputDim: 64 })).toBe('samples/8/4/shared');
-    expect(first(NO_GPU)).toBe('samples/8/4');
+    expect(first(DEVICES['software without subgroups'])).toBe('samples/8/4');
   });
 
   it('on GPUs is units, whose parameters stay in registers, workgroup memory or storage', () => {
@@ -85,9 +164,8 @@ describe('the time steps of one dispatch', () => {
 
   it.each(['gpu', 'software'] as const)('on %s are as many sixteens as a dispatch may take', (name) => {
     for (const { config, batch } of SHAPES) {
-      const { chunkSteps, forward: tile } = defaultTiles(config, batch, DEVICES[name]);
-      const flops = (timeSteps: number) =>
-        lstmForward.cost({ ...config, timeSteps, batch: storedBatch(batch), tile }).flops;
+      const { chunkSteps } = defaultTiles(config, batch, DEVICES[name]);
+      const flops = (timeSteps: number) => lstmForward.cost({ ...config, timeSteps, batch: storedBatch(batch) }).flops;
       const what = `U ${config.units}, D ${config.inputDim}, B ${batch}: ${chunkSteps}`;
       expect(chunkSteps, what).toBeGreaterThan(0);
       expect(chunkSteps % 16, what).toBe(0);
@@ -106,12 +184,12 @@ describe('a plan whose LSTM takes 40 steps in chunks of 16', () => {
   const BATCH = 4;
   const STEP = { first: 0, count: BATCH, slot: 0, stepSize: 1e-2 };
   const config = sized({ timeSteps: 40, inputDim: 3, units: 3 });
-  const whole = defaultTiles(config, BATCH, NO_GPU);
-  const chunked = { ...whole, chunkSteps: 16 };
+  const whole = undefined;
+  const chunked = 16;
 
-  function planOf(tiles: typeof whole, fused = true, change: Partial<ModelConfig> = {}) {
+  function planOf(chunkSteps: number | undefined, fused = true, change: Partial<ModelConfig> = {}) {
     const sizes = { config: { ...config, ...change }, batchSize: BATCH, samples: BATCH, slots: 1 };
-    return createPlan({ ...sizes, adam: KERAS_ADAM, tiles, fused });
+    return createPlan({ ...sizes, adam: KERAS_ADAM, chunkSteps, fused });
   }
 
   const labelsOf = (dispatches: Dispatch[], kernel: object) =>
@@ -157,7 +235,7 @@ describe('a plan whose LSTM takes 40 steps in chunks of 16', () => {
   it('computes the same as in one piece', () => {
     const dataset = getData(new NumpyRandom(3), BATCH, config.timeSteps, config.inputDim, 0);
     const [once, inChunks] = [whole, chunked].map(
-      (tiles) => new ModelReference(config, BATCH, dataset, initialParameters(config, 5), { tiles }),
+      (chunkSteps) => new ModelReference(config, BATCH, dataset, initialParameters(config, 5), { chunkSteps }),
     );
     const train = () => {
       for (const model of [once, inChunks]) {

@@ -1,9 +1,9 @@
 import { unpackStep } from '../../shaders/snippets.ts';
 import type { Gpu } from '../gpu/device.ts';
-import type { AnyKernel, KernelCase } from '../gpu/kernel.ts';
+import type { AnyKernel } from '../gpu/kernel.ts';
 import type { Timer } from '../gpu/profiler.ts';
 import type { Progress } from '../progress.ts';
-import { caseInputs } from '../verify/kernel_cases.ts';
+import { caseInputs, type Trial } from '../verify/kernel_cases.ts';
 import {
   type Budget,
   expectedSamples,
@@ -36,18 +36,18 @@ const BUDGET: Budget = { samples: 30, seconds: 1, leastSamples: 6, mostSeconds: 
  */
 const TURNS = ['original', 'edited', 'edited', 'original', 'edited', 'original', 'original', 'edited'] as const;
 
-/** Times both kernels in turns on the inputs of a case. Yields how many rounds are done, and of how many. */
+/** Times both kernels in turns on the inputs of a trial. Yields how many rounds are done, and of how many. */
 export async function* timeEdit(
   gpu: Gpu,
   original: AnyKernel,
   edited: AnyKernel,
-  tried: KernelCase<unknown>,
+  trial: Trial,
 ): AsyncGenerator<Progress, EditTiming> {
   const tensors = new Map<string, number>();
   const both = { original, edited };
   const kernels = [original, ...TURNS.map((turn) => both[turn]), original];
-  const dispatches = kernels.map((kernel) => onOwnTensors(kernel, tried.shape, tensors));
-  const inputs = caseInputs(original, tried);
+  const dispatches = kernels.map((kernel) => onOwnTensors(kernel, trial.shape, trial.tile, tensors));
+  const inputs = caseInputs(original, trial);
   const step = Object.keys(original.bindings).find((name) => original.bindings[name] === 'uniform');
   const { first, count } = step ? unpackStep(inputs[step]) : { first: 0, count: 1 };
   const list = await TimedList.create(gpu, dispatches, tensors, async (name) => inputs[name], [{ first, count }]);

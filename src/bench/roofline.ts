@@ -1,6 +1,6 @@
 import { copyBandwidth, FACTORS, type MultiplyAddShape, multiplyAddPeak } from '../../shaders/roofline.ts';
 import type { Gpu } from '../gpu/device.ts';
-import type { AnyKernel, Kernel, Numbers } from '../gpu/kernel.ts';
+import type { Bindings, Kernel, Numbers, Read } from '../gpu/kernel.ts';
 import type { Timer } from '../gpu/profiler.ts';
 import type { Limits } from './limits.ts';
 import { onOwnTensors, TimedList } from './timed_list.ts';
@@ -101,15 +101,16 @@ async function grownPeak(gpu: Gpu, candidate: (typeof CANDIDATES)[number]): Prom
 }
 
 /** One kernel at a shape on tensors of its own; bindings without content hold zeros. */
-function timedKernel<Shape, Name extends string>(
+function timedKernel<Shape, B extends Bindings>(
   gpu: Gpu,
-  kernel: Kernel<Shape, Name>,
+  kernel: Kernel<Shape, B>,
   shape: Shape,
-  contents: Partial<Record<Name, Numbers>>,
+  contents: Partial<Read<B>>,
 ): Promise<TimedList> {
   const tensors = new Map<string, number>();
-  const dispatch = onOwnTensors(kernel as unknown as AnyKernel, shape, tensors);
-  return TimedList.create(gpu, [dispatch], tensors, async (name) => contents[name as Name], [{ first: 0, count: 1 }]);
+  const dispatch = onOwnTensors(kernel, shape, undefined, tensors);
+  const values: Record<string, Numbers | undefined> = contents;
+  return TimedList.create(gpu, [dispatch], tensors, async (name) => values[name], [{ first: 0, count: 1 }]);
 }
 
 /** What a list of one dispatch did in a nanosecond: GFLOP/s or GB/s. */

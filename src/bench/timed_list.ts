@@ -1,16 +1,15 @@
 import { packStep } from '../../shaders/snippets.ts';
 import type { Gpu } from '../gpu/device.ts';
-import type { AnyKernel, Dispatch, Numbers } from '../gpu/kernel.ts';
+import type { AnyKernel, Bindings, Kernel, Numbers, Scheduled } from '../gpu/kernel.ts';
 import { createProfiler, type DispatchSpan, type DispatchTimes, type Profiler, type Timer } from '../gpu/profiler.ts';
 import { Program, STEP_SLOT_BYTES } from '../gpu/program.ts';
-import type { Plan } from '../model/attention_lstm.ts';
 import type { Batch } from '../train/batches.ts';
 import type { Trainer } from '../train/trainer.ts';
 
 /** A list of dispatches on tensors of its own, so that timing it again and again changes nothing else. */
 export class TimedList {
   private constructor(
-    readonly dispatches: Dispatch[],
+    readonly dispatches: Scheduled[],
     private readonly profiler: Profiler,
     private readonly release: () => void,
   ) {}
@@ -21,7 +20,7 @@ export class TimedList {
    */
   static async create(
     gpu: Gpu,
-    dispatches: Dispatch[],
+    dispatches: Scheduled[],
     tensors: Map<string, number>,
     contentOf: (tensor: string) => Promise<Numbers | undefined>,
     batches: Batch[],
@@ -93,16 +92,21 @@ export class TimedList {
   }
 }
 
-/** A dispatch on tensors named as the kernel's bindings; `tensors` gets their sizes. */
-export function onOwnTensors(kernel: AnyKernel, shape: unknown, tensors: Map<string, number>): Dispatch {
-  const slices = Object.entries(kernel.sizes(shape)).map(([tensor, length]) => {
-    tensors.set(tensor, length);
+/** A dispatch on tensors named as the kernel's bindings; each in `tensors` grows to the size that the dispatch needs. */
+export function onOwnTensors<Shape, B extends Bindings, Tile>(
+  kernel: Kernel<Shape, B, Tile>,
+  shape: Shape,
+  tile: Tile,
+  tensors: Map<string, number>,
+): Scheduled {
+  const slices = Object.entries<number>(kernel.sizes(shape)).map(([tensor, length]) => {
+    tensors.set(tensor, Math.max(tensors.get(tensor) ?? 0, length));
     return [tensor, { tensor, offset: 0, length }];
   });
-  return { kernel, shape, tensors: Object.fromEntries(slices) };
+  return { kernel: kernel as AnyKernel, shape, tile, tensors: Object.fromEntries(slices) };
 }
 
 /** Everything that one training step dispatches, in its order. */
-export function dispatchesOf({ forward, backward }: Plan): Dispatch[] {
+export function dispatchesOf<Entry>({ forward, backward }: { forward: Entry[]; backward: Entry[] }): Entry[] {
   return [...forward, ...backward];
 }

@@ -1,73 +1,112 @@
 import { lstmBackward, lstmForward } from '../../shaders/lstm.ts';
-import type { LstmTile } from '../../shaders/lstm_tile.ts';
 import type { Gpu } from '../gpu/device.ts';
-import type { AnyKernel } from '../gpu/kernel.ts';
-import type { ModelConfig } from '../model/config.ts';
-import { defaultTiles, type LstmTiles, lstmStepFlops, lstmTiles, storedBatch, tileDevice } from '../model/tiles.ts';
-import { onOwnTensors, TimedList } from './timed_list.ts';
+import type { AnyKernel, Scheduled, TileDevice, Tiling } from '../gpu/kernel.ts';
+import { createPlan } from '../model/attention_lstm.ts';
+import { KERAS_ADAM, type ModelConfig } from '../model/config.ts';
+import { defaultTiles, storedBatch, type TileChoice, tileDevice } from '../model/tiles.ts';
+import { dispatchesOf, onOwnTensors, TimedList } from './timed_list.ts';
+
+/** The kernels that are tuned unless a caller names others: those that take most of a step. */
+export const TUNED: AnyKernel[] = [lstmForward, lstmBackward];
 
 /**
- * Arithmetic of one measured dispatch at most: it has only as many time steps of the shape, then only as many samples. Up to there
- * it is a dispatch of the training, for which nothing needs to be compiled any more.
+ * Most arithmetic in one measured dispatch; larger shapes are shortened by their kernel. A smaller shape is measured as it is,
+ * so that training can reuse its pipeline.
  */
 const SAMPLE_FLOPS = { gpu: 1e9, software: 2e8 };
-const LEAST_STEPS = 2;
-const FEWEST_SAMPLES = 64;
 const MOST_ROUNDS = 5;
 /** After this long there is no further round. */
 const ENOUGH_MS = 1000;
+/** A choice that was stored under another number is not read: other kernels made it, or it had another form. */
+const GENERATION = 4;
 
 /** What a choice is valid for: the adapter, the shape, and the generation of the kernels. */
 export function tuningKey({ adapter }: Pick<Gpu, 'adapter'>, config: ModelConfig, batchSize: number): string {
   const { vendor, architecture, description } = adapter;
   const { inputDim, units } = config;
-  return [3, vendor, architecture, description, `D${inputDim}`, `U${units}`, `B${storedBatch(batchSize)}`].join(' | ');
+  const sizes = [`D${inputDim}`, `U${units}`, `B${storedBatch(batchSize)}`];
+  return [GENERATION, vendor, architecture, description, ...sizes].join(' | ');
+}
+
+/** A kernel at its largest shape in a training step, and the tiles to choose from. */
+export interface Tunable {
+  kernel: AnyKernel;
+  shape: unknown;
+  tiling: Tiling<unknown, unknown>;
+  /** The one to use unmeasured first. */
+  tiles: unknown[];
+}
+
+/** Those of the kernels that have tiles and that a training step runs. */
+export function tunablesOf(
+  config: ModelConfig,
+  batchSize: number,
+  device: TileDevice,
+  kernels: AnyKernel[] = TUNED,
+): Tunable[] {
+  const { chunkSteps } = defaultTiles(config, batchSize, device);
+  const plan = createPlan({ config, batchSize, samples: batchSize, slots: 1, adam: KERAS_ADAM, chunkSteps });
+  return kernels.flatMap((kernel) => {
+    const own = dispatchesOf(plan).filter((dispatch) => dispatch.kernel === kernel);
+    if (!kernel.tiles || own.length === 0) return [];
+    const { shape } = own.reduce((most, next) => (flopsOf(next) > flopsOf(most) ? next : most));
+    return [{ kernel, shape, tiling: kernel.tiles, tiles: kernel.tiles.choices(shape, device) }];
+  });
+}
+
+function flopsOf({ kernel, shape }: { kernel: AnyKernel; shape: unknown }): number {
+  return kernel.cost(shape).flops;
 }
 
 /**
- * Measures every tile that fits, forward and backward, on a dispatch of the training or a shorter one, and takes the quickest of each.
- * Throws limit, out-of-memory or shader.
+ * Measures every tile that the kernels can choose from, on a dispatch of the training or a shorter one, and takes the quickest for
+ * each kernel. Throws limit, out-of-memory or shader.
  */
-export async function measureTiles(gpu: Gpu, config: ModelConfig, batchSize: number): Promise<LstmTiles> {
-  const device = tileDevice(gpu);
-  const candidates = lstmTiles(config, batchSize, device);
-  if (candidates.length === 1) return { forward: candidates[0], backward: candidates[0] };
-  const { chunkSteps } = defaultTiles(config, batchSize, device);
+export async function measureTiles(
+  gpu: Gpu,
+  config: ModelConfig,
+  batchSize: number,
+  kernels?: AnyKernel[],
+): Promise<TileChoice> {
+  const tunables = tunablesOf(config, batchSize, tileDevice(gpu), kernels);
   const flops = gpu.adapter.isSoftware ? SAMPLE_FLOPS.software : SAMPLE_FLOPS.gpu;
-  const shape = shortShape({ ...config, timeSteps: Math.min(config.timeSteps, chunkSteps) }, batchSize, flops);
   const tensors = new Map<string, number>();
-  const dispatches = [lstmForward, lstmBackward].flatMap((kernel) =>
-    candidates.map((tile) => onOwnTensors(kernel as AnyKernel, { ...shape, tile }, tensors)),
+  const dispatches = tunables
+    .filter(({ tiles }) => tiles.length > 1)
+    .flatMap(({ kernel, shape, tiling, tiles }) => {
+      const short = tiling.shortened(shape, flops);
+      return tiles.map((tile) => onOwnTensors(kernel, short, tile, tensors));
+    });
+  const times = dispatches.length > 0 ? await leastTimes(gpu, dispatches, tensors, batchSize) : [];
+  return Object.fromEntries(
+    tunables.map(({ kernel, tiling, tiles }) => {
+      const own = times.filter((_, i) => dispatches[i].kernel === kernel);
+      // The first of the quickest: a later one must be better, not equal.
+      const quickest = Math.max(0, own.indexOf(Math.min(...own)));
+      return [kernel.name, tiling.id(tiles[quickest])];
+    }),
   );
-  const list = await TimedList.create(gpu, dispatches, tensors, async () => undefined, [
-    { first: 0, count: batchSize },
-  ]);
+}
+
+/** The least time of each dispatch over some rounds: a disturbance only makes a measurement longer. */
+async function leastTimes(
+  gpu: Gpu,
+  dispatches: Scheduled[],
+  tensors: Map<string, number>,
+  batchSize: number,
+): Promise<number[]> {
+  const batches = [{ first: 0, count: batchSize }];
+  const list = await TimedList.create(gpu, dispatches, tensors, async () => undefined, batches);
   try {
     const least = dispatches.map(() => Number.POSITIVE_INFINITY);
     const started = performance.now();
     for (let round = 0; round < MOST_ROUNDS; round++) {
       const { nanoseconds } = await list.measure();
-      // The least of the rounds: what disturbs a measurement only makes it longer.
       for (const [i, time] of nanoseconds.entries()) if (time < least[i]) least[i] = time;
       if (performance.now() - started > ENOUGH_MS) break;
     }
-    const forward = quickest(candidates, least.slice(0, candidates.length));
-    return { forward, backward: quickest(candidates, least.slice(candidates.length)) };
+    return least;
   } finally {
     list.dispose();
   }
-}
-
-function shortShape(config: ModelConfig, batchSize: number, flops: number) {
-  const { timeSteps, inputDim, units } = config;
-  const batch = storedBatch(batchSize);
-  const sampleStep = lstmStepFlops(config);
-  const steps = Math.min(timeSteps, Math.max(LEAST_STEPS, Math.floor(flops / (batch * sampleStep))));
-  const samples = storedBatch(Math.floor(flops / (steps * sampleStep)));
-  return { timeSteps: steps, inputDim, units, batch: Math.min(batch, Math.max(FEWEST_SAMPLES, samples)) };
-}
-
-/** The first of the quickest: a later one must be better, not equal. */
-function quickest(tiles: LstmTile[], times: number[]): LstmTile {
-  return tiles[times.indexOf(Math.min(...times))];
 }

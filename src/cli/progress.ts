@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import { tileId } from '../../shaders/lstm_tile.ts';
+import { lstmBackward, lstmForward } from '../../shaders/lstm.ts';
 import type { JobEvent } from '../jobs/protocol.ts';
 import { summaryTable } from '../model/summary_table.ts';
 import { formatEpoch, formatMetric } from '../train/history.ts';
@@ -62,8 +62,8 @@ export class TrainProgress {
     return `Adapter: ${plainText(description) || 'unnamed'}${note}`;
   }
 
-  private tiles({ tiles: { forward, backward }, seconds }: EventOf<'tiles'>): void {
-    const choice = `forward ${tileId(forward)}, backward ${tileId(backward)}`;
+  private tiles({ tiles, seconds }: EventOf<'tiles'>): void {
+    const choice = `forward ${tiles[lstmForward.name]}, backward ${tiles[lstmBackward.name]}`;
     this.line(`LSTM tuned in ${seconds.toFixed(1)} s: ${choice}`);
   }
 

@@ -4,7 +4,7 @@ import { type Command, Option } from 'commander';
 import envPaths from 'env-paths';
 import { asFailure } from '../errors.ts';
 import type { JobEvent, Tuning } from '../jobs/protocol.ts';
-import type { LstmTiles } from '../model/tiles.ts';
+import type { TileChoice } from '../model/tiles.ts';
 
 export interface TuningFlags {
   tune: boolean;
@@ -27,7 +27,7 @@ function cacheFolder(): string {
 export class TileCache {
   private constructor(
     private readonly path: string,
-    private readonly known: Record<string, LstmTiles>,
+    private readonly known: Record<string, TileChoice>,
   ) {}
 
   static async open(path = join(cacheFolder(), 'tiles.json')) {
@@ -54,11 +54,11 @@ export class TileCache {
 }
 
 /** No file, or a damaged one, is no choices: they are measured again. */
-async function readTiles(path: string): Promise<Record<string, LstmTiles>> {
+async function readTiles(path: string): Promise<Record<string, TileChoice>> {
   try {
     const content: unknown = JSON.parse(await readFile(path, 'utf8'));
     const isRecord = typeof content === 'object' && content !== null && !Array.isArray(content);
-    return isRecord ? (content as Record<string, LstmTiles>) : {};
+    return isRecord ? (content as Record<string, TileChoice>) : {};
   } catch {
     return {};
   }

@@ -12,49 +12,117 @@ export interface Draw {
   integers(count: number, limit: number): Uint32Array;
 }
 
-export interface KernelCase<Shape> {
+export type Bindings = Record<string, Access>;
+
+/** Values of every binding that the kernel reads. */
+export type Read<B extends Bindings> = { [Name in keyof B as B[Name] extends 'write' ? never : Name]: Numbers };
+
+/** Values of every binding that the kernel writes. */
+export type Written<B extends Bindings> = {
+  [Name in keyof B as B[Name] extends 'read' | 'uniform' ? never : Name]: Float64Array;
+};
+
+/** No values of bindings that the kernel does not write. */
+type Unwritten<B extends Bindings> = {
+  [Name in keyof B as B[Name] extends 'read' | 'uniform' ? Name : never]?: undefined;
+};
+
+/** A shape at which a kernel is checked. */
+export interface KernelCase<Shape, Tile = undefined> {
   name: string;
   shape: Shape;
+  /** The tiles that this case is for; absent: all that the kernel has for the shape. */
+  tiles?: Tile[];
   /** Inputs of this case, before the kernel's own. */
   inputs?(shape: Shape, draw: Draw): Record<string, Numbers>;
 }
 
-/**
- * A compute kernel as one self-contained object: what it binds, its WGSL for a shape, what it must compute and how near.
- * Entry point is `main`; the bindings are group 0, numbered in the order they stand in `bindings`.
- */
-export interface Kernel<Shape = never, Name extends string = string> {
-  name: string;
-  bindings: Record<Name, Access>;
-  /** The WGSL for one shape. */
-  code(shape: Shape): string;
-  /** Device features that the code for this shape needs; cases that need one the adapter lacks are not for it. */
-  features?(shape: Shape): GPUFeatureName[];
-  workgroups(shape: Shape): [x: number, y: number, z: number];
-  /** Elements (4 bytes each) of every binding. */
-  sizes(shape: Shape): Record<Name, number>;
+/** Properties of a device that decide which tiles it can run, and which it prefers. */
+export interface TileDevice {
+  isSoftware: boolean;
+  hasSubgroups: boolean;
+  limits: Pick<
+    GPUSupportedLimits,
+    'maxComputeInvocationsPerWorkgroup' | 'maxComputeWorkgroupSizeX' | 'maxComputeWorkgroupStorageSize'
+  >;
+}
+
+/** The tiles of a kernel: the ways in which it can share its work among lanes. */
+export interface Tiling<Shape, Tile> {
+  /** Every tile for a shape, whatever the device. */
+  all(shape: Shape): Tile[];
+  /** A tile in one word: `quads/32`. */
+  id(tile: Tile): string;
+  /** Why a device cannot run a shape with a tile; undefined if it can. */
+  misfit(tile: Tile, shape: Shape, device: TileDevice): string | undefined;
   /**
-   * The same in float64. Gets every binding that the kernel reads, returns every binding it writes. NaN in a returned
-   * array marks an element that the kernel must leave alone.
+   * The tiles to choose from for a shape on a device. All of them add up in the same order. The first is the one to use
+   * unmeasured.
    */
-  reference(inputs: Record<Name, Numbers>, shape: Shape): Partial<Record<Name, Float64Array>>;
+  choices(shape: Shape, device: TileDevice): Tile[];
+  /** A smaller shape that stands for `shape` in a measurement: about as much arithmetic as `flops`, or `shape` itself. */
+  shortened(shape: Shape, flops: number): Shape;
+}
+
+/**
+ * A compute kernel as one self-contained object: its bindings, its WGSL for a shape, the exact result and the tolerance.
+ * A shape decides the numbers; a tile decides only how lanes share the work. Kernels with a single schedule have no tile.
+ * The entry point is `main`. The bindings are group 0, numbered in the order of `bindings`.
+ */
+export interface Kernel<Shape, B extends Bindings, Tile = undefined> {
+  name: string;
+  bindings: B;
+  /** The WGSL for one shape and tile. */
+  code(shape: Shape, tile: Tile): string;
+  /** Device features that this code needs. */
+  features?(shape: Shape, tile: Tile): GPUFeatureName[];
+  workgroups(shape: Shape, tile: Tile): [x: number, y: number, z: number];
+  tiles?: Tiling<Shape, Tile>;
+  /** Elements (4 bytes each) of every binding. */
+  sizes(shape: Shape): Record<keyof B, number>;
+  /**
+   * The same in float64: gets every binding that the kernel reads and returns every binding that it writes. NaN in a
+   * returned array marks an element that the kernel must leave alone.
+   */
+  reference(inputs: Read<B>, shape: Shape): Written<B>;
   /** Arithmetic, and the least traffic: each input read once, each output written once. */
   cost(shape: Shape): { flops: number; bytes: number };
-  /** Size 1, odd sizes, beyond one tile, the experiment's. */
-  cases: KernelCase<Shape>[];
-  /** Inputs of a case where standard normal values will not do. */
-  inputs?(shape: Shape, draw: Draw): Partial<Record<Name, Numbers>>;
+  /** Size 1, odd sizes, sizes beyond one tile, and the experiment's. */
+  cases: KernelCase<Shape, Tile>[];
+  /** Inputs of a case, for bindings that cannot take standard normal values. */
+  inputs?(shape: Shape, draw: Draw): Partial<Read<B>>;
   /** Largest |kernel − reference| over an output, as a share of the output's largest magnitude. */
   tolerance: number;
 }
 
-/** Types a kernel's object: shape and binding names are checked wherever it is used. */
-export function defineKernel<Shape, Name extends string>(kernel: Kernel<Shape, Name>): Kernel<Shape, Name> {
+/** A kernel that can share its work among lanes in several ways. */
+export interface TiledKernel<Shape, B extends Bindings, Tile> extends Kernel<Shape, B, Tile> {
+  tiles: Tiling<Shape, Tile>;
+}
+
+/** A kernel whose reference returns no other bindings than those that it writes. */
+interface KernelDefinition<Shape, B extends Bindings> extends Kernel<Shape, B> {
+  reference(inputs: Read<B>, shape: Shape): Written<B> & Unwritten<B>;
+}
+
+interface TiledDefinition<Shape, B extends Bindings, Tile> extends TiledKernel<Shape, B, Tile> {
+  reference(inputs: Read<B>, shape: Shape): Written<B> & Unwritten<B>;
+}
+
+/** Checks the types of a kernel with one schedule. */
+export function defineKernel<Shape, const B extends Bindings>(kernel: KernelDefinition<Shape, B>): Kernel<Shape, B> {
+  return kernel;
+}
+
+/** Checks the types of a kernel with several tiles. */
+export function defineTiledKernel<Shape, const B extends Bindings, Tile>(
+  kernel: TiledDefinition<Shape, B, Tile>,
+): TiledKernel<Shape, B, Tile> {
   return kernel;
 }
 
 /** A kernel of any shape, as the registry holds it; shapes are checked where a kernel is used by name. */
-export type AnyKernel = Kernel<unknown, string>;
+export type AnyKernel = Kernel<unknown, Bindings, unknown>;
 
 /** Part of a tensor: `length` elements from `offset`. */
 export interface TensorSlice {
@@ -63,14 +131,19 @@ export interface TensorSlice {
   length: number;
 }
 
-/** One entry of a program: a kernel at a shape on named tensors. */
+/** One entry of a plan: a kernel at a shape on named tensors. References can run it as it is. */
 export interface Dispatch {
   kernel: AnyKernel;
   shape: unknown;
   /** The tensor behind each binding; `uniform` bindings are the step slots. */
   tensors: Record<string, TensorSlice>;
-  /** The layer it belongs to, where the plan has the kernel more than once. */
+  /** The layer that it belongs to, if the plan has the kernel more than once. */
   label?: string;
+}
+
+/** One entry of a program: a dispatch with its tile for a device; undefined for a kernel with one schedule. */
+export interface Scheduled extends Dispatch {
+  tile: unknown;
 }
 
 /** Kernel and layer of a dispatch, the same in every run: `dense_forward attention`. */

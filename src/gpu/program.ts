@@ -1,6 +1,6 @@
 import { Failure } from '../errors.ts';
 import type { Gpu } from './device.ts';
-import { type AnyKernel, type Dispatch, type Numbers, readsBinding, writesBinding } from './kernel.ts';
+import { type AnyKernel, type Dispatch, type Numbers, readsBinding, type Scheduled } from './kernel.ts';
 
 /** Bytes from one step slot to the next: WebGPU's largest alignment of a dynamic uniform offset. */
 export const STEP_SLOT_BYTES = 256;
@@ -19,19 +19,21 @@ export class Program {
   private constructor(private readonly recorded: Recorded[]) {}
 
   /**
-   * Compiles every kernel of the list at its shape. `buffers` holds each tensor by name, `steps` the step slots.
+   * Compiles every kernel of the list at its shape and tile. `buffers` holds each tensor by name, `steps` the step slots.
    * Throws shader (with line, column and the line itself) or limit.
    */
   static async create(
     gpu: Gpu,
-    dispatches: Dispatch[],
+    dispatches: Scheduled[],
     buffers: Map<string, GPUBuffer>,
     steps: GPUBuffer,
   ): Promise<Program> {
-    const compiled = await Promise.all(dispatches.map(({ kernel, shape }) => compileKernel(gpu, kernel, shape)));
+    const compiled = await Promise.all(
+      dispatches.map(({ kernel, shape, tile }) => compileKernel(gpu, kernel, shape, tile)),
+    );
     const recorded = dispatches.map((dispatch, index) => {
       const { pipeline, layout } = compiled[index];
-      const { kernel, shape } = dispatch;
+      const { kernel, shape, tile } = dispatch;
       const entries = Object.entries(kernel.bindings).map(([name, access], binding) => {
         if (access === 'uniform') return { binding, resource: { buffer: steps, size: STEP_BYTES } };
         const slice = dispatch.tensors[name];
@@ -43,7 +45,7 @@ export class Program {
         pipeline,
         bindGroup: gpu.device.createBindGroup({ label: kernel.name, layout, entries }),
         hasStep: Object.values(kernel.bindings).includes('uniform'),
-        workgroups: kernel.workgroups(shape),
+        workgroups: kernel.workgroups(shape, tile),
       };
     });
     return new Program(recorded);
@@ -80,15 +82,20 @@ const KEPT_PIPELINES = 64;
 const keptPipelines = new WeakMap<GPUDevice, Map<string, Promise<CompiledKernel>>>();
 
 /**
- * Compiles a kernel at a shape, or gives what the device has compiled of the same code: another model of the same sizes starts
- * at once. Throws shader or limit.
+ * Compiles a kernel at a shape with a tile. If the device has already compiled the same code, returns that: another model of
+ * the same sizes starts at once. Throws shader or limit.
  */
-export async function compileKernel(gpu: Gpu, kernel: AnyKernel, shape: unknown): Promise<CompiledKernel> {
-  requireLimits(gpu, kernel, shape);
+export async function compileKernel(
+  gpu: Gpu,
+  kernel: AnyKernel,
+  shape: unknown,
+  tile: unknown,
+): Promise<CompiledKernel> {
+  requireLimits(gpu, kernel, shape, tile);
   const { device } = gpu;
   const kept = keptPipelines.get(device) ?? new Map<string, Promise<CompiledKernel>>();
   keptPipelines.set(device, kept);
-  const code = kernel.code(shape);
+  const code = kernel.code(shape, tile);
   const compiling = kept.get(code) ?? compile(device, kernel, code);
   kept.delete(code);
   kept.set(code, compiling);
@@ -104,10 +111,10 @@ export async function compileKernel(gpu: Gpu, kernel: AnyKernel, shape: unknown)
   }
 }
 
-function requireLimits(gpu: Gpu, kernel: AnyKernel, shape: unknown): void {
+function requireLimits(gpu: Gpu, kernel: AnyKernel, shape: unknown, tile: unknown): void {
   const storage = Object.values(kernel.bindings).filter((access) => access !== 'uniform').length;
   gpu.requireLimit('maxStorageBuffersPerShaderStage', storage, kernel.name);
-  for (const count of kernel.workgroups(shape)) {
+  for (const count of kernel.workgroups(shape, tile)) {
     gpu.requireLimit('maxComputeWorkgroupsPerDimension', count, kernel.name);
   }
   for (const [name, elements] of Object.entries(kernel.sizes(shape))) {
@@ -169,19 +176,13 @@ export function runReference(dispatches: Dispatch[], tensors: Map<string, Number
       }
       const { tensor, offset, length } = slices[name];
       const whole = tensors.get(tensor);
-      if (!whole)
-        throw new Failure('internal', `${kernel.name} reads the tensor ${tensor}, which there is not: report this`);
+      if (!whole) {
+        throw new Failure('internal', `${kernel.name} binds the tensor ${tensor}, which does not exist: report this`);
+      }
       bound[name] = whole.subarray(offset, offset + length);
     }
     const readable = Object.fromEntries(Object.entries(bound).filter(([name]) => readsBinding(kernel.bindings[name])));
-    const written = kernel.reference(readable, shape);
-    for (const [name, values] of Object.entries(written)) {
-      if (!values || !writesBinding(kernel.bindings[name])) {
-        throw new Failure(
-          'internal',
-          `${kernel.name}'s reference returns ${name}, which the kernel does not write: report this`,
-        );
-      }
+    for (const [name, values] of Object.entries(kernel.reference(readable, shape))) {
       const target = bound[name];
       values.forEach((value, i) => {
         if (!Number.isNaN(value)) target[i] = value;

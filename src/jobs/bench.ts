@@ -52,7 +52,12 @@ export async function* bench(job: BenchJob, gpu: Gpu): AsyncGenerator<JobEvent, 
     const subject = yield* prepare(gpu, job, held);
     const correctness = yield* requireCorrect(gpu, subject.workloads);
     const { droppedTimes, ...figures } = yield* measure(gpu, job, subject);
-    const environment = describeEnvironment(gpu, { config, ...subject, droppedTimes });
+    const environment = describeEnvironment(gpu, {
+      config,
+      plan: subject.workloads[0].trainer.plan,
+      roofline: subject.roofline,
+      droppedTimes,
+    });
     const date = new Date().toISOString();
     yield { type: 'done', job: 'bench', result: { date, environment, correctness, ...figures, ratios: [] } };
   } finally {

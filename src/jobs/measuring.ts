@@ -1,9 +1,11 @@
-import { tileId } from '../../shaders/lstm_tile.ts';
+import { lstmBackward, lstmForward } from '../../shaders/lstm.ts';
 import type { BenchConfig } from '../bench/bench_config.ts';
 import type { BenchEnvironment } from '../bench/result.ts';
 import type { Roofline } from '../bench/roofline.ts';
+import { dispatchesOf } from '../bench/timed_list.ts';
 import type { Gpu } from '../gpu/device.ts';
-import type { LstmTiles } from '../model/tiles.ts';
+import type { ScheduledPlan } from '../model/scheduled_plan.ts';
+import { tileIds } from '../model/tiles.ts';
 import type { Progress } from '../progress.ts';
 import type { BenchPhase, JobEvent } from './protocol.ts';
 
@@ -29,16 +31,17 @@ export function progress(what: string, { done, of }: Progress, phase?: BenchPhas
 /** What was measured, and how. */
 interface Measured<Config extends BenchConfig> {
   config: Config;
-  tiles: LstmTiles;
+  plan: ScheduledPlan;
   roofline: Roofline;
   droppedTimes: number;
 }
 
 export function describeEnvironment<Config extends BenchConfig>(
   { adapter }: Gpu,
-  { config, tiles: { forward, backward }, roofline, droppedTimes }: Measured<Config>,
+  { config, plan, roofline, droppedTimes }: Measured<Config>,
 ): BenchEnvironment & { config: Config } {
-  const tiles = { forward: tileId(forward), backward: tileId(backward) };
+  const ids = tileIds(dispatchesOf(plan));
+  const tiles = { forward: ids[lstmForward.name], backward: ids[lstmBackward.name] };
   // Node has had a navigator since 21.
   return { adapter, tiles, timer: roofline.timer, droppedTimes, userAgent: globalThis.navigator?.userAgent, config };
 }

@@ -27,7 +27,7 @@ export async function* profile(job: ProfileJob, gpu: Gpu, signal?: AbortSignal):
       const environment: ProfileEnvironment = {
         ...describeEnvironment(gpu, {
           config: profiledConfig(config, length, batchSize),
-          ...{ tiles, roofline, droppedTimes },
+          ...{ plan: trainer.plan, roofline, droppedTimes },
         }),
         grainNanoseconds,
         fused,

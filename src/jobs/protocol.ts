@@ -12,7 +12,7 @@ import type { AdapterReport } from '../gpu/device.ts';
 import type { ExperimentConfig, ModelConfig, TrainingConfig } from '../model/config.ts';
 import type { Inspection } from '../model/inspection.ts';
 import type { LayerSummary } from '../model/summary.ts';
-import type { LstmTiles } from '../model/tiles.ts';
+import type { TileChoice } from '../model/tiles.ts';
 import type { Progress } from '../progress.ts';
 import type { Parts } from '../train/batches.ts';
 import type { Checkpoint } from '../train/checkpoint.ts';
@@ -33,7 +33,7 @@ export interface Tuning {
   /** This tile, by its id. */
   pinned?: string;
   /** Choices of earlier jobs, by their keys. */
-  known?: Record<string, LstmTiles>;
+  known?: Record<string, TileChoice>;
 }
 
 /** Trains the experiment. */
@@ -142,7 +142,7 @@ export interface WorkbenchJob {
   type: 'workbench';
   kernel: string;
   /** The shape for which the code was generated: a case of the kernel's, or one that training runs. */
-  at: { name: string; shape: unknown };
+  at: { name: string; shape: unknown; tile: unknown };
   code: string;
 }
 
@@ -213,7 +213,7 @@ export type JobEvent =
   | { type: 'adapter'; adapter: AdapterReport }
   | { type: 'model'; layers: LayerSummary[] }
   /** The tiles that were measured, and the key to keep them by. */
-  | { type: 'tiles'; key: string; tiles: LstmTiles; seconds: number }
+  | { type: 'tiles'; key: string; tiles: TileChoice; seconds: number }
   | FitEvent
   | ({ type: 'check' } & Check)
   | PeerEvent

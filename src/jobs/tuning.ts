@@ -1,9 +1,8 @@
-import { type LstmTile, tileId } from '../../shaders/lstm_tile.ts';
-import { measureTiles, tuningKey } from '../bench/tuner.ts';
+import { measureTiles, type Tunable, tunablesOf, tuningKey } from '../bench/tuner.ts';
 import { Failure } from '../errors.ts';
 import type { Gpu } from '../gpu/device.ts';
 import type { ModelConfig } from '../model/config.ts';
-import { defaultTiles, lstmStepFlops, lstmTiles, type Tiles, tileDevice } from '../model/tiles.ts';
+import { defaultTiles, lstmStepFlops, type TileChoice, type Tiles, tileDevice } from '../model/tiles.ts';
 import { requireFit } from '../train/trainer.ts';
 import type { JobEvent, Tuning } from './protocol.ts';
 
@@ -11,10 +10,10 @@ import type { JobEvent, Tuning } from './protocol.ts';
 const TUNED_FLOPS = { gpu: 1e11, software: 5e8 };
 
 /**
- * Chooses the tiles: the pinned one, the rule's, the one known from an earlier job, or else the quickest measured now. The
- * event `tiles` tells which; whoever keeps choices stores it. Where `series` says how many series the job takes through the
- * model, an epoch's again in the next, and they are few, the rule's are taken unmeasured. Throws invalid-option for a pinned
- * tile that does not fit, limit for a model that does not.
+ * Chooses the tiles: the pinned one, the default, the ones known from an earlier job, or the quickest, which are then measured.
+ * The event `tiles` carries a measured choice, for whoever stores choices. `series` is the number of series that the job
+ * takes through the model, counted again in each epoch; few of them are not worth measuring. Throws invalid-option if
+ * the pinned tile does not fit, limit if the model does not.
  */
 export async function* chooseTiles(
   gpu: Gpu,
@@ -24,30 +23,34 @@ export async function* chooseTiles(
   series = Number.POSITIVE_INFINITY,
 ): AsyncGenerator<JobEvent, Tiles> {
   const tiles = defaultTiles(config, batchSize, tileDevice(gpu));
-  const candidates = lstmTiles(config, batchSize, tileDevice(gpu));
-  const find = (id: string) => candidates.find((tile) => tileId(tile) === id);
   const { off, pinned, known } = tuning;
   if (pinned !== undefined) {
-    const tile = find(pinned);
-    if (tile) return { ...tiles, forward: tile, backward: tile };
-    const ids = candidates.map(tileId).join(', ');
-    throw new Failure(
-      'invalid-option',
-      `there is no tile ${pinned} for this model on this adapter: give one of ${ids}`,
-    );
+    return { ...tiles, chosen: pinnedChoice(tunablesOf(config, batchSize, tileDevice(gpu)), pinned) };
   }
   if (off) return tiles;
   const choice = knownTiles(gpu, config, batchSize, known);
   if (choice) return choice;
   const flops = 2 * series * config.timeSteps * lstmStepFlops(config);
   if (flops < TUNED_FLOPS[gpu.adapter.isSoftware ? 'software' : 'gpu']) return tiles;
-  // A model that does not fit at all is told of before anything is measured for it.
+  // A model that does not fit fails before anything is measured for it.
   requireFit(gpu, { config, batchSize, samples: batchSize, slots: 1, tiles });
   const started = performance.now();
   const measured = await measureTiles(gpu, config, batchSize);
   const key = tuningKey(gpu, config, batchSize);
   yield { type: 'tiles', key, tiles: measured, seconds: (performance.now() - started) / 1000 };
-  return { ...tiles, ...measured };
+  return { ...tiles, chosen: measured };
+}
+
+/** The same tile for every kernel. Throws invalid-option, with the tiles that all of them have, if one lacks it. */
+function pinnedChoice(tunables: Tunable[], pinned: string): TileChoice {
+  const idsOf = ({ tiling, tiles }: Tunable) => tiles.map((tile) => tiling.id(tile));
+  const [first, ...others] = tunables.map(idsOf);
+  const ids = first.filter((id) => others.every((other) => other.includes(id)));
+  if (ids.includes(pinned)) return Object.fromEntries(tunables.map(({ kernel }) => [kernel.name, pinned]));
+  throw new Failure(
+    'invalid-option',
+    `there is no tile ${pinned} for this model on this adapter: give one of ${ids.join(', ')}`,
+  );
 }
 
 /** The tiles known from an earlier job on this adapter, or undefined. */
@@ -57,10 +60,11 @@ export function knownTiles(
   batchSize: number,
   known: Tuning['known'],
 ): Tiles | undefined {
-  const choice = known?.[tuningKey(gpu, config, batchSize)];
-  const candidates = lstmTiles(config, batchSize, tileDevice(gpu));
-  // What was stored may be damaged, or of another version: it counts only if it could be chosen today.
-  const valid = (tile?: LstmTile) => tile && candidates.find((candidate) => tileId(candidate) === tileId(tile));
-  const [forward, backward] = [valid(choice?.forward), valid(choice?.backward)];
-  return forward && backward && { ...defaultTiles(config, batchSize, tileDevice(gpu)), forward, backward };
+  const chosen = known?.[tuningKey(gpu, config, batchSize)];
+  if (!chosen) return undefined;
+  // A stored choice may be damaged, or of another version: it counts only if it could be made today.
+  const isOffered = ({ kernel, tiling, tiles }: Tunable) =>
+    tiles.some((tile) => tiling.id(tile) === chosen[kernel.name]);
+  const tunables = tunablesOf(config, batchSize, tileDevice(gpu));
+  return tunables.every(isOffered) ? { ...defaultTiles(config, batchSize, tileDevice(gpu)), chosen } : undefined;
 }

@@ -16,7 +16,7 @@ export async function* wgsl(job: WgslJob, gpu: Gpu): AsyncGenerator<JobEvent, vo
   const dispatches = dispatchesOf(trainingPlan(config, tiles, fused));
   const variants = new Map<string, string[]>();
   for (const dispatch of dispatches.filter(({ kernel }) => kernel.name === name)) {
-    const code = dispatch.kernel.code(dispatch.shape);
+    const code = dispatch.kernel.code(dispatch.shape, dispatch.tile);
     variants.set(code, [...(variants.get(code) ?? []), dispatchName(dispatch)]);
   }
   if (variants.size === 0) {

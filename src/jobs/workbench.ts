@@ -3,7 +3,8 @@ import { asFailure } from '../errors.ts';
 import { type CompilerMessage, compilerMessages } from '../gpu/compilation.ts';
 import type { Gpu } from '../gpu/device.ts';
 import { compileKernel } from '../gpu/program.ts';
-import { casesOf, checkEdit, type Edit, editedKernel } from '../verify/edited_kernel.ts';
+import { checkEdit, type Edit, editedKernel, trialsOfEdit } from '../verify/edited_kernel.ts';
+import { trialsOf } from '../verify/kernel_cases.ts';
 import { progress, reported } from './measuring.ts';
 import type { JobEvent, WorkbenchJob, WorkbenchResult } from './protocol.ts';
 import { findKernel } from './verify.ts';
@@ -11,17 +12,17 @@ import { findKernel } from './verify.ts';
 /** Compiles an edited kernel, checks it in all its cases, and times it against the original where it was edited. */
 export async function* workbench(job: WorkbenchJob, gpu: Gpu): AsyncGenerator<JobEvent, void> {
   const kernel = findKernel(job.kernel);
-  const at = kernel.cases.find(({ name }) => name === job.at.name) ?? job.at;
+  const at = trialsOf(kernel).find(({ name }) => name === job.at.name) ?? job.at;
   const edit: Edit = { kernel, at, code: job.code };
   yield progress('compiling', { done: 0, of: 1 });
   const messages = await compile(gpu, edit);
   yield { type: 'compiled', messages };
   const result: WorkbenchResult = { messages, cases: [] };
   if (!messages.some(({ severity }) => severity === 'error')) {
-    const cases = casesOf(edit);
-    for (const [done, tried] of cases.entries()) {
-      yield progress(`checking ${tried.name}`, { done, of: cases.length });
-      const outcome = await checkEdit(gpu, edit, tried);
+    const trials = trialsOfEdit(edit);
+    for (const [done, trial] of trials.entries()) {
+      yield progress(`checking ${trial.name}`, { done, of: trials.length });
+      const outcome = await checkEdit(gpu, edit, trial);
       result.cases.push(outcome);
       yield { type: 'case', outcome };
     }
@@ -36,7 +37,7 @@ async function compile(gpu: Gpu, edit: Edit): Promise<CompilerMessage[]> {
   const messages = await compilerMessages(gpu, edit.kernel.name, edit.code);
   if (messages.some(({ severity }) => severity === 'error')) return messages;
   try {
-    await compileKernel(gpu, editedKernel(edit), edit.at.shape);
+    await compileKernel(gpu, editedKernel(edit), edit.at.shape, edit.at.tile);
     return messages;
   } catch (error) {
     return [...messages, { severity: 'error', line: 0, column: 0, length: 0, text: asFailure(error).message }];

@@ -160,7 +160,7 @@ export class AttentionLstm {
 
   private async tiles(batchSize: number, tune = false): Promise<Tiles> {
     const tiles = defaultTiles(this.config, batchSize, tileDevice(this.gpu));
-    return tune ? { ...tiles, ...(await measureTiles(this.gpu, this.config, batchSize)) } : tiles;
+    return tune ? { ...tiles, chosen: await measureTiles(this.gpu, this.config, batchSize) } : tiles;
   }
 
   /** What the model says of series, with its attention: values (N, outputs), attention (N, T, D). */

@@ -16,10 +16,10 @@ import { outputLoss } from '../../shaders/output_loss.ts';
 import { regressionOutput } from '../../shaders/regression_output.ts';
 import { softmaxBackward, softmaxForward } from '../../shaders/softmax.ts';
 import { softmaxMultiplyBackward, softmaxMultiplyForward } from '../../shaders/softmax_multiply.ts';
-import type { Dispatch, Kernel, TensorSlice } from '../gpu/kernel.ts';
+import type { Bindings, Dispatch, Kernel, TensorSlice } from '../gpu/kernel.ts';
 import { type AdamConfig, type ModelConfig, outputCount, type UpdateOptions } from './config.ts';
 import { type Arena, type Block, createArena } from './parameters.ts';
-import { storedBatch, type Tiles } from './tiles.ts';
+import { storedBatch } from './tiles.ts';
 
 export interface PlanOptions {
   config: ModelConfig;
@@ -30,7 +30,8 @@ export interface PlanOptions {
   /** Batches between two readings of the metrics. */
   slots: number;
   adam: Omit<AdamConfig, 'learningRate'>;
-  tiles: Tiles;
+  /** Time steps that one dispatch of the LSTM takes at most, a multiple of 16; all of them when absent. */
+  chunkSteps?: number;
   update?: UpdateOptions;
   /** Whether kernels that combine several are used; the same numbers come out of the single ones. Default true. */
   fused?: boolean;
@@ -76,28 +77,28 @@ function chunksOf(timeSteps: number, largest: number): Chunk[] {
 }
 
 export function createPlan(options: PlanOptions): Plan {
-  const { config, batchSize, samples, slots, adam: adamConfig, update = {}, tiles, fused = true } = options;
+  const { config, batchSize, samples, slots, adam: adamConfig, update = {}, fused = true } = options;
   const { timeSteps: T, inputDim: D, units: U, singleAttentionVector } = config;
   const arena = createArena(config);
   const batch = storedBatch(batchSize);
   const { beta1, beta2, epsilon } = adamConfig;
   const optimizer = { length: arena.length, beta1, beta2, epsilon };
-  const chunks = chunksOf(T, tiles.chunkSteps);
+  const chunks = chunksOf(T, options.chunkSteps ?? T);
   const partsPerChunk = Math.ceil(GRADIENT_PARTS / chunks.length);
   const parts = partsPerChunk * chunks.length;
   const stride = arena.length;
   const tensors = new Map<string, number>();
 
   /** A dispatch; every tensor it names is as large as its largest binding. */
-  function on<Shape, Name extends string>(
-    kernel: Kernel<Shape, Name>,
+  function on<Shape, B extends Bindings, Tile>(
+    kernel: Kernel<Shape, B, Tile>,
     shape: Shape,
-    names: Partial<Record<Name, string | Omit<TensorSlice, 'length'>>>,
+    names: Partial<Record<keyof B & string, string | Omit<TensorSlice, 'length'>>>,
     label?: string,
   ): Dispatch {
     const sizes = kernel.sizes(shape);
     const slices: Record<string, TensorSlice> = {};
-    for (const [name, where] of Object.entries(names) as [Name, string | Omit<TensorSlice, 'length'>][]) {
+    for (const [name, where] of Object.entries(names) as [keyof B & string, string | Omit<TensorSlice, 'length'>][]) {
       const place = typeof where === 'string' ? { tensor: where, offset: 0 } : where;
       const slice = { tensor: place.tensor, offset: place.offset, length: sizes[name] };
       tensors.set(slice.tensor, Math.max(tensors.get(slice.tensor) ?? 0, slice.offset + slice.length));
@@ -196,14 +197,14 @@ export function createPlan(options: PlanOptions): Plan {
     on(gatherBatch, { ...data, samples }, { series: 'series', labels: 'labels', order: 'order', x: 'x', y: 'y' }),
     on(
       denseForward,
-      { rows: T, columns: T, samples: columns, tile: tiles.dense },
+      { rows: T, columns: T, samples: columns },
       { input: 'x', parameters: parameters('attention'), output: 'attention_logits' },
     ),
     ...attend(),
     ...chunks.map((chunk) =>
       on(
         lstmForward,
-        { ...lstm(chunk), tile: tiles.forward },
+        lstm(chunk),
         { x: from(chunk, 'attended', D * batch), parameters: parameters('lstm'), ...states(chunk) },
         label(chunk),
       ),
@@ -220,7 +221,7 @@ export function createPlan(options: PlanOptions): Plan {
     const { cell, gates } = states(chunk);
     return on(
       lstmBackward,
-      { ...lstm(chunk), tile: tiles.backward },
+      lstm(chunk),
       {
         gates,
         cell,
@@ -304,7 +305,7 @@ export function createPlan(options: PlanOptions): Plan {
     ...chunks.map((chunk, index) =>
       on(
         lstmParameterGradient,
-        { ...lstm(chunk), parts: partsPerChunk, stride, tile: tiles.lstmGradient },
+        { ...lstm(chunk), parts: partsPerChunk, stride },
         {
           x: from(chunk, 'attended', D * batch),
           hidden: from(chunk, 'hidden', batch * U),
@@ -317,7 +318,7 @@ export function createPlan(options: PlanOptions): Plan {
     ...attendBackward(),
     on(
       denseParameterGradient,
-      { rows: T, columns: T, samples: columns, parts, stride, tile: tiles.denseGradient },
+      { rows: T, columns: T, samples: columns, parts, stride },
       { input: 'x', outputGradient: 'attention_logit_gradient', partials: partials('attention') },
     ),
     ...optimize(),

@@ -5,18 +5,6 @@ import { runReference } from '../gpu/program.ts';
 import { createPlan, type Plan, type PlanOptions } from './attention_lstm.ts';
 import { KERAS_ADAM, type ModelConfig, type UpdateOptions } from './config.ts';
 import { type Parameters, packArena } from './parameters.ts';
-import { defaultTiles, type TileDevice, type Tiles } from './tiles.ts';
-
-/** The references look at the tiles' chunks of time steps alone; any tiles will do. */
-export const NO_GPU: TileDevice = {
-  isSoftware: true,
-  hasSubgroups: false,
-  limits: {
-    maxComputeInvocationsPerWorkgroup: 256,
-    maxComputeWorkgroupSizeX: 256,
-    maxComputeWorkgroupStorageSize: 16384,
-  },
-};
 
 /** The model in float64: the very lists of dispatches that a GPU replays, run by the kernels' references. */
 export class ModelReference {
@@ -31,9 +19,9 @@ export class ModelReference {
     {
       slots = 1,
       fused = true,
-      tiles = defaultTiles(config, batchSize, NO_GPU),
+      chunkSteps,
       update,
-    }: { slots?: number; fused?: boolean; tiles?: Tiles; update?: UpdateOptions } = {},
+    }: { slots?: number; fused?: boolean; chunkSteps?: number; update?: UpdateOptions } = {},
   ) {
     const options: PlanOptions = {
       config,
@@ -41,7 +29,7 @@ export class ModelReference {
       samples: dataset.samples,
       slots,
       adam: KERAS_ADAM,
-      tiles,
+      chunkSteps,
       update,
       fused,
     };

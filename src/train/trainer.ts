@@ -2,9 +2,9 @@ import { packStep, type Step } from '../../shaders/snippets.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { Gpu } from '../gpu/device.ts';
 import { Program, STEP_SLOT_BYTES } from '../gpu/program.ts';
-import { createPlan, type Plan } from '../model/attention_lstm.ts';
 import { type AdamConfig, KERAS_ADAM, type ModelConfig, type UpdateOptions } from '../model/config.ts';
 import { type Parameters, packArena, unpackArena } from '../model/parameters.ts';
+import { type ScheduledPlan, scheduledPlan } from '../model/scheduled_plan.ts';
 import { defaultTiles, type Tiles, tileDevice } from '../model/tiles.ts';
 
 export interface TrainerOptions {
@@ -48,9 +48,12 @@ export function requireFit(
   gpu.requireLimit('maxBufferSize', STEP_SLOT_BYTES * options.slots, 'tensor steps');
 }
 
-function planOf(gpu: Gpu, options: Omit<TrainerOptions, 'dataset' | 'parameters'> & { samples: number }): Plan {
+function planOf(
+  gpu: Gpu,
+  options: Omit<TrainerOptions, 'dataset' | 'parameters'> & { samples: number },
+): ScheduledPlan {
   const tiles = options.tiles ?? defaultTiles(options.config, options.batchSize, tileDevice(gpu));
-  return createPlan({ adam: KERAS_ADAM, ...options, tiles });
+  return scheduledPlan({ adam: KERAS_ADAM, ...options }, tiles);
 }
 
 /** The model on a device: its tensors, and its two lists of dispatches ready to be replayed. */
@@ -59,7 +62,7 @@ export class Trainer {
 
   private constructor(
     private readonly gpu: Gpu,
-    readonly plan: Plan,
+    readonly plan: ScheduledPlan,
     private readonly buffers: Map<string, GPUBuffer>,
     private readonly steps: GPUBuffer,
     private readonly forward: Program,

@@ -1,11 +1,11 @@
 import { Failure } from '../errors.ts';
 import { compilerMessages } from '../gpu/compilation.ts';
 import type { Gpu } from '../gpu/device.ts';
-import type { AnyKernel, KernelCase } from '../gpu/kernel.ts';
+import type { AnyKernel } from '../gpu/kernel.ts';
 import { boundLoops } from './bounded_loops.ts';
 import { carryOver } from './carry_over.ts';
 import { check } from './check.ts';
-import { caseError } from './kernel_cases.ts';
+import { misfitOf, type Trial, trialError, trialsOf } from './kernel_cases.ts';
 
 const TIMES_TURNS = 4;
 const SPARE_TURNS = 1000;
@@ -17,44 +17,39 @@ export type CaseOutcome =
   /** `reason` is the middle of a sentence. */
   | { name: string; type: 'unchecked'; reason: string };
 
-/** A kernel whose WGSL at one shape somebody has edited. */
+/** A kernel whose WGSL at one shape and tile somebody has edited. */
 export interface Edit {
   kernel: AnyKernel;
   /** Where it was edited. */
-  at: KernelCase<unknown>;
+  at: Trial;
   code: string;
 }
 
-/** The edited kernel at the shape where it was edited. */
-export function editedKernel({ kernel, at, code }: Edit): AnyKernel {
-  return { ...kernel, name: `${kernel.name} (edited)`, cases: [at], code: () => code };
+/** The edited kernel, for the shape and tile where it was edited. */
+export function editedKernel({ kernel, code }: Pick<Edit, 'kernel' | 'code'>): AnyKernel {
+  return { ...kernel, name: `${kernel.name} (edited)`, code: () => code };
 }
 
-/** The case where the kernel was edited, then all others. */
-export function casesOf({ kernel, at }: Edit): KernelCase<unknown>[] {
-  return [at, ...kernel.cases.filter(({ name }) => name !== at.name)];
+/** The trial where the kernel was edited, then all others. */
+export function trialsOfEdit({ kernel, at }: Edit): Trial[] {
+  return [at, ...trialsOf(kernel).filter(({ name }) => name !== at.name)];
 }
 
-/** Runs one of these cases with the edit carried over to its shape, and compares it with the kernel's float64 reference. */
-export async function checkEdit(
-  gpu: Gpu,
-  { kernel, at, code }: Edit,
-  tried: KernelCase<unknown>,
-): Promise<CaseOutcome> {
-  const { name, shape } = tried;
+/** Runs a trial with the edit carried over to its shape and tile, and compares it with the kernel's float64 reference. */
+export async function checkEdit(gpu: Gpu, { kernel, at, code }: Edit, trial: Trial): Promise<CaseOutcome> {
+  const { name, shape, tile } = trial;
   const unchecked = (reason: string): CaseOutcome => ({ name, type: 'unchecked', reason });
-  const missing = kernel.features?.(shape).filter((feature) => !gpu.device.features.has(feature)) ?? [];
-  if (missing.length > 0) return unchecked(`this adapter has no ${missing.join(', ')}`);
-  const carried = carryOver(kernel.code(at.shape), code, kernel.code(shape));
+  const misfit = misfitOf(gpu, kernel, trial);
+  if (misfit !== undefined) return unchecked(misfit);
+  const carried = carryOver(kernel.code(at.shape, at.tile), code, kernel.code(shape, tile));
   if (carried === undefined) return unchecked('the edit does not carry over to this shape');
   const error = await compilerError(gpu, carried);
   if (error !== undefined) return unchecked(`carried over to this shape it does not compile: ${error}`);
-  const bounded = boundLoops(carried, mostTurns(kernel, shape));
+  const bounded = boundLoops(carried, mostTurns(kernel, trial));
   // The compiler refuses the bound where it cannot see that all lanes meet behind the loop.
   const runnable = (await compilerError(gpu, bounded)) === undefined ? bounded : carried;
   try {
-    const edited = { ...kernel, cases: [tried], code: () => runnable };
-    const error = await caseError(gpu, edited, tried);
+    const error = await trialError(gpu, { ...kernel, code: () => runnable }, trial);
     const { tolerance, passed } = check(kernel.name, name, error, kernel.tolerance);
     return { name, type: 'checked', error, tolerance, passed };
   } catch (error) {
@@ -70,8 +65,8 @@ async function compilerError(gpu: Gpu, code: string): Promise<string | undefined
 }
 
 /** Turns of loops that a lane may take: some more than a workgroup has operations and bytes. */
-function mostTurns(kernel: AnyKernel, shape: unknown): number {
+function mostTurns(kernel: AnyKernel, { shape, tile }: Trial): number {
   const { flops, bytes } = kernel.cost(shape);
-  const [x, y, z] = kernel.workgroups(shape);
+  const [x, y, z] = kernel.workgroups(shape, tile);
   return Math.min(LARGEST_U32, SPARE_TURNS + Math.ceil((TIMES_TURNS * (flops + bytes)) / (x * y * z)));
 }

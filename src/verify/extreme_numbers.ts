@@ -1,12 +1,10 @@
 import { lstmBackward, lstmForward } from '../../shaders/lstm.ts';
-import { type LstmShape, misfitOf, tileId } from '../../shaders/lstm_tile.ts';
 import { copyBandwidth, multiplyAddPeak } from '../../shaders/roofline.ts';
 import type { Gpu } from '../gpu/device.ts';
-import type { AnyKernel, KernelCase, Numbers } from '../gpu/kernel.ts';
+import type { AnyKernel, Numbers } from '../gpu/kernel.ts';
 import { compileKernel } from '../gpu/program.ts';
-import { everyTile, tileDevice } from '../model/tiles.ts';
 import { type Check, check } from './check.ts';
-import { caseInputs, POISON, runKernel } from './kernel_cases.ts';
+import { caseInputs, misfitOf, POISON, runKernel, type Trial, trialsOf } from './kernel_cases.ts';
 
 // Numbers at the ends of float32. Promised is a finite number within the kernel's tolerance wherever float32 holds the exact result
 // and the products that it is made of; what is smaller than the smallest normal number may count as zero, before a kernel and
@@ -30,8 +28,9 @@ const FLUSHED = 1e4 * SMALLEST_NORMAL;
 /** Runs a kernel with ±1e30 and with subnormal numbers in each of its inputs, and the LSTM with every tile over 1,024 steps. */
 export async function* checkExtremes(gpu: Gpu, kernel: AnyKernel): AsyncGenerator<Check> {
   if (MEASURING.includes(kernel)) return;
-  const tried = kernel.cases.find(({ name }) => name.startsWith('odd')) ?? kernel.cases[0];
-  yield* checkCase(gpu, kernel, tried, extremesOf(kernel, tried));
+  const trials = trialsOf(kernel);
+  const trial = trials.find(({ name }) => name.startsWith('odd')) ?? trials[0];
+  yield* checkTrial(gpu, kernel, trial, extremesOf(kernel, trial));
   if (kernel.name === lstmForward.name || kernel.name === lstmBackward.name) yield* checkChains(gpu, kernel);
 }
 
@@ -40,20 +39,16 @@ interface Extreme {
   inputs: Inputs;
 }
 
-async function* checkCase(
-  gpu: Gpu,
-  kernel: AnyKernel,
-  { name, shape }: KernelCase<unknown>,
-  extremes: Extreme[],
-): AsyncGenerator<Check> {
-  if (kernel.features?.(shape).some((feature) => !gpu.device.features.has(feature))) return;
-  const compiled = await compileKernel(gpu, kernel, shape);
+async function* checkTrial(gpu: Gpu, kernel: AnyKernel, trial: Trial, extremes: Extreme[]): AsyncGenerator<Check> {
+  if (misfitOf(gpu, kernel, trial) !== undefined) return;
+  const { name, shape, tile } = trial;
+  const compiled = await compileKernel(gpu, kernel, shape, tile);
   for (const { name: what, inputs } of extremes) {
-    const actual = await runKernel(gpu, kernel, shape, inputs, compiled);
+    const actual = await runKernel(gpu, kernel, trial, inputs, compiled);
     const errorFor = (inputs: Inputs) =>
       Math.max(
         ...Object.entries(kernel.reference(inputs, shape)).map(([output, expected]) =>
-          extremeError(actual[output], expected as Float64Array, BOUNDED.includes(output)),
+          extremeError(actual[output], expected, BOUNDED.includes(output)),
         ),
       );
     const checkOf = (inputs: Inputs) => check(kernel.name, `${name}, ${what}`, errorFor(inputs), kernel.tolerance);
@@ -71,8 +66,8 @@ function flushed(inputs: Inputs): Inputs {
 }
 
 /** A case's inputs with one after the other scaled up and down. */
-function extremesOf(kernel: AnyKernel, tried: KernelCase<unknown>): Extreme[] {
-  const inputs = caseInputs(kernel, tried);
+function extremesOf(kernel: AnyKernel, trial: Trial): Extreme[] {
+  const inputs = caseInputs(kernel, trial);
   const scaled = (scale: Scale) =>
     Object.keys(inputs)
       .filter((name) => !FIXED.includes(name) && !(SCALES[scale] > 1 && BOUNDED.includes(name)))
@@ -102,25 +97,19 @@ const CHAINS: Record<string, { factors: Record<string, number>; gradient: number
 
 async function* checkChains(gpu: Gpu, kernel: AnyKernel): AsyncGenerator<Check> {
   const extremes = Object.keys(CHAINS).map((name) => ({ name, inputs: chainInputs(kernel, name) }));
-  const device = tileDevice(gpu);
-  const rounding = { ...kernel, tolerance: CHAIN_TOLERANCE };
-  for (const tile of everyTile(CHAIN.batch)) {
-    const shape: LstmShape = { ...CHAIN, tile };
-    if (misfitOf(shape, device.limits)) continue;
-    yield* checkCase(gpu, rounding, { name: `1,024 steps, ${tileId(tile)}`, shape }, extremes);
-  }
+  const rounding = { ...kernel, cases: [{ name: '1,024 steps', shape: CHAIN }], tolerance: CHAIN_TOLERANCE };
+  for (const trial of trialsOf(rounding)) yield* checkTrial(gpu, rounding, trial, extremes);
 }
 
-/** A chain's inputs forward; backward with the gates and cells that the reference comes to. Tiles do not matter to it. */
+/** A chain's inputs forward; backward with the gates and cells that the forward reference returns. */
 function chainInputs(kernel: AnyKernel, name: string): Inputs {
-  const [tile] = everyTile(CHAIN.batch);
-  const shape = { ...CHAIN, tile };
+  const [ahead, back]: AnyKernel[] = [lstmForward, lstmBackward];
   const { factors, gradient } = CHAINS[name];
-  const drawn = Object.entries(caseInputs(lstmForward as AnyKernel, { name, shape }));
+  const drawn = Object.entries(caseInputs(ahead, { shape: CHAIN }));
   const forward = Object.fromEntries(drawn.map(([input, values]) => [input, times(values, factors[input] ?? 1)]));
   if (kernel.name === lstmForward.name) return forward;
-  const { gates, cell } = (lstmForward as AnyKernel).reference(forward, shape) as Record<string, Float64Array>;
-  const { stateGradient } = caseInputs(lstmBackward as AnyKernel, { name, shape });
+  const { gates, cell } = ahead.reference(forward, CHAIN);
+  const { stateGradient } = caseInputs(back, { shape: CHAIN });
   const { parameters } = forward;
   return { gates: times(gates, 1), cell: times(cell, 1), parameters, stateGradient: times(stateGradient, gradient) };
 }

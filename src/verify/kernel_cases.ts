@@ -9,17 +9,41 @@ import {
   writesBinding,
 } from '../gpu/kernel.ts';
 import { type CompiledKernel, compileKernel, STEP_SLOT_BYTES } from '../gpu/program.ts';
+import { tileDevice } from '../model/tiles.ts';
 import { type Check, check, largestError } from './check.ts';
 
-/** What outputs hold before a kernel runs: a NaN that no arithmetic produces, so that an element left out is seen. */
+/** The value of outputs before a kernel runs: a NaN that no arithmetic produces, so that a missing write shows. */
 export const POISON = 0x7fc0dead;
 
-/** Runs every case of the kernels on the device and compares it with their float64 reference. */
+/** A case of a kernel with one of its tiles. */
+export interface Trial extends Pick<KernelCase<unknown>, 'shape' | 'inputs'> {
+  /** Case and tile: `odd, quads/8`. */
+  name: string;
+  /** Undefined for a kernel with one schedule. */
+  tile: unknown;
+}
+
+/** Every case of a kernel with each tile that it is for. */
+export function trialsOf({ cases, tiles }: AnyKernel): Trial[] {
+  return cases.flatMap(({ name, shape, inputs, tiles: own }): Trial[] => {
+    if (!tiles) return [{ name, shape, inputs, tile: undefined }];
+    return (own ?? tiles.all(shape)).map((tile) => ({ name: `${name}, ${tiles.id(tile)}`, shape, inputs, tile }));
+  });
+}
+
+/** Why a device cannot run a trial, as the middle of a sentence; undefined if it can. */
+export function misfitOf(gpu: Gpu, kernel: AnyKernel, { shape, tile }: Trial): string | undefined {
+  const missing = kernel.features?.(shape, tile).filter((feature) => !gpu.device.features.has(feature)) ?? [];
+  if (missing.length > 0) return `this adapter has no ${missing.join(', ')}`;
+  return kernel.tiles?.misfit(tile, shape, tileDevice(gpu));
+}
+
+/** Runs every trial of the kernels that the device can run, and compares it with the kernel's float64 reference. */
 export async function* checkKernels(gpu: Gpu, kernels: AnyKernel[]): AsyncGenerator<Check> {
   for (const kernel of kernels) {
-    for (const tried of kernel.cases) {
-      if (kernel.features?.(tried.shape).some((feature) => !gpu.device.features.has(feature))) continue;
-      yield check(kernel.name, tried.name, await caseError(gpu, kernel, tried), kernel.tolerance);
+    for (const trial of trialsOf(kernel)) {
+      if (misfitOf(gpu, kernel, trial) !== undefined) continue;
+      yield check(kernel.name, trial.name, await trialError(gpu, kernel, trial), kernel.tolerance);
     }
   }
 }
@@ -27,7 +51,7 @@ export async function* checkKernels(gpu: Gpu, kernels: AnyKernel[]): AsyncGenera
 /** Inputs of a case: its own, else the kernel's, else standard normal values; the same in every run. */
 export function caseInputs(
   kernel: AnyKernel,
-  { shape, inputs: ownInputs }: KernelCase<unknown>,
+  { shape, inputs: ownInputs }: Pick<Trial, 'shape' | 'inputs'>,
 ): Record<string, Numbers> {
   const random = new NumpyRandom(1);
   const draw: Draw = {
@@ -43,17 +67,13 @@ export function caseInputs(
   return inputs;
 }
 
-/** The largest error over a case's outputs. */
-export async function caseError(gpu: Gpu, kernel: AnyKernel, tried: KernelCase<unknown>): Promise<number> {
-  const { shape } = tried;
-  const inputs = caseInputs(kernel, tried);
-  const expected = kernel.reference(inputs, shape);
-  const actual = await runKernel(gpu, kernel, shape, inputs, await compileKernel(gpu, kernel, shape));
-  let error = 0;
-  for (const [name, values] of Object.entries(expected)) {
-    error = Math.max(error, values ? outputError(actual[name], values) : Number.POSITIVE_INFINITY);
-  }
-  return error;
+/** The largest error over a trial's outputs. */
+export async function trialError(gpu: Gpu, kernel: AnyKernel, trial: Trial): Promise<number> {
+  const { shape, tile } = trial;
+  const inputs = caseInputs(kernel, trial);
+  const actual = await runKernel(gpu, kernel, trial, inputs, await compileKernel(gpu, kernel, shape, tile));
+  const expected = Object.entries(kernel.reference(inputs, shape));
+  return Math.max(...expected.map(([name, values]) => outputError(actual[name], values)));
 }
 
 /** The error where the reference has a value; infinity where the kernel wrote although the reference does not. */
@@ -77,7 +97,7 @@ export function outputError(bits: Uint32Array, expected: Float64Array): number {
 export async function runKernel(
   gpu: Gpu,
   kernel: AnyKernel,
-  shape: unknown,
+  { shape, tile }: Pick<Trial, 'shape' | 'tile'>,
   inputs: Record<string, Numbers>,
   { pipeline, layout }: CompiledKernel,
 ): Promise<Record<string, Uint32Array>> {
@@ -108,7 +128,7 @@ export async function runKernel(
     const pass = encoder.beginComputePass();
     pass.setPipeline(pipeline);
     pass.setBindGroup(0, bindGroup, Object.values(kernel.bindings).includes('uniform') ? [0] : []);
-    pass.dispatchWorkgroups(...kernel.workgroups(shape));
+    pass.dispatchWorkgroups(...kernel.workgroups(shape, tile));
     pass.end();
     gpu.device.queue.submit([encoder.finish()]);
 

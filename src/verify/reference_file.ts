@@ -1,4 +1,4 @@
-import { tileId } from '../../shaders/lstm_tile.ts';
+import { lstmBackward, lstmForward } from '../../shaders/lstm.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { NumpyRandom } from '../data/numpy_random.ts';
 import { sha256 } from '../data/sha256.ts';
@@ -7,7 +7,7 @@ import type { Gpu } from '../gpu/device.ts';
 import { adamStepSize } from '../model/attention_lstm.ts';
 import { outputCount } from '../model/config.ts';
 import type { ParameterName, Parameters } from '../model/parameters.ts';
-import { defaultTiles, lstmTiles, type Tiles, tileDevice } from '../model/tiles.ts';
+import { defaultTiles, storedBatch, type Tiles, tileDevice } from '../model/tiles.ts';
 import { type BatchMetrics, Trainer } from '../train/trainer.ts';
 import { type Check, check, largestError, relativeL2 } from './check.ts';
 import {
@@ -48,8 +48,10 @@ async function* checkModelStep(gpu: Gpu, name: string, file: ModelStepFile): Asy
   const device = tileDevice(gpu);
   const tiles = defaultTiles(config, config.batchSize, device);
   yield* checkSteps(gpu, `${name}, single kernels`, file, { tiles, fused: false });
-  for (const tile of lstmTiles(config, config.batchSize, device)) {
-    yield* checkSteps(gpu, `${name}, ${tileId(tile)}`, file, { tiles: { ...tiles, forward: tile, backward: tile } });
+  const { choices, id } = lstmForward.tiles;
+  for (const tile of choices({ ...config, batch: storedBatch(config.batchSize) }, device).map(id)) {
+    const chosen = { [lstmForward.name]: tile, [lstmBackward.name]: tile };
+    yield* checkSteps(gpu, `${name}, ${tile}`, file, { tiles: { ...tiles, chosen } });
   }
 }
 

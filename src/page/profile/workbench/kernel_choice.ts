@@ -1,12 +1,13 @@
 import { kernels } from '../../../../shaders/index.ts';
-import type { AnyKernel, KernelCase } from '../../../gpu/kernel.ts';
+import type { AnyKernel } from '../../../gpu/kernel.ts';
+import { type Trial, trialsOf } from '../../../verify/kernel_cases.ts';
 import { byId, create } from '../../dom.ts';
 import { describeShape } from './workbench_shapes.ts';
 
-/** A kernel at a shape, with the code that is generated for it. */
+/** A kernel at a shape with a tile, and the code that is generated for it. */
 export interface Chosen {
   kernel: AnyKernel;
-  at: KernelCase<unknown>;
+  at: Trial;
   generated: string;
 }
 
@@ -14,11 +15,11 @@ export interface Chosen {
 export class KernelChoice {
   private readonly kernel = byId('workbench-kernel', HTMLSelectElement);
   private readonly shape = byId('workbench-shape', HTMLSelectElement);
-  private shapes: KernelCase<unknown>[] = [];
+  private shapes: Trial[] = [];
 
   /** `shapesOf` gives the shapes of training; `onChoose` is called when somebody has chosen. */
   constructor(
-    private readonly shapesOf: (kernel: AnyKernel) => KernelCase<unknown>[],
+    private readonly shapesOf: (kernel: AnyKernel) => Trial[],
     onChoose: () => void,
   ) {
     this.kernel.replaceChildren(...kernels.map(({ name }) => create('option', name)));
@@ -32,21 +33,20 @@ export class KernelChoice {
   get chosen(): Chosen {
     const kernel = this.chosenKernel;
     const at = this.shapes[this.shape.selectedIndex];
-    return { kernel, at, generated: kernel.code(at.shape).trim() };
+    return { kernel, at, generated: kernel.code(at.shape, at.tile).trim() };
   }
 
-  /** Chooses by names; what there is no more leaves the first. */
+  /** Chooses by names. A name that no longer exists selects the first entry. */
   choose(kernel: string | undefined, shape: string | undefined): void {
     const index = kernels.findIndex(({ name }) => name === kernel);
     this.kernel.selectedIndex = Math.max(0, index);
     this.refresh(shape);
   }
 
-  /** Lists the shapes anew; the choice stays where there is such a shape. */
+  /** Lists the shapes anew and keeps the choice if it is still among them. */
   refresh(chosen = this.shapes[this.shape.selectedIndex]?.name): void {
-    const { cases } = this.chosenKernel;
     const training = this.shapesOf(this.chosenKernel);
-    this.shapes = [...training, ...cases];
+    this.shapes = [...training, ...trialsOf(this.chosenKernel)];
     const options = this.shapes.map(({ name, shape }, i) => {
       return create('option', i < training.length ? name : `${name}: ${describeShape(shape)}`);
     });

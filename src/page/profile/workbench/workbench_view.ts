@@ -1,8 +1,9 @@
 import type { AdapterReport } from '../../../gpu/device.ts';
-import type { AnyKernel, KernelCase } from '../../../gpu/kernel.ts';
+import type { AnyKernel } from '../../../gpu/kernel.ts';
 import { type RunningJob, startJob } from '../../../hosts/worker_client.ts';
 import type { JobEvent, WorkbenchResult } from '../../../jobs/protocol.ts';
 import type { CaseOutcome } from '../../../verify/edited_kernel.ts';
+import type { Trial } from '../../../verify/kernel_cases.ts';
 import { byId } from '../../dom.ts';
 import type { PageContext } from '../../page_context.ts';
 import { EditStore } from './edit_store.ts';
@@ -55,7 +56,7 @@ export class WorkbenchView {
     this.show();
   }
 
-  private trainingShapes(kernel: AnyKernel): KernelCase<unknown>[] {
+  private trainingShapes(kernel: AnyKernel): Trial[] {
     const settings = this.context.settings();
     return settings && this.adapter ? trainingShapes(kernel, settings, this.adapter, this.context.tiles.tuning) : [];
   }
@@ -91,7 +92,7 @@ export class WorkbenchView {
     this.results.clear();
     this.editor.mark([]);
     this.panel.status.begin('Opening the adapter…');
-    this.job = startJob({ type: 'workbench', kernel: kernel.name, at: plainCase(at), code }, (event) =>
+    this.job = startJob({ type: 'workbench', kernel: kernel.name, at: plainTrial(at), code }, (event) =>
       this.handle(event, code),
     );
     this.expectSigns();
@@ -149,9 +150,9 @@ export class WorkbenchView {
   }
 }
 
-/** A case as a message can carry it: without functions; the job finds those of the kernel's own cases itself. */
-function plainCase({ name, shape }: KernelCase<unknown>): KernelCase<unknown> {
-  return { name, shape };
+/** A trial without functions, which a message cannot carry; the job finds the kernel's own trials by name. */
+function plainTrial({ name, shape, tile }: Trial): Trial {
+  return { name, shape, tile };
 }
 
 function describeOutcome({ messages, cases, timing }: WorkbenchResult): string {
