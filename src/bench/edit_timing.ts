@@ -2,6 +2,7 @@ import { unpackStep } from '../../shaders/snippets.ts';
 import type { Gpu } from '../gpu/device.ts';
 import type { AnyKernel } from '../gpu/kernel.ts';
 import type { Timer } from '../gpu/profiler.ts';
+import { onOwnTensors } from '../gpu/tensors.ts';
 import type { Progress } from '../progress.ts';
 import { caseInputs, type Trial } from '../verify/kernel_cases.ts';
 import {
@@ -16,7 +17,7 @@ import {
   type Ratio,
   ratioOfPairs,
 } from './measure.ts';
-import { onOwnTensors, TimedList } from './timed_list.ts';
+import { TimedList } from './timed_list.ts';
 
 /** How long an edited kernel takes beside the original. */
 export interface EditTiming {

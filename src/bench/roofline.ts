@@ -2,8 +2,9 @@ import { copyBandwidth, FACTORS, type MultiplyAddShape, multiplyAddPeak } from '
 import type { Gpu } from '../gpu/device.ts';
 import type { Bindings, Kernel, Numbers, Read } from '../gpu/kernel.ts';
 import type { Timer } from '../gpu/profiler.ts';
+import { onOwnTensors } from '../gpu/tensors.ts';
 import type { Limits } from './limits.ts';
-import { onOwnTensors, TimedList } from './timed_list.ts';
+import { TimedList } from './timed_list.ts';
 
 /** Chains a lane: software adapters are best with scalars in every register they have, GPUs with vectors. */
 const CANDIDATES: Pick<MultiplyAddShape, 'accumulators' | 'width'>[] = [

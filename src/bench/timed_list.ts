@@ -1,8 +1,9 @@
 import { packStep } from '../../shaders/snippets.ts';
 import type { Gpu } from '../gpu/device.ts';
-import type { AnyKernel, Bindings, Kernel, Numbers, Scheduled } from '../gpu/kernel.ts';
+import type { Numbers, Scheduled } from '../gpu/kernel.ts';
 import { createProfiler, type DispatchSpan, type DispatchTimes, type Profiler, type Timer } from '../gpu/profiler.ts';
-import { Program, STEP_SLOT_BYTES } from '../gpu/program.ts';
+import { Program } from '../gpu/program.ts';
+import { Tensors } from '../gpu/tensors.ts';
 import type { Batch } from '../train/batches.ts';
 import type { Trainer } from '../train/trainer.ts';
 
@@ -11,12 +12,12 @@ export class TimedList {
   private constructor(
     readonly dispatches: Scheduled[],
     private readonly profiler: Profiler,
-    private readonly release: () => void,
+    private readonly tensors: Tensors,
   ) {}
 
   /**
-   * `tensors` are the elements of each tensor, `contentOf` what it holds before the first run (absent: zeros), `batches` what
-   * each slot's step takes. Throws limit, out-of-memory or shader; then nothing is held.
+   * `tensors` gives the elements of each tensor, `contentOf` its content before the first run (undefined: zeros), `batches`
+   * the batch of each slot's step. Throws limit, out-of-memory or shader; then nothing is held.
    */
   static async create(
     gpu: Gpu,
@@ -25,33 +26,17 @@ export class TimedList {
     contentOf: (tensor: string) => Promise<Numbers | undefined>,
     batches: Batch[],
   ): Promise<TimedList> {
-    const buffers = new Map<string, GPUBuffer>();
-    const release = () => {
-      for (const buffer of buffers.values()) gpu.release(buffer);
-    };
-    const create = (name: string, bytes: number, usage: GPUBufferUsageFlags) => {
-      const buffer = gpu.createBuffer(name, bytes, usage | GPUBufferUsage.COPY_DST);
-      buffers.set(name, buffer);
-      return buffer;
-    };
+    const held = await Tensors.allocate(gpu, 'the tensors to time', tensors, batches.length);
     try {
-      const steps = await gpu.allocating('the tensors to time', () => {
-        for (const [name, elements] of tensors) create(name, 4 * elements, GPUBufferUsage.STORAGE);
-        return create('steps', STEP_SLOT_BYTES * batches.length, GPUBufferUsage.UNIFORM);
-      });
-      const write = (buffer: GPUBuffer, values: Numbers, offset = 0) =>
-        gpu.device.queue.writeBuffer(buffer, offset, values as Float32Array<ArrayBuffer>);
-      for (const [name, buffer] of buffers) {
-        const values = name !== 'steps' && (await contentOf(name));
-        if (values) write(buffer, values);
+      for (const name of tensors.keys()) {
+        const values = await contentOf(name);
+        if (values) held.write(name, values);
       }
-      for (const [slot, batch] of batches.entries()) {
-        write(steps, packStep({ ...batch, slot: 0, stepSize: 0 }), slot * STEP_SLOT_BYTES);
-      }
-      const profiler = await createProfiler(gpu, await Program.create(gpu, dispatches, buffers, steps));
-      return new TimedList(dispatches, profiler, release);
+      held.writeSteps(batches.map((batch) => packStep({ ...batch, slot: 0, stepSize: 0 })));
+      const profiler = await createProfiler(gpu, await Program.create(gpu, dispatches, held));
+      return new TimedList(dispatches, profiler, held);
     } catch (error) {
-      release();
+      held.dispose();
       throw error;
     }
   }
@@ -88,22 +73,8 @@ export class TimedList {
 
   dispose(): void {
     this.profiler.dispose();
-    this.release();
+    this.tensors.dispose();
   }
-}
-
-/** A dispatch on tensors named as the kernel's bindings; each in `tensors` grows to the size that the dispatch needs. */
-export function onOwnTensors<Shape, B extends Bindings, Tile>(
-  kernel: Kernel<Shape, B, Tile>,
-  shape: Shape,
-  tile: Tile,
-  tensors: Map<string, number>,
-): Scheduled {
-  const slices = Object.entries<number>(kernel.sizes(shape)).map(([tensor, length]) => {
-    tensors.set(tensor, Math.max(tensors.get(tensor) ?? 0, length));
-    return [tensor, { tensor, offset: 0, length }];
-  });
-  return { kernel: kernel as AnyKernel, shape, tile, tensors: Object.fromEntries(slices) };
 }
 
 /** Everything that one training step dispatches, in its order. */

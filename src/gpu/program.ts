@@ -1,11 +1,7 @@
 import { Failure } from '../errors.ts';
 import type { Gpu } from './device.ts';
 import { type AnyKernel, type Dispatch, type Numbers, readsBinding, type Scheduled } from './kernel.ts';
-
-/** Bytes from one step slot to the next: WebGPU's largest alignment of a dynamic uniform offset. */
-export const STEP_SLOT_BYTES = 256;
-/** Bytes of one `Step`. */
-const STEP_BYTES = 16;
+import { STEP_SLOT_BYTES, type Tensors } from './tensors.ts';
 
 interface Recorded {
   pipeline: GPUComputePipeline;
@@ -19,31 +15,18 @@ export class Program {
   private constructor(private readonly recorded: Recorded[]) {}
 
   /**
-   * Compiles every kernel of the list at its shape and tile. `buffers` holds each tensor by name, `steps` the step slots.
-   * Throws shader (with line, column and the line itself) or limit.
+   * Compiles every kernel of the list at its shape and tile. Throws shader (with line, column and the line itself) or limit.
    */
-  static async create(
-    gpu: Gpu,
-    dispatches: Scheduled[],
-    buffers: Map<string, GPUBuffer>,
-    steps: GPUBuffer,
-  ): Promise<Program> {
+  static async create(gpu: Gpu, dispatches: Scheduled[], tensors: Tensors): Promise<Program> {
     const compiled = await Promise.all(
       dispatches.map(({ kernel, shape, tile }) => compileKernel(gpu, kernel, shape, tile)),
     );
     const recorded = dispatches.map((dispatch, index) => {
       const { pipeline, layout } = compiled[index];
       const { kernel, shape, tile } = dispatch;
-      const entries = Object.entries(kernel.bindings).map(([name, access], binding) => {
-        if (access === 'uniform') return { binding, resource: { buffer: steps, size: STEP_BYTES } };
-        const slice = dispatch.tensors[name];
-        const buffer = slice && buffers.get(slice.tensor);
-        if (!buffer) throw new Failure('internal', `${kernel.name} has no tensor for its binding ${name}: report this`);
-        return { binding, resource: { buffer, offset: 4 * slice.offset, size: 4 * slice.length } };
-      });
       return {
         pipeline,
-        bindGroup: gpu.device.createBindGroup({ label: kernel.name, layout, entries }),
+        bindGroup: tensors.bind(layout, dispatch),
         hasStep: Object.values(kernel.bindings).includes('uniform'),
         workgroups: kernel.workgroups(shape, tile),
       };
@@ -70,7 +53,7 @@ export class Program {
   }
 }
 
-export interface CompiledKernel {
+interface CompiledKernel {
   pipeline: GPUComputePipeline;
   layout: GPUBindGroupLayout;
 }

@@ -2,7 +2,6 @@ import { lstmBackward, lstmForward } from '../../shaders/lstm.ts';
 import { copyBandwidth, multiplyAddPeak } from '../../shaders/roofline.ts';
 import type { Gpu } from '../gpu/device.ts';
 import type { AnyKernel, Numbers } from '../gpu/kernel.ts';
-import { compileKernel } from '../gpu/program.ts';
 import { type Check, check } from './check.ts';
 import { caseInputs, misfitOf, POISON, runKernel, type Trial, trialsOf } from './kernel_cases.ts';
 
@@ -41,10 +40,9 @@ interface Extreme {
 
 async function* checkTrial(gpu: Gpu, kernel: AnyKernel, trial: Trial, extremes: Extreme[]): AsyncGenerator<Check> {
   if (misfitOf(gpu, kernel, trial) !== undefined) return;
-  const { name, shape, tile } = trial;
-  const compiled = await compileKernel(gpu, kernel, shape, tile);
+  const { name, shape } = trial;
   for (const { name: what, inputs } of extremes) {
-    const actual = await runKernel(gpu, kernel, trial, inputs, compiled);
+    const actual = await runKernel(gpu, kernel, trial, inputs);
     const errorFor = (inputs: Inputs) =>
       Math.max(
         ...Object.entries(kernel.reference(inputs, shape)).map(([output, expected]) =>

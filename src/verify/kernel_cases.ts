@@ -8,7 +8,8 @@ import {
   readsBinding,
   writesBinding,
 } from '../gpu/kernel.ts';
-import { type CompiledKernel, compileKernel, STEP_SLOT_BYTES } from '../gpu/program.ts';
+import { Program } from '../gpu/program.ts';
+import { onOwnTensors, Tensors } from '../gpu/tensors.ts';
 import { tileDevice } from '../model/tiles.ts';
 import { type Check, check, largestError } from './check.ts';
 
@@ -69,10 +70,9 @@ export function caseInputs(
 
 /** The largest error over a trial's outputs. */
 export async function trialError(gpu: Gpu, kernel: AnyKernel, trial: Trial): Promise<number> {
-  const { shape, tile } = trial;
   const inputs = caseInputs(kernel, trial);
-  const actual = await runKernel(gpu, kernel, trial, inputs, await compileKernel(gpu, kernel, shape, tile));
-  const expected = Object.entries(kernel.reference(inputs, shape));
+  const actual = await runKernel(gpu, kernel, trial, inputs);
+  const expected = Object.entries(kernel.reference(inputs, trial.shape));
   return Math.max(...expected.map(([name, values]) => outputError(actual[name], values)));
 }
 
@@ -99,45 +99,26 @@ export async function runKernel(
   kernel: AnyKernel,
   { shape, tile }: Pick<Trial, 'shape' | 'tile'>,
   inputs: Record<string, Numbers>,
-  { pipeline, layout }: CompiledKernel,
 ): Promise<Record<string, Uint32Array>> {
-  const sizes = kernel.sizes(shape);
-  const buffers: Record<string, GPUBuffer> = {};
+  const elements = new Map<string, number>();
+  const dispatch = onOwnTensors(kernel, shape, tile, elements);
+  const tensors = await Tensors.allocate(gpu, `${kernel.name}'s case`, elements, 1);
   try {
-    await gpu.allocating(`${kernel.name}'s case`, () => {
-      for (const [name, access] of Object.entries(kernel.bindings)) {
-        const isUniform = access === 'uniform';
-        const kind = isUniform ? GPUBufferUsage.UNIFORM : GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC;
-        const bytes = isUniform ? STEP_SLOT_BYTES : 4 * sizes[name];
-        buffers[name] = gpu.createBuffer(name, bytes, kind | GPUBufferUsage.COPY_DST);
-      }
-    });
-    for (const [name, buffer] of Object.entries(buffers)) {
-      const values = inputs[name] ?? new Uint32Array(sizes[name]).fill(POISON);
-      const data = values instanceof Float64Array ? Float32Array.from(values) : values;
-      gpu.device.queue.writeBuffer(buffer, 0, data as Float32Array<ArrayBuffer>);
-    }
-    const bindGroup = gpu.device.createBindGroup({
-      layout,
-      entries: Object.entries(kernel.bindings).map(([name, access], binding) => ({
-        binding,
-        resource: { buffer: buffers[name], ...(access === 'uniform' && { size: 4 * sizes[name] }) },
-      })),
-    });
+    for (const [name, count] of elements) tensors.write(name, inputs[name] ?? new Uint32Array(count).fill(POISON));
+    const steps = Object.keys(kernel.bindings).filter((name) => kernel.bindings[name] === 'uniform');
+    tensors.writeSteps(steps.map((name) => inputs[name]));
+    const program = await Program.create(gpu, [dispatch], tensors);
     const encoder = gpu.device.createCommandEncoder();
     const pass = encoder.beginComputePass();
-    pass.setPipeline(pipeline);
-    pass.setBindGroup(0, bindGroup, Object.values(kernel.bindings).includes('uniform') ? [0] : []);
-    pass.dispatchWorkgroups(...kernel.workgroups(shape, tile));
+    program.record(pass, 0);
     pass.end();
     gpu.device.queue.submit([encoder.finish()]);
-
     const outputs: Record<string, Uint32Array> = {};
     for (const [name, access] of Object.entries(kernel.bindings)) {
-      if (writesBinding(access)) outputs[name] = new Uint32Array(await gpu.read(buffers[name]));
+      if (writesBinding(access)) outputs[name] = new Uint32Array((await tensors.read(name)).buffer);
     }
     return outputs;
   } finally {
-    for (const buffer of Object.values(buffers)) gpu.release(buffer);
+    tensors.dispose();
   }
 }
