@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'playwright/test';
+import { kernels } from '../shaders/index.ts';
 import { lstmForward } from '../shaders/lstm.ts';
 import { runInDawn } from '../src/hosts/dawn.ts';
 import type { Tuning } from '../src/jobs/protocol.ts';
@@ -11,6 +12,7 @@ import { DEVICES } from '../test/tile_devices.ts';
 import type { Trained } from './chunked_training.ts';
 import { cli, newFolder, type Outcome } from './command.ts';
 import { runDawnProgram } from './dawn_program.ts';
+import type { TunedKernels } from './tuned_kernels.ts';
 
 /** Hardly more work than the least for which tiles are measured. */
 const CONFIG = { ...EXPERIMENT, samples: 900, units: 16, batchSize: 64, epochs: 2 };
@@ -86,6 +88,17 @@ test('a job measures only what it is not told, does not trust what it is told, a
   const foreign = { ...tiles, lstm_backward: 'quads/512' };
   expect((await tilesOf({ known: { [key]: foreign } }))?.key).toBe(key);
   expect(await tilesOf({ known: {} }, { ...CONFIG, epochs: 1 })).toBeUndefined();
+});
+
+test('any kernel with several tiles can be tuned, and no tile changes a bit of the training', async () => {
+  const { ids, choice, sha256 } = await runDawnProgram<TunedKernels>('tuned_kernels');
+  expect(Object.keys(ids)).toEqual(kernels.filter(({ tiles }) => tiles).map(({ name }) => name));
+  for (const own of Object.values(ids)) expect(own.length).toBeGreaterThan(1);
+  expect(Object.keys(choice)).toEqual(['dense_forward', 'dense_parameter_gradient']);
+  for (const [kernel, id] of Object.entries(choice)) expect(ids[kernel]).toContain(id);
+  expect(Object.keys(sha256)).toHaveLength(1 + Object.values(ids).flat().length);
+  const { default: expected, ...others } = sha256;
+  for (const [tile, actual] of Object.entries(others)) expect(actual, tile).toBe(expected);
 });
 
 test('an LSTM that goes in chunks of time steps computes what it does in one piece', async () => {
