@@ -1,8 +1,6 @@
 import { type Draw, defineKernel } from '../src/gpu/kernel.ts';
 import { packStep, stepStruct, unpackStep } from './snippets.ts';
-import { ceilDiv, f32, wgsl } from './wgsl.ts';
-
-const LANES = 64;
+import { EACH_LANE, f32, wgsl, workgroupsOf } from './wgsl.ts';
 
 export interface AdamShape {
   /** Elements of the parameter arena, a multiple of 64. */
@@ -54,13 +52,12 @@ ${stepStruct}
 @group(0) @binding(3) var<storage, read_write> first_moment: array<vec4f, ${length / 4}>;
 @group(0) @binding(4) var<storage, read_write> second_moment: array<vec4f, ${length / 4}>;
 ${adamUpdate(constants)}
-@compute @workgroup_size(${LANES})
-fn main(@builtin(global_invocation_id) id: vec3u) {
+${EACH_LANE} {
   if (id.x >= ${length / 4}u) { return; }
   update(id.x, gradients[id.x]);
 }
 `,
-  workgroups: ({ length }) => [ceilDiv(length / 4, LANES), 1, 1],
+  workgroups: ({ length }) => [workgroupsOf(length / 4), 1, 1],
   sizes: ({ length }) => ({
     gradients: length,
     step: 4,

@@ -8,9 +8,7 @@ import {
   unpackStep,
   weightOf,
 } from './snippets.ts';
-import { ceilDiv, wgsl } from './wgsl.ts';
-
-const LANES = 64;
+import { EACH_LANE, LANES, wgsl, workgroupsOf } from './wgsl.ts';
 
 export interface BinaryOutputShape {
   /** Stored batch, a multiple of 4. */
@@ -81,14 +79,13 @@ ${stepStruct}
 @group(0) @binding(6) var<storage, read_write> logit_gradient: array<f32, ${batch}>;
 
 ${binaryCrossEntropy(classWeights)}
-@compute @workgroup_size(${LANES})
-fn main(@builtin(global_invocation_id) id: vec3u) {
+${EACH_LANE} {
   let b = id.x;
   if (b >= ${batch}u) { return; }
   _ = predict(b, logits[b]);
 }
 `,
-  workgroups: ({ batch }) => [ceilDiv(batch, LANES), 1, 1],
+  workgroups: ({ batch }) => [workgroupsOf(batch), 1, 1],
   sizes: ({ batch }) => ({
     logits: batch,
     y: batch,

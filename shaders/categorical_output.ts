@@ -8,9 +8,7 @@ import {
   unpackStep,
   weightOf,
 } from './snippets.ts';
-import { ceilDiv, wgsl } from './wgsl.ts';
-
-const LANES = 64;
+import { EACH_LANE, wgsl, workgroupsOf } from './wgsl.ts';
 
 export interface CategoricalOutputShape {
   /** Stored batch, a multiple of 4. */
@@ -70,8 +68,7 @@ const OUTPUTS = ${outputs}u;
 
 ${classWeightFunction(classWeights)}
 ${log1p}
-@compute @workgroup_size(${LANES})
-fn main(@builtin(global_invocation_id) id: vec3u) {
+${EACH_LANE} {
   let b = id.x;
   if (b >= ${batch}u) { return; }
   let first = b * OUTPUTS;
@@ -102,7 +99,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   correct[b] = counted * select(0.0, 1.0, largest == label);
 }
 `,
-  workgroups: ({ batch }) => [ceilDiv(batch, LANES), 1, 1],
+  workgroups: ({ batch }) => [workgroupsOf(batch), 1, 1],
   sizes: ({ batch, outputs }) => ({
     logits: batch * outputs,
     y: batch,

@@ -1,7 +1,5 @@
 import { defineKernel } from '../src/gpu/kernel.ts';
-import { ceilDiv, wgsl } from './wgsl.ts';
-
-const LANES = 64;
+import { EACH_LANE, wgsl, workgroupsOf } from './wgsl.ts';
 
 export interface ChannelMeanShape {
   timeSteps: number;
@@ -21,8 +19,7 @@ export const channelMean = defineKernel({
 @group(0) @binding(0) var<storage, read> values: array<vec4f, ${(timeSteps * inputDim * batch) / 4}>;
 @group(0) @binding(1) var<storage, read_write> means: array<vec4f, ${(timeSteps * inputDim * batch) / 4}>;
 
-@compute @workgroup_size(${LANES})
-fn main(@builtin(global_invocation_id) id: vec3u) {
+${EACH_LANE} {
   const QUADS = ${batch / 4}u;
   let s = id.x;
   if (s >= QUADS) { return; }
@@ -37,7 +34,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   }
 }
 `,
-  workgroups: ({ timeSteps, batch }) => [ceilDiv(batch / 4, LANES), timeSteps, 1],
+  workgroups: ({ timeSteps, batch }) => [workgroupsOf(batch / 4), timeSteps, 1],
   sizes: ({ timeSteps, inputDim, batch }) => ({
     values: timeSteps * inputDim * batch,
     means: timeSteps * inputDim * batch,

@@ -13,12 +13,10 @@ import {
   tileOrigin,
   tileRow,
 } from './gradient_tile.ts';
-import { ceilDiv, unroll, wgsl } from './wgsl.ts';
+import { ceilDiv, LANES, unroll, wgsl } from './wgsl.ts';
 
 // A dense layer z = a·K + b on batch-innermost tensors. `parameters` is K with b as one more row: (rows + 1, columns).
 // `samples` is a multiple of 4 and is read four at a time.
-
-const LANES = 64;
 
 /** How `dense_forward` is cut into lanes. */
 export interface DenseTile {

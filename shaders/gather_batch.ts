@@ -1,6 +1,6 @@
 import { type Draw, defineKernel } from '../src/gpu/kernel.ts';
 import { packStep, stepStruct, unpackStep } from './snippets.ts';
-import { ceilDiv, wgsl } from './wgsl.ts';
+import { EACH_LANE, wgsl, workgroupsOf } from './wgsl.ts';
 
 export interface GatherShape {
   /** Samples in the data set. */
@@ -27,8 +27,7 @@ ${stepStruct}
 @group(0) @binding(4) var<storage, read_write> x: array<f32, ${timeSteps * inputDim * batch}>;
 @group(0) @binding(5) var<storage, read_write> y: array<f32, ${batch}>;
 
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3u) {
+${EACH_LANE} {
   let b = id.x;
   let d = id.y;
   let t = id.z;
@@ -45,7 +44,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   if (is_first) { y[b] = labels[sample]; }
 }
 `,
-  workgroups: ({ batch, inputDim, timeSteps }) => [ceilDiv(batch, 64), inputDim, timeSteps],
+  workgroups: ({ batch, inputDim, timeSteps }) => [workgroupsOf(batch), inputDim, timeSteps],
   sizes: ({ samples, timeSteps, inputDim, batch }) => ({
     series: samples * timeSteps * inputDim,
     labels: samples,

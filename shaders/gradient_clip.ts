@@ -1,7 +1,6 @@
 import { type Draw, defineKernel } from '../src/gpu/kernel.ts';
-import { ceilDiv, f32, wgsl } from './wgsl.ts';
+import { EACH_LANE, f32, wgsl, workgroupsOf } from './wgsl.ts';
 
-const LANES = 64;
 const NORM_LANES = 256;
 
 /** Joins the values of all lanes two by two, by a statement for `lane` and `half`, until the first has the value of all. */
@@ -82,15 +81,14 @@ export const gradientClip = defineKernel({
 @group(0) @binding(0) var<storage, read> norm: array<f32, 1>;
 @group(0) @binding(1) var<storage, read_write> gradients: array<vec4f, ${length / 4}>;
 
-@compute @workgroup_size(${LANES})
-fn main(@builtin(global_invocation_id) id: vec3u) {
+${EACH_LANE} {
   if (id.x >= ${length / 4}u) { return; }
   let largest = ${f32(largestNorm)};
   let g = gradients[id.x];
   gradients[id.x] = select(g, g / norm[0] * largest, norm[0] > largest);
 }
 `,
-  workgroups: ({ length }) => [ceilDiv(length / 4, LANES), 1, 1],
+  workgroups: ({ length }) => [workgroupsOf(length / 4), 1, 1],
   sizes: ({ length }) => ({ norm: 1, gradients: length }),
   reference({ norm, gradients }, { largestNorm }) {
     const scale = norm[0] > largestNorm ? largestNorm / norm[0] : 1;

@@ -1,7 +1,5 @@
 import { defineKernel } from '../src/gpu/kernel.ts';
-import { ceilDiv, wgsl } from './wgsl.ts';
-
-const LANES = 64;
+import { EACH_LANE, wgsl, workgroupsOf } from './wgsl.ts';
 
 export interface GradientSumShape {
   parts: number;
@@ -30,13 +28,12 @@ export const gradientSum = defineKernel({
 @group(0) @binding(0) var<storage, read> partials: array<vec4f, ${(parts * length) / 4}>;
 @group(0) @binding(1) var<storage, read_write> gradients: array<vec4f, ${length / 4}>;
 ${sumOfParts({ parts, length })}
-@compute @workgroup_size(${LANES})
-fn main(@builtin(global_invocation_id) id: vec3u) {
+${EACH_LANE} {
   if (id.x >= ${length / 4}u) { return; }
   gradients[id.x] = sum_of_parts(id.x);
 }
 `,
-  workgroups: ({ length }) => [ceilDiv(length / 4, LANES), 1, 1],
+  workgroups: ({ length }) => [workgroupsOf(length / 4), 1, 1],
   sizes: ({ parts, length }) => ({ partials: parts * length, gradients: length }),
   reference({ partials }, { parts, length }) {
     const gradients = new Float64Array(length);

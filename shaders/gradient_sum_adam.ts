@@ -2,9 +2,7 @@ import { type Draw, defineKernel } from '../src/gpu/kernel.ts';
 import { type AdamShape, adam, adamUpdate } from './adam.ts';
 import { gradientSum, sumOfParts } from './gradient_sum.ts';
 import { stepStruct } from './snippets.ts';
-import { ceilDiv, wgsl } from './wgsl.ts';
-
-const LANES = 64;
+import { EACH_LANE, wgsl, workgroupsOf } from './wgsl.ts';
 
 export interface GradientSumAdamShape extends AdamShape {
   parts: number;
@@ -31,15 +29,14 @@ ${stepStruct}
 @group(0) @binding(5) var<storage, read_write> second_moment: array<vec4f, ${length / 4}>;
 ${sumOfParts({ parts, length })}
 ${adamUpdate(constants)}
-@compute @workgroup_size(${LANES})
-fn main(@builtin(global_invocation_id) id: vec3u) {
+${EACH_LANE} {
   if (id.x >= ${length / 4}u) { return; }
   let sum = sum_of_parts(id.x);
   gradients[id.x] = sum;
   update(id.x, sum);
 }
 `,
-  workgroups: ({ length }) => [ceilDiv(length / 4, LANES), 1, 1],
+  workgroups: ({ length }) => [workgroupsOf(length / 4), 1, 1],
   sizes: ({ parts, length }) => ({
     partials: parts * length,
     step: 4,

@@ -1,7 +1,5 @@
 import { defineKernel } from '../src/gpu/kernel.ts';
-import { ceilDiv, f32, wgsl } from './wgsl.ts';
-
-const LANES = 64;
+import { EACH_LANE, f32, wgsl, workgroupsOf } from './wgsl.ts';
 
 export interface KernelPenaltyShape {
   /** Elements of the parameter arena, a multiple of 64. */
@@ -20,15 +18,14 @@ export const kernelPenalty = defineKernel({
 @group(0) @binding(0) var<storage, read> parameters: array<f32, ${length}>;
 @group(0) @binding(1) var<storage, read_write> gradients: array<f32, ${length}>;
 
-@compute @workgroup_size(${LANES})
-fn main(@builtin(global_invocation_id) id: vec3u) {
+${EACH_LANE} {
   let i = id.x;
   if (i >= ${length}u) { return; }
   let is_kernel = ${kernels.map(([first, end]) => `(i >= ${first}u && i < ${end}u)`).join(' || ')};
   gradients[i] += select(0.0, ${f32(2 * l2)} * parameters[i], is_kernel);
 }
 `,
-  workgroups: ({ length }) => [ceilDiv(length, LANES), 1, 1],
+  workgroups: ({ length }) => [workgroupsOf(length), 1, 1],
   sizes: ({ length }) => ({ parameters: length, gradients: length }),
   reference({ parameters, gradients }, { kernels, l2 }) {
     const isKernel = (i: number) => kernels.some(([first, end]) => i >= first && i < end);

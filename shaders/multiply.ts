@@ -1,7 +1,5 @@
 import { defineKernel } from '../src/gpu/kernel.ts';
-import { ceilDiv, wgsl } from './wgsl.ts';
-
-const LANES = 64;
+import { EACH_LANE, wgsl, workgroupsOf } from './wgsl.ts';
 
 export interface MultiplyShape {
   timeSteps: number;
@@ -30,14 +28,13 @@ export const multiplyForward = defineKernel({
 @group(0) @binding(1) var<storage, read> attention: array<vec4f, ${elements(shape) / 4}>;
 @group(0) @binding(2) var<storage, read_write> product: array<vec4f, ${elements(shape) / 4}>;
 
-@compute @workgroup_size(${LANES})
-fn main(@builtin(global_invocation_id) id: vec3u) {
+${EACH_LANE} {
   if (id.x >= ${shape.batch / 4}u) { return; }
   let at = (id.z * ${shape.inputDim}u + id.y) * ${shape.batch / 4}u + id.x;
   product[at] = x[at] * attention[at];
 }
 `,
-  workgroups: ({ timeSteps, inputDim, batch }) => [ceilDiv(batch / 4, LANES), inputDim, timeSteps],
+  workgroups: ({ timeSteps, inputDim, batch }) => [workgroupsOf(batch / 4), inputDim, timeSteps],
   sizes: (shape) => ({ x: elements(shape), attention: elements(shape), product: elements(shape) }),
   reference({ x, attention }, shape) {
     const product = new Float64Array(elements(shape));
@@ -58,8 +55,7 @@ export const multiplyBackward = defineKernel({
 @group(0) @binding(1) var<storage, read> x: array<vec4f, ${elements(shape) / 4}>;
 @group(0) @binding(2) var<storage, read_write> attention_gradient: array<vec4f, ${elements(shape) / 4}>;
 
-@compute @workgroup_size(${LANES})
-fn main(@builtin(global_invocation_id) id: vec3u) {
+${EACH_LANE} {
   if (id.x >= ${shape.batch / 4}u) { return; }
   let at = (id.z * ${shape.inputDim}u + id.y) * ${shape.batch / 4}u + id.x;
   attention_gradient[at] = product_gradient[at] * x[at];

@@ -1,10 +1,8 @@
 import { defineKernel } from '../src/gpu/kernel.ts';
-import { ceilDiv, wgsl } from './wgsl.ts';
+import { ceilDiv, EACH_LANE, wgsl, workgroupsOf } from './wgsl.ts';
 
 // The output layer: C logits from the last hidden state, one a class, or a single one. `parameters` is its kernel with the bias
 // as one more row, (U + 1, C).
-
-const LANES = 64;
 
 export interface OutputShape {
   batch: number;
@@ -45,13 +43,12 @@ const UNITS = ${units}u;
 const OUTPUTS = ${outputs}u;
 const HIDDEN_SKIP = ${timeSteps * batch * units}u;
 ${logitFunction}
-@compute @workgroup_size(${LANES})
-fn main(@builtin(global_invocation_id) id: vec3u) {
+${EACH_LANE} {
   if (id.x >= ${batch * outputs}u) { return; }
   logits[id.x] = logit(id.x / OUTPUTS, id.x % OUTPUTS);
 }
 `,
-  workgroups: ({ batch, outputs }) => [ceilDiv(batch * outputs, LANES), 1, 1],
+  workgroups: ({ batch, outputs }) => [workgroupsOf(batch * outputs), 1, 1],
   sizes: ({ batch, units, outputs, timeSteps }) => ({
     hidden: (timeSteps + 1) * batch * units,
     parameters: (units + 1) * outputs,
@@ -91,8 +88,7 @@ export const outputBackward = defineKernel({
 const UNITS = ${units}u;
 const OUTPUTS = ${outputs}u;
 
-@compute @workgroup_size(${LANES})
-fn main(@builtin(global_invocation_id) id: vec3u) {
+${EACH_LANE} {
   let b = id.x;
   if (b >= ${batch}u) { return; }
   for (var j = 0u; j < UNITS; j++) {
@@ -105,7 +101,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   }
 }
 `,
-  workgroups: ({ batch }) => [ceilDiv(batch, LANES), 1, 1],
+  workgroups: ({ batch }) => [workgroupsOf(batch), 1, 1],
   sizes: ({ batch, units, outputs }) => ({
     logitGradient: batch * outputs,
     parameters: (units + 1) * outputs,
@@ -153,8 +149,7 @@ export const outputParameterGradient = defineKernel({
 const UNITS = ${units}u;
 const OUTPUTS = ${outputs}u;
 
-@compute @workgroup_size(${LANES})
-fn main(@builtin(global_invocation_id) id: vec3u) {
+${EACH_LANE} {
   if (id.x >= ${(units + 1) * outputs}u) { return; }
   let j = id.x / OUTPUTS;
   let c = id.x % OUTPUTS;
@@ -168,7 +163,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   partials[id.y * ${stride}u + id.x] = sum;
 }
 `,
-  workgroups: ({ units, outputs, parts }) => [ceilDiv((units + 1) * outputs, LANES), parts, 1],
+  workgroups: ({ units, outputs, parts }) => [workgroupsOf((units + 1) * outputs), parts, 1],
   sizes: ({ batch, units, outputs, timeSteps, parts, stride }) => ({
     hidden: (timeSteps + 1) * batch * units,
     logitGradient: batch * outputs,
@@ -196,7 +191,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   }),
   cases: CASES.map(({ name, shape }) => ({
     name,
-    shape: { ...shape, timeSteps: 2, parts: 8, stride: 64 * ceilDiv((shape.units + 1) * shape.outputs, 64) },
+    shape: { ...shape, timeSteps: 2, parts: 8, stride: 64 * workgroupsOf((shape.units + 1) * shape.outputs) },
   })),
   tolerance: 1e-5,
 });

@@ -2,9 +2,7 @@ import { type Draw, defineKernel } from '../src/gpu/kernel.ts';
 import { type BinaryOutputShape, binaryCrossEntropy, binaryOutput } from './binary_output.ts';
 import { logitFunction, type OutputShape, outputBackward, outputForward } from './output.ts';
 import { packStep, stepStruct } from './snippets.ts';
-import { ceilDiv, wgsl } from './wgsl.ts';
-
-const LANES = 64;
+import { EACH_LANE, wgsl, workgroupsOf } from './wgsl.ts';
 
 export interface OutputLossShape extends Omit<OutputShape, 'outputs'>, BinaryOutputShape {
   timeSteps: number;
@@ -45,8 +43,7 @@ const OUTPUTS = 1u;
 const HIDDEN_SKIP = ${timeSteps * batch * units}u;
 ${logitFunction}
 ${binaryCrossEntropy(classWeights)}
-@compute @workgroup_size(${LANES})
-fn main(@builtin(global_invocation_id) id: vec3u) {
+${EACH_LANE} {
   let b = id.x;
   if (b >= ${batch}u) { return; }
   let gradient = predict(b, logit(b, 0u));
@@ -56,7 +53,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   }
 }
 `,
-  workgroups: ({ batch }) => [ceilDiv(batch, LANES), 1, 1],
+  workgroups: ({ batch }) => [workgroupsOf(batch), 1, 1],
   sizes: ({ batch, units, timeSteps }) => ({
     hidden: (timeSteps + 1) * batch * units,
     parameters: units + 1,

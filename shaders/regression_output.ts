@@ -1,8 +1,6 @@
 import { type Draw, defineKernel } from '../src/gpu/kernel.ts';
 import { packStep, stepStruct, unpackStep } from './snippets.ts';
-import { ceilDiv, wgsl } from './wgsl.ts';
-
-const LANES = 64;
+import { EACH_LANE, wgsl, workgroupsOf } from './wgsl.ts';
 
 export interface RegressionOutputShape {
   /** Stored batch, a multiple of 4. */
@@ -34,8 +32,7 @@ ${stepStruct}
 @group(0) @binding(5) var<storage, read_write> absolute_errors: array<f32, ${batch}>;
 @group(0) @binding(6) var<storage, read_write> logit_gradient: array<f32, ${batch}>;
 
-@compute @workgroup_size(${LANES})
-fn main(@builtin(global_invocation_id) id: vec3u) {
+${EACH_LANE} {
   let b = id.x;
   if (b >= ${batch}u) { return; }
   let error = select(0.0, logits[b] - y[b], b < step.count);
@@ -45,7 +42,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   logit_gradient[b] = 2.0 * error / f32(step.count);
 }
 `,
-  workgroups: ({ batch }) => [ceilDiv(batch, LANES), 1, 1],
+  workgroups: ({ batch }) => [workgroupsOf(batch), 1, 1],
   sizes: ({ batch }) => ({
     logits: batch,
     y: batch,

@@ -1,9 +1,8 @@
 import { defineKernel, type KernelCase } from '../src/gpu/kernel.ts';
-import { ceilDiv, unroll, wgsl } from './wgsl.ts';
+import { ceilDiv, EACH_LANE, LANES, unroll, wgsl } from './wgsl.ts';
 
 // What the adapter can do at best, as two kernels that do nothing else: the limits that other kernels are held against.
 
-const LANES = 64;
 /** Rounds written out in one turn of the loop, so that counting takes a small share of it. */
 const UNROLLED_ROUNDS = 8;
 /** m and k: m so near 1 that every round still shows in the result, which stays finite however many there are. */
@@ -45,8 +44,7 @@ export const multiplyAddPeak = defineKernel({
 @group(0) @binding(1) var<storage, read> factors: array<f32, 2>;
 @group(0) @binding(2) var<storage, read_write> sums: array<${type}, ${LANES * workgroups}>;
 
-@compute @workgroup_size(${LANES})
-fn main(@builtin(global_invocation_id) id: vec3u) {
+${EACH_LANE} {
   let m = ${type}(factors[0]);
   let k = ${type}(factors[1]);
   ${unroll(accumulators, (i) => `var a${i} = seeds[id.x] + ${i}.0;`)}

@@ -1,7 +1,5 @@
 import { defineKernel } from '../src/gpu/kernel.ts';
-import { ceilDiv, wgsl } from './wgsl.ts';
-
-const LANES = 64;
+import { EACH_LANE, wgsl, workgroupsOf } from './wgsl.ts';
 
 export interface SoftmaxShape {
   /** Classes: the softmax runs over the first axis. */
@@ -49,8 +47,7 @@ export const softmaxForward = defineKernel({
 @group(0) @binding(0) var<storage, read> logits: array<vec4f, ${(rows * samples) / 4}>;
 @group(0) @binding(1) var<storage, read_write> probabilities: array<vec4f, ${(rows * samples) / 4}>;
 ${columnSums({ rows, samples })}
-@compute @workgroup_size(${LANES})
-fn main(@builtin(global_invocation_id) id: vec3u) {
+${EACH_LANE} {
   let s = id.x;
   if (s >= QUADS) { return; }
   let largest = largest_logit(s);
@@ -60,7 +57,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   }
 }
 `,
-  workgroups: ({ samples }) => [ceilDiv(samples / 4, LANES), 1, 1],
+  workgroups: ({ samples }) => [workgroupsOf(samples / 4), 1, 1],
   sizes: ({ rows, samples }) => ({ logits: rows * samples, probabilities: rows * samples }),
   reference({ logits }, { rows, samples }) {
     const probabilities = new Float64Array(rows * samples);
@@ -99,8 +96,7 @@ export const softmaxBackward = defineKernel({
 @group(0) @binding(1) var<storage, read> gradient: array<vec4f, ${(rows * samples) / 4}>;
 @group(0) @binding(2) var<storage, read_write> logit_gradient: array<vec4f, ${(rows * samples) / 4}>;
 
-@compute @workgroup_size(${LANES})
-fn main(@builtin(global_invocation_id) id: vec3u) {
+${EACH_LANE} {
   const QUADS = ${samples / 4}u;
   let s = id.x;
   if (s >= QUADS) { return; }
@@ -113,7 +109,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   }
 }
 `,
-  workgroups: ({ samples }) => [ceilDiv(samples / 4, LANES), 1, 1],
+  workgroups: ({ samples }) => [workgroupsOf(samples / 4), 1, 1],
   sizes: ({ rows, samples }) => ({
     probabilities: rows * samples,
     gradient: rows * samples,

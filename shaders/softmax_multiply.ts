@@ -1,12 +1,10 @@
 import { defineKernel } from '../src/gpu/kernel.ts';
 import { multiplyBackward, multiplyForward } from './multiply.ts';
 import { columnSums, type SoftmaxShape, softmaxBackward, softmaxForward } from './softmax.ts';
-import { ceilDiv, wgsl } from './wgsl.ts';
+import { EACH_LANE, wgsl, workgroupsOf } from './wgsl.ts';
 
 // Softmax and multiplication in one pass, so that the attention is read once less in either direction. For an attention with a
 // vector of its own for each channel; a shared one takes `channel_mean` in between.
-
-const LANES = 64;
 
 const CASES = [
   { name: 'size 1', shape: { rows: 1, samples: 4 } },
@@ -30,8 +28,7 @@ export const softmaxMultiplyForward = defineKernel({
 @group(0) @binding(2) var<storage, read_write> attention: array<vec4f, ${(rows * samples) / 4}>;
 @group(0) @binding(3) var<storage, read_write> product: array<vec4f, ${(rows * samples) / 4}>;
 ${columnSums({ rows, samples })}
-@compute @workgroup_size(${LANES})
-fn main(@builtin(global_invocation_id) id: vec3u) {
+${EACH_LANE} {
   let s = id.x;
   if (s >= QUADS) { return; }
   let largest = largest_logit(s);
@@ -43,7 +40,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   }
 }
 `,
-  workgroups: ({ samples }) => [ceilDiv(samples / 4, LANES), 1, 1],
+  workgroups: ({ samples }) => [workgroupsOf(samples / 4), 1, 1],
   sizes: ({ rows, samples }) => ({
     logits: rows * samples,
     x: rows * samples,
@@ -77,8 +74,7 @@ export const softmaxMultiplyBackward = defineKernel({
 @group(0) @binding(2) var<storage, read> attention: array<vec4f, ${(rows * samples) / 4}>;
 @group(0) @binding(3) var<storage, read_write> logit_gradient: array<vec4f, ${(rows * samples) / 4}>;
 
-@compute @workgroup_size(${LANES})
-fn main(@builtin(global_invocation_id) id: vec3u) {
+${EACH_LANE} {
   const QUADS = ${samples / 4}u;
   let s = id.x;
   if (s >= QUADS) { return; }
@@ -93,7 +89,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   }
 }
 `,
-  workgroups: ({ samples }) => [ceilDiv(samples / 4, LANES), 1, 1],
+  workgroups: ({ samples }) => [workgroupsOf(samples / 4), 1, 1],
   sizes: ({ rows, samples }) => ({
     productGradient: rows * samples,
     x: rows * samples,

@@ -15,3 +15,15 @@ export function unroll(count: number, piece: (index: number) => string): string 
 export function ceilDiv(count: number, size: number): number {
   return Math.ceil(count / size);
 }
+
+/** Lanes of a workgroup in kernels whose lanes work each for itself. */
+export const LANES = 64;
+
+/** The entry point of such a kernel up to its body; `id.x` counts lanes. */
+export const EACH_LANE = `@compute @workgroup_size(${LANES})
+fn main(@builtin(global_invocation_id) id: vec3u)`;
+
+/** Workgroups that cover `count` such lanes. */
+export function workgroupsOf(count: number): number {
+  return ceilDiv(count, LANES);
+}
