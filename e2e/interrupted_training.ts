@@ -5,10 +5,12 @@ import { getData } from '../src/data/synthetic.ts';
 import { readModel, writeModel } from '../src/formats/model_file.ts';
 import { Gpu } from '../src/gpu/device.ts';
 import type { TrainingConfig } from '../src/model/config.ts';
-import { createArena, packArena } from '../src/model/parameters.ts';
+import { createArena, unpackArena } from '../src/model/parameters.ts';
 import { type Checkpoint, describePlace } from '../src/train/checkpoint.ts';
-import { type FitResult, fitModel } from '../src/train/fit.ts';
+import { fitModel } from '../src/train/fit.ts';
 import { Pace } from '../src/train/pace.ts';
+import { gpuSteppers } from '../src/train/trainer.ts';
+import type { Trained } from '../src/train/training.ts';
 
 // A program for Dawn's process: trains once in one piece, then again from every place between two updates, each time by way of
 // a model file, and sends what all of them came to.
@@ -34,13 +36,13 @@ const CONFIG: TrainingConfig = {
 const SAMPLES = 41;
 const PARTS = { training: 29, validation: 12, attention: { first: 29, count: 12 } };
 
-async function train(gpu: Gpu, resume: Checkpoint | undefined, checkpoints: Checkpoint[]): Promise<FitResult> {
+async function train(gpu: Gpu, resume: Checkpoint | undefined, checkpoints: Checkpoint[]): Promise<Trained> {
   const { timeSteps, inputDim, seed } = CONFIG;
   const load = () => getData(new NumpyRandom(seed), SAMPLES, timeSteps, inputDim, 3);
   const pace = new Pace();
   pace.singleStep();
   const watch = { checkpointSeconds: 0 };
-  const run = fitModel(gpu, CONFIG, { samples: SAMPLES, parts: PARTS, load }, { watch, pace, resume });
+  const run = fitModel(gpuSteppers(gpu), CONFIG, { samples: SAMPLES, parts: PARTS, load }, { watch, pace, resume });
   for (;;) {
     const { done, value } = await run.next();
     if (done) return value;
@@ -49,12 +51,12 @@ async function train(gpu: Gpu, resume: Checkpoint | undefined, checkpoints: Chec
   }
 }
 
-async function outcomeOf(result: FitResult, from?: Checkpoint): Promise<Outcome> {
+async function outcomeOf(result: Trained, from?: Checkpoint): Promise<Outcome> {
   const { parameters, checkpoint, history, attention, bestEpoch } = result;
   const { state } = checkpoint;
   return {
     from: from && describePlace(from),
-    parametersSha256: await sha256(packArena(createArena(CONFIG), parameters)),
+    parametersSha256: await sha256(parameters),
     stateSha256: await sha256(Float32Array.from(Object.values(state).flatMap((values) => [...values]))),
     history: JSON.stringify(history.map(({ seconds: _, ...record }) => record)),
     attention: attention.values,
@@ -63,12 +65,18 @@ async function outcomeOf(result: FitResult, from?: Checkpoint): Promise<Outcome>
 }
 
 /** The checkpoint as a file gives it back. */
-function throughFile(checkpoint: Checkpoint, { parameters, history }: FitResult): Checkpoint {
+function throughFile(checkpoint: Checkpoint, { parameters, history }: Trained): Checkpoint {
   const { timeSteps, inputDim, units, singleAttentionVector } = CONFIG;
   const target = { kind: 'class' as const, name: 'label', classes: ['0', '1'] };
   const series = { timeSteps, inputDim, channelNames: ['a', 'b'], target };
   const config = { timeSteps, inputDim, units, singleAttentionVector };
-  const model = { config, parameters, series, history: history.slice(0, checkpoint.epoch), checkpoint };
+  const model = {
+    config,
+    parameters: unpackArena(createArena(config), parameters),
+    series,
+    history: history.slice(0, checkpoint.epoch),
+    checkpoint,
+  };
   const read = readModel('model', writeModel(model)).checkpoint;
   if (!read) throw new Error('the file has no checkpoint');
   return read;

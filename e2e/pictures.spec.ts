@@ -5,7 +5,7 @@ import { expect, test } from 'playwright/test';
 import { attentionPicture } from '../src/cli/attention_picture.ts';
 import { confusionPicture } from '../src/cli/confusion_picture.ts';
 import { renderPicture } from '../src/cli/picture.ts';
-import { attentionGroups } from '../src/train/attention_groups.ts';
+import { attentionGroups } from '../src/train/mean_attention.ts';
 import { HOSTILE, made } from '../test/made_prediction.ts';
 import { newFolder } from './command.ts';
 

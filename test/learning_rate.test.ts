@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { EXPERIMENT, type Schedule } from '../src/model/config.ts';
-import { LearningRate } from '../src/train/learning_rate.ts';
-import { Standstill } from '../src/train/standstill.ts';
+import { LearningRate, Standstill } from '../src/train/learning_rate.ts';
 
 const record = (loss: number, valLoss?: number) => ({ epoch: 1, seconds: 1, loss, accuracy: 1, valLoss });
 

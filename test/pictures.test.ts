@@ -4,8 +4,8 @@ import { confusionPicture } from '../src/cli/confusion_picture.ts';
 import { exampleSeries } from '../src/cli/example_panels.ts';
 import { renderPicture } from '../src/cli/picture.ts';
 import { pictureText, widthOf } from '../src/cli/picture_text.ts';
-import { attentionGroups } from '../src/train/attention_groups.ts';
 import { groupAttentionCsv } from '../src/train/csv_lines.ts';
+import { attentionGroups } from '../src/train/mean_attention.ts';
 import { CLASSES, D, HOSTILE, type Made, made, T } from './made_prediction.ts';
 
 function drawAttention({ set, prediction }: Made): string {

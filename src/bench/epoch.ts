@@ -4,6 +4,7 @@ import type { Tiles } from '../model/tiles.ts';
 import type { Progress } from '../progress.ts';
 import { experimentSource } from '../train/experiment.ts';
 import { fitModel } from '../train/fit.ts';
+import { gpuSteppers } from '../train/trainer.ts';
 import type { BenchConfig } from './bench_config.ts';
 import { finite, median, medianInterval } from './measure.ts';
 import type { TimedList } from './timed_list.ts';
@@ -49,7 +50,7 @@ export async function* measureEpochs(
   const shares: { seconds: number; kernelSeconds: number }[] = [];
   const steps = { training: 0, validation: 0 };
   let times: { all: number; forward: number }[] = [];
-  for await (const event of fitModel(gpu, experiment, experimentSource(experiment), { tiles })) {
+  for await (const event of fitModel(gpuSteppers(gpu, tiles), experiment, experimentSource(experiment))) {
     if (event.type === 'data') {
       steps.training = Math.ceil(event.trainingSamples / config.batchSize);
       steps.validation = Math.ceil(event.validationSamples / config.batchSize);

@@ -1,5 +1,5 @@
 import type { SeriesSet } from '../data/series_set.ts';
-import type { AttentionGroup } from '../train/attention_groups.ts';
+import type { AttentionGroup } from '../train/mean_attention.ts';
 import { attentionOverSteps } from '../train/mean_attention.ts';
 import type { Prediction } from '../train/predict.ts';
 import { examplePanels } from './example_panels.ts';

@@ -17,7 +17,7 @@ import {
   text,
 } from '../rules.ts';
 import type { Checkpoint } from '../train/checkpoint.ts';
-import type { OptimizerState } from '../train/trainer.ts';
+import type { OptimizerState } from '../train/stepper.ts';
 import { readSafetensors, type Tensor, writeSafetensors } from './safetensors.ts';
 import { notOurs, parse, portableOf, type SavedModel, savedModelOf, WANTED } from './saved_model.ts';
 

@@ -16,7 +16,7 @@ import type { TileChoice } from '../model/tiles.ts';
 import type { Progress } from '../progress.ts';
 import type { Parts } from '../train/batches.ts';
 import type { Checkpoint } from '../train/checkpoint.ts';
-import type { FitEvent, Watch } from '../train/fit.ts';
+import type { FitEvent, Watch } from '../train/fit_event.ts';
 import type { EpochRecord } from '../train/history.ts';
 import type { MeanAttention } from '../train/mean_attention.ts';
 import type { Prediction } from '../train/predict.ts';

@@ -1,11 +1,12 @@
 import { sha256 } from '../data/sha256.ts';
 import type { Gpu } from '../gpu/device.ts';
 import { checkTraining } from '../model/config.ts';
-import { createArena, packArena, unpackArena } from '../model/parameters.ts';
+import { createArena, unpackArena } from '../model/parameters.ts';
 import { summarize } from '../model/summary.ts';
 import { batchSizeOf } from '../train/batches.ts';
 import { type FitOptions, fitModel } from '../train/fit.ts';
 import { PREDICT_BATCH, Predictor } from '../train/predict.ts';
+import { gpuSteppers } from '../train/trainer.ts';
 import { reported } from './measuring.ts';
 import type { JobEvent, PredictJob, SeriesJob } from './protocol.ts';
 import { chooseTiles } from './tuning.ts';
@@ -20,10 +21,14 @@ export async function* trainSeries(
   const batchSize = batchSizeOf(parts, config.batchSize);
   const tiles = yield* chooseTiles(gpu, config, batchSize, tuning, config.epochs * dataset.samples);
   const source = { samples: dataset.samples, parts, load: () => dataset };
-  const { checkpoint, ...fitted } = yield* fitModel(gpu, config, source, { watch, signal, pace, tiles, resume });
-  const parameters = packArena(createArena(config), fitted.parameters);
-  const parametersSha256 = await sha256(parameters);
-  const result = { ...fitted, config, adapter: gpu.adapter, parameters, parametersSha256 };
+  const { checkpoint, ...fitted } = yield* fitModel(gpuSteppers(gpu, tiles), config, source, {
+    watch,
+    signal,
+    pace,
+    resume,
+  });
+  const parametersSha256 = await sha256(fitted.parameters);
+  const result = { ...fitted, config, adapter: gpu.adapter, parametersSha256 };
   yield { type: 'done', job: 'train-series', result, checkpoint };
 }
 

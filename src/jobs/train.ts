@@ -1,10 +1,10 @@
 import { sha256 } from '../data/sha256.ts';
 import type { Gpu } from '../gpu/device.ts';
 import { checkExperiment } from '../model/config.ts';
-import { createArena, packArena } from '../model/parameters.ts';
 import { summarize } from '../model/summary.ts';
 import { experimentBatchSize, experimentSource } from '../train/experiment.ts';
 import { type FitOptions, fitModel } from '../train/fit.ts';
+import { gpuSteppers } from '../train/trainer.ts';
 import type { JobEvent, TrainJob } from './protocol.ts';
 import { chooseTiles } from './tuning.ts';
 
@@ -16,14 +16,18 @@ export async function* train(
   checkExperiment(config);
   yield { type: 'model', layers: summarize(config) };
   const tiles = yield* chooseTiles(gpu, config, experimentBatchSize(config), tuning, config.epochs * config.samples);
-  const { parameters, checkpoint, ...fitted } = yield* fitModel(gpu, config, experimentSource(config), {
-    watch,
-    signal,
-    pace,
-    tiles,
-    resume,
-  });
-  const parametersSha256 = await sha256(packArena(createArena(config), parameters));
+  const { parameters, checkpoint, ...fitted } = yield* fitModel(
+    gpuSteppers(gpu, tiles),
+    config,
+    experimentSource(config),
+    {
+      watch,
+      signal,
+      pace,
+      resume,
+    },
+  );
+  const parametersSha256 = await sha256(parameters);
   const result = { config, adapter: gpu.adapter, parametersSha256, ...fitted };
   yield { type: 'done', job: 'train', result, checkpoint };
 }

@@ -3,8 +3,7 @@ import { Failure } from '../errors.ts';
 import type { Gpu } from '../gpu/device.ts';
 import { dispatchName } from '../gpu/kernel.ts';
 import { checkExperiment } from '../model/config.ts';
-import { experimentBatchSize } from '../train/experiment.ts';
-import { trainingPlan } from '../train/training_plan.ts';
+import { experimentBatchSize, trainingPlan } from '../train/experiment.ts';
 import type { JobEvent, KernelCode, WgslJob } from './protocol.ts';
 import { chooseTiles } from './tuning.ts';
 

@@ -1,5 +1,5 @@
 import type { SplitOrder } from '../data/split.ts';
-import type { FitEvent, Watch } from '../train/fit.ts';
+import type { FitEvent, Watch } from '../train/fit_event.ts';
 import type { FitSettings } from '../train/fit_settings.ts';
 import type { LabelledSeries } from './labelled_series.ts';
 

@@ -1,5 +1,5 @@
 import { Failure } from '../errors.ts';
-import type { FitEvent } from '../train/fit.ts';
+import type { FitEvent } from '../train/fit_event.ts';
 import type { EpochRecord } from '../train/history.ts';
 import type { MeanAttention } from '../train/mean_attention.ts';
 

@@ -2,7 +2,7 @@ import { Failure } from '../errors.ts';
 import type { TrainingConfig } from '../model/config.ts';
 import { createArena } from '../model/parameters.ts';
 import type { EpochRecord } from './history.ts';
-import type { OptimizerState } from './trainer.ts';
+import type { OptimizerState } from './stepper.ts';
 
 /** A run between two updates: all that it takes to go on as if it had not been interrupted. */
 export interface Checkpoint {

@@ -1,6 +1,6 @@
 import { placesOf, type SeriesLabels, type SeriesSet } from '../data/series_set.ts';
-import type { AttentionGroup } from './attention_groups.ts';
 import { predictedClasses } from './classification.ts';
+import type { AttentionGroup } from './mean_attention.ts';
 import { attentionOverSteps, type MeanAttention } from './mean_attention.ts';
 import type { Prediction } from './predict.ts';
 

@@ -1,8 +1,10 @@
 import { concatenate } from '../data/dataset.ts';
 import { NumpyRandom } from '../data/numpy_random.ts';
 import { getData, getItems } from '../data/synthetic.ts';
-import { type ExperimentConfig, trainingSamples } from '../model/config.ts';
-import { batchesOf, batchSizeOf, type Parts, type RunBatches } from './batches.ts';
+import { type ExperimentConfig, KERAS_ADAM, trainingSamples } from '../model/config.ts';
+import { type ScheduledPlan, scheduledPlan } from '../model/scheduled_plan.ts';
+import type { Tiles } from '../model/tiles.ts';
+import { batchesOf, batchSizeOf, type Parts, type RunBatches, slotsOf } from './batches.ts';
 import type { FitSource } from './fit.ts';
 
 /** Fresh items over which the experiment averages the attention. */
@@ -35,4 +37,12 @@ export function experimentSource(config: ExperimentConfig): FitSource {
       return concatenate([data, getItems(random, ATTENTION_ITEMS, timeSteps, inputDim, attentionColumn)]);
     },
   };
+}
+
+/** The plan of a run of the experiment, as training makes it, to look at. */
+export function trainingPlan(config: ExperimentConfig, tiles: Tiles, fused?: boolean): ScheduledPlan {
+  const samples = config.samples + ATTENTION_ITEMS;
+  const slots = slotsOf(experimentBatches(config));
+  const batchSize = experimentBatchSize(config);
+  return scheduledPlan({ config, batchSize, samples, slots, adam: KERAS_ADAM, fused }, tiles);
 }

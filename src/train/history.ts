@@ -1,5 +1,5 @@
 import type { Output } from '../model/config.ts';
-import type { BatchMetrics } from './trainer.ts';
+import type { BatchMetrics } from './stepper.ts';
 
 /** The second metric beside the loss: the share of correct predictions of classes, or the mean |prediction − target| of numbers. */
 export interface Metrics {

@@ -1,6 +1,5 @@
 import type { TrainingConfig } from '../model/config.ts';
 import type { EpochRecord } from './history.ts';
-import { Standstill } from './standstill.ts';
 
 /** The learning rate from epoch to epoch, as the schedule has it. */
 export class LearningRate {
@@ -36,5 +35,23 @@ export class LearningRate {
       default:
         return learningRate;
     }
+  }
+}
+
+/** Counts the epochs without a smaller loss: validation's where there is one. */
+export class Standstill {
+  /** Epochs since the best one; 0 right after it. */
+  epochs = 0;
+  private best = Number.POSITIVE_INFINITY;
+
+  /** A loss is smaller only if it is so by more than `leastImprovement`. */
+  constructor(private readonly leastImprovement = 0) {}
+
+  saw({ loss, valLoss }: EpochRecord): void {
+    const now = valLoss ?? loss;
+    this.epochs++;
+    if (!(now < this.best - this.leastImprovement)) return;
+    this.best = now;
+    this.epochs = 0;
   }
 }

@@ -6,7 +6,8 @@ import type { Parameters } from '../model/parameters.ts';
 import type { Tiles } from '../model/tiles.ts';
 import type { Progress } from '../progress.ts';
 import { type Metrics, meanMetrics } from './history.ts';
-import { type BatchMetrics, Trainer } from './trainer.ts';
+import type { BatchMetrics } from './stepper.ts';
+import { Trainer } from './trainer.ts';
 
 /** What the model says of series. */
 export interface Prediction {

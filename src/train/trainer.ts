@@ -1,44 +1,23 @@
 import { packStep, type Step } from '../../shaders/snippets.ts';
-import type { Dataset } from '../data/dataset.ts';
 import type { Gpu } from '../gpu/device.ts';
 import { Program } from '../gpu/program.ts';
 import { Tensors } from '../gpu/tensors.ts';
-import { type AdamConfig, KERAS_ADAM, type ModelConfig, type UpdateOptions } from '../model/config.ts';
+import { type AdamConfig, KERAS_ADAM } from '../model/config.ts';
 import { type Parameters, packArena, unpackArena } from '../model/parameters.ts';
 import { type ScheduledPlan, scheduledPlan } from '../model/scheduled_plan.ts';
 import { defaultTiles, type Tiles, tileDevice } from '../model/tiles.ts';
+import type { BatchMetrics, OptimizerState, Stepper, StepperFactory, StepperOptions } from './stepper.ts';
 
-export interface TrainerOptions {
-  config: ModelConfig;
-  batchSize: number;
-  /** Uploaded once, whole. */
-  dataset: Dataset;
-  parameters: Parameters;
+export interface TrainerOptions extends StepperOptions {
   adam?: AdamConfig;
-  /** Batches between two readings of the metrics. */
-  slots: number;
   /** How the kernels are cut; by rule when absent. */
   tiles?: Tiles;
-  update?: UpdateOptions;
   /** Whether combined kernels are used. Default true. */
   fused?: boolean;
 }
 
 /** The tensors of what an update changes. */
 const STATE = ['parameters', 'first_moment', 'second_moment'];
-
-/** What an update changes; float32 in the order of the arena. */
-export interface OptimizerState {
-  parameters: Float32Array;
-  firstMoment: Float32Array;
-  secondMoment: Float32Array;
-}
-
-/** Sums over one batch: the loss, and the number of correct predictions of classes or the absolute errors of numbers. */
-export interface BatchMetrics {
-  loss: number;
-  second: number;
-}
 
 /** Throws limit when a tensor of this run is larger than the adapter allows; nothing is made for it. */
 export function requireFit(
@@ -56,8 +35,16 @@ function planOf(
   return scheduledPlan({ adam: KERAS_ADAM, ...options }, tiles);
 }
 
+/** Trains on a device; the kernels are cut by rule without `tiles`. */
+export function gpuSteppers(gpu: Gpu, tiles?: Tiles): StepperFactory {
+  return {
+    requireFit: (options) => requireFit(gpu, { ...options, tiles }),
+    create: (options) => Trainer.create(gpu, { ...options, tiles }),
+  };
+}
+
 /** The model on a device: its tensors, and its two lists of dispatches ready to be replayed. */
-export class Trainer {
+export class Trainer implements Stepper {
   private constructor(
     private readonly gpu: Gpu,
     readonly plan: ScheduledPlan,

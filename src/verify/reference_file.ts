@@ -8,7 +8,8 @@ import { adamStepSize } from '../model/attention_lstm.ts';
 import { outputCount } from '../model/config.ts';
 import type { ParameterName, Parameters } from '../model/parameters.ts';
 import { defaultTiles, storedBatch, type Tiles, tileDevice } from '../model/tiles.ts';
-import { type BatchMetrics, Trainer } from '../train/trainer.ts';
+import type { BatchMetrics } from '../train/stepper.ts';
+import { Trainer } from '../train/trainer.ts';
 import { type Check, check, largestError, relativeL2 } from './check.ts';
 import {
   type DatasetFile,

@@ -2,7 +2,7 @@ import { joinBytes } from '../../data/bytes.ts';
 import type { TrainingConfig } from '../../model/config.ts';
 import { createArena, type ParameterSpec } from '../../model/parameters.ts';
 import { summarize } from '../../model/summary.ts';
-import type { FitEvent } from '../../train/fit.ts';
+import type { FitEvent } from '../../train/fit_event.ts';
 import { type EpochRecord, metricsOf } from '../../train/history.ts';
 import { LearningRate } from '../../train/learning_rate.ts';
 import { attentionOverSteps, type MeanAttention } from '../../train/mean_attention.ts';

@@ -1,4 +1,4 @@
-import type { Sample } from '../../train/fit.ts';
+import type { Sample } from '../../train/fit_event.ts';
 import type { RunPlan } from './run_plan.ts';
 
 /** A model's parameters at one moment. */

@@ -1,5 +1,5 @@
 import type { JobEvent, SeriesResult, TrainResult } from '../../jobs/protocol.ts';
-import type { FitEvent } from '../../train/fit.ts';
+import type { FitEvent } from '../../train/fit_event.ts';
 import { type EpochRecord, metricsOf } from '../../train/history.ts';
 import { connectPictures } from '../chart_pictures.ts';
 import { applyChartTheme } from '../charts.ts';

@@ -1,5 +1,5 @@
 import { type Checkpoint, describePlace } from '../../train/checkpoint.ts';
-import type { FitEvent } from '../../train/fit.ts';
+import type { FitEvent } from '../../train/fit_event.ts';
 import { byId } from '../dom.ts';
 import { formatCount, formatDuration } from '../text.ts';
 import type { RunPlan } from './run_plan.ts';

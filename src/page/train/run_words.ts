@@ -2,7 +2,7 @@ import type { FailureCode } from '../../errors.ts';
 import type { JobEvent, SeriesResult, TrainResult } from '../../jobs/protocol.ts';
 import { describeInterruption } from '../../jobs/recovery.ts';
 import { type Checkpoint, describePlace } from '../../train/checkpoint.ts';
-import type { FitEvent } from '../../train/fit.ts';
+import type { FitEvent } from '../../train/fit_event.ts';
 import type { EpochRecord } from '../../train/history.ts';
 import { asSentence, formatCount, formatDuration, shorten } from '../text.ts';
 import type { LeftRun } from './kept_run.ts';

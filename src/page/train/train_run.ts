@@ -3,7 +3,7 @@ import { startRecovering } from '../../hosts/recovering_worker.ts';
 import type { RunningJob } from '../../hosts/worker_client.ts';
 import type { JobEvent } from '../../jobs/protocol.ts';
 import type { Checkpoint } from '../../train/checkpoint.ts';
-import type { Watch } from '../../train/fit.ts';
+import type { Watch } from '../../train/fit_event.ts';
 import type { PageContext } from '../page_context.ts';
 import { PresenceWatch } from '../presence.ts';
 import { KeptRun, type LeftRun } from './kept_run.ts';

@@ -1,4 +1,4 @@
-import type { FitEvent } from '../../train/fit.ts';
+import type { FitEvent } from '../../train/fit_event.ts';
 
 type AttentionEvent = Extract<FitEvent, { type: 'attention' }>;
 type ParametersEvent = Extract<FitEvent, { type: 'parameters' }>;

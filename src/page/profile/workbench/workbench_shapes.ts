@@ -5,8 +5,7 @@ import type { Tuning } from '../../../jobs/protocol.ts';
 import { knownTiles } from '../../../jobs/tuning.ts';
 import type { ExperimentConfig } from '../../../model/config.ts';
 import { defaultTiles, tileDevice } from '../../../model/tiles.ts';
-import { experimentBatchSize } from '../../../train/experiment.ts';
-import { trainingPlan } from '../../../train/training_plan.ts';
+import { experimentBatchSize, trainingPlan } from '../../../train/experiment.ts';
 import type { Trial } from '../../../verify/kernel_cases.ts';
 
 /** The shapes and tiles that a run of these settings gives the kernel on the adapter, with combined or with single kernels. */

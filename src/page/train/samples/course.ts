@@ -1,5 +1,5 @@
 import type { Inspection } from '../../../model/inspection.ts';
-import type { Sample } from '../../../train/fit.ts';
+import type { Sample } from '../../../train/fit_event.ts';
 
 /** What happens to one series in the model, step by step: one channel of it, and one unit or the mean of all. */
 export interface Course {

@@ -1,5 +1,5 @@
 import type { Inspection } from '../../../model/inspection.ts';
-import type { Sample } from '../../../train/fit.ts';
+import type { Sample } from '../../../train/fit_event.ts';
 import { formatMetric } from '../../../train/history.ts';
 import { DIVERGING, largestOf } from '../../color_scale.ts';
 import { byId, tableBody, tableRow } from '../../dom.ts';

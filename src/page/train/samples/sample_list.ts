@@ -1,4 +1,4 @@
-import type { Sample } from '../../../train/fit.ts';
+import type { Sample } from '../../../train/fit_event.ts';
 import { byId, create, createSvg } from '../../dom.ts';
 import { formatCount } from '../../text.ts';
 import type { RunPlan } from '../run_plan.ts';

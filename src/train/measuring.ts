@@ -1,0 +1,76 @@
+import { outputTensor } from '../model/attention_lstm.ts';
+import { outputCount, type TrainingConfig } from '../model/config.ts';
+import { type Batch, sampleCount } from './batches.ts';
+import { type Metrics, meanMetrics } from './history.ts';
+import type { MeanAttention } from './mean_attention.ts';
+import { notFinite } from './not_finite.ts';
+import type { Pacer } from './pace.ts';
+import type { Stepper } from './stepper.ts';
+
+/** What a model says of samples, with the parameters as they are. Its steps and its order take the place of those before. */
+export class Measuring {
+  constructor(
+    private readonly stepper: Stepper,
+    private readonly config: TrainingConfig,
+    private readonly pacer: Pacer,
+  ) {}
+
+  /** The mean attention of some samples. Throws not-finite. */
+  async attention(batches: Batch[]): Promise<MeanAttention> {
+    const { timeSteps, inputDim } = this.config;
+    const sums = new Float64Array(timeSteps * inputDim);
+    const stored = this.stepper.plan.batch;
+    await this.forward(batches, 'attention', (read, { count }) => {
+      for (let i = 0; i < sums.length; i++) {
+        for (let b = 0; b < count; b++) sums[i] += read[i * stored + b];
+      }
+    });
+    const values = Array.from(sums, (sum) => sum / sampleCount(batches));
+    if (!values.every(Number.isFinite)) throw notFinite('the attention', 'after the last update', this.config);
+    return { timeSteps, inputDim, values };
+  }
+
+  /** What the model predicts of some samples: values (N, outputs), and the metrics by their labels. */
+  async predict(batches: Batch[]): Promise<{ values: Float32Array; metrics: Metrics }> {
+    const { stepper, config } = this;
+    const outputs = outputCount(config);
+    const samples = sampleCount(batches);
+    const values = new Float32Array(samples * outputs);
+    const { first: start } = batches[0];
+    await this.forward(batches, outputTensor(config), (read, { first, count }) => {
+      values.set(read.subarray(0, count * outputs), (first - start) * outputs);
+    });
+    const measured = await stepper.readMetrics(0, batches.length);
+    return { values, metrics: meanMetrics(measured, samples, config.output) };
+  }
+
+  /** Runs the forward pass of every batch, and hands over what it left in a tensor. */
+  private async forward(
+    batches: Batch[],
+    tensor: string,
+    take: (read: Float32Array, batch: Batch) => void,
+  ): Promise<void> {
+    const { stepper, pacer } = this;
+    stepper.setSteps(batches.map((batch) => ({ ...batch, stepSize: 0 })));
+    stepper.setOrder(everySample(stepper));
+    for (let done = 0; done < batches.length; ) {
+      const started = performance.now();
+      const some = batches.slice(done, done + pacer.next(batches.length - done));
+      // Waited for together: each reading alone takes longer than a small model's forward pass.
+      const read = await Promise.all(
+        some.map((_, i) => {
+          stepper.submitForward(done + i, 1);
+          return stepper.read(tensor);
+        }),
+      );
+      for (const [i, batch] of some.entries()) take(read[i], batch);
+      done += some.length;
+      pacer.measured(some.length, performance.now() - started);
+    }
+  }
+}
+
+/** The data set in its own order. */
+export function everySample({ plan }: Stepper): Uint32Array {
+  return Uint32Array.from({ length: plan.tensors.get('order') ?? 0 }, (_, i) => i);
+}

@@ -1,0 +1,73 @@
+import type { TrainingConfig } from '../model/config.ts';
+import { type Checkpoint, describePlace } from './checkpoint.ts';
+import type { EpochRecord } from './history.ts';
+import { notFinite, requireFiniteLosses } from './not_finite.ts';
+import type { OptimizerState, Stepper } from './stepper.ts';
+
+/** The states of a training that are kept: checkpoints, the state before the present epoch, and the best epoch's. */
+export class StateKeeper {
+  /** Finished epochs of the copy that the stepper keeps; undefined once a newer checkpoint was handed over. */
+  private keptEpoch: number | undefined;
+
+  /** `history` grows while the training goes on; `best` is the best epoch so far, if early stopping restores it. */
+  constructor(
+    private readonly stepper: Stepper,
+    private readonly config: TrainingConfig,
+    private readonly history: readonly EpochRecord[],
+    private best: Checkpoint['best'],
+  ) {}
+
+  /** The present state, after `step` updates of an epoch and `seconds` of training. Throws not-finite if it is not worth keeping. */
+  async checkpoint(step: number, seconds: number): Promise<Checkpoint> {
+    const { stepper, config } = this;
+    const epoch = this.history.length;
+    const measured = await stepper.readMetrics(0, step);
+    requireFiniteLosses(measured, epoch + 1, step, config);
+    const state = await stepper.readState();
+    if (!state.parameters.every(Number.isFinite)) {
+      throw notFinite('a parameter', `after ${describePlace({ epoch, step })}`, config);
+    }
+    const metrics = Float32Array.from(measured.flatMap(({ loss, second }) => [loss, second]));
+    return this.checkpointOf({ epoch, step, metrics, seconds, state });
+  }
+
+  /** Keeps the state between two epochs. */
+  keepEpoch(): void {
+    this.stepper.keepState();
+    this.keptEpoch = this.history.length;
+  }
+
+  /** A newer checkpoint was handed over: the copy is of no use any more. */
+  forgetEpoch(): void {
+    this.keptEpoch = undefined;
+  }
+
+  /** What `keepEpoch` kept; undefined if there is nothing, or nothing that is finite. */
+  async keptCheckpoint(): Promise<Checkpoint | undefined> {
+    const { keptEpoch: epoch } = this;
+    const state = epoch === undefined ? undefined : await this.stepper.readKeptState();
+    if (epoch === undefined || !state?.parameters.every(Number.isFinite)) return undefined;
+    const seconds = this.history.slice(0, epoch).reduce((sum, record) => sum + record.seconds, 0);
+    return this.checkpointOf({ epoch, step: 0, metrics: new Float32Array(0), seconds, state });
+  }
+
+  private checkpointOf(
+    place: Pick<Checkpoint, 'epoch' | 'step' | 'metrics' | 'seconds'> & { state: OptimizerState },
+  ): Checkpoint {
+    const best = this.best && this.best.epoch <= place.epoch ? this.best : undefined;
+    return { config: this.config, history: this.history.slice(0, place.epoch), best, ...place };
+  }
+
+  /** Keeps the state of the epoch that has just ended as the best one. */
+  async keepBest(): Promise<void> {
+    this.best = { epoch: this.history.length, state: await this.stepper.readState() };
+  }
+
+  /** Puts the best epoch's parameters in the place of later ones, of which there are `step` updates more; its number if it did. */
+  restoreBest(step: number): number | undefined {
+    const { best, history } = this;
+    if (!best || (best.epoch === history.length && step === 0)) return undefined;
+    this.stepper.restore(best.state);
+    return best.epoch;
+  }
+}

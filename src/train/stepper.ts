@@ -1,0 +1,67 @@
+import type { Step } from '../../shaders/snippets.ts';
+import type { Dataset } from '../data/dataset.ts';
+import type { Plan } from '../model/attention_lstm.ts';
+import type { ModelConfig, UpdateOptions } from '../model/config.ts';
+import type { Parameters } from '../model/parameters.ts';
+
+/** What an update changes; float32 in the order of the arena. */
+export interface OptimizerState {
+  parameters: Float32Array;
+  firstMoment: Float32Array;
+  secondMoment: Float32Array;
+}
+
+/** Sums over one batch: the loss, and the number of correct predictions of classes or the absolute errors of numbers. */
+export interface BatchMetrics {
+  loss: number;
+  second: number;
+}
+
+/** What a stepper is made of. */
+export interface StepperOptions {
+  config: ModelConfig;
+  batchSize: number;
+  dataset: Dataset;
+  parameters: Parameters;
+  /** Batches between two readings of the metrics. */
+  slots: number;
+  update?: UpdateOptions;
+}
+
+/** A model with its optimizer and its data set, as the training loop drives it: on a GPU, or in float64 without one. */
+export interface Stepper {
+  readonly plan: Plan;
+  /** The order in which batches take samples from the data set: every index of it, once. */
+  setOrder(order: Uint32Array): void;
+  /** Sets the batch of each slot; `slot` is set to the index. */
+  setSteps(steps: Omit<Step, 'slot'>[]): void;
+  /** Submits updates for `count` slots from `first` on. */
+  submitUpdates(first: number, count: number): void;
+  /** Submits the forward pass alone, with loss and metrics, for `count` slots from `first` on. */
+  submitForward(first: number, count: number): void;
+  /** Resolves when everything submitted so far has run; rejects when the device failed. */
+  finished(): Promise<void>;
+  /** Metrics of `count` slots from `first` on. */
+  readMetrics(first: number, count: number): Promise<BatchMetrics[]>;
+  /** Puts the metrics of the first slots in their places, as if they had just been measured: (slots, 2). */
+  restoreMetrics(metrics: Float32Array): void;
+  /** Puts another state in the place of the present one. */
+  restore(state: OptimizerState): void;
+  /** What `restore` takes, as it is after everything submitted so far. */
+  readState(): Promise<OptimizerState>;
+  /** Keeps a copy of the state in the place of the copy before; nothing waits for it. */
+  keepState(): void;
+  /** The copy that `keepState` made last; undefined if it made none. */
+  readKeptState(): Promise<OptimizerState | undefined>;
+  /** A tensor of the plan as it is after everything submitted so far. */
+  read(name: string): Promise<Float32Array>;
+  dispose(): void;
+}
+
+/** Makes steppers of one kind. */
+export interface StepperFactory {
+  /** Throws limit if a stepper of this size cannot be made; called before the data set is loaded. */
+  requireFit(options: Omit<StepperOptions, 'dataset' | 'parameters'> & { samples: number }): void;
+  /** Throws limit, out-of-memory or shader; then nothing is held. */
+  create(options: StepperOptions): Promise<Stepper>;
+}
