@@ -1,7 +1,11 @@
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'playwright/test';
+import { sha256 } from '../src/data/sha256.ts';
+import { readModel } from '../src/formats/model_file.ts';
 import { packagePath } from '../src/hosts/package_path.ts';
+import { createArena, packArena } from '../src/model/parameters.ts';
+import type { EpochRecord } from '../src/train/history.ts';
 import { cli, newFolder, PROMPT_SECONDS, RUN_FILES } from './command.ts';
 
 test.setTimeout(180_000);
@@ -37,12 +41,32 @@ for (const runtime of ['chrome', 'dawn']) {
     expect(readFileSync(join(out, 'history.csv'), 'utf8').trim().split('\n')).toHaveLength(3);
     expect(readFileSync(join(out, 'attention.csv'), 'utf8').trim().split('\n')).toHaveLength(9);
     const history = JSON.parse(readFileSync(join(out, 'history.json'), 'utf8'));
-    expect(history.history.val_accuracy).toHaveLength(2);
+    expect(history.history.map((record: EpochRecord) => typeof record.valAccuracy)).toEqual(['number', 'number']);
     const result = JSON.parse(readFileSync(json, 'utf8'));
-    expect(result.parametersSha256).toBe(history.parametersSha256);
+    expect(result).toEqual(history);
+    expect(result.evaluation.validation.samples).toBe(20);
     expect(result.config.units).toBe(4);
   });
 }
+
+test('what early stopping restored is what is told and what is written, and the run goes on from its last epoch', async () => {
+  const out = join(newFolder(), 'run');
+  const sizes = '--samples 200 --time-steps 12 --attention-column 4 --units 4 --batch-size 32'.split(' ');
+  const stopping = '--learning-rate 0.3 --patience 2 --runtime dawn --adapter software'.split(' ');
+  const { stdout, stderr } = await cli(['train', ...sizes, ...stopping, '--epochs', '40', '--out', out]);
+  expect(stderr).toBe('');
+  const best = Number(/these are the parameters of epoch (\d+), the best/.exec(stdout)?.[1]);
+  const read = readModel('model', readFileSync(join(out, 'model.safetensors')));
+  const sha = await sha256(packArena(createArena(read.config), read.parameters));
+  expect(stdout).toContain(`SHA-256 ${sha}`);
+  const { history, bestEpoch, parametersSha256 } = JSON.parse(readFileSync(join(out, 'history.json'), 'utf8'));
+  expect({ bestEpoch, parametersSha256 }).toEqual({ bestEpoch: best, parametersSha256: sha });
+  const losses = history.map(({ valLoss }: EpochRecord) => valLoss);
+  expect(losses.indexOf(Math.min(...losses)) + 1).toBe(best);
+  expect(read.checkpoint).toMatchObject({ epoch: best + 2, best: { epoch: best } });
+  const lead = `The parameters are those of epoch ${best}, the best.`;
+  expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain(lead);
+});
 
 test('a folder that holds a run is refused and kept', async () => {
   const out = newFolder();

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packagePath } from '../src/hosts/package_path.ts';
 
-/** What a finished run of the experiment leaves in its folder, in the order of the names. */
+/** What a finished run leaves in its folder, in the order of the names. */
 export const RUN_FILES = [
   ...['attention.csv', 'history.csv', 'history.json', 'model.safetensors', 'report.html', 'run.json'],
 ];

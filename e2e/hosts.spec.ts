@@ -4,11 +4,11 @@ import { runInChrome } from '../src/hosts/chrome.ts';
 import { runInDawn } from '../src/hosts/dawn.ts';
 import type { Host } from '../src/hosts/host.ts';
 import type { JobEvent } from '../src/jobs/protocol.ts';
-import { SMALL } from './jobs.ts';
+import { plantedJob, SMALL } from './jobs.ts';
 
 type StepEvent = Extract<JobEvent, { type: 'step' }>;
 
-const LONG = { type: 'train', config: { ...SMALL, epochs: 1000 } } as const;
+const LONG = plantedJob({ ...SMALL, epochs: 1000 });
 const HOLD_MS = 1000;
 
 for (const [runtime, host] of Object.entries({ chrome: runInChrome, dawn: runInDawn } satisfies Record<string, Host>)) {

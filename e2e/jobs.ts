@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { AdapterChoice, Host } from '../src/hosts/host.ts';
-import type { Job, JobEvent, TrainResult } from '../src/jobs/protocol.ts';
+import type { Job, JobEvent, TrainJob } from '../src/jobs/protocol.ts';
 import { EXPERIMENT, type ExperimentConfig } from '../src/model/config.ts';
+import type { TrainResult } from '../src/train/train_result.ts';
 
 const GOLDEN = new URL('../test/golden/', import.meta.url);
 
@@ -22,8 +23,16 @@ export async function collect(host: Host, job: Job, adapter: AdapterChoice = 'au
   return events;
 }
 
+/** The job that trains on planted series. */
+export function plantedJob(
+  config: ExperimentConfig,
+  more: Pick<TrainJob, 'watch' | 'tuning' | 'resume'> = {},
+): TrainJob {
+  return { type: 'train', config, series: { planted: config }, ...more };
+}
+
 export async function trainOn(host: Host, config: ExperimentConfig, adapter?: AdapterChoice): Promise<TrainResult> {
-  const events = await collect(host, { type: 'train', config }, adapter);
+  const events = await collect(host, plantedJob(config), adapter);
   const last = events.at(-1);
   if (last?.type !== 'done' || last.job !== 'train') throw new Error(`the job ended with ${last?.type}`);
   return last.result;

@@ -53,7 +53,7 @@ for (const [runtime, command, epochs, sentence] of [
     expect(hashOf(stdout)).toBe(hashOf(whole.stdout));
     expect(epochsOf(stdout)).toEqual(ALL);
     expect(stdout.match(/^Adapter: /gm)).toHaveLength(1);
-    const { epochs: history } = JSON.parse(readFileSync(join(out, 'history.json'), 'utf8'));
+    const { history } = JSON.parse(readFileSync(join(out, 'history.json'), 'utf8'));
     expect(history.map(({ epoch }: { epoch: number }) => epoch)).toEqual(ALL);
     expect(readdirSync(out)).toContain('model.safetensors');
   });
@@ -82,7 +82,7 @@ test('a run whose folder cannot be written for a while says so once, trains on a
     lines.map((line) => /Not saved: \S+\/run\/(\w+)\S* cannot be written \(ENOTDIR\): /.exec(line)?.[1]).sort(),
   ).toEqual(['checkpoint', 'history']);
   expect(hashOf(stdout)).toBe(hashOf(whole.stdout));
-  const { epochs: history } = JSON.parse(readFileSync(join(out, 'history.json'), 'utf8'));
+  const { history } = JSON.parse(readFileSync(join(out, 'history.json'), 'utf8'));
   expect(history.map(({ epoch }: { epoch: number }) => epoch)).toEqual(ALL);
   expect(readdirSync(out)).toContain('model.safetensors');
 });

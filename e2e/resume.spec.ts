@@ -13,7 +13,7 @@ const hashOf = (stdout: string) => /SHA-256 ([0-9a-f]{64})/.exec(stdout)?.[1];
 const epochsOf = (stdout: string) => [...stdout.matchAll(/Epoch (\d+)\/40/g)].map(([, epoch]) => Number(epoch));
 /** All of a run's history but the seconds. */
 const historyOf = (folder: string) =>
-  JSON.parse(readFileSync(join(folder, 'history.json'), 'utf8')).epochs.map(
+  JSON.parse(readFileSync(join(folder, 'history.json'), 'utf8')).history.map(
     ({ seconds: _, ...record }: object & { seconds: number }) => record,
   );
 

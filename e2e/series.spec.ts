@@ -1,8 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'playwright/test';
 import { NumpyRandom } from '../src/data/numpy_random.ts';
-import { cli, newFolder } from './command.ts';
+import { cli, newFolder, RUN_FILES } from './command.ts';
 
 const T = 8;
 const PLANTED = 3;
@@ -56,8 +56,15 @@ for (const [runtime, count] of [
     const accuracy = Number(/Test: Accuracy (\S+) on 60 series/.exec(trained.stdout)?.[1]);
     expect(accuracy).toBeGreaterThan(0.95);
     expect(readFileSync(join(out, 'history.csv'), 'utf8')).toMatch(
-      /^epoch,seconds,loss,accuracy,val_loss,val_accuracy\n/,
+      /^epoch,seconds,loss,accuracy,valLoss,valAccuracy\n/,
     );
+
+    expect(readdirSync(out).sort()).toEqual(RUN_FILES);
+    const { evaluation, bestEpoch, history } = JSON.parse(readFileSync(join(out, 'history.json'), 'utf8'));
+    expect(evaluation.test).toMatchObject({ samples: 60, classification: { accuracy } });
+    expect(evaluation.validation.loss).toBeCloseTo(history[(bestEpoch ?? history.length) - 1].valLoss, 6);
+    const report = readFileSync(join(out, 'report.html'), 'utf8');
+    for (const part of ['validation', 'test']) expect(report).toContain(`Confusion matrix, ${part}<`);
 
     const use = [
       '--model',
@@ -132,8 +139,12 @@ test('numbers are predicted, with their own metric', async () => {
   const r2 = Number(/Test: Mean absolute error .* R² (\S+) on 60 series/.exec(stdout)?.[1]);
   expect(r2).toBeGreaterThan(0.7);
   expect(readFileSync(join(out, 'history.csv'), 'utf8')).toMatch(
-    /^epoch,seconds,loss,mean_absolute_error,val_loss,val_mean_absolute_error\n/,
+    /^epoch,seconds,loss,meanAbsoluteError,valLoss,valMeanAbsoluteError\n/,
   );
+  const { evaluation } = JSON.parse(readFileSync(join(out, 'history.json'), 'utf8'));
+  expect(evaluation.test.regression.r2).toBeCloseTo(r2, 3);
+  expect(evaluation.test.residuals.labels).toHaveLength(60);
+  expect(readFileSync(join(out, 'report.html'), 'utf8').match(/Residuals, predicted − label/g)).toHaveLength(2);
   const model = ['--model', join(out, 'model.safetensors'), '--data', data[3], '--label', 'season'];
   const refused = await cli(['predict', ...model, '--picture', join(folder, 'matrix.svg')]);
   expect(refused.stderr).toContain('--picture shows classes, but the model predicts numbers: leave it out');

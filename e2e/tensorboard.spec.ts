@@ -81,7 +81,7 @@ test('train --tensorboard: each epoch is on the disk before the next has ended, 
     const before = records.slice(0, 2 + 3 * (ended - 1)).reduce((sum, { length }) => sum + 16 + length, 0);
     expect(size, `when epoch ${ended} has ended`).toBeGreaterThanOrEqual(before);
   }
-  const { epochs } = JSON.parse(readFileSync(join(out, 'history.json'), 'utf8'));
+  const { history: epochs } = JSON.parse(readFileSync(join(out, 'history.json'), 'utf8'));
   expectLog(
     await readFolder(log),
     epochs,
@@ -106,7 +106,7 @@ test('train --data --tensorboard DIR: numbers, in Chrome, where the folder is wa
   expect(status).toBe(0);
   const { train, ...others } = await readFolder(log);
   expect(others).toEqual({});
-  const { epochs } = JSON.parse(readFileSync(join(folder, 'run', 'history.json'), 'utf8'));
+  const { history: epochs } = JSON.parse(readFileSync(join(folder, 'run', 'history.json'), 'utf8'));
   expect(train.scalars.get('epoch_mean_absolute_error')?.map(({ value }) => value)).toEqual(
     epochs.map(({ meanAbsoluteError }: EpochRecord) => Math.fround(meanAbsoluteError ?? Number.NaN)),
   );

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { expect, test } from 'playwright/test';
 import { runInChrome } from '../src/hosts/chrome.ts';
 import { runInDawn } from '../src/hosts/dawn.ts';
-import type { TrainResult } from '../src/jobs/protocol.ts';
 import { attentionOverSteps } from '../src/train/mean_attention.ts';
+import type { TrainResult } from '../src/train/train_result.ts';
 import { cli, newFolder } from './command.ts';
 import { runDawnProgram } from './dawn_program.ts';
 import type { Outcome } from './interrupted_training.ts';
-import { collect, SMALL, trainOn } from './jobs.ts';
+import { collect, plantedJob, SMALL, trainOn } from './jobs.ts';
 
 test.setTimeout(300_000);
 
@@ -77,7 +77,7 @@ test('a run that goes on between any two updates gets the bits of one that was n
 test('a run that goes on from a checkpoint gets the bits of one that was not interrupted, in Dawn and in Chrome', async () => {
   const config = { ...SMALL, samples: 501, units: 7, batchSize: 33, epochs: 4 };
   const watch = { checkpointSeconds: 0 };
-  const events = await collect(runInDawn, { type: 'train', config, watch }, 'software');
+  const events = await collect(runInDawn, plantedJob(config, { watch }), 'software');
   const checkpoints = events
     .flatMap((event) => (event.type === 'checkpoint' ? [event.checkpoint] : []))
     .filter(({ step }) => step === 0);
@@ -89,7 +89,7 @@ test('a run that goes on from a checkpoint gets the bits of one that was not int
     [runInDawn, checkpoints[2]],
     [runInChrome, checkpoints[1]],
   ] as const) {
-    const resumed = await collect(host, { type: 'train', config, resume }, 'software');
+    const resumed = await collect(host, plantedJob(config, { resume }), 'software');
     const epochs = resumed.flatMap((event) => (event.type === 'epoch' ? [event.epoch] : []));
     expect(epochs).toEqual([2, 3, 4].slice(resume.epoch - 1));
     const last = resumed.at(-1);
@@ -104,11 +104,11 @@ test('a run that goes on from a checkpoint gets the bits of one that was not int
 
 test('a checkpoint of another run is refused', async () => {
   const config = { ...SMALL, samples: 100, epochs: 2 };
-  const events = await collect(runInDawn, { type: 'train', config, watch: { checkpointSeconds: 0 } }, 'software');
+  const events = await collect(runInDawn, plantedJob(config, { watch: { checkpointSeconds: 0 } }), 'software');
   const first = events.findLast((event) => event.type === 'checkpoint' && event.checkpoint.epoch === 1);
   if (first?.type !== 'checkpoint') throw new Error('the run gave no checkpoint');
   const resumeWith = (changes: object) =>
-    collect(runInDawn, { type: 'train', config: { ...config, ...changes }, resume: first.checkpoint }, 'software');
+    collect(runInDawn, plantedJob({ ...config, ...changes }, { resume: first.checkpoint }), 'software');
   await expect(resumeWith({ seed: 1 })).rejects.toThrow('the checkpoint has seed 1337, this run 1');
   await expect(resumeWith({ epochs: 1 })).rejects.toThrow(
     'the checkpoint is of epoch 1, and this run ends with epoch 1',
@@ -118,7 +118,7 @@ test('a checkpoint of another run is refused', async () => {
 test('what an inspection computes of a series is what the adapter computed', async () => {
   const config = { ...SMALL, samples: 40, inputDim: 2, epochs: 1, validationSplit: 0.5 };
   const watch = { samples: 100, parameters: true };
-  const events = await collect(runInDawn, { type: 'train', config, watch });
+  const events = await collect(runInDawn, plantedJob(config, { watch }));
   const samples = events.flatMap((event) => (event.type === 'samples' ? event.samples : []));
   // The validation part, whole.
   expect(samples.map(({ index }) => index)).toEqual(Array.from({ length: 20 }, (_, i) => 20 + i));
@@ -133,7 +133,7 @@ test('what an inspection computes of a series is what the adapter computed', asy
       outputs: [probability],
       attention,
       hidden,
-    } = done.inspection;
+    } = done.result;
     loss -= Math.log(label === 1 ? probability : 1 - probability) / samples.length;
     expect(hidden).toHaveLength(config.timeSteps * config.units);
     const sum = Array.from({ length: config.timeSteps }, (_, t) => attention[2 * t]).reduce((a, b) => a + b, 0);
@@ -147,10 +147,11 @@ test('what an inspection computes of a series is what the adapter computed', asy
 test('a stop keeps what was trained', async () => {
   const controller = new AbortController();
   const epochs: number[] = [];
-  for await (const event of runInDawn(
-    { type: 'train', config: { ...SMALL, epochs: 1000 } },
-    { adapter: 'auto', signal: controller.signal, log: () => {} },
-  )) {
+  for await (const event of runInDawn(plantedJob({ ...SMALL, epochs: 1000 }), {
+    adapter: 'auto',
+    signal: controller.signal,
+    log: () => {},
+  })) {
     if (event.type === 'epoch') {
       epochs.push(event.epoch);
       if (event.epoch === 2) controller.abort();
@@ -168,7 +169,7 @@ test('a stop keeps what was trained', async () => {
 test('metrics come within the epoch only when watched', async () => {
   const config = { ...SMALL, samples: 300, epochs: 1 };
   const steps = async (metrics: boolean) => {
-    const events = await collect(runInDawn, { type: 'train', config, watch: { metrics } });
+    const events = await collect(runInDawn, plantedJob(config, { watch: { metrics } }));
     return events.filter((event) => event.type === 'step');
   };
   expect((await steps(true)).every(({ loss }) => loss !== undefined && loss > 0)).toBe(true);

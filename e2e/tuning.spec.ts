@@ -12,6 +12,7 @@ import { DEVICES } from '../test/tile_devices.ts';
 import type { Trained } from './chunked_training.ts';
 import { cli, newFolder, type Outcome } from './command.ts';
 import { runDawnProgram } from './dawn_program.ts';
+import { plantedJob } from './jobs.ts';
 import type { TunedKernels } from './tuned_kernels.ts';
 
 /** Hardly more work than the least for which tiles are measured. */
@@ -72,7 +73,7 @@ test('a tile that there is not: one sentence with those that there are, and exit
 
 test('a job measures only what it is not told, does not trust what it is told, and measures nothing for a short run', async () => {
   const tilesOf = async (tuning: Tuning, config = CONFIG) => {
-    for await (const event of runInDawn({ type: 'train', config, tuning }, { adapter: 'software', log: () => {} })) {
+    for await (const event of runInDawn(plantedJob(config, { tuning }), { adapter: 'software', log: () => {} })) {
       if (event.type === 'tiles') return event;
       if (event.type === 'ready') return undefined;
     }

@@ -3,9 +3,11 @@ import { renderReport } from '../src/cli/report.ts';
 import { linearAxis, logAxis, niceStep } from '../src/cli/report_axes.ts';
 import { epochAxis, thin } from '../src/cli/report_charts.ts';
 import { escapeHtml, html } from '../src/cli/report_html.ts';
-import type { TrainResult } from '../src/jobs/protocol.ts';
+import { unnamedSeries } from '../src/formats/saved_model.ts';
 import { EXPERIMENT, type ExperimentConfig } from '../src/model/config.ts';
 import { summarize } from '../src/model/summary.ts';
+import type { TrainResult } from '../src/train/train_result.ts';
+import { madeEnd } from './made_training.ts';
 
 const META = { version: '0.1.0', command: 'train --epochs 20', date: '2025-01-15', runtime: 'Node' };
 
@@ -40,11 +42,13 @@ function run(over: Partial<ExperimentConfig> = {}): TrainResult {
     parametersSha256: 'ab'.repeat(32),
     stopped: false,
     seconds: 140,
+    ...madeEnd(config, history),
+    series: { training: 0.9 * config.samples, validation: 0.1 * config.samples, test: 0 },
   };
 }
 
-function render(result = run(), meta = META): string {
-  return renderReport(result, summarize(result.config), meta);
+function render(result = run(), meta = META, target = unnamedSeries(result.config)): string {
+  return renderReport(result, summarize(result.config), meta, target);
 }
 
 function count(text: string, part: string | RegExp): number {

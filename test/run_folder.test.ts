@@ -6,10 +6,11 @@ import { RunFolder } from '../src/cli/run_folder.ts';
 import { requireFlags } from '../src/cli/stored_flags.ts';
 import { trainCommand } from '../src/cli/train.ts';
 import { Failure } from '../src/errors.ts';
-import type { TrainResult } from '../src/jobs/protocol.ts';
 import { EXPERIMENT } from '../src/model/config.ts';
 import { attentionCsv } from '../src/train/csv_lines.ts';
 import { historyCsv, kerasHistory } from '../src/train/history.ts';
+import { recordOf, type TrainResult } from '../src/train/train_result.ts';
+import { madeEnd } from './made_training.ts';
 
 const HISTORY = [
   { epoch: 1, seconds: 7.25, loss: 0.1 + 0.2, accuracy: 1 / 3, valLoss: 1e-7, valAccuracy: 1 },
@@ -30,7 +31,10 @@ const RESULT: TrainResult = {
   parametersSha256: 'ab'.repeat(32),
   stopped: false,
   seconds: 14.25,
+  ...madeEnd(EXPERIMENT, HISTORY),
+  series: { training: 54000, validation: 6000, test: 0 },
 };
+const RECORD = recordOf(RESULT);
 
 let parent = '';
 beforeEach(async () => {
@@ -113,25 +117,23 @@ describe('RunFolder', () => {
     expect((await read('history.csv')).split('\n')).toHaveLength(3);
     await folder.writeHistory(HISTORY);
     expect(await read('history.csv')).toBe(historyCsv(HISTORY));
-    expect(JSON.parse(await read('history.json'))).toEqual({ history: kerasHistory(HISTORY), epochs: HISTORY });
+    expect(JSON.parse(await read('history.json'))).toEqual({ history: HISTORY });
   });
 
   it('ends with all that is known of the run, to the last bit', async () => {
     const folder = await RunFolder.create(parent);
-    await folder.writeResult(RESULT);
-    const { history, ...rest } = RESULT;
+    await folder.writeResult(RECORD);
     const text = await read('history.json');
-    expect(JSON.parse(text)).toEqual({ ...rest, history: kerasHistory(history), epochs: history });
+    expect(JSON.parse(text)).toEqual(RECORD);
     expect(text).toContain('"values": [0.30000000000000004, 0.7]');
   });
 
   it('leaves whole files and no temporary ones', async () => {
     const folder = await RunFolder.create(parent);
     await folder.writeHistory(HISTORY);
-    await folder.writeAttention(RESULT.attention);
     await folder.writeReport('<p>');
     await folder.writeReport('<p>é');
-    await folder.writeResult(RESULT);
+    await folder.writeResult(RECORD);
     expect((await readdir(parent)).sort()).toEqual(['attention.csv', 'history.csv', 'history.json', 'report.html']);
     expect(await read('report.html')).toBe('<p>é');
   });
@@ -166,7 +168,7 @@ describe('RunFolder', () => {
 describe('the tables', () => {
   it('history.csv holds full precision and empty cells', () => {
     expect(historyCsv([HISTORY[0], { epoch: 2, seconds: 1, loss: 0.5, accuracy: 0 }])).toBe(
-      `epoch,seconds,loss,accuracy,val_loss,val_accuracy
+      `epoch,seconds,loss,accuracy,valLoss,valAccuracy
 1,7.25,0.30000000000000004,0.3333333333333333,1e-7,1
 2,1,0.5,0,,
 `,

@@ -26,7 +26,7 @@ describe('TileCache', () => {
     const cache = await TileCache.open(path);
     expect(cache.tuning(TUNE)).toEqual({ known: {} });
     await cache.keep(measured('a'), log);
-    await cache.keep({ type: 'done', job: 'describe' }, log);
+    await cache.keep({ type: 'done', job: 'describe', result: null }, log);
     expect(cache.tuning(TUNE)).toEqual({ known: { a: TILES } });
 
     const later = await TileCache.open(path);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Dataset } from '../src/data/dataset.ts';
 import { NumpyRandom } from '../src/data/numpy_random.ts';
-import type { Dataset } from '../src/data/synthetic.ts';
 import { Failure } from '../src/errors.ts';
 import { readModel, writeModel } from '../src/formats/model_file.ts';
 import { modelAt, unnamedSeries } from '../src/formats/saved_model.ts';

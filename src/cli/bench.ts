@@ -61,7 +61,7 @@ async function bench(flags: BenchFlags): Promise<void> {
   // First, so that a peer that was named and is missing is told of at once.
   const compared = peers && (await comparePeers({ config, peers, tiles, tuning, runtime, adapter, status }));
   const job = { type: 'bench', config, seconds, epoch, score, sweeps: sweeps ? SWEPT_SIZES : [], tuning } as const;
-  const { result: measured } = await runMeasuring(job, flags, { status, tiles });
+  const measured = await runMeasuring(job, flags, { status, tiles });
   const environment = { ...measured.environment, ...(await machineReport(runtime, adapter)), version: version() };
   const result = { ...measured, environment, ratios: compared?.rows ?? [] };
   terminal.write(`${benchTables(result)}\n`);

@@ -16,32 +16,52 @@ const LEAST_WIDTH = 600;
 /** Names turned up by so much stand above narrow columns. */
 const ANGLE = -45;
 
-/** How often each class was taken for which: labels down, predictions across. */
+/** How often each class was taken for which, as a picture that stands alone. */
 export function confusionPicture({ name, target, y }: SeriesSet, prediction: Prediction): Picture {
   const classes = target.kind === 'class' ? target.classes : [];
   const classification = classify(predictedClasses(prediction), y, classes.length);
-  const names = classes.map((one) => pictureText(one));
-  const matrix = layOut(names);
-  const { left, top, cell, right } = matrix;
-  const size = cell * names.length;
+  const matrix = confusionMatrix(classes, classification, MARGIN, CONTENT_TOP + 36);
   const accuracy = `accuracy ${classification.accuracy.toFixed(4)} on ${y.length} series`;
+  const entries: [className: string, text: string, width: number][] = [
+    ['right', 'recognised', 120],
+    ['wrong', 'taken for another', 160],
+    ['cell', 'stronger: a larger share of the row', 220],
+  ];
   return {
-    width: Math.max(LEAST_WIDTH, right),
-    height: top + size + MARGIN,
+    width: Math.max(LEAST_WIDTH, matrix.right + MARGIN),
+    height: matrix.bottom + MARGIN,
     title: 'What is taken for what',
     note: `${pictureText(name, 300)}: ${accuracy}`,
-    description: `Confusion matrix, ${accuracy}. ${names.map((one, label) => describeRow(one, label, classification)).join(' ')}`,
-    content: [
-      legend(MARGIN, CONTENT_TOP, [
-        ['right', 'recognised', 120],
-        ['wrong', 'taken for another', 160],
-        ['cell', 'stronger: a larger share of the row', 220],
-      ]),
-      html`<text class="note" x="${left}" y="${CONTENT_TOP + 36}">taken for</text>`,
-      html`<text class="note" x="${left - 10}" y="${top - 10}" text-anchor="end">is</text>`,
-      names.map((one, i) => columnName(one, matrix, i)),
-      names.map((one, label) => row(one, label, classification, matrix, names)),
-    ],
+    description: `Confusion matrix, ${accuracy}. ${matrix.description}`,
+    content: [legend(MARGIN, CONTENT_TOP, entries), matrix.content],
+  };
+}
+
+export interface MatrixDrawing {
+  /** Where it ends, in pixels. */
+  right: number;
+  bottom: number;
+  description: string;
+  content: Markup;
+}
+
+/** How often each class was taken for which: labels down, predictions across, from `left` and `top` on. */
+export function confusionMatrix(
+  classes: string[],
+  classification: Classification,
+  left: number,
+  top: number,
+): MatrixDrawing {
+  const names = classes.map((one) => pictureText(one));
+  const matrix = layOut(names, left, top);
+  return {
+    right: matrix.right,
+    bottom: matrix.top + matrix.cell * names.length,
+    description: names.map((one, label) => describeRow(one, label, classification)).join(' '),
+    content: html`<text class="note" x="${matrix.left}" y="${top}">taken for</text>
+<text class="note" x="${matrix.left - 10}" y="${matrix.top - 10}" text-anchor="end">is</text>
+${names.map((one, i) => columnName(one, matrix, i))}
+${names.map((one, label) => row(one, label, classification, matrix, names))}`,
   };
 }
 
@@ -49,20 +69,20 @@ interface Matrix {
   left: number;
   top: number;
   cell: number;
-  /** Where the picture may end. */
+  /** Where the last name ends. */
   right: number;
   isTurned: boolean;
 }
 
 /** Cells as large as there is room, beside and below the names. */
-function layOut(names: string[]): Matrix {
+function layOut(names: string[], start: number, above: number): Matrix {
   const cell = Math.max(SMALLEST_CELL, Math.min(LARGEST_CELL, Math.floor(MATRIX / names.length)));
   const longest = Math.max(...names.map(widthOf));
   const isTurned = longest > cell - 8;
   const rise = isTurned ? longest * Math.SQRT1_2 : 0;
-  const left = MARGIN + Math.ceil(longest) + 16;
-  const top = CONTENT_TOP + 64 + Math.ceil(rise);
-  return { left, top, cell, right: left + cell * names.length + Math.ceil(rise) + MARGIN, isTurned };
+  const left = start + Math.ceil(longest) + 16;
+  const top = above + 28 + Math.ceil(rise);
+  return { left, top, cell, right: left + cell * names.length + Math.ceil(rise), isTurned };
 }
 
 function columnName(name: string, { left, top, cell, isTurned }: Matrix, i: number): Markup {

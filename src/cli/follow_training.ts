@@ -1,44 +1,36 @@
 import { Failure, type FailureCode } from '../errors.ts';
-import type { SeriesJob, SeriesResult, TrainJob, TrainResult } from '../jobs/protocol.ts';
+import type { TrainJob } from '../jobs/protocol.ts';
 import { describeInterruption, describeRecovery, recovering } from '../jobs/recovery.ts';
 import type { LayerSummary } from '../model/summary.ts';
 import { type Checkpoint, describePlace } from '../train/checkpoint.ts';
 import type { EpochRecord } from '../train/history.ts';
+import type { TrainResult } from '../train/train_result.ts';
 import { modelPath } from './checkpoint_files.ts';
 import { HOSTS, type HostFlags, jobFailure } from './hosts.ts';
 import type { TrainProgress } from './progress.ts';
-import type { RunFolder } from './run_folder.ts';
+import type { StartedRun } from './run_start.ts';
 import { Saving } from './saving.ts';
 import type { TensorBoardFolder } from './tensorboard_folder.ts';
 import type { TileCache } from './tuning.ts';
 
-/** What jobs that train end with. */
-interface Results {
-  train: TrainResult;
-  'train-series': SeriesResult;
-}
-
 /** What a run's events go to. */
 export interface Followers extends HostFlags {
   progress: TrainProgress;
-  folder: RunFolder;
+  run: StartedRun;
   tiles: TileCache;
   tensorBoard?: TensorBoardFolder;
   log: (line: string) => void;
   signal: AbortSignal;
-  /** The run's: keeps a checkpoint, and leaves the model of the last one. */
-  keep: (checkpoint: Checkpoint) => Promise<void>;
-  finish: (checkpoint: Checkpoint) => Promise<void>;
 }
 
 /**
  * Runs a job that trains to its end, also when the GPU or its process is lost on the way; history and checkpoints are saved as they
  * come. Throws what the job failed with; where that is a loss that is no number, the last good parameters are left as the model.
  */
-export async function followTraining<Type extends keyof Results>(
-  job: (TrainJob | SeriesJob) & { type: Type },
-  { runtime, adapter, progress, folder, tiles, tensorBoard, log, signal, keep, finish }: Followers,
-): Promise<{ result: Results[Type]; checkpoint: Checkpoint; layers: LayerSummary[] }> {
+export async function followTraining(
+  job: TrainJob,
+  { runtime, adapter, progress, run, tiles, tensorBoard, log, signal }: Followers,
+): Promise<{ result: TrainResult; layers: LayerSummary[] }> {
   const history: EpochRecord[] = [...(job.resume?.history ?? [])];
   const records = new Saving(log);
   const models = new Saving(log);
@@ -56,19 +48,17 @@ export async function followTraining<Type extends keyof Results>(
       if (event.type === 'epoch') {
         const { type: _, epochs: __, steps: ___, ...record } = event;
         history.push(record);
-        await records.done(folder.writeHistory(history));
+        await records.done(run.folder.writeHistory(history));
       }
       if (event.type === 'checkpoint') {
-        if (await models.done(keep(event.checkpoint))) kept = event.checkpoint;
+        if (await models.done(run.keep(event.checkpoint))) kept = event.checkpoint;
       }
       if (event.type === 'failed') {
-        if (event.code === 'not-finite' && kept) await models.done(finish(kept));
+        if (event.code === 'not-finite' && kept) await models.done(run.leave(kept));
         const { code, message } = jobFailure(event, adapter);
-        throw new Failure(code, `${message}${describeLeft(folder, code, history, kept)}`);
+        throw new Failure(code, `${message}${describeLeft(run.folder, code, history, kept)}`);
       }
-      if (event.type !== 'done') continue;
-      if (event.job === 'train' || event.job === 'train-series')
-        return { result: event.result as Results[Type], checkpoint: event.checkpoint, layers };
+      if (event.type === 'done' && event.job === 'train') return { result: event.result, layers };
     }
   } finally {
     progress.finish();
@@ -78,7 +68,7 @@ export async function followTraining<Type extends keyof Results>(
 
 /** What a run that failed has left, as the end of a sentence. */
 function describeLeft(
-  { path }: RunFolder,
+  { path }: StartedRun['folder'],
   code: FailureCode,
   history: EpochRecord[],
   kept: Checkpoint | undefined,

@@ -1,10 +1,8 @@
 import { Failure } from '../errors.ts';
-import type { Job, JobEvent } from '../jobs/protocol.ts';
+import type { Jobs } from '../jobs/protocol.ts';
 import { HOSTS, type HostFlags, jobFailure } from './hosts.ts';
 import type { StatusLine } from './status_line.ts';
 import type { TileCache } from './tuning.ts';
-
-type Done<Type extends Job['type']> = Extract<JobEvent, { type: 'done'; job: Type }>;
 
 export interface MeasuringOptions {
   status: StatusLine;
@@ -13,17 +11,17 @@ export interface MeasuringOptions {
 }
 
 /** Runs a job that measures and shows on a terminal what it is at. Throws what it failed with. */
-export async function runMeasuring<Type extends Job['type']>(
-  job: Extract<Job, { type: Type }>,
+export async function runMeasuring<Kind extends keyof Jobs>(
+  job: Jobs[Kind]['ask'] & { type: Kind },
   { runtime, adapter }: HostFlags,
   { status, tiles, signal }: MeasuringOptions,
-): Promise<Done<Type>> {
+): Promise<Jobs[Kind]['answer']> {
   const log = (line: string) => status.log(line);
   try {
     for await (const event of HOSTS[runtime](job, { adapter, log, signal })) {
       await tiles.keep(event, log);
       if (event.type === 'failed') throw jobFailure(event, adapter);
-      if (event.type === 'done' && event.job === job.type) return event as Done<Type>;
+      if (event.type === 'done' && event.job === job.type) return event.result as Jobs[Kind]['answer'];
       if (event.type === 'progress') status.show(`${event.done}/${event.of} ${event.what}`);
     }
   } finally {

@@ -5,8 +5,10 @@ import { Failure } from '../errors.ts';
 import type { HostOptions } from '../hosts/host.ts';
 import { createArena, packArena } from '../model/parameters.ts';
 import { groupAttentionCsv, predictionCsv, seriesAttentionCsv } from '../train/csv_lines.ts';
+import { compare } from '../train/evaluation.ts';
 import { attentionGroups, attentionOverSteps } from '../train/mean_attention.ts';
 import type { Prediction } from '../train/predict.ts';
+import { outputOf } from '../train/series_run.ts';
 import { attentionPicture } from './attention_picture.ts';
 import { confusionPicture, MOST_CLASSES } from './confusion_picture.ts';
 import { writeText } from './files.ts';
@@ -85,7 +87,7 @@ async function run(flags: ModelFlags, { check, show }: Use): Promise<void> {
   await interruptible(log, async (signal) => {
     const packed = packArena(createArena(config), parameters);
     const job = { type: 'predict' as const, config, parameters: packed, dataset: datasetOf(set) };
-    const { prediction } = await runMeasuring(job, flags, { status, tiles: await TileCache.open(), signal });
+    const prediction = await runMeasuring(job, flags, { status, tiles: await TileCache.open(), signal });
     await show({ set, prediction, terminal, log, signal }, flags);
   });
 }
@@ -102,7 +104,8 @@ function requireMatrix({ target }: SeriesSet, { picture }: ModelFlags): void {
 
 async function showPrediction(predicted: Predicted, { csv, picture }: ModelFlags): Promise<void> {
   const { set, prediction, terminal } = predicted;
-  terminal.write(`${evaluationTable(set, prediction)}\n`);
+  const comparison = compare({ output: outputOf(set) }, prediction.values, set.y);
+  terminal.write(`${evaluationTable(set, comparison)}\n`);
   if (csv) await writeText(csv, predictionCsv(set, prediction), '--csv');
   if (picture) await writePicture(picture, confusionPicture(set, prediction), predicted);
 }

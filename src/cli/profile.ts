@@ -52,7 +52,7 @@ async function profile(flags: ProfileFlags): Promise<void> {
   const tiles = await TileCache.open();
   const job = { config, fused: !unfused, tuning: tiles.tuning({ tune, tile }) };
   if (wgsl !== undefined) {
-    const { codes } = await runMeasuring({ type: 'wgsl', kernel: wgsl, ...job }, flags, { status, tiles });
+    const codes = await runMeasuring({ type: 'wgsl', kernel: wgsl, ...job }, flags, { status, tiles });
     terminal.write(codes.map(({ dispatches, code }) => `// ${dispatches.join(', ')}\n${code.trim()}\n`).join('\n'));
     return;
   }
@@ -60,7 +60,7 @@ async function profile(flags: ProfileFlags): Promise<void> {
     (line) => status.log(line),
     async (signal) => {
       const length = epoch ? 'epoch' : 'step';
-      const { result } = await runMeasuring({ type: 'profile', length, ...job }, flags, { status, tiles, signal });
+      const result = await runMeasuring({ type: 'profile', length, ...job }, flags, { status, tiles, signal });
       const environment = { ...result.environment, ...(await machineReport(runtime, adapter)), version: version() };
       const whole = { ...result, environment };
       terminal.write(`${profileTables(whole, terminal.columns)}\n`);

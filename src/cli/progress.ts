@@ -1,11 +1,9 @@
 import pc from 'picocolors';
 import { lstmBackward, lstmForward } from '../../shaders/lstm.ts';
-import type { JobEvent } from '../jobs/protocol.ts';
+import type { EventOf, JobEvent } from '../jobs/protocol.ts';
 import { summaryTable } from '../model/summary_table.ts';
-import { formatEpoch, formatMetric } from '../train/history.ts';
+import { formatEpoch, formatMetrics } from '../train/history.ts';
 import { plainText, type Terminal } from './terminal.ts';
-
-type EventOf<Type extends JobEvent['type']> = Extract<JobEvent, { type: Type }>;
 
 export interface ProgressOptions {
   /** Epochs of the run. Unknown until the first one ended, unless given: `left` then counts the epoch alone. */
@@ -109,12 +107,11 @@ export function secondsLeft(event: EventOf<'step'>, epochs: number | undefined, 
 
 /** The bar and what stands beside it, narrower than `columns`: first the bar gives way, then fields from the right. */
 export function progressLine(event: EventOf<'step'>, left: number, columns: number): string {
-  const { step, steps, seconds, samplesPerSecond, loss, accuracy } = event;
+  const { step, steps, seconds, samplesPerSecond } = event;
   const count = `${String(step).padStart(String(steps).length)}/${steps}`;
   const fields = [`${Math.round(samplesPerSecond).toLocaleString('en-US')} samples/s`];
   fields.push(`elapsed ${formatClock(seconds)}`, `left ${formatClock(left)}`);
-  if (loss !== undefined) fields.push(`loss: ${formatMetric(loss)}`);
-  if (accuracy !== undefined) fields.push(`accuracy: ${formatMetric(accuracy)}`);
+  fields.push(...formatMetrics(event));
   // One column stays free: some terminals break a line that fills the last one.
   const available = columns - 1 - `${count} [] `.length;
   while (fields.length > 0 && available - fields.join(' - ').length < BAR_WIDTH.least) fields.pop();

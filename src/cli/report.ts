@@ -1,13 +1,17 @@
-import type { TrainResult } from '../jobs/protocol.ts';
-import { type ExperimentConfig, trainingSamples } from '../model/config.ts';
+import type { SeriesShape } from '../data/series_set.ts';
+import type { Output } from '../model/config.ts';
 import { countParameters, type LayerSummary } from '../model/summary.ts';
-import { type EpochRecord, formatMetric } from '../train/history.ts';
-import { attentionOverSteps, type MeanAttention } from '../train/mean_attention.ts';
-import { linearAxis, logAxis } from './report_axes.ts';
+import { ATTENTION_ITEMS } from '../train/experiment.ts';
+import { type EpochRecord, formatMetric, type MetricKey, metricsOf } from '../train/history.ts';
+import { attentionOfChannel, attentionOverSteps, type MeanAttention } from '../train/mean_attention.ts';
+import type { TrainResult } from '../train/train_result.ts';
+import { type Axis, linearAxis, logAxis } from './report_axes.ts';
 import { attentionBars, epochAxis, lineChart, type Series, thin } from './report_charts.ts';
 import { modelDiagram } from './report_diagram.ts';
-import { html, type Insert, Markup } from './report_html.ts';
+import { evaluationSection } from './report_evaluation.ts';
+import { html, Markup } from './report_html.ts';
 import { REPORT_STYLE } from './report_style.ts';
+import { numbers, properties } from './report_tables.ts';
 
 /** Where and how the run was made. */
 export interface ReportMeta {
@@ -19,11 +23,21 @@ export interface ReportMeta {
 }
 
 const MOST_ROWS = 200;
+const count = (value: number) => value.toLocaleString('en-US');
 
 /** A run as one HTML file that needs nothing else: no script, no request. */
-export function renderReport(result: TrainResult, layers: LayerSummary[], meta: ReportMeta): string {
-  const { config, history, attention } = result;
+export function renderReport(
+  result: TrainResult,
+  layers: LayerSummary[],
+  meta: ReportMeta,
+  { target }: Pick<SeriesShape, 'target'>,
+): string {
+  const { history, attention, config, evaluation } = result;
   const title = outcome(result);
+  const parts = [
+    ['Validation', evaluation.validation],
+    ['Test', evaluation.test],
+  ] as const;
   const page = html`<!doctype html>
 <html lang="en">
 <head>
@@ -36,17 +50,18 @@ export function renderReport(result: TrainResult, layers: LayerSummary[], meta: 
 <header>
 <p class="eyebrow">Training report, ${readableDate(meta.date)}</p>
 <h1>${title}</h1>
-${result.stopped ? html`<p class="lead">The run was stopped: ${history.length} of ${config.epochs} epochs were completed.</p>` : undefined}
-<p class="lead">${attentionSentence(config, attention)}</p>
+${courseSentences(result).map((sentence) => html`<p class="lead">${sentence}</p>`)}
+<p class="lead">${attentionSentence(result)}</p>
 ${keyFigures(result)}
 </header>
 <main>
-${history.length > 0 ? html`<section class="columns" aria-label="Training curves">${curves(history)}</section>` : undefined}
-<section aria-label="Attention">${attentionBars(attentionOverSteps(attention), config.attentionColumn)}</section>
+${history.length > 0 ? html`<section class="columns" aria-label="Training curves">${curves(result)}</section>` : undefined}
+<section aria-label="Attention">${attentionBars(attentionOverSteps(attention), attentionNote(result), config.attentionColumn)}</section>
 ${attention.inputDim > 1 ? channels(attention, config.attentionColumn) : undefined}
+${parts.map(([name, part]) => part && evaluationSection(name, part, target))}
 <section class="columns">
 <div><h2>Model</h2>${modelDiagram(layers)}</div>
-<div class="stack">${settings(config, layers)}${environment(result, meta)}</div>
+<div class="stack">${settings(result, layers)}${environment(result, meta)}</div>
 </section>
 ${history.length > 0 ? epochs(history) : undefined}
 </main>
@@ -61,83 +76,137 @@ function readableDate(date: string): string {
   return date.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d):[\d.]+Z$/, '$1 $2 UTC');
 }
 
-/** What came out, in a sentence. */
-function outcome({ history }: TrainResult): string {
-  if (history.length === 0) return 'Stopped before the first epoch was complete';
-  const { accuracy = Number.NaN, valAccuracy } = history[history.length - 1];
-  const part = valAccuracy === undefined ? 'training' : 'validation';
-  const share = (100 * (valAccuracy ?? accuracy)).toFixed(2);
-  const count = history.length === 1 ? '1 epoch' : `${history.length.toLocaleString('en-US')} epochs`;
-  return `${share}% of the ${part} samples are classified correctly after ${count}`;
+/** How the report speaks of what a model with this output learns. */
+function wordsOf(output: Output | undefined) {
+  if (output?.kind === 'regression') {
+    return {
+      lossNote: 'mean squared error',
+      metric: 'Mean absolute error',
+      metricNote: 'mean of |predicted − label|',
+      axis: (values: number[]): Axis => linearAxis(0, 1.05 * (largestOf(values) || 1), 6),
+      outcome: (value: number, part: string) =>
+        `The mean absolute error of the ${part} samples is ${formatMetric(value)}`,
+    };
+  }
+  return {
+    lossNote: output?.kind === 'categorical' ? 'cross-entropy' : 'binary cross-entropy',
+    metric: 'Accuracy',
+    metricNote: 'share classified correctly',
+    axis(values: number[]): Axis {
+      const worst = values.reduce((a, b) => Math.min(a, b));
+      return linearAxis(Math.max(0, worst - 0.05 * (1 - worst) - 1e-3), 1, 6);
+    },
+    outcome: (value: number, part: string) =>
+      `${(100 * value).toFixed(2)}% of the ${part} samples are classified correctly`,
+  };
 }
 
-function attentionSentence({ attentionColumn, timeSteps }: ExperimentConfig, attention: MeanAttention): string {
+const largestOf = (values: number[]) => values.reduce((a, b) => Math.max(a, b), 0);
+
+/** The epoch whose parameters the model has: loss and metric, of validation if there is one; undefined before the first. */
+function finalFigures({ history, bestEpoch = history.length }: TrainResult) {
+  const record = history[bestEpoch - 1];
+  if (!record) return undefined;
+  const [[, loss], [, metric], [, valLoss], [, valMetric]] = metricsOf([record]);
+  const isValidated = record[valLoss] !== undefined;
+  return {
+    part: isValidated ? 'validation' : 'training',
+    loss: record[isValidated ? valLoss : loss] ?? Number.NaN,
+    metric: record[isValidated ? valMetric : metric] ?? Number.NaN,
+  };
+}
+
+/** What came out, in a sentence. */
+function outcome(result: TrainResult): string {
+  const figures = finalFigures(result);
+  if (!figures) return 'Stopped before the first epoch was complete';
+  const trained = result.history.length === 1 ? '1 epoch' : `${count(result.history.length)} epochs`;
+  return `${wordsOf(result.config.output).outcome(figures.metric, figures.part)} after ${trained}`;
+}
+
+/** What is to be known of a run that did not go through all its epochs, or not to its last parameters. */
+function courseSentences({ stopped, history, config, bestEpoch }: TrainResult): string[] {
+  const trained = `${history.length} of ${config.epochs} epochs`;
+  const sentences: string[] = [];
+  if (stopped) sentences.push(`The run was stopped: ${trained} were completed.`);
+  else if (history.length < config.epochs) sentences.push(`The loss went down no more: ${trained} were trained.`);
+  if (bestEpoch !== undefined) sentences.push(`The parameters are those of epoch ${bestEpoch}, the best.`);
+  return sentences;
+}
+
+function attentionNote({ config, evaluation }: TrainResult): string {
+  if (config.attentionColumn !== undefined) return `mean over ${count(ATTENTION_ITEMS)} fresh samples`;
+  return `mean over the ${evaluation.validation ? 'validation' : 'training'} series`;
+}
+
+function attentionSentence({ config: { attentionColumn, timeSteps }, attention }: TrainResult): string {
   const steps = attentionOverSteps(attention);
   const largest = steps.indexOf(Math.max(...steps));
-  const planted = `${steps[attentionColumn].toFixed(4)}, ${(steps[attentionColumn] * timeSteps).toFixed(1)} times a uniform share`;
-  if (largest === attentionColumn) {
-    return `The attention is largest at time step ${largest}, where the label was planted: ${planted}.`;
-  }
-  return `The attention is largest at time step ${largest} (${steps[largest].toFixed(4)}). At step ${attentionColumn}, where the label was planted, it is ${planted}.`;
+  const shareOf = (step: number) => {
+    return `${steps[step].toFixed(4)}, ${(steps[step] * timeSteps).toFixed(1)} times a uniform share`;
+  };
+  const found = `The attention is largest at time step ${largest}`;
+  if (attentionColumn === undefined) return `${found}: ${shareOf(largest)}.`;
+  const planted = shareOf(attentionColumn);
+  if (largest === attentionColumn) return `${found}, where the label was planted: ${planted}.`;
+  return `${found} (${steps[largest].toFixed(4)}). At step ${attentionColumn}, where the label was planted, it is ${planted}.`;
 }
 
-function keyFigures({ history, attention, config, seconds }: TrainResult): Markup {
-  const figures: [string, string][] = [];
-  const last = history.at(-1);
+function keyFigures(result: TrainResult): Markup {
+  const { attention, config, seconds } = result;
+  const shown: [string, string][] = [];
+  const last = finalFigures(result);
   if (last) {
-    const part = last.valLoss === undefined ? 'Training' : 'Validation';
-    figures.push([`${part} accuracy`, formatMetric(last.valAccuracy ?? last.accuracy ?? Number.NaN)]);
-    figures.push([`${part} loss`, formatMetric(last.valLoss ?? last.loss)]);
+    const part = last.part === 'training' ? 'Training' : 'Validation';
+    const metric = wordsOf(config.output).metric.toLowerCase();
+    shown.push([`${part} ${metric}`, formatMetric(last.metric)], [`${part} loss`, formatMetric(last.loss)]);
   }
-  const planted = attentionOverSteps(attention)[config.attentionColumn];
-  figures.push(
-    [`Attention at step ${config.attentionColumn}`, planted.toFixed(4)],
-    ['Training time', duration(seconds)],
-  );
-  return html`<dl class="figures">${figures.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+  if (config.attentionColumn !== undefined) {
+    const planted = attentionOverSteps(attention)[config.attentionColumn];
+    shown.push([`Attention at step ${config.attentionColumn}`, planted.toFixed(4)]);
+  }
+  shown.push(['Training time', duration(seconds)]);
+  return html`<dl class="figures">${shown.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
-function curves(history: EpochRecord[]): Markup[] {
-  const loss = seriesOf(history, 'loss', 'valLoss');
-  const accuracy = seriesOf(history, 'accuracy', 'valAccuracy');
+function curves({ history, config }: TrainResult): Markup[] {
+  const [[, lossKey], [, metricKey], [, valLossKey], [, valMetricKey]] = metricsOf(history);
+  const loss = seriesOf(history, lossKey, valLossKey);
+  const metric = seriesOf(history, metricKey, valMetricKey);
+  const words = wordsOf(config.output);
   const values = (series: Series[]) => series.flatMap(({ points }) => points.map(([, y]) => y));
-  const worst = values(accuracy).reduce((a, b) => Math.min(a, b));
   const x = epochAxis(history.length);
   const describe = (series: Series[]) =>
-    series.map(
-      ({ name, points }) => `${name}: ${formatMetric(points[0][1])} to ${formatMetric(points.at(-1)?.[1] ?? 0)}`,
-    );
+    series
+      .map(({ name, points }) => `${name}: ${formatMetric(points[0][1])} to ${formatMetric(points.at(-1)?.[1] ?? 0)}`)
+      .join('; ');
   const common = { x, xLabel: 'epoch', format: formatMetric };
   return [
     lineChart({
       ...common,
       id: 'loss',
       title: 'Loss',
-      note: 'binary cross-entropy, logarithmic axis',
-      description: `Loss by epoch. ${describe(loss).join('; ')}.`,
+      note: `${words.lossNote}, logarithmic axis`,
+      description: `Loss by epoch. ${describe(loss)}.`,
       y: logAxis(values(loss)),
       series: loss,
     }),
     lineChart({
       ...common,
-      id: 'accuracy',
-      title: 'Accuracy',
-      note: 'share classified correctly',
-      description: `Accuracy by epoch. ${describe(accuracy).join('; ')}.`,
-      y: linearAxis(Math.max(0, worst - 0.05 * (1 - worst) - 1e-3), 1, 6),
-      series: accuracy,
+      id: 'metric',
+      title: words.metric,
+      note: words.metricNote,
+      description: `${words.metric} by epoch. ${describe(metric)}.`,
+      y: words.axis(values(metric)),
+      series: metric,
     }),
   ];
 }
 
-function seriesOf(
-  history: EpochRecord[],
-  training: 'loss' | 'accuracy',
-  validation: 'valLoss' | 'valAccuracy',
-): Series[] {
-  const points = (property: typeof training | typeof validation) =>
+function seriesOf(history: EpochRecord[], training: MetricKey, validation: MetricKey): Series[] {
+  const points = (key: MetricKey) =>
     history.flatMap((record): [number, number][] => {
-      const value = record[property];
+      const value = record[key];
       return value === undefined ? [] : [[record.epoch, value]];
     });
   return [
@@ -146,30 +215,30 @@ function seriesOf(
   ].filter((series) => series.points.length > 0);
 }
 
-function channels({ timeSteps, inputDim, values }: MeanAttention, planted: number): Markup {
-  const rows = Array.from({ length: inputDim }, (_, d) => {
-    const steps = Array.from({ length: timeSteps }, (_, t) => values[t * inputDim + d]);
+function channels(attention: MeanAttention, planted: number | undefined): Markup {
+  const rows = Array.from({ length: attention.inputDim }, (_, d) => {
+    const steps = attentionOfChannel(attention, d);
     const largest = steps.indexOf(Math.max(...steps));
-    return [d, largest, steps[largest].toFixed(4), steps[planted].toFixed(4)];
+    const atPlanted = planted === undefined ? [] : [steps[planted].toFixed(4)];
+    return [d, largest, steps[largest].toFixed(4), ...atPlanted];
   });
-  return numbers(
-    'Attention by channel',
-    ['Channel', 'Largest at step', 'Attention there', `At planted step ${planted}`],
-    rows,
-    'The chart above is the mean over the channels; attention.csv has each of them.',
-  );
+  const head = ['Channel', 'Largest at step', 'Attention there'];
+  if (planted !== undefined) head.push(`At planted step ${planted}`);
+  const note = 'The chart above is the mean over the channels; attention.csv has each of them.';
+  return numbers('Attention by channel', head, rows, note);
 }
 
-function settings(config: ExperimentConfig, layers: LayerSummary[]): Markup {
-  const training = trainingSamples(config.samples, config.validationSplit);
-  const count = (value: number) => value.toLocaleString('en-US');
+function settings({ config, series }: TrainResult, layers: LayerSummary[]): Markup {
   return properties('Settings', [
-    ['Training samples', count(training)],
-    ['Validation samples', count(config.samples - training)],
+    ['Training samples', count(series.training)],
+    ['Validation samples', count(series.validation)],
+    ...(series.test > 0 ? [['Test samples', count(series.test)] as [string, string]] : []),
     ['Time steps (T)', count(config.timeSteps)],
     ['Channels (D)', count(config.inputDim)],
     ['LSTM units (U)', count(config.units)],
-    ['Planted time step', String(config.attentionColumn)],
+    ...(config.attentionColumn === undefined
+      ? []
+      : [['Planted time step', String(config.attentionColumn)] as [string, string]]),
     ['Attention', config.singleAttentionVector ? 'one vector for all channels' : 'one vector a channel'],
     ['Batch size (B)', count(config.batchSize)],
     ['Epochs', count(config.epochs)],
@@ -196,30 +265,22 @@ function commandLine(command: string): Markup {
   return html`<code>${command.split(' ').map((word) => html`<span>${word}</span> `)}</code>`;
 }
 
-function properties(title: string, rows: [string, Insert][]): Markup {
-  const cells = rows.map(([name, value]) => html`<tr><th scope="row">${name}</th><td>${value}</td></tr>`);
-  return html`<div><h2>${title}</h2><table class="settings">${cells}</table></div>`;
-}
-
 function epochs(history: EpochRecord[]): Markup {
-  const validated = history.some(({ valLoss }) => valLoss !== undefined);
-  const metric = (value: number | undefined) => (value === undefined ? '' : formatMetric(value));
+  const metrics = metricsOf(history).filter(([, key]) => history.some((record) => record[key] !== undefined));
   const rows = thin(history, MOST_ROWS).map((record) => [
     record.epoch,
     record.seconds.toFixed(2),
-    metric(record.loss),
-    metric(record.accuracy),
-    ...(validated ? [metric(record.valLoss), metric(record.valAccuracy)] : []),
+    ...metrics.map(([, key]) => formatMetric(record[key] ?? Number.NaN)),
   ]);
-  const head = ['Epoch', 'Seconds', 'Loss', 'Accuracy', ...(validated ? ['Val. loss', 'Val. accuracy'] : [])];
+  const head = ['Epoch', 'Seconds', ...metrics.map(([name]) => headOf(name))];
   const thinned = rows.length < history.length;
   return numbers('Epochs', head, rows, thinned ? 'Some of them, evenly spread; history.csv has every one.' : undefined);
 }
 
-function numbers(title: string, head: string[], rows: (string | number)[][], note?: string): Markup {
-  return html`<section><h2>${title}</h2>${note && html`<p>${note}</p>`}
-<div class="scroll" tabindex="0" role="region" aria-label="${title}"><table class="numbers"><thead><tr>${head.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
-<tbody>${rows.map((row) => html`<tr>${row.map((cell) => html`<td>${cell}</td>`)}</tr>\n`)}</tbody></table></div></section>`;
+/** `val_loss` as the head of a column: Val. loss. */
+function headOf(name: string): string {
+  const words = name.replace(/^val_/, 'val. ').replaceAll('_', ' ');
+  return words[0].toUpperCase() + words.slice(1);
 }
 
 function duration(seconds: number): string {

@@ -1,4 +1,4 @@
-import { ATTENTION_ITEMS } from '../train/experiment.ts';
+import type { Residuals } from '../train/evaluation.ts';
 import { type Axis, linearAxis, niceStep } from './report_axes.ts';
 import { html, type Insert, type Markup } from './report_html.ts';
 import { axes, percent, polyline, stepAxis, stepBars, topOf, uniformLine } from './report_plot.ts';
@@ -56,27 +56,51 @@ ${dots.map(
 )}`;
 }
 
-/** The attention by time step as bars, the planted step told apart, a line where it would be uniform. */
-export function attentionBars(attention: number[], planted: number): Markup {
+/** The attention by time step as bars, a planted step told apart, a line where it would be uniform. */
+export function attentionBars(attention: number[], note: string, planted?: number): Markup {
   const T = attention.length;
   const top = topOf([attention]);
   const x = stepAxis(T);
   const bars = stepBars(attention, top, (step) => (step === planted ? 'planted' : 'bar'));
+  const share = planted === undefined ? undefined : attention[planted].toFixed(4);
   const legend = [
-    html`<li><i class="key planted"></i>planted step ${planted} <b>${attention[planted].toFixed(4)}</b></li>`,
-    html`<li><i class="key bar"></i>other steps</li>`,
+    ...(share ? [html`<li><i class="key planted"></i>planted step ${planted} <b>${share}</b></li>`] : []),
+    html`<li><i class="key bar"></i>${share ? 'other steps' : 'time steps'}</li>`,
     html`<li><i class="key uniform"></i>uniform, 1/${T} <b>${(1 / T).toFixed(4)}</b></li>`,
   ];
+  const ofPlanted = share ? ` Planted step ${planted}: ${share}.` : '';
   return figure(
     {
       id: 'attention',
       title: 'Attention',
-      note: `mean over ${ATTENTION_ITEMS.toLocaleString('en-US')} fresh samples`,
-      description: `Bars of the attention of ${T} time steps. Planted step ${planted}: ${attention[planted].toFixed(4)}. Uniform would be ${(1 / T).toFixed(4)}.`,
+      note,
+      description: `Bars of the attention of ${T} time steps.${ofPlanted} Uniform would be ${(1 / T).toFixed(4)}.`,
     },
     legend,
-    [axes(x, linearAxis(0, top, 4), 'time step'), bars, uniformLine(T, top), pointer(x.position(planted))],
+    [
+      axes(x, linearAxis(0, top, 4), 'time step'),
+      bars,
+      uniformLine(T, top),
+      planted === undefined ? undefined : pointer(x.position(planted)),
+    ],
   );
+}
+
+/** What predictions of numbers miss their labels by, a point a series. */
+export function residualPlot(id: string, title: string, { labels, predicted }: Residuals): Markup {
+  const points = labels.map((label, n): [number, number] => [label, predicted[n] - label]);
+  const misses = points.map(([, miss]) => Math.abs(miss));
+  const most = Math.max(...misses) || 1;
+  const x = linearAxis(Math.min(...labels), Math.max(...labels), 6);
+  const y = linearAxis(-most, most, 6);
+  const dots = points.map(
+    ([label, miss]) =>
+      html`<circle class="train" cx="${percent(x.position(label))}" cy="${percent(1 - y.position(miss))}" r="3"><title>${label.toPrecision(4)}: ${miss.toPrecision(3)}</title></circle>`,
+  );
+  const zero = html`<line class="uniform" x1="0" x2="100%" y1="50%" y2="50%"/>`;
+  const legend = [html`<li><i class="key uniform"></i>exact</li>`];
+  const description = `Residuals of ${points.length} series by their labels. The largest is ${most.toPrecision(3)}.`;
+  return figure({ id, title, note: 'predicted − label', description }, legend, [axes(x, y, 'label'), zero, dots]);
 }
 
 /** A triangle below the plot that points at the planted step: its bar may be too low to be seen. */

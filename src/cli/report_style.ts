@@ -64,6 +64,9 @@ ${PLOT_STYLE}
 .layer rect { fill: var(--box); stroke: var(--rule); } .layer.learned rect { stroke: var(--train); stroke-width: 1.5; }
 .layer text { fill: var(--ink); font-size: 14px; } .layer .name { font-weight: 600; } .layer .detail { fill: var(--quiet); font-size: 12px; }
 .edge { fill: none; stroke: var(--quiet); stroke-width: 1.25; } marker path { fill: var(--quiet); }
+.matrix { display: block; max-width: 100%; height: auto; margin: 1.5rem 0; font-size: 13px; }
+.matrix text { fill: var(--ink); } .matrix .note { fill: var(--quiet); }
+.right { fill: var(--train); } .wrong { fill: var(--planted); } .cell { fill: none; stroke: var(--rule); }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: 0.9375rem; }
 th, td { padding: 0.4rem 0.75rem 0.4rem 0; border-bottom: 1px solid var(--rule); text-align: left; vertical-align: top; }

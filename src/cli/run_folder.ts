@@ -2,11 +2,10 @@ import { constants } from 'node:fs';
 import { access, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../errors.ts';
-import type { TrainResult } from '../jobs/protocol.ts';
 import { object, optional, requireFields, text } from '../rules.ts';
 import { attentionCsv } from '../train/csv_lines.ts';
-import { type EpochRecord, historyCsv, kerasHistory } from '../train/history.ts';
-import type { MeanAttention } from '../train/mean_attention.ts';
+import { type EpochRecord, historyCsv } from '../train/history.ts';
+import type { TrainRecord } from '../train/train_result.ts';
 import { isTemporary, notSaved, readJson, writeWhole } from './files.ts';
 
 const RUN_FILE = 'run.json';
@@ -64,34 +63,18 @@ export class RunFolder {
   /** Call after every epoch, so that a run which ends early leaves what it had; wait for it before the next call. */
   async writeHistory(history: EpochRecord[]): Promise<void> {
     await this.write('history.csv', historyCsv(history));
-    await this.write('history.json', toJson({ history: kerasHistory(history), epochs: history }));
-  }
-
-  async writeAttention(attention: MeanAttention): Promise<void> {
-    await this.write('attention.csv', attentionCsv(attention));
+    await this.write('history.json', toJson({ history }));
   }
 
   async writeReport(html: string): Promise<void> {
     await this.write('report.html', html);
   }
 
-  /** Puts everything that is known of a finished run into history.json. */
-  async writeResult(result: TrainResult): Promise<void> {
-    const { config, adapter, history, attention, parametersSha256, seconds, stopped } = result;
-    await this.write('history.csv', historyCsv(history));
-    await this.write(
-      'history.json',
-      toJson({
-        config,
-        adapter,
-        history: kerasHistory(history),
-        epochs: history,
-        attention,
-        parametersSha256,
-        seconds,
-        stopped,
-      }),
-    );
+  /** All that is known of a run that has ended, beside its model: in history.json as `--json` writes it. */
+  async writeResult(record: TrainRecord): Promise<void> {
+    await this.write('history.csv', historyCsv(record.history));
+    await this.write('history.json', toJson(record));
+    await this.write('attention.csv', attentionCsv(record.attention));
   }
 
   private write(name: string, content: string | Iterable<string>): Promise<void> {

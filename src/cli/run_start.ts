@@ -1,7 +1,8 @@
 import { Failure } from '../errors.ts';
 import { writeModel } from '../formats/model_file.ts';
-import { type ModelContext, modelAt } from '../formats/saved_model.ts';
+import { type ModelContext, modelAt, type SavedModel } from '../formats/saved_model.ts';
 import type { Checkpoint } from '../train/checkpoint.ts';
+import { recordOf, type TrainResult } from '../train/train_result.ts';
 import { CheckpointFiles } from './checkpoint_files.ts';
 import { writeBytes } from './files.ts';
 import { RunFolder } from './run_folder.ts';
@@ -23,8 +24,10 @@ export interface StartedRun {
   /** Where it goes on; absent where it begins. */
   resume?: Checkpoint;
   keep(checkpoint: Checkpoint): Promise<void>;
-  /** Leaves the model, with the parameters that the run ended with where those are not the last. */
-  finish(checkpoint: Checkpoint, parameters?: Float32Array): Promise<void>;
+  /** Writes all that came of the run: the model has the parameters of the result. */
+  finish(result: TrainResult, report: string): Promise<void>;
+  /** Leaves a checkpoint of a run that failed as its model. */
+  leave(checkpoint: Checkpoint): Promise<void>;
 }
 
 /**
@@ -43,14 +46,19 @@ export async function openRun(
   const files = new CheckpointFiles(folder.path);
   if (isNew) await folder.writeRun({ flags: { ...flags }, dataSha256 });
   else await requireSameSeries(folder, dataSha256);
+  const leave = async (saved: SavedModel) => {
+    await files.finish(saved);
+    if (model) await writeBytes(model, writeModel(saved), '--model');
+  };
   return {
     folder,
     resume: isNew ? undefined : await files.read(log),
     keep: (checkpoint) => files.keep(modelAt(checkpoint, context)),
-    async finish(checkpoint, parameters) {
-      const saved = modelAt(checkpoint, context, parameters);
-      await files.finish(saved);
-      if (model) await writeBytes(model, writeModel(saved), '--model');
+    leave: (checkpoint) => leave(modelAt(checkpoint, context)),
+    async finish(result, report) {
+      await folder.writeResult(recordOf(result));
+      await folder.writeReport(report);
+      await leave(modelAt(result.checkpoint, context, result.parameters));
     },
   };
 }

@@ -1,7 +1,7 @@
-import { classBalance, type SeriesSet } from '../data/series_set.ts';
-import { type Classification, classify, predictedClasses } from '../train/classification.ts';
-import type { Prediction } from '../train/predict.ts';
-import { measureErrors } from '../train/regression.ts';
+import { classBalance, type SeriesSet, type SeriesShape } from '../data/series_set.ts';
+import type { Classification } from '../train/classification.ts';
+import type { Comparison } from '../train/evaluation.ts';
+import type { Regression } from '../train/regression.ts';
 import { plainText, table } from './terminal.ts';
 
 /** What a file holds, in a line, and its classes in another. */
@@ -15,11 +15,14 @@ export function describeSeries(set: SeriesSet): string {
 }
 
 /** How predictions and labels go together: by class with the confusion matrix, or as errors of numbers. */
-export function evaluationTable({ target, y }: SeriesSet, prediction: Prediction): string {
-  if (target.kind === 'number') return describeErrors(prediction.values, y);
+export function evaluationTable(
+  { target }: Pick<SeriesShape, 'target'>,
+  { samples, classification, regression }: Comparison,
+): string {
+  if (regression) return `${describeErrors(regression)} on ${samples} series`;
+  if (!classification || target.kind === 'number') throw new Error('an evaluation has neither classes nor numbers');
   const names = target.classes.map(plainText);
-  const classification = classify(predictedClasses(prediction), y, names.length);
-  const accuracy = `Accuracy ${classification.accuracy.toFixed(4)} on ${y.length} series`;
+  const accuracy = `Accuracy ${classification.accuracy.toFixed(4)} on ${samples} series`;
   return [accuracy, classTable(names, classification), confusionTable(names, classification)].join('\n\n');
 }
 
@@ -37,7 +40,8 @@ function confusionTable(names: string[], { confusion }: Classification): string 
   return table(['is, below: taken for', ...names], rows, ['left', ...names.map(() => 'right' as const)]);
 }
 
-function describeErrors(predicted: Float32Array, y: Float32Array): string {
-  const { meanAbsoluteError, rootMeanSquare, r2 } = measureErrors(predicted, y);
-  return `Mean absolute error ${meanAbsoluteError.toPrecision(4)}, root mean square ${rootMeanSquare.toPrecision(4)}, R² ${r2.toFixed(4)} on ${y.length} series`;
+/** The errors of predicted numbers, in a line. */
+export function describeErrors({ meanAbsoluteError, rootMeanSquare, r2 }: Regression): string {
+  const [mean, root] = [meanAbsoluteError, rootMeanSquare].map((value) => value.toPrecision(4));
+  return `Mean absolute error ${mean}, root mean square ${root}, R² ${r2.toFixed(4)}`;
 }

@@ -7,11 +7,11 @@ import { RunFolder } from './run_folder.ts';
 import { addSeriesOptions } from './series_files.ts';
 import { addSettings, numberParser, optionName, type Setting } from './settings.ts';
 import { requireFlags } from './stored_flags.ts';
-import { type ExperimentFlags, trainExperiment } from './train_experiment.ts';
-import { type TrainSeriesFlags, trainSeries } from './train_series.ts';
+import { type OwnFlags, ownSource, type PlantedFlags, plantedSource, withAbsolutePaths } from './train_source.ts';
+import { type TrainFlags, trainFrom } from './training.ts';
 import { addTuningOptions } from './tuning.ts';
 
-type TrainFlags = Omit<ExperimentFlags & TrainSeriesFlags, 'data' | 'out'> & { data?: string; out?: string };
+type GivenFlags = Omit<TrainFlags, 'out'> & PlantedFlags & Omit<OwnFlags, 'data'> & { data?: string; out?: string };
 
 /** Settings that own series have no use for: they have their own sizes. */
 const EXPERIMENT_ONLY: Setting[] = ['samples', 'timeSteps', 'inputDim', 'attentionColumn'];
@@ -41,17 +41,18 @@ export function trainCommand(): Command {
       numberParser('--checkpoint-seconds', CHECKPOINT_SECONDS),
       10,
     );
-  return addHostOptions(addTuningOptions(command)).action(async (given: TrainFlags) => {
+  return addHostOptions(addTuningOptions(command)).action(async (given: GivenFlags) => {
     const flags = given.resume === undefined ? given : await resumedFlags(command, given, given.resume);
     const { data, out = defaultFolder() } = flags;
-    if (data === undefined) return trainExperiment({ ...flags, out });
-    requireOwnSizes(command);
-    return trainSeries({ ...flags, data, out });
+    if (data !== undefined) requireOwnSizes(command);
+    await trainFrom(withAbsolutePaths({ ...flags, out }), (say) =>
+      data === undefined ? plantedSource(flags) : ownSource({ ...flags, data }, say),
+    );
   });
 }
 
 /** The options of the run that goes on; those given now go before. */
-async function resumedFlags(command: Command, given: TrainFlags, folder: string): Promise<TrainFlags> {
+async function resumedFlags(command: Command, given: GivenFlags, folder: string): Promise<GivenFlags> {
   const { flags } = await (await RunFolder.open(folder)).readRun();
   requireFlags(folder, flags, command);
   const isGivenNow = ([name]: [string, unknown]) => command.getOptionValueSource(name) === 'cli';

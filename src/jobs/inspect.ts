@@ -7,7 +7,7 @@ import type { InspectJob, JobEvent } from './protocol.ts';
 export function inspect({ config, parameters, x }: InspectJob): JobEvent {
   requireLength('parameters', parameters, createArena(config).length);
   requireLength('x', x, config.timeSteps * config.inputDim);
-  return { type: 'done', job: 'inspect', inspection: inspectSeries(config, parameters, x) };
+  return { type: 'done', job: 'inspect', result: inspectSeries(config, parameters, x) };
 }
 
 function requireLength(name: string, { length }: Float32Array, expected: number): void {

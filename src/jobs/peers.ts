@@ -38,7 +38,7 @@ export async function* comparePeers(
   }
   for (const peer of job.outside) others.push(outside(peer, budgetMs));
   yield* takeTurns(inside(ours, Number.POSITIVE_INFINITY), others, job.rounds, signal);
-  yield { type: 'done', job: 'peers' };
+  yield { type: 'done', job: 'peers', result: null };
 }
 
 /** A system of this job. */

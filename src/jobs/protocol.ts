@@ -16,10 +16,10 @@ import type { TileChoice } from '../model/tiles.ts';
 import type { Progress } from '../progress.ts';
 import type { Parts } from '../train/batches.ts';
 import type { Checkpoint } from '../train/checkpoint.ts';
+import type { Planted } from '../train/experiment.ts';
 import type { FitEvent, Watch } from '../train/fit_event.ts';
-import type { EpochRecord } from '../train/history.ts';
-import type { MeanAttention } from '../train/mean_attention.ts';
 import type { Prediction } from '../train/predict.ts';
+import type { TrainResult } from '../train/train_result.ts';
 import type { Check } from '../verify/check.ts';
 import type { CaseOutcome } from '../verify/edited_kernel.ts';
 
@@ -36,25 +36,17 @@ export interface Tuning {
   known?: Record<string, TileChoice>;
 }
 
-/** Trains the experiment. */
+/** The series of a training: planted ones, which are made where the job runs, or given ones with what each is for. */
+export type TrainingSeries = { planted: Planted } | { dataset: Dataset; parts: Parts };
+
+/** Trains a model and evaluates it. */
 export interface TrainJob {
   type: 'train';
-  config: ExperimentConfig;
+  config: TrainingConfig;
+  series: TrainingSeries;
   watch?: Watch;
   tuning?: Tuning;
   /** Goes on from here, with the same bits as without the interruption; its config is the job's, but for `epochs`. */
-  resume?: Checkpoint;
-}
-
-/** Trains on labelled series. */
-export interface SeriesJob {
-  type: 'train-series';
-  config: TrainingConfig;
-  /** The series in the order in which they train, validate, and have their attention measured. */
-  dataset: Dataset;
-  parts: Parts;
-  watch?: Watch;
-  tuning?: Tuning;
   resume?: Checkpoint;
 }
 
@@ -154,45 +146,26 @@ export interface DescribeJob {
   type: 'describe';
 }
 
-export type Job =
-  | SeriesJob
-  | PredictJob
-  | TrainJob
-  | InspectJob
-  | VerifyJob
-  | BenchJob
-  | PeersJob
-  | ProfileJob
-  | WgslJob
-  | WorkbenchJob
-  | DescribeJob;
-
-export interface TrainResult {
-  config: ExperimentConfig;
-  adapter: AdapterReport;
-  history: EpochRecord[];
-  attention: MeanAttention;
-  /** SHA-256 of all parameters, little-endian float32 in the order of the arena. */
-  parametersSha256: string;
-  stopped: boolean;
-  /** Training and validation alone: no data, no compiling, no pauses, no attention. */
-  seconds: number;
+/** Every kind of job: what it is asked, and what its last event answers. */
+export interface Jobs {
+  train: { ask: TrainJob; answer: TrainResult };
+  predict: { ask: PredictJob; answer: Prediction };
+  inspect: { ask: InspectJob; answer: Inspection };
+  verify: { ask: VerifyJob; answer: { passed: number; failed: number } };
+  bench: { ask: BenchJob; answer: BenchResult };
+  /** All samples came as events. */
+  peers: { ask: PeersJob; answer: null };
+  profile: { ask: ProfileJob; answer: ProfileResult };
+  wgsl: { ask: WgslJob; answer: KernelCode[] };
+  workbench: { ask: WorkbenchJob; answer: WorkbenchResult };
+  /** The event `adapter` has told it. */
+  describe: { ask: DescribeJob; answer: null };
 }
 
-export interface SeriesResult {
-  config: TrainingConfig;
-  adapter: AdapterReport;
-  history: EpochRecord[];
-  /** Over the validation part or, where nothing validates, the training part. */
-  attention: MeanAttention;
-  /** Float32 in the order of the arena. */
-  parameters: Float32Array;
-  parametersSha256: string;
-  stopped: boolean;
-  /** The epoch whose parameters these are, where early stopping restored the best ones. */
-  bestEpoch?: number;
-  seconds: number;
-}
+export type Job = Jobs[keyof Jobs]['ask'];
+
+/** The last event of each kind of job that did not fail. */
+export type DoneEvent = { [Kind in keyof Jobs]: { type: 'done'; job: Kind; result: Jobs[Kind]['answer'] } }[keyof Jobs];
 
 /** WGSL, and the dispatches that run it. */
 export interface KernelCode {
@@ -222,19 +195,12 @@ export type JobEvent =
   | { type: 'compiled'; messages: CompilerMessage[] }
   | { type: 'case'; outcome: CaseOutcome }
   | { type: 'sweep-point'; point: SweepPoint }
-  | { type: 'done'; job: 'train'; result: TrainResult; checkpoint: Checkpoint }
-  | { type: 'done'; job: 'train-series'; result: SeriesResult; checkpoint: Checkpoint }
-  | { type: 'done'; job: 'predict'; prediction: Prediction }
-  | { type: 'done'; job: 'inspect'; inspection: Inspection }
-  | { type: 'done'; job: 'verify'; passed: number; failed: number }
-  | { type: 'done'; job: 'bench'; result: BenchResult }
-  | { type: 'done'; job: 'peers' }
-  | { type: 'done'; job: 'profile'; result: ProfileResult }
-  | { type: 'done'; job: 'wgsl'; codes: KernelCode[] }
-  | { type: 'done'; job: 'workbench'; result: WorkbenchResult }
-  | { type: 'done'; job: 'describe' }
+  | DoneEvent
   /** The GPU, or the process that had it, is lost: the run's next try is in so many seconds. */
   | { type: 'interrupted'; seconds: number; cause: { code: FailureCode; message: string } }
   /** After that training goes on from a checkpoint, where epochs are those that are finished, or from the start. */
   | { type: 'recovered'; place: { epoch: number; step: number }; cause: { code: FailureCode; message: string } }
   | { type: 'failed'; code: FailureCode; message: string };
+
+/** The events of one type. */
+export type EventOf<Type extends JobEvent['type']> = Extract<JobEvent, { type: Type }>;

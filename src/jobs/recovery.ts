@@ -1,9 +1,7 @@
 import { Failure, type FailureCode } from '../errors.ts';
 import { type Checkpoint, describePlace } from '../train/checkpoint.ts';
 import { failedWith } from './failed.ts';
-import type { JobEvent } from './protocol.ts';
-
-type EventOf<Type extends JobEvent['type']> = Extract<JobEvent, { type: Type }>;
+import type { EventOf, JobEvent } from './protocol.ts';
 
 /**
  * Seconds before each further try of a run that makes no progress. In all they exceed the two minutes for which Chrome refuses

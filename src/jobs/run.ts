@@ -48,10 +48,8 @@ async function start(
   switch (job.type) {
     case 'train':
       return (await import('./train.ts')).train(job, gpu, { signal, pace });
-    case 'train-series':
-      return (await import('./series.ts')).trainSeries(job, gpu, { signal, pace });
     case 'predict':
-      return (await import('./series.ts')).predictSeries(job, gpu, signal);
+      return (await import('./predict.ts')).predict(job, gpu, signal);
     case 'verify':
       return (await import('./verify.ts')).verify(job, gpu);
     case 'peers':
@@ -70,5 +68,5 @@ async function start(
 }
 
 async function* describe(): AsyncGenerator<JobEvent, void> {
-  yield { type: 'done', job: 'describe' };
+  yield { type: 'done', job: 'describe', result: null };
 }

@@ -20,7 +20,7 @@ export async function* verify(job: VerifyJob, gpu: Gpu): AsyncGenerator<JobEvent
     else failed++;
     yield { type: 'check', ...check };
   }
-  yield { type: 'done', job: 'verify', passed, failed };
+  yield { type: 'done', job: 'verify', result: { passed, failed } };
 }
 
 async function* checks(kernels: AnyKernel[], files: VerifyJob['files'], gpu: Gpu): AsyncGenerator<Check> {

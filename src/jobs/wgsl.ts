@@ -23,5 +23,5 @@ export async function* wgsl(job: WgslJob, gpu: Gpu): AsyncGenerator<JobEvent, vo
     throw new Failure('invalid-option', `this training runs no kernel ${name}: give one of ${names}`);
   }
   const codes = [...variants].map(([code, names]): KernelCode => ({ code, dispatches: names }));
-  yield { type: 'done', job: 'wgsl', codes };
+  yield { type: 'done', job: 'wgsl', result: codes };
 }

@@ -21,7 +21,7 @@ export function modelOf({ timeSteps, inputDim, units, singleAttentionVector, out
 }
 
 /** Logits that the output layer gives for a sample: C. */
-export function outputCount({ output }: ModelConfig): number {
+export function outputCount({ output }: Pick<ModelConfig, 'output'>): number {
   return output?.kind === 'categorical' ? output.classes : 1;
 }
 

@@ -1,15 +1,15 @@
 import type { BenchResult } from '../bench/result.ts';
-import type { SeriesResult, TrainResult } from '../jobs/protocol.ts';
+import type { TrainResult } from '../train/train_result.ts';
 
 /** For scripts: each holds the result of the run under way or, before one started, of the first; it rejects when that fails. */
 interface Results {
-  trainResult: TrainResult | SeriesResult;
+  trainResult: TrainResult;
   benchmarkResult: BenchResult;
 }
 
 declare global {
   interface Window {
-    trainResult: Promise<TrainResult | SeriesResult>;
+    trainResult: Promise<TrainResult>;
     benchmarkResult: Promise<BenchResult>;
   }
 }

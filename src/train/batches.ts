@@ -10,13 +10,16 @@ export interface Parts {
   validation: number;
   /** Any samples of the data set, behind the others or among them. */
   attention: Batch;
+  /** Samples behind the others, which only test the trained model. */
+  test?: Batch;
 }
 
-/** What a run goes through: the updates and the validation of an epoch, and the samples of the attention. */
+/** What a run goes through: the updates and the validation of an epoch, and the samples of the attention and of the test. */
 export interface RunBatches {
   training: Batch[];
   validation: Batch[];
   attention: Batch[];
+  test: Batch[];
 }
 
 /** Samples of a batch: one larger than what there is to put into it would only take memory. */
@@ -24,17 +27,18 @@ export function batchSizeOf({ training, validation }: Parts, batchSize: number):
   return Math.min(batchSize, Math.max(training, validation));
 }
 
-export function batchesOf({ training, validation, attention }: Parts, batchSize: number): RunBatches {
+export function batchesOf({ training, validation, attention, test }: Parts, batchSize: number): RunBatches {
   return {
     training: cut({ first: 0, count: training }, batchSize),
     validation: cut({ first: training, count: validation }, batchSize),
     attention: cut(attention, batchSize),
+    test: test ? cut(test, batchSize) : [],
   };
 }
 
-/** Steps that a run sets at once, at most: those of an epoch, or of the attention. */
-export function slotsOf({ training, validation, attention }: RunBatches): number {
-  return Math.max(training.length + validation.length, attention.length);
+/** Steps that a run sets at once, at most: those of an epoch, of the attention, or of the test. */
+export function slotsOf({ training, validation, attention, test }: RunBatches): number {
+  return Math.max(training.length + validation.length, attention.length, test.length);
 }
 
 export function sampleCount(batches: Batch[]): number {

@@ -10,7 +10,11 @@ export interface Classification {
 }
 
 /** The class that the model gives each series: the likeliest, the first of equals. */
-export function predictedClasses({ samples, outputs, values }: Prediction): Uint32Array {
+export function predictedClasses({
+  samples,
+  outputs,
+  values,
+}: Pick<Prediction, 'samples' | 'outputs' | 'values'>): Uint32Array {
   if (outputs === 1) return Uint32Array.from({ length: samples }, (_, n) => (values[n] > 0.5 ? 1 : 0));
   return Uint32Array.from({ length: samples }, (_, n) => {
     const row = values.subarray(n * outputs, (n + 1) * outputs);

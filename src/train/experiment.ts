@@ -10,8 +10,11 @@ import type { FitSource } from './fit.ts';
 /** Fresh items over which the experiment averages the attention. */
 export const ATTENTION_ITEMS = 1000;
 
+/** How the series of the experiment are made, beside their sizes and the seed. */
+export type Planted = Pick<ExperimentConfig, 'samples' | 'attentionColumn' | 'validationSplit'>;
+
 /** The experiment's samples, the last of which validate, and the fresh items behind them. */
-export function experimentParts({ samples, validationSplit }: ExperimentConfig): Parts {
+export function experimentParts({ samples, validationSplit }: Planted): Parts {
   const training = trainingSamples(samples, validationSplit);
   return { training, validation: samples - training, attention: { first: samples, count: ATTENTION_ITEMS } };
 }

@@ -1,17 +1,30 @@
 import type { Dataset } from '../data/dataset.ts';
 import type { TrainingConfig } from '../model/config.ts';
 import { initialParameters, type Parameters } from '../model/parameters.ts';
-import { batchesOf, batchSizeOf, type Parts, slotsOf } from './batches.ts';
+import { type Batch, batchesOf, batchSizeOf, type Parts, type RunBatches, sampleCount, slotsOf } from './batches.ts';
 import { requireSameRun } from './checkpoint.ts';
+import { compare, type Evaluation } from './evaluation.ts';
 import type { FitEvent, Sample } from './fit_event.ts';
-import { Pace } from './pace.ts';
-import type { StepperFactory } from './stepper.ts';
+import { Measuring } from './measuring.ts';
+import { Pace, Pacer } from './pace.ts';
+import type { Stepper, StepperFactory } from './stepper.ts';
 import { type Trained, Training, type TrainingOptions } from './training.ts';
 
 /** Without a pace it goes on and on. */
 export interface FitOptions extends Partial<TrainingOptions> {
   /** In the place of Keras' initial values. */
   parameters?: Parameters;
+}
+
+/** How the trained model does on each part that did not train it; a part without series is absent. */
+export interface Evaluations {
+  validation?: Evaluation;
+  test?: Evaluation;
+}
+
+export interface FitResult extends Trained {
+  /** With the parameters of the result. */
+  evaluation: Evaluations;
 }
 
 /** A data set to train on. */
@@ -39,7 +52,7 @@ export async function* fitModel(
     resume,
     parameters = initialParameters(config, config.seed),
   }: FitOptions = {},
-): AsyncGenerator<FitEvent, Trained> {
+): AsyncGenerator<FitEvent, FitResult> {
   if (resume) requireSameRun(resume, config);
   const started = performance.now();
   const seconds = () => (performance.now() - started) / 1000;
@@ -63,7 +76,8 @@ export async function* fitModel(
   try {
     yield { type: 'ready', seconds: seconds() };
     if (watch.samples) yield { type: 'samples', samples: takeSamples(dataset, parts, watch.samples) };
-    return yield* new Training(stepper, config, batches, { watch, signal, pace, resume }).run();
+    const trained = yield* new Training(stepper, config, batches, { watch, signal, pace, resume }).run();
+    return { ...trained, evaluation: await evaluateParts(stepper, config, batches, dataset) };
   } finally {
     stepper.dispose();
   }
@@ -77,4 +91,20 @@ function takeSamples(dataset: Dataset, { training, validation }: Parts, count: n
     const index = first + i;
     return { index, label: dataset.y[index], x: dataset.x.slice(index * size, (index + 1) * size) };
   });
+}
+
+async function evaluateParts(
+  stepper: Stepper,
+  config: TrainingConfig,
+  batches: RunBatches,
+  { y }: Dataset,
+): Promise<Evaluations> {
+  const measuring = new Measuring(stepper, config, new Pacer());
+  const evaluate = async (part: Batch[]): Promise<Evaluation | undefined> => {
+    if (part.length === 0) return undefined;
+    const { values, metrics } = await measuring.predict(part);
+    const [{ first }] = part;
+    return { ...metrics, ...compare(config, values, y.subarray(first, first + sampleCount(part))) };
+  };
+  return { validation: await evaluate(batches.validation), test: await evaluate(batches.test) };
 }

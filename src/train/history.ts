@@ -18,16 +18,18 @@ export interface EpochRecord extends Metrics {
   valMeanAbsoluteError?: number;
 }
 
-type MetricKey = Exclude<keyof EpochRecord, 'epoch' | 'seconds'>;
+export type MetricKey = Exclude<keyof EpochRecord, 'epoch' | 'seconds'>;
 
-/** Metrics under Keras' names, in the order of a row: of a model that predicts classes, and of one that predicts numbers. */
-const CLASS_METRICS: [string, MetricKey][] = [
+type Metric = [name: string, key: MetricKey];
+
+/** Metrics under Keras' names, loss and the other of training, then of validation: of a model that predicts classes, and of numbers. */
+const CLASS_METRICS: [Metric, Metric, Metric, Metric] = [
   ['loss', 'loss'],
   ['accuracy', 'accuracy'],
   ['val_loss', 'valLoss'],
   ['val_accuracy', 'valAccuracy'],
 ];
-const NUMBER_METRICS: [string, MetricKey][] = [
+const NUMBER_METRICS: typeof CLASS_METRICS = [
   ['loss', 'loss'],
   ['mean_absolute_error', 'meanAbsoluteError'],
   ['val_loss', 'valLoss'],
@@ -35,14 +37,14 @@ const NUMBER_METRICS: [string, MetricKey][] = [
 ];
 
 /** The metrics that a history has. */
-export function metricsOf(history: EpochRecord[]): [string, MetricKey][] {
+export function metricsOf(history: Partial<EpochRecord>[]): typeof CLASS_METRICS {
   return history[0]?.meanAbsoluteError === undefined ? CLASS_METRICS : NUMBER_METRICS;
 }
 
-/** The epochs as comma-separated values; cells without a value are empty. */
+/** The epochs as comma-separated values, under the names of `EpochRecord`; cells without a value are empty. */
 export function historyCsv(history: EpochRecord[]): string {
   const metrics = metricsOf(history);
-  const header = ['epoch', 'seconds', ...metrics.map(([name]) => name)];
+  const header = ['epoch', 'seconds', ...metrics.map(([, key]) => key)];
   const rows = history.map((record) => [record.epoch, record.seconds, ...metrics.map(([, key]) => record[key] ?? '')]);
   return [header, ...rows].map((cells) => `${cells.join(',')}\n`).join('');
 }
@@ -78,9 +80,13 @@ export function formatMetric(value: number): string {
 /** The line that `verbose=2` prints under `Epoch 3/20`. */
 export function formatEpoch(record: EpochRecord, steps: number): string {
   const parts = [`${steps}/${steps}`, `${Math.round(record.seconds)}s`];
-  for (const [name, key] of metricsOf([record])) {
+  return [...parts, ...formatMetrics(record)].join(' - ');
+}
+
+/** Each metric that there is, under Keras' name: `loss: 0.6425`. */
+export function formatMetrics(record: Partial<EpochRecord>): string[] {
+  return metricsOf([record]).flatMap(([name, key]) => {
     const value = record[key];
-    if (value !== undefined) parts.push(`${name}: ${formatMetric(value)}`);
-  }
-  return parts.join(' - ');
+    return value === undefined ? [] : `${name}: ${formatMetric(value)}`;
+  });
 }

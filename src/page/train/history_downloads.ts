@@ -1,12 +1,12 @@
-import type { TrainResult } from '../../jobs/protocol.ts';
 import type { TrainingConfig } from '../../model/config.ts';
 import { historyCsv } from '../../train/history.ts';
+import type { TrainRecord } from '../../train/train_result.ts';
 import { byId } from '../dom.ts';
 import { saveJson, saveText } from '../downloads.ts';
 
 /** What is known of a run: of one that is still training the first two, in the end all. */
-export type RunRecord = Pick<TrainResult, 'history'> &
-  Partial<Omit<TrainResult, 'config'>> & { config: TrainingConfig };
+export type RunRecord = Pick<TrainRecord, 'history'> &
+  Partial<Omit<TrainRecord, 'config'>> & { config: TrainingConfig };
 
 export interface Downloads {
   /** Gives the buttons this record, or nothing to give. */

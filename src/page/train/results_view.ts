@@ -1,6 +1,7 @@
-import type { JobEvent, SeriesResult, TrainResult } from '../../jobs/protocol.ts';
+import type { JobEvent } from '../../jobs/protocol.ts';
 import type { FitEvent } from '../../train/fit_event.ts';
 import { type EpochRecord, metricsOf } from '../../train/history.ts';
+import { recordOf, type TrainResult } from '../../train/train_result.ts';
 import { connectPictures } from '../chart_pictures.ts';
 import { applyChartTheme } from '../charts.ts';
 import { byId } from '../dom.ts';
@@ -110,11 +111,9 @@ export class ResultsView {
   }
 
   /** The run ended as it should, early or not. */
-  finish(result: TrainResult | SeriesResult): void {
+  finish(result: TrainResult): void {
     this.attention.set(result.attention);
-    // The parameters of own series are downloaded as a model.
-    const record = { ...result, parameters: undefined };
-    this.downloads.offer(record);
+    this.downloads.offer(recordOf(result));
     this.end();
   }
 

@@ -1,13 +1,14 @@
 import type { SeriesShape } from '../../data/series_set.ts';
 import type { ModelContext } from '../../formats/saved_model.ts';
-import type { SeriesJob, SeriesResult, TrainJob } from '../../jobs/protocol.ts';
+import type { TrainJob } from '../../jobs/protocol.ts';
 import { type ExperimentConfig, type TrainingConfig, trainingSamples } from '../../model/config.ts';
 import type { Checkpoint } from '../../train/checkpoint.ts';
+import type { TrainResult } from '../../train/train_result.ts';
 import type { PageSettings } from '../address.ts';
 import type { ReadChoices } from './series/series_worker.ts';
 
 /** A job that trains, without what every run of the page has. */
-export type TrainingJob = Omit<TrainJob, 'watch' | 'tuning'> | Omit<SeriesJob, 'watch' | 'tuning'>;
+export type TrainingJob = Omit<TrainJob, 'watch' | 'tuning'>;
 
 /** A file of series, and how it is read. */
 export interface KeptSeries {
@@ -36,7 +37,7 @@ export interface RunPlan {
   /** What its model is for, where it is one on own series; whole once the job was made. */
   modelContext?: ModelContext;
   /** Does more with what a run on own series has found. */
-  finish?(result: SeriesResult, checkpoint: Checkpoint): void;
+  finish?(result: TrainResult): void;
 }
 
 export function planExperiment(settings: PageSettings): RunPlan {
@@ -48,6 +49,6 @@ export function planExperiment(settings: PageSettings): RunPlan {
     training,
     validation: config.samples - training,
     experiment: config,
-    createJob: (resume) => ({ type: 'train', config, resume }),
+    createJob: (resume) => ({ type: 'train', config, series: { planted: config }, resume }),
   };
 }

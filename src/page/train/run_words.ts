@@ -1,9 +1,10 @@
 import type { FailureCode } from '../../errors.ts';
-import type { JobEvent, SeriesResult, TrainResult } from '../../jobs/protocol.ts';
+import type { JobEvent } from '../../jobs/protocol.ts';
 import { describeInterruption } from '../../jobs/recovery.ts';
 import { type Checkpoint, describePlace } from '../../train/checkpoint.ts';
 import type { FitEvent } from '../../train/fit_event.ts';
 import type { EpochRecord } from '../../train/history.ts';
+import type { TrainResult } from '../../train/train_result.ts';
 import { asSentence, formatCount, formatDuration, shorten } from '../text.ts';
 import type { LeftRun } from './kept_run.ts';
 import type { RunPlan } from './run_plan.ts';
@@ -44,15 +45,11 @@ export function describeStep({ epoch, step }: StepEvent): string {
   return `Paused after step ${formatCount(step)} of epoch ${formatCount(epoch)}.`;
 }
 
-export function describeEnd(result: TrainResult | SeriesResult): string {
-  const { stopped, history, config, seconds } = result;
+export function describeEnd({ stopped, history, config, seconds, bestEpoch }: TrainResult): string {
   const time = formatDuration(seconds);
   const epochs = formatCount(history.length);
   const isEarly = history.length < config.epochs;
-  const best =
-    'bestEpoch' in result && result.bestEpoch
-      ? ` The parameters are those of epoch ${result.bestEpoch}, the best.`
-      : '';
+  const best = bestEpoch === undefined ? '' : ` The parameters are those of epoch ${bestEpoch}, the best.`;
   if (stopped) return `Stopped after ${epochs} of ${formatCount(config.epochs)} epochs, ${time}.${best}`;
   if (isEarly)
     return `Trained ${epochs} of ${formatCount(config.epochs)} epochs in ${time}: the loss went down no more.${best}`;

@@ -125,9 +125,8 @@ export class TrainRun {
         this.kept.keep(event.checkpoint, plan);
         break;
       case 'done':
-        if (event.job === 'train' || event.job === 'train-series') {
-          this.checkpoint = event.result.stopped ? event.checkpoint : undefined;
-        }
+        if (event.job !== 'train') break;
+        this.checkpoint = event.result.stopped ? event.result.checkpoint : undefined;
         this.keepLast(plan);
         this.release();
         break;

@@ -1,8 +1,9 @@
 import './train.css';
 import { Failure } from '../../errors.ts';
-import type { JobEvent, SeriesResult, TrainResult } from '../../jobs/protocol.ts';
+import type { JobEvent } from '../../jobs/protocol.ts';
 import { describeRecovery } from '../../jobs/recovery.ts';
 import { EXPERIMENT, type ExperimentConfig } from '../../model/config.ts';
+import type { TrainResult } from '../../train/train_result.ts';
 import type { FailedEvent } from '../adapter_badge.ts';
 import { DEFAULT_CHOICES, type PageSettings } from '../address.ts';
 import { save } from '../downloads.ts';
@@ -256,8 +257,7 @@ export class TrainView implements View {
         this.fail(event);
         break;
       case 'done':
-        if (event.job === 'train' || event.job === 'train-series') this.finish(event.result, plan);
-        if (event.job === 'train-series') plan.finish?.(event.result, event.checkpoint);
+        if (event.job === 'train') this.finish(event.result, plan);
         break;
     }
   }
@@ -270,13 +270,14 @@ export class TrainView implements View {
     if (state === 'running' || state === 'stepping') this.panel.setState(state, phase);
   }
 
-  private finish(result: TrainResult | SeriesResult, plan: RunPlan): void {
+  private finish(result: TrainResult, plan: RunPlan): void {
     this.form.setEnabled(true);
     this.results.finish(result);
     this.panel.offerToGoOn(this.run.checkpoint);
     const said = describeEnd(result) + describeAway(this.run.awaySeconds);
     this.panel.end(said, result.seconds, rateOf(result.history, plan));
     this.result.resolve(result);
+    plan.finish?.(result);
   }
 
   private fail({ code, message }: FailedEvent): void {

@@ -31,7 +31,7 @@ export function predictSeries(
   return new Promise((resolve, reject) => {
     const take = (event: JobEvent) => {
       if (event.type === 'progress') progress(event.done / event.of);
-      if (event.type === 'done' && event.job === 'predict') resolve({ name, set: kept, prediction: event.prediction });
+      if (event.type === 'done' && event.job === 'predict') resolve({ name, set: kept, prediction: event.result });
       if (event.type === 'failed') reject(new Failure(event.code, event.message));
     };
     const running = startJob(job, take, { handOver: true });

@@ -26,7 +26,7 @@ export class Inspector {
     this.next = undefined;
     startJob(job, (event) => {
       this.isBusy = false;
-      if (event.type === 'done' && event.job === 'inspect') onInspection(event.inspection);
+      if (event.type === 'done' && event.job === 'inspect') onInspection(event.result);
       if (event.type === 'failed') this.onFailure(event.message);
       this.startNext();
     });

@@ -31,9 +31,10 @@ export function planSeries(
       const run = await reader.ask('prepare', own);
       context.standardisation = run.standardisation;
       plan.places = run.set.places;
-      return { type: 'train-series', config: run.config, dataset: datasetOf(run.set), parts: run.parts, resume };
+      const series = { dataset: datasetOf(run.set), parts: run.parts };
+      return { type: 'train', config: run.config, series, resume };
     },
-    finish({ parameters }, checkpoint) {
+    finish({ parameters, checkpoint }) {
       const model = modelAt(checkpoint, context, parameters);
       const name = validation > 0 ? 'Validation' : 'Training';
       onModel(model, { name, load: () => reader.ask('unseen', own) });

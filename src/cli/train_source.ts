@@ -1,0 +1,82 @@
+import { resolve } from 'node:path';
+import type { Dataset } from '../data/dataset.ts';
+import { datasetOf, type SeriesSet, shapeOf } from '../data/series_set.ts';
+import { sha256 } from '../data/sha256.ts';
+import { standardise } from '../data/standardisation.ts';
+import { type ModelContext, unnamedSeries } from '../formats/saved_model.ts';
+import type { TrainingSeries } from '../jobs/protocol.ts';
+import { checkExperiment, checkTraining, type ExperimentConfig, type TrainingConfig } from '../model/config.ts';
+import { type FitSettings, fitOptions } from '../train/fit_settings.ts';
+import { prepareSeries, type SeriesSettings } from '../train/series_run.ts';
+import { readSeriesFile, type SeriesFlags } from './series_files.ts';
+import { describeSeries } from './series_tables.ts';
+import { optionName, SETTINGS, type Setting } from './settings.ts';
+
+/** What a training is made of, whatever its series. */
+export interface TrainSource {
+  config: TrainingConfig;
+  series: TrainingSeries;
+  /** What the model will be for. */
+  context: ModelContext;
+  /** Of own series, as they are trained on. */
+  dataSha256?: string;
+}
+
+export interface PlantedFlags extends Pick<ExperimentConfig, Setting | 'singleAttentionVector'>, FitSettings {}
+
+/** The experiment's series, which are planted where the job runs. Throws invalid-option. */
+export function plantedSource(flags: PlantedFlags): TrainSource {
+  const { singleAttentionVector } = flags;
+  const settings = Object.fromEntries(SETTINGS.map((name) => [name, flags[name]])) as Pick<ExperimentConfig, Setting>;
+  const config = { ...settings, singleAttentionVector, ...fitOptions(flags, [], optionName) };
+  checkExperiment(config, optionName);
+  checkTraining(config, optionName);
+  return { config, series: { planted: config }, context: { series: unnamedSeries(config) } };
+}
+
+export interface OwnFlags extends SeriesFlags, SeriesSettings {
+  data: string;
+  test?: string;
+}
+
+/** The series of a file, and those of another that test. `say` hears what they hold. Throws invalid-file or invalid-option. */
+export async function ownSource(flags: OwnFlags, say: (line: string) => void): Promise<TrainSource> {
+  const read = await readSeriesFile(flags.data, flags);
+  say(describeSeries(read));
+  const test = flags.test === undefined ? undefined : await readSeriesFile(flags.test, flags, { like: read });
+  if (test) say(`Test: ${describeSeries(test)}`);
+  const { set, parts, standardisation, config } = prepareSeries(read, flags, optionName);
+  if (test && standardisation) standardise(test.x, standardisation);
+  const dataset = test ? joined(set, test) : datasetOf(set);
+  const tested = test && { first: set.samples, count: test.samples };
+  return {
+    config,
+    series: { dataset, parts: { ...parts, test: tested } },
+    context: { series: shapeOf(set), standardisation },
+    dataSha256: await fingerprint(set),
+  };
+}
+
+/** The second set's series behind the first one's. */
+function joined(set: SeriesSet, behind: SeriesSet): Dataset {
+  const x = new Float32Array(set.x.length + behind.x.length);
+  x.set(set.x);
+  x.set(behind.x, set.x.length);
+  const y = new Float32Array(set.samples + behind.samples);
+  y.set(set.y);
+  y.set(behind.y, set.samples);
+  return { ...datasetOf(set), samples: y.length, x, y };
+}
+
+/** The flags with files by paths that hold wherever the training goes on. */
+export function withAbsolutePaths<Flags extends { data?: string; test?: string; labels?: string }>(
+  flags: Flags,
+): Flags {
+  const { data, test, labels } = flags;
+  return { ...flags, data: data && resolve(data), test: test && resolve(test), labels: labels && resolve(labels) };
+}
+
+/** SHA-256 of series and labels, as they are trained on. */
+async function fingerprint({ x, y }: SeriesSet): Promise<string> {
+  return sha256(new TextEncoder().encode(`${await sha256(x)}${await sha256(y)}`));
+}

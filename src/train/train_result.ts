@@ -1,0 +1,22 @@
+import type { AdapterReport } from '../gpu/device.ts';
+import type { TrainingConfig } from '../model/config.ts';
+import type { Planted } from './experiment.ts';
+import type { FitResult } from './fit.ts';
+
+/** What a training job ends with: all that is told of it and written. */
+export interface TrainResult extends FitResult {
+  /** With `samples`, `attentionColumn` and `validationSplit` if the series were planted. */
+  config: TrainingConfig & Partial<Planted>;
+  adapter: AdapterReport;
+  /** SHA-256 of `parameters`, little-endian. */
+  parametersSha256: string;
+  /** Series of each part. */
+  series: { training: number; validation: number; test: number };
+}
+
+/** A result as JSON: what is not in a model file. */
+export type TrainRecord = Omit<TrainResult, 'parameters' | 'checkpoint'>;
+
+export function recordOf({ parameters: _, checkpoint: __, ...record }: TrainResult): TrainRecord {
+  return record;
+}
