@@ -107,7 +107,7 @@ async function savesHistory(page: Page): Promise<void> {
     return readFile(await (await download).path(), 'utf8');
   };
   const csv = (await saved('Download CSV')).trimEnd().split('\n');
-  expect(csv[0]).toBe('epoch,seconds,loss,accuracy,val_loss,val_accuracy');
+  expect(csv[0]).toBe('epoch,seconds,loss,accuracy,valLoss,valAccuracy');
   expect(csv).toHaveLength(1 + 12);
   expect(csv[2].split(',').map(Number).slice(2, 4)).toEqual([history[1].loss, history[1].accuracy]);
   const json = JSON.parse(await saved('Download JSON'));

@@ -6,6 +6,7 @@ import { escapeHtml, html } from '../src/cli/report_html.ts';
 import { unnamedSeries } from '../src/formats/saved_model.ts';
 import { EXPERIMENT, type ExperimentConfig } from '../src/model/config.ts';
 import { summarize } from '../src/model/summary.ts';
+import { compare } from '../src/train/evaluation.ts';
 import type { TrainResult } from '../src/train/train_result.ts';
 import { madeEnd } from './made_training.ts';
 
@@ -166,6 +167,62 @@ describe('renderReport', () => {
     expect(page).toContain(
       'largest at time step 31 (0.9000). At step 10, where the label was planted, it is 0.0016, 0.1',
     );
+  });
+
+  it('tells of own series by class: no planted step, the confusion matrices of validation and test, the best epoch', () => {
+    const made = run();
+    const { samples: _, attentionColumn: __, validationSplit: ___, ...config } = made.config;
+    const classes = ['up & away', 'down'];
+    const result: TrainResult = { ...made, config, bestEpoch: 12, series: { training: 20, validation: 3, test: 3 } };
+    result.evaluation = { validation: made.evaluation.validation, test: made.evaluation.validation };
+    const page = render(result, META, { ...unnamedSeries(config), target: { kind: 'class', name: 'way', classes } });
+    expect(page).toContain('The attention is largest at time step 10: 0.5000, 32.0 times a uniform share.');
+    expect(page).not.toMatch(/planted step|was planted/);
+    expect(page).toContain('The parameters are those of epoch 12, the best.');
+    expect(page).toContain(`<h1>${(100 * (1 - 0.4 * 0.9 ** 11)).toFixed(2)}% of the validation samples`);
+    expect(page).toContain('<th scope="row">Test samples</th><td>3</td>');
+    for (const part of ['Validation', 'Test']) {
+      expect(page).toContain(`<h2>${part}</h2>\n<p>Accuracy 0.6667 on 3 series, loss 0.5000.</p>`);
+      expect(page).toContain(`Confusion matrix, ${part.toLowerCase()}</title>`);
+    }
+    expect(count(page, '<title>up &amp; away taken for down: 1 of 2</title>')).toBe(2);
+    expect(page).toContain('<tr><td>up &amp; away</td><td>1.0000</td><td>0.5000</td><td>0.6667</td><td>2</td></tr>');
+    expect(count(page, 'role="img"')).toBe(count(page, '<desc id='));
+    expectBalanced(page);
+  });
+
+  it('leaves out a confusion matrix that nobody could read', () => {
+    const classes = Array.from({ length: 65 }, (_, i) => `class ${i}`);
+    const labels = Float32Array.from(classes, (_, i) => i);
+    const values = Float32Array.from({ length: 65 * 65 }, (_, i) => (i % 66 === 0 ? 1 : 0));
+    const result = run();
+    const output = { kind: 'categorical', classes: 65 } as const;
+    result.evaluation = { validation: { loss: 0.5, ...compare({ output }, values, labels) } };
+    const page = render(result, META, { ...unnamedSeries(EXPERIMENT), target: { kind: 'class', name: 'y', classes } });
+    expect(page).toContain('Accuracy 1.0000 on 65 series');
+    expect(page).toContain('The confusion matrix of 65 classes is in history.json.');
+    expect(page).not.toContain('Confusion matrix, validation');
+  });
+
+  it('tells of numbers by their errors and residuals', () => {
+    const config = { ...EXPERIMENT, output: { kind: 'regression' } as const };
+    const history = [1, 2].map((epoch) => ({
+      ...{ epoch, seconds: 1, loss: 1 / epoch, meanAbsoluteError: 0.5 / epoch },
+      ...{ valLoss: 2 / epoch, valMeanAbsoluteError: 0.75 / epoch },
+    }));
+    const comparison = compare(config, Float32Array.of(1, 2.5, 2), Float32Array.of(1, 2, 4));
+    const result = { ...run(), config, history, evaluation: { test: { loss: 1.4, ...comparison } } };
+    const page = render(result);
+    expect(page).toContain('<h1>The mean absolute error of the validation samples is 0.3750 after 2 epochs</h1>');
+    expect(page).toContain('The loss went down no more: 2 of 20 epochs were trained.');
+    expect(page).toContain('Mean absolute error by epoch. training: 0.5000 to 0.2500; validation: 0.7500 to 0.3750.');
+    expect(page).toContain('mean squared error, logarithmic axis');
+    expect(page).toContain('<th scope="col">Val. mean absolute error</th>');
+    expect(page).toContain('Mean absolute error 0.8333, root mean square 1.190, R² 0.0893 on 3 series, loss 1.4000.');
+    expect(page).toMatch(/cx="33\.333%" cy="37\.5%" r="3"><title>2\.000: 0\.500<\/title>/);
+    expect(page).toContain('Residuals of 3 series by their labels. The largest is 2.00.');
+    expect(page).not.toMatch(/[Aa]ccuracy|NaN|undefined/);
+    expectBalanced(page);
   });
 
   it('thins a long run and says so', () => {

@@ -199,6 +199,13 @@ describe('progressLine', () => {
     );
   });
 
+  it('shows the metric of a model that predicts numbers', () => {
+    const { accuracy: _, ...step } = STEP;
+    expect(progressLine({ ...step, meanAbsoluteError: 0.25 }, 8, 140)).toMatch(
+      /loss: 0\.6425 - mean_absolute_error: 0\.2500$/,
+    );
+  });
+
   it('drops fields from the right and never fills the last column', () => {
     expect(progressLine(STEP, 8, 80)).toMatch(/left 0:08 - loss: 0\.6425$/);
     expect(progressLine(STEP, 8, 60)).toMatch(/elapsed 0:12$/);

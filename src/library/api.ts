@@ -15,13 +15,15 @@ export type { EarlyStopping, ModelConfig, Output, Schedule, TrainingConfig, Upda
 export type { ParameterName, Parameters } from '../model/parameters.ts';
 export type { Checkpoint } from '../train/checkpoint.ts';
 export type { Classification } from '../train/classification.ts';
+export type { Comparison, Evaluation, Residuals } from '../train/evaluation.ts';
+export type { Evaluations } from '../train/fit.ts';
 export type { FitEvent, Sample, Watch } from '../train/fit_event.ts';
 export type { EpochRecord, Metrics } from '../train/history.ts';
 export { attentionOverSteps, type MeanAttention } from '../train/mean_attention.ts';
 export type { Prediction } from '../train/predict.ts';
 export type { Regression } from '../train/regression.ts';
 export type { OptimizerState } from '../train/stepper.ts';
-export { AttentionLstm, type AttentionLstmConfig, configFor, type Evaluation } from './attention_lstm.ts';
+export { AttentionLstm, type AttentionLstmConfig, configFor } from './attention_lstm.ts';
 export type { Callbacks, FitOptions } from './fit_options.ts';
 export type { FitRun, History } from './fit_run.ts';
 export type { LabelledSeries, SeriesInput } from './labelled_series.ts';

@@ -5,19 +5,17 @@ import { Failure } from '../errors.ts';
 import { readModel, writeModel } from '../formats/model_file.ts';
 import { modelAt, type SavedModel, unnamedSeries } from '../formats/saved_model.ts';
 import { Gpu } from '../gpu/device.ts';
-import { checkModel, EXPERIMENT, type ModelConfig, modelOf, outputCount } from '../model/config.ts';
+import { checkModel, EXPERIMENT, type ModelConfig, modelOf } from '../model/config.ts';
 import { initialParameters } from '../model/parameters.ts';
 import { summarize } from '../model/summary.ts';
 import { summaryTable } from '../model/summary_table.ts';
 import { defaultTiles, type Tiles, tileDevice } from '../model/tiles.ts';
 import { batchSizeOf } from '../train/batches.ts';
-import { type Classification, classify, predictedClasses } from '../train/classification.ts';
+import { compare, type Evaluation } from '../train/evaluation.ts';
 import { fitModel } from '../train/fit.ts';
 import type { FitEvent } from '../train/fit_event.ts';
-import type { Metrics } from '../train/history.ts';
 import { kerasHistory } from '../train/history.ts';
 import { PREDICT_BATCH, type Prediction, Predictor } from '../train/predict.ts';
-import { measureErrors, type Regression } from '../train/regression.ts';
 import { outputOf, prepareSeries } from '../train/series_run.ts';
 import { gpuSteppers } from '../train/trainer.ts';
 import { FIT_DEFAULTS, type FitOptions, withCallbacks } from './fit_options.ts';
@@ -30,14 +28,6 @@ export interface AttentionLstmConfig extends Pick<ModelConfig, 'timeSteps' | 'in
   singleAttentionVector?: boolean;
   /** Of the initial values, and of the order of `fit`. */
   seed?: number;
-}
-
-/** What `evaluate` measures: the loss, and how predictions and labels go together. */
-export interface Evaluation extends Metrics {
-  /** Of a model that predicts classes. */
-  classification?: Classification;
-  /** Of a model that predicts numbers. */
-  regression?: Regression;
 }
 
 /** The dimensions and the output of a model for these series, for `AttentionLstm.create`. */
@@ -141,8 +131,8 @@ export class AttentionLstm {
     const context = { series: shapeOf(prepared.set), standardisation };
     this.forgetPredictor();
     this.model = modelAt(reached, context, result.parameters);
-    const { history: epochs, attention, seconds, stopped, bestEpoch } = result;
-    return { epochs, history: kerasHistory(epochs), attention, seconds, stopped, bestEpoch };
+    const { history: epochs, attention, evaluation, seconds, stopped, bestEpoch } = result;
+    return { epochs, history: kerasHistory(epochs), attention, evaluation, seconds, stopped, bestEpoch };
   }
 
   /** The series in the order in which `fit` takes them; `training` where others than a share of them validate. */
@@ -179,12 +169,9 @@ export class AttentionLstm {
   async evaluate(series: LabelledSeries, signal?: AbortSignal): Promise<Evaluation> {
     const { config, series: shape } = this.model;
     const { x, y } = seriesSetOf('series', series, config, shape);
-    const prediction = await this.through({ x }, y, signal);
-    const { metrics, values } = prediction;
+    const { metrics, values } = await this.through({ x }, y, signal);
     if (!metrics) throw new Error('labels gave no metrics');
-    if (config.output?.kind === 'regression') return { ...metrics, regression: measureErrors(values, y) };
-    const classification = classify(predictedClasses(prediction), y, Math.max(2, outputCount(config)));
-    return { ...metrics, classification };
+    return { ...metrics, ...compare(config, values, y) };
   }
 
   private async through(series: SeriesInput, y: Float32Array | undefined, signal?: AbortSignal): Promise<Prediction> {

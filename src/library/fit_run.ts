@@ -1,4 +1,5 @@
 import { Failure } from '../errors.ts';
+import type { Evaluations } from '../train/fit.ts';
 import type { FitEvent } from '../train/fit_event.ts';
 import type { EpochRecord } from '../train/history.ts';
 import type { MeanAttention } from '../train/mean_attention.ts';
@@ -11,6 +12,8 @@ export interface History {
   history: Record<string, number[]>;
   /** Mean over the validation part or, where nothing validates, the training part. */
   attention: MeanAttention;
+  /** How the model does on the validation part; empty if nothing validates. */
+  evaluation: Evaluations;
   /** Seconds of training and validation. */
   seconds: number;
   /** Whether a signal ended it before its last epoch. */
