@@ -30,8 +30,8 @@ const CONFIG: TrainingConfig = {
   ...{ timeSteps: 9, inputDim: 2, units: 5, singleAttentionVector: false },
   ...{ batchSize: 8, epochs: 5, learningRate: 0.3, seed: 7 },
   schedule: { kind: 'plateau', patience: 1, factor: 0.7 },
-  earlyStopping: { patience: 2, restoreBest: true },
-  update: { classWeights: [1, 2], l2: 1e-3, largestGradientNorm: 0.5 },
+  patience: 2,
+  ...{ classWeights: [1, 2], l2: 1e-3, clipNorm: 0.5 },
 };
 const SAMPLES = 41;
 const PARTS = { training: 29, validation: 12, attention: { first: 29, count: 12 } };

@@ -206,16 +206,16 @@ test('numbers are predicted, with their own metric and errors', async ({ page })
 
 test('more settings: in the form, in the address, and in what is trained', async ({ page }) => {
   await page.goto(
-    `./?${SMALL_OWN}&epochs=400&split=stratified&patience=3&balanced=1&schedule=step:5:0.5&standardise=0`,
+    `./?${SMALL_OWN}&epochs=400&split=stratified&patience=3&classWeights=balanced&schedule=step:5:0.5&standardise=0`,
   );
   await page.getByText('More settings').click();
   await expect(choice(page, 'Split order')).toHaveValue('stratified');
-  await expect(page.getByRole('checkbox', { name: 'Balanced class weights' })).toBeChecked();
+  await expect(field(page, 'Class weights')).toHaveValue('balanced');
   await expect(page.getByRole('checkbox', { name: 'Standardise channels' })).not.toBeChecked();
   await expect(field(page, 'Every so many epochs')).toHaveValue('5');
   await field(page, 'Patience').fill('0');
   await expect(page.locator('#patience-error')).toHaveText(
-    'Patience is 0: give a whole number from 1 to 100000 (epochs).',
+    'Patience is 0: give a whole number from 1 to 100000 (epochs without a smaller loss).',
   );
   await field(page, 'Factor').fill('0.1');
   await field(page, 'Patience').fill('4');
@@ -232,7 +232,7 @@ test('more settings: in the form, in the address, and in what is trained', async
     singleAttentionVector: '0',
     split: 'stratified',
     standardise: '0',
-    balanced: '1',
+    classWeights: 'balanced',
     patience: '4',
     schedule: 'step:5:0.1',
   });
@@ -249,8 +249,8 @@ test('more settings: in the form, in the address, and in what is trained', async
   const config = await page.evaluate(async () => (await window.trainResult).config);
   expect(config).toMatchObject({
     schedule: { kind: 'step', everyEpochs: 5, factor: 0.1 },
-    earlyStopping: { patience: 4 },
-    update: { classWeights: [1, 1] },
+    patience: 4,
+    classWeights: [1, 1],
   });
 });
 

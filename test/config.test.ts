@@ -1,14 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { Failure } from '../src/errors.ts';
 import { Gpu } from '../src/gpu/device.ts';
-import {
-  checkExperiment,
-  checkTraining,
-  EXPERIMENT,
-  type ExperimentConfig,
-  trainingSamples,
-} from '../src/model/config.ts';
+import { checkExperiment, checkTraining, EXPERIMENT, type ExperimentConfig } from '../src/model/config.ts';
 import { countParameters, summarize } from '../src/model/summary.ts';
+import { trainingSamples } from '../src/settings/check.ts';
 import { formatEpoch, formatMetric, meanMetrics } from '../src/train/history.ts';
 
 describe('checkExperiment', () => {
@@ -36,21 +31,20 @@ describe('checkTraining', () => {
   const { samples: _, attentionColumn: __, validationSplit: ___, ...config } = EXPERIMENT;
 
   it('accepts what fit takes', () => {
-    const update = { l2: 0.1, classWeights: [1, 2], largestGradientNorm: 1 };
-    const earlyStopping = { patience: 3, leastImprovement: 0.1 };
-    expect(() => checkTraining({ ...config, update, earlyStopping, schedule: { kind: 'cosine' } })).not.toThrow();
+    const options = { l2: 0.1, classWeights: [1, 2], clipNorm: 1, patience: 3, shuffle: false };
+    expect(() => checkTraining({ ...config, ...options, schedule: { kind: 'cosine' } })).not.toThrow();
   });
 
   it.each([
     [{ output: { kind: 'ordinal' } }, /output.kind is ordinal: give binary, categorical or regression/],
     [{ output: { kind: 'categorical', classes: 1 } }, /output.classes is 1: give a whole number from 2 to 1000/],
-    [{ schedule: { kind: '__proto__' } }, /schedule is __proto__: give one of step, cosine, plateau/],
+    [{ schedule: { kind: '__proto__' } }, /schedule is __proto__: give one of cosine, step, plateau/],
     [{ schedule: { kind: 'step', factor: 0.5 } }, /schedule.everyEpochs is NaN: give a whole number/],
     [{ schedule: { kind: 'plateau', patience: 1, factor: 2 } }, /schedule.factor is 2: give a number from 0 to 1/],
-    [{ earlyStopping: { patience: 0 } }, /earlyStopping.patience is 0/],
-    [{ update: { l2: -1 } }, /update.l2 is -1/],
-    [{ update: { classWeights: [1] } }, /classWeights has 1 weights, but there are 2 classes/],
-    [{ update: { classWeights: [1, Number.NaN] } }, /classWeights is NaN/],
+    [{ patience: 0 }, /patience is 0/],
+    [{ l2: -1 }, /l2 is -1/],
+    [{ classWeights: [1] }, /classWeights has 1 weights, but there are 2 classes/],
+    [{ classWeights: [1, Number.NaN] }, /classWeights is NaN/],
   ])('refuses %j', (change, message) => {
     const check = () => checkTraining({ ...config, ...(change as object) });
     expect(check).toThrow(message);

@@ -44,13 +44,13 @@ function configurations(): Configuration[] {
     const long = { timeSteps: 512, inputDim: 2, units: 64, singleAttentionVector: true, output: OUTPUTS.number };
     all.push({ name: `${device}, in chunks`, config: long, batchSize: 1024, device: tileDevice });
   }
-  const update = { classWeights: [1, 2, 0.5], l2: 0.01, largestGradientNorm: 1 };
+  const update = { classWeights: [1, 2, 0.5], l2: 0.01, clipNorm: 1 };
   const weighted = { ...small, singleAttentionVector: false, output: OUTPUTS['three classes'] };
   all.push({ name: 'gpu, penalty, clipping and weights', config: weighted, batchSize: 10, device: gpu, update });
   all.push({ name: 'gpu, penalty', config: weighted, batchSize: 10, device: gpu, update: { l2: 0.01 } });
   const binary = { ...small, singleAttentionVector: false };
   all.push({ name: 'gpu, two weights', config: binary, batchSize: 10, device: gpu, update: { classWeights: [1, 3] } });
-  all.push({ name: 'gpu, clipping', config: binary, batchSize: 10, device: gpu, update: { largestGradientNorm: 2 } });
+  all.push({ name: 'gpu, clipping', config: binary, batchSize: 10, device: gpu, update: { clipNorm: 2 } });
   return all;
 }
 

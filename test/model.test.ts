@@ -99,8 +99,8 @@ describe('what changes an update', () => {
   });
 
   it('gradients beyond the largest norm are scaled to it, smaller ones are not', () => {
-    expect(Math.hypot(...gradientsWith({ largestGradientNorm: norm / 4 }).all)).toBeCloseTo(norm / 4, 9);
-    expect(gradientsWith({ largestGradientNorm: 4 * norm }).all).toEqual(plain.all);
+    expect(Math.hypot(...gradientsWith({ clipNorm: norm / 4 }).all)).toBeCloseTo(norm / 4, 9);
+    expect(gradientsWith({ clipNorm: 4 * norm }).all).toEqual(plain.all);
   });
 
   it('a class that weighs twice counts as if its samples were there twice', () => {

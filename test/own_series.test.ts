@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SeriesSet } from '../src/data/series_set.ts';
 import { EXPERIMENT } from '../src/model/config.ts';
-import { addressParameters, DEFAULT_CHOICES, readAddress } from '../src/page/address.ts';
+import { addressParameters, PAGE_DEFAULTS, readAddress } from '../src/page/address.ts';
 import { readableOn } from '../src/page/color_scale.ts';
 import { asSentence } from '../src/page/text.ts';
 import { planExperiment, type RunPlan } from '../src/page/train/run_plan.ts';
@@ -104,12 +104,10 @@ describe('the address', () => {
   it('keeps every choice for own series, and reads it back', () => {
     const settings = {
       data: 'series' as const,
-      config: { ...EXPERIMENT, units: 7 },
-      choices: {
+      values: {
+        ...{ ...PAGE_DEFAULTS, units: 7, standardise: false, patience: 12, shuffle: false, l2: 0.1, clipNorm: 2 },
         split: 'stratified' as const,
-        standardise: false,
-        balanced: true,
-        patience: 12,
+        classWeights: 'balanced' as const,
         schedule: { kind: 'plateau' as const, patience: 3, factor: 0.25 },
       },
     };
@@ -120,19 +118,21 @@ describe('the address', () => {
 
   it('says nothing of them for the experiment, and has defaults', () => {
     const address = readAddress(new URLSearchParams('units=3'));
-    expect(address.choices).toEqual(DEFAULT_CHOICES);
+    expect(address.values).toEqual({ ...PAGE_DEFAULTS, units: 3 });
     expect([...addressParameters('train', address).keys()]).not.toContain('split');
   });
 
   it.each([
-    ['data=mine', 'data is “mine”: give planted or series'],
-    ['split=first', 'split is “first”: give end, shuffled or stratified'],
-    ['patience=0', 'patience is 0: give a whole number from 1 to 100000 (epochs)'],
+    ['data=mine', 'data is mine: give planted or series'],
+    ['data=series&split=first', 'split is first: give end, shuffled or stratified'],
+    ['patience=0', 'patience is 0: give a whole number from 1 to 100000 (epochs without a smaller loss)'],
+    ['split=end', 'split is a setting for own series: leave it out for the planted experiment'],
+    ['samples=9&data=series', 'samples is a setting of the planted experiment: leave it out for own series'],
     [
       'schedule=step:1',
       'schedule step: factor is empty: give a number from 0 to 1 (the learning rate is multiplied by it)',
     ],
-    ['standardise=perhaps', 'standardise is “perhaps”: give 1 or 0'],
+    ['data=series&standardise=perhaps', 'standardise is perhaps: give 1 or 0'],
     ['constructor=1', /^constructor is no setting: the names are view, data, run, /],
   ])('%s is refused', (text, misfit) => {
     const { refused } = readAddress(new URLSearchParams(text));
@@ -141,7 +141,7 @@ describe('the address', () => {
 });
 
 describe('the verdict on a sample', () => {
-  const settings = { data: 'planted' as const, config: { ...EXPERIMENT }, choices: DEFAULT_CHOICES };
+  const settings = { data: 'planted' as const, values: PAGE_DEFAULTS };
   const experiment = planExperiment(settings);
   const own = (output: RunPlan['config']['output'], classes?: string[]): Pick<RunPlan, 'config' | 'series'> => ({
     config: { ...EXPERIMENT, output },

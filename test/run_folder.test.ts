@@ -103,6 +103,8 @@ describe('the options that a run keeps', () => {
     [{ schedule: { kind: 'step', everyEpochs: { toString: 1 }, factor: 1 } }, 'has schedule object, which'],
     [{ classWeights: [1, 'x'] }, 'has classWeights object, which'],
     [{ constructor: 1 }, 'has constructor 1, which'],
+    [{ split: 'shuffled' }, 'has options that no run can have: --split is a setting for own series: leave it out'],
+    [{ data: '/a.csv', samples: 9 }, 'no run can have: --samples is a setting of the planted experiment'],
     [{ ['x\n'.repeat(100)]: 1 }, /^the run in runs\/1 has (x ){40}… 1, which no option gives: resume it/],
   ])('%j is refused', (flags, message) => {
     expect(check(flags)).toThrow(message);

@@ -94,9 +94,9 @@ describe('a model file', () => {
   const { series } = model;
   const target = series.target as object;
   it.each([
-    ['config', {}, 'config.timeSteps undefined, not a number'],
+    ['config', {}, 'config.timeSteps undefined, not a whole number from 1 to 1024'],
     ['config', null, 'no config'],
-    ['config', { ...config, timeSteps: 1e9 }, 'timeSteps is 1000000000: give a whole number from 1 to 1024'],
+    ['config', { ...config, timeSteps: 1e9 }, 'config.timeSteps 1000000000, not a whole number from 1 to 1024'],
     [
       'config',
       { ...config, output: { kind: 'x' } },
@@ -124,7 +124,11 @@ describe('a model file', () => {
       { config: { ...training, schedule: { kind: {} } }, epoch: 1, step: 2, seconds: 1 },
       'schedule.kind object, not a text',
     ],
-    ['checkpoint', { config: { ...training, epochs: -1 }, epoch: 1, step: 2, seconds: 1 }, 'epochs is -1'],
+    [
+      'checkpoint',
+      { config: { ...training, epochs: -1 }, epoch: 1, step: 2, seconds: 1 },
+      'config.epochs -1, not a whole number from 1 to 100000',
+    ],
     ['checkpoint', { config: training, epoch: 1, step: 2, seconds: 1, bestEpoch: 'x' }, 'checkpoint.bestEpoch "x"'],
   ])('with %s %j is refused', (field, value, message) => {
     const changed = readSafetensors('m', writeModel(trained));

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { SeriesSet } from '../src/data/series_set.ts';
+import { formatSchedule, parseSchedule } from '../src/settings/schedule.ts';
 import { predictionCsv, seriesAttentionCsv } from '../src/train/csv_lines.ts';
 import { attentionByClass, meanAttention } from '../src/train/mean_attention.ts';
 import type { Prediction } from '../src/train/predict.ts';
 import { measureErrors } from '../src/train/regression.ts';
-import { formatSchedule, parseSchedule } from '../src/train/schedule.ts';
 import { prepareSeries, type SeriesSettings } from '../src/train/series_run.ts';
 
 const SETTINGS: SeriesSettings = {
@@ -83,8 +83,8 @@ describe('a run on labelled series', () => {
       patience: 4,
       schedule: { kind: 'cosine' },
     });
-    expect(config.update?.classWeights).toEqual([1, 1]);
-    expect(config.earlyStopping).toEqual({ patience: 4, restoreBest: true });
+    expect(config.classWeights).toEqual([1, 1]);
+    expect(config.patience).toBe(4);
     expect(config.schedule).toEqual({ kind: 'cosine' });
   });
 

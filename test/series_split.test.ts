@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { classBalance, type SeriesSet } from '../src/data/series_set.ts';
-import { arrangeForSplit, SPLIT_ORDERS, splitAt } from '../src/data/split.ts';
+import { arrangeForSplit, type SplitOrder, splitAt } from '../src/data/split.ts';
 import { fitStandardisation, standardise } from '../src/data/standardisation.ts';
-import { trainingSamples } from '../src/model/config.ts';
+import { trainingSamples } from '../src/settings/check.ts';
+import { SETTINGS } from '../src/settings/table.ts';
 
 /** Series of two steps and one channel that hold their number. */
 function createSet(y: number[]): SeriesSet {
@@ -19,6 +20,8 @@ function createSet(y: number[]): SeriesSet {
     target: { kind: 'class', name: 'label', classes },
   };
 }
+
+const ORDERS = Object.keys(SETTINGS.split.choices) as SplitOrder[];
 
 const numbersOf = ({ x }: SeriesSet) => Array.from(x).filter((_, i) => i % 2 === 0);
 const counts = (set: SeriesSet) => classBalance(set).map(({ count }) => count);
@@ -71,7 +74,7 @@ describe('a split', () => {
     const labels = fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 1, maxLength: 60 });
     const share = fc.double({ min: 0, max: 0.9, noNaN: true });
     fc.assert(
-      fc.property(labels, share, fc.constantFrom(...SPLIT_ORDERS), fc.nat(), (y, validationSplit, order, seed) => {
+      fc.property(labels, share, fc.constantFrom(...ORDERS), fc.nat(), (y, validationSplit, order, seed) => {
         const arranged = arrangeForSplit(createSet(y), validationSplit, order, seed);
         const numbers = numbersOf(arranged);
         expect([...numbers].sort((a, b) => a - b)).toEqual(y.map((_, n) => n));

@@ -3,8 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createProgram } from '../src/cli/program.ts';
 import { requireFlags } from '../src/cli/stored_flags.ts';
-import { BOUNDS, describeMisfit } from '../src/model/config.ts';
-import { addressParameters, NUMBER_NAMES, readAddress, VIEWS } from '../src/page/address.ts';
+import { addressParameters, readAddress, VIEWS } from '../src/page/address.ts';
+import { describeSetting } from '../src/settings/check.ts';
+import { namesFor, SETTING_NAMES } from '../src/settings/table.ts';
 import { fuzz, readOrRefused } from './fuzz.ts';
 
 // What people write themselves: the page's address and the command line.
@@ -33,13 +34,7 @@ function encoded(text: string): string {
 }
 
 describe('an address', () => {
-  const names = [
-    ...addressParameters('train', { ...readAddress(new URLSearchParams('data=series&schedule=cosine')) }).keys(),
-  ];
-  const name = fc.oneof(
-    fc.constantFrom(...names, ...NUMBER_NAMES, 'run', 'patience', '__proto__', 'constructor'),
-    value,
-  );
+  const name = fc.oneof(fc.constantFrom(...SETTING_NAMES, 'view', 'data', 'run', '__proto__', 'constructor'), value);
   const parameters = fc
     .array(fc.tuple(name, value), { maxLength: 12 })
     .map((pairs) => pairs.map((pair) => pair.map(encoded).join('=')).join('&'));
@@ -51,13 +46,13 @@ describe('an address', () => {
 
   it('gives what it says where it is right', () => {
     const address = readAddress(new URLSearchParams('view=profile&epochs=3&run=1&run=0&epochs=4'));
-    expect(address).toMatchObject({ view: 'profile', run: false, config: { epochs: 4 }, refused: [] });
+    expect(address).toMatchObject({ view: 'profile', run: false, values: { epochs: 4 }, refused: [] });
   });
 
   it.each(['__proto__', 'constructor', 'toString'])('does not start a run for run=%s', (text) => {
     expect(readAddress(new URLSearchParams({ run: text }))).toMatchObject({
       run: false,
-      refused: [`run is “${text}”: give 1 or 0`],
+      refused: [`run is ${text}: give 1 or 0`],
     });
   });
 
@@ -67,12 +62,12 @@ describe('an address', () => {
 
   fuzz('address: settings within their bounds, and sentences on the rest', text, async (query) => {
     const address = await readOrRefused(query.length, () => readAddress(new URLSearchParams(query)));
-    const { view, run, config, choices, refused } = address as ReturnType<typeof readAddress>;
+    const { view, run, data, values, refused } = address as ReturnType<typeof readAddress>;
     expect(VIEWS).toContain(view);
     expect(run).toBeTypeOf('boolean');
-    for (const name of NUMBER_NAMES) expect(describeMisfit(name, config[name], BOUNDS[name])).toBeUndefined();
-    for (const flag of [config.singleAttentionVector, choices.standardise, choices.balanced])
-      expect(flag).toBeTypeOf('boolean');
+    // Whether class weights go with the data shows when these are known.
+    const used = namesFor(data).filter((name) => name !== 'classWeights');
+    for (const name of used) expect(describeSetting(name, values[name], { source: data })).toBeUndefined();
     expect(refused.length).toBeLessThanOrEqual(10);
     for (const sentence of refused) expect(sentence).toMatch(/^[^\n\r]{10,600}$/);
     const again = readAddress(addressParameters(view, address as ReturnType<typeof readAddress>));
@@ -147,8 +142,9 @@ describe('a command line', () => {
     if (found?.name !== 'train' || !train) return;
     const stored: Record<string, unknown> = JSON.parse(JSON.stringify(found.flags));
     expect(() => requireFlags('runs/1', stored, train)).not.toThrow();
-    for (const [name, bound] of Object.entries(BOUNDS)) {
-      expect(describeMisfit(name, Number(stored[name]), bound)).toBeUndefined();
+    for (const name of SETTING_NAMES) {
+      if (stored[name] === 'balanced') continue; // Whether it goes with the data shows later.
+      expect(describeSetting(name, stored[name], {})).toBeUndefined();
     }
   });
 });

@@ -161,7 +161,7 @@ async function expectOneResult(out: string, json: string, model: string | undefi
 
   const losses = history.map(({ loss, valLoss }) => valLoss ?? loss);
   const best = losses.indexOf(Math.min(...losses)) + 1;
-  expect(bestEpoch).toBe(config.earlyStopping && best < history.length ? best : undefined);
+  expect(bestEpoch).toBe(config.patience !== undefined && best < history.length ? best : undefined);
   expect(printed.includes(`epoch ${bestEpoch}, the best`)).toBe(bestEpoch !== undefined);
   const shown = history[(bestEpoch ?? history.length) - 1];
   // The validation's class weights are 1, those of training are not: only the former are the evaluation's.

@@ -5,7 +5,8 @@ import { NumpyRandom } from '../src/data/numpy_random.ts';
 import { Failure } from '../src/errors.ts';
 import { readModel, writeModel } from '../src/formats/model_file.ts';
 import { modelAt, unnamedSeries } from '../src/formats/saved_model.ts';
-import type { Output, Schedule, TrainingConfig } from '../src/model/config.ts';
+import type { Output, TrainingConfig } from '../src/model/config.ts';
+import type { Schedule } from '../src/settings/schedule.ts';
 import type { Parts } from '../src/train/batches.ts';
 import { type Checkpoint, describePlace } from '../src/train/checkpoint.ts';
 import { type FitOptions, fitModel } from '../src/train/fit.ts';
@@ -44,8 +45,9 @@ const anyCase = fc
       {
         shuffle: fc.boolean(),
         schedule: fc.constantFrom(...SCHEDULES),
-        earlyStopping: fc.record({ patience: fc.integer({ min: 1, max: 3 }), restoreBest: fc.boolean() }),
-        update: fc.constantFrom({ l2: 0.01 }, { largestGradientNorm: 0.1 }),
+        patience: fc.integer({ min: 1, max: 3 }),
+        l2: fc.constant(0.01),
+        clipNorm: fc.constant(0.1),
       },
       { requiredKeys: [] },
     ),
@@ -170,7 +172,7 @@ describe('the training loop', () => {
         if (!result) throw new Error('the training failed');
         const losses = result.history.map(({ loss, valLoss }) => valLoss ?? loss);
         const last = losses.length;
-        const restores = one.config.earlyStopping?.restoreBest === true;
+        const restores = one.config.patience !== undefined;
         const epoch = restores ? losses.indexOf(Math.min(...losses)) + 1 : last;
         expect(result.bestEpoch).toBe(epoch === last ? undefined : epoch);
         const shown = events.find((event) => event.type === 'parameters' && event.epoch === epoch);
@@ -186,7 +188,7 @@ describe('the training loop', () => {
       fc.asyncProperty(anyCase, async (one) => {
         const { result } = await train(one);
         const losses = result?.history.map(({ loss, valLoss }) => valLoss ?? loss) ?? [];
-        const patience = one.config.earlyStopping?.patience ?? Number.POSITIVE_INFINITY;
+        const patience = one.config.patience ?? Number.POSITIVE_INFINITY;
         const sinceBest = (count: number) => {
           const some = losses.slice(0, count);
           return count - 1 - some.indexOf(Math.min(...some));
@@ -225,7 +227,7 @@ describe('the training loop', () => {
   it('restores the best epoch too if it is stopped in the middle of a later one', async () => {
     await fc.assert(
       fc.asyncProperty(anyCase, fc.integer({ min: 1, max: 12 }), async (one, stopAfter) => {
-        const restoring = { ...one, config: { ...one.config, earlyStopping: { patience: 9, restoreBest: true } } };
+        const restoring = { ...one, config: { ...one.config, patience: 9 } };
         const controller = new AbortController();
         const watch = { parameters: true, checkpointSeconds: 0 };
         const onStep = (updates: number) => {

@@ -1,3 +1,4 @@
+import { MODEL_NAMES } from '../model/config.ts';
 import {
   flag,
   fromZero,
@@ -13,6 +14,7 @@ import {
   text,
   wrongFile,
 } from '../rules.ts';
+import { rulesOf } from '../settings/kinds.ts';
 import type { BenchResult, Comparable } from './result.ts';
 import { SWEPT_SIZES } from './swept_sizes.ts';
 
@@ -25,10 +27,7 @@ const sweptSize = rule('a size that is swept', (value) => SWEPT_SIZES.some((size
 const interval = { low: number, high: number };
 const rate = { low: positive, high: positive };
 const times = { medianMs: positive, lowMs: positive, highMs: positive };
-const sizes = {
-  ...{ batchSize: positive, timeSteps: positive, inputDim: positive, units: positive },
-  singleAttentionVector: flag,
-};
+const sizes = rulesOf([...MODEL_NAMES, 'batchSize']);
 
 const ENVIRONMENT = {
   adapter: object({

@@ -1,5 +1,5 @@
 import { Failure } from '../errors.ts';
-import { EXPERIMENT, type ModelConfig } from '../model/config.ts';
+import { EXPERIMENT, MODEL_NAMES, type ModelConfig } from '../model/config.ts';
 import type { Progress } from '../progress.ts';
 import type { Trainer } from '../train/trainer.ts';
 import type { BenchConfig } from './bench_config.ts';
@@ -9,7 +9,7 @@ import { SubmissionTimer } from './training.ts';
 // The score is one number for a machine: docs/score.md says what it is made of and why. Whatever changes it gets a new version.
 
 export const SCORE_VERSION = 1;
-const SIZES = ['timeSteps', 'inputDim', 'units', 'batchSize', 'singleAttentionVector'] as const;
+const SIZES = [...MODEL_NAMES, 'batchSize'] as const;
 /** Each series of the experiment's batch so many times makes the large workload's batch of 2,048, which fills a GPU. */
 export const LARGE_COPIES = 8;
 /** Fewer rounds than nine have no thirds to compare, and no interval worth its name. */

@@ -5,6 +5,7 @@ import { type BenchResult, benchCsv } from '../bench/result.ts';
 import { requireBenchResult } from '../bench/result_file.ts';
 import { SWEPT_SIZES } from '../bench/swept_sizes.ts';
 import { version } from '../hosts/package_path.ts';
+import { MODEL_NAMES } from '../model/config.ts';
 import { benchTables, comparisonTable } from './bench_tables.ts';
 import { readJson, writeJson, writeText } from './files.ts';
 import { addHostOptions, type HostFlags } from './hosts.ts';
@@ -33,7 +34,7 @@ export function benchCommand(): Command {
   const command = new Command('bench').description(
     'time training steps and every kernel beside what the adapter can do',
   );
-  addSettings(command, ['batchSize', 'units', 'timeSteps', 'inputDim', 'seed']);
+  addSettings(command, [...MODEL_NAMES, 'batchSize', 'seed']);
   command
     .option(
       '--seconds <n>',

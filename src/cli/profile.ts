@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { compareProfiles, type ProfileResult, requireProfileResult } from '../bench/profile_result.ts';
 import { traceOf } from '../formats/trace.ts';
 import { version } from '../hosts/package_path.ts';
-import { EXPERIMENT, type ExperimentConfig } from '../model/config.ts';
+import { EXPERIMENT, type ExperimentConfig, MODEL_NAMES } from '../model/config.ts';
 import { comparisonTable } from './bench_tables.ts';
 import { readJson, writeJson, writeText } from './files.ts';
 import { addHostOptions, type HostFlags } from './hosts.ts';
@@ -24,11 +24,11 @@ interface ProfileFlags extends HostFlags, TuningFlags, Pick<ExperimentConfig, (t
   wgsl?: string;
 }
 
-const SIZES = ['batchSize', 'units', 'timeSteps', 'inputDim', 'samples', 'validationSplit', 'seed'] as const;
+const SIZES = [...MODEL_NAMES, 'batchSize', 'samples', 'validationSplit', 'seed'] as const;
 
 export function profileCommand(): Command {
   const command = new Command('profile').description('time every dispatch of a training step, or of an epoch');
-  addSettings(command, [...SIZES]);
+  addSettings(command, SIZES);
   command
     .option('--epoch', 'every step of an epoch once, instead of one step again and again')
     .option('--unfused', 'single kernels in place of those that combine several', false)

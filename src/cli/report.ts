@@ -1,6 +1,8 @@
 import type { SeriesShape } from '../data/series_set.ts';
 import type { Output } from '../model/config.ts';
 import { countParameters, type LayerSummary } from '../model/summary.ts';
+import { formatSetting } from '../settings/kinds.ts';
+import { SETTING_NAMES, type SettingName, type Settings, settingOf } from '../settings/table.ts';
 import { ATTENTION_ITEMS } from '../train/experiment.ts';
 import { type EpochRecord, formatMetric, type MetricKey, metricsOf } from '../train/history.ts';
 import { attentionOfChannel, attentionOverSteps, type MeanAttention } from '../train/mean_attention.ts';
@@ -24,6 +26,8 @@ export interface ReportMeta {
 
 const MOST_ROWS = 200;
 const count = (value: number) => value.toLocaleString('en-US');
+/** The report says how many samples train and validate instead. */
+const PART_SIZES: SettingName[] = ['samples', 'validationSplit'];
 
 /** A run as one HTML file that needs nothing else: no script, no request. */
 export function renderReport(
@@ -233,19 +237,19 @@ function settings({ config, series }: TrainResult, layers: LayerSummary[]): Mark
     ['Training samples', count(series.training)],
     ['Validation samples', count(series.validation)],
     ...(series.test > 0 ? [['Test samples', count(series.test)] as [string, string]] : []),
-    ['Time steps (T)', count(config.timeSteps)],
-    ['Channels (D)', count(config.inputDim)],
-    ['LSTM units (U)', count(config.units)],
-    ...(config.attentionColumn === undefined
-      ? []
-      : [['Planted time step', String(config.attentionColumn)] as [string, string]]),
-    ['Attention', config.singleAttentionVector ? 'one vector for all channels' : 'one vector a channel'],
-    ['Batch size (B)', count(config.batchSize)],
-    ['Epochs', count(config.epochs)],
-    ['Learning rate (Adam)', String(config.learningRate)],
-    ['Seed', String(config.seed)],
+    ...settingRows(config),
     ['Parameters', count(countParameters(layers))],
   ]);
+}
+
+/** Each setting that the training had, beside the sizes of its parts. */
+function settingRows(config: Partial<Settings>): [string, string][] {
+  const names = SETTING_NAMES.filter((name) => config[name] !== undefined && !PART_SIZES.includes(name));
+  return names.map((name) => {
+    const value = config[name];
+    const text = typeof value === 'boolean' ? (value ? 'yes' : 'no') : formatSetting(name, value);
+    return [settingOf(name).label, text];
+  });
 }
 
 function environment({ adapter, parametersSha256 }: TrainResult, meta: ReportMeta): Markup {

@@ -1,46 +1,53 @@
-import type { Command } from 'commander';
-import { Failure } from '../errors.ts';
-import { BOUNDS, type Bound, describeMisfit, EXPERIMENT } from '../model/config.ts';
-import { shown } from '../rules.ts';
+import { type Command, Option } from 'commander';
+import { type Bound, parseNumber } from '../settings/bounds.ts';
+import { requireUse } from '../settings/check.ts';
+import { describeValues, parseSetting } from '../settings/kinds.ts';
+import {
+  SETTING_NAMES,
+  type Setting,
+  type SettingName,
+  type Source,
+  settingOf,
+  unsetValue,
+} from '../settings/table.ts';
 
-export type Setting = keyof typeof BOUNDS;
+/** Adds an option for each of these settings. */
+export function addSettings(command: Command, names: readonly SettingName[] = SETTING_NAMES): Command {
+  for (const name of names) command.addOption(optionOf(name));
+  return command;
+}
 
-/** The experiment's settings, and what each means, in the order in which --help lists them. */
-const DESCRIPTIONS: Record<Setting, string> = {
-  epochs: 'passes over the training part',
-  batchSize: 'samples of one update',
-  units: 'LSTM units U',
-  timeSteps: 'steps T of a series',
-  inputDim: 'channels D of a series',
-  samples: 'series to make, validation included',
-  attentionColumn: 'time step in which the label is planted',
-  learningRate: "Adam's learning rate",
-  validationSplit: 'share of the samples, from the end, that validates',
-  seed: 'of data, initial values and order',
+function optionOf(name: SettingName): Option {
+  const row = settingOf(name);
+  const flag = optionName(name);
+  if (row.kind === 'flag') {
+    return unsetValue(name) ? new Option(flag, row.off) : new Option(flag, row.words).default(unsetValue(name));
+  }
+  const words = row.kind === 'number' ? row.words : `${row.words}: ${describeValues(name)}`;
+  const option = new Option(`${flag} <${PLACEHOLDERS[row.kind]}>`, words);
+  return option.default(unsetValue(name)).argParser((text) => parseSetting(name, text, flag));
+}
+
+const PLACEHOLDERS: Record<Exclude<Setting['kind'], 'flag'>, string> = {
+  number: 'n',
+  choice: 'choice',
+  schedule: 'kind',
+  classWeights: 'weights',
 };
 
-export const SETTINGS = Object.keys(DESCRIPTIONS) as Setting[];
-
-/** Adds options for the settings, all of them unless told, and --single-attention-vector. */
-export function addSettings(command: Command, settings = SETTINGS): Command {
-  for (const name of settings) {
-    const flag = optionName(name);
-    command.option(`${flag} <n>`, DESCRIPTIONS[name], numberParser(flag, BOUNDS[name]), EXPERIMENT[name]);
-  }
-  return command.option('--single-attention-vector', 'one attention for all channels, their mean', false);
+/** A setting as the command line writes it: --batch-size, or --no-shuffle for what is on unless told otherwise. */
+export function optionName(name: SettingName): string {
+  const words = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return settingOf(name).kind === 'flag' && unsetValue(name) === true ? `--no-${words}` : `--${words}`;
 }
 
-/** Reads an option's number. It throws invalid-option where that is out of bounds, or none. */
+/** Throws invalid-option for a setting that was given on the command line and has no use for data of this source. */
+export function requireUseOfGiven(command: Command, source: Source): void {
+  const given = SETTING_NAMES.filter((name) => command.getOptionValueSource(name) === 'cli');
+  requireUse(given, { source }, optionName);
+}
+
+/** Reads the number of an option that is no setting. */
 export function numberParser(flag: string, bound: Bound): (text: string) => number {
-  return (text) => {
-    const value = text.trim() === '' ? Number.NaN : Number(text);
-    const misfit = describeMisfit(flag, value, bound, shown(text) || 'empty');
-    if (misfit) throw new Failure('invalid-option', misfit);
-    return value;
-  };
-}
-
-/** A setting as the command line writes it: --batch-size. */
-export function optionName(setting: string): string {
-  return `--${setting.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  return (text) => parseNumber(flag, text, bound);
 }

@@ -1,9 +1,12 @@
 import type { Command, Option } from 'commander';
-import { Failure } from '../errors.ts';
+import { asFailure, Failure } from '../errors.ts';
 import { quote, shown } from '../rules.ts';
-import { formatSchedule } from '../train/schedule.ts';
+import { requireUse } from '../settings/check.ts';
+import { formatSetting } from '../settings/kinds.ts';
+import { isSetting, unsetValue } from '../settings/table.ts';
+import { optionName } from './settings.ts';
 
-/** Throws invalid-file where the options that a run's file keeps are not those that the command line could have given. */
+/** Throws invalid-file if the options that a run's file keeps are not those that the command line could have given. */
 export function requireFlags(folder: string, flags: Record<string, unknown>, command: Command): void {
   for (const [name, value] of Object.entries(flags)) {
     const option = command.options.find((one) => one.attributeName() === name);
@@ -13,20 +16,35 @@ export function requireFlags(folder: string, flags: Record<string, unknown>, com
       `the run in ${folder} has ${shown(name)} ${quote(value)}, which no option gives: resume it as train left it`,
     );
   }
+  requireUseOfStored(folder, flags);
 }
 
 function canBe(option: Option, value: unknown): boolean {
   if (typeof value === 'boolean') return option.isBoolean() || option.negate || option.optional;
   if (!option.parseArg) return typeof value === 'string' && (option.required || option.optional);
   try {
-    return JSON.stringify(option.parseArg(textOf(value), undefined)) === JSON.stringify(value);
+    return JSON.stringify(option.parseArg(textOf(option.attributeName(), value), undefined)) === JSON.stringify(value);
   } catch {
     return false;
   }
 }
 
 /** What one would have to write to get the value. */
-function textOf(value: unknown): string {
-  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-  return isObject ? formatSchedule(value as Parameters<typeof formatSchedule>[0]) : String(value);
+function textOf(name: string, value: unknown): string {
+  return isSetting(name) ? formatSetting(name, value) : String(value);
+}
+
+/** Every setting has a value there: those with another value than they have by themselves were given. */
+function requireUseOfStored(folder: string, flags: Record<string, unknown>): void {
+  const given = Object.keys(flags)
+    .filter(isSetting)
+    .filter((name) => JSON.stringify(flags[name]) !== JSON.stringify(unsetValue(name)));
+  try {
+    requireUse(given, { source: flags.data === undefined ? 'planted' : 'series' }, optionName);
+  } catch (error) {
+    throw new Failure(
+      'invalid-file',
+      `the run in ${folder} has options that no run can have: ${asFailure(error).message}`,
+    );
+  }
 }

@@ -1,20 +1,15 @@
-import { Command, Option } from 'commander';
-import { SPLIT_ORDERS } from '../data/split.ts';
-import { Failure } from '../errors.ts';
-import { addFitOptions } from './fit_options.ts';
+import { Command } from 'commander';
+import type { Settings } from '../settings/table.ts';
 import { addHostOptions } from './hosts.ts';
 import { RunFolder } from './run_folder.ts';
 import { addSeriesOptions } from './series_files.ts';
-import { addSettings, numberParser, optionName, type Setting } from './settings.ts';
+import { addSettings, numberParser, requireUseOfGiven } from './settings.ts';
 import { requireFlags } from './stored_flags.ts';
-import { type OwnFlags, ownSource, type PlantedFlags, plantedSource, withAbsolutePaths } from './train_source.ts';
+import { type OwnFlags, ownSource, plantedSource, withAbsolutePaths } from './train_source.ts';
 import { type TrainFlags, trainFrom } from './training.ts';
 import { addTuningOptions } from './tuning.ts';
 
-type GivenFlags = Omit<TrainFlags, 'out'> & PlantedFlags & Omit<OwnFlags, 'data'> & { data?: string; out?: string };
-
-/** Settings that own series have no use for: they have their own sizes. */
-const EXPERIMENT_ONLY: Setting[] = ['samples', 'timeSteps', 'inputDim', 'attentionColumn'];
+type GivenFlags = Omit<TrainFlags, 'out'> & Settings & Omit<OwnFlags, 'data'> & { data?: string; out?: string };
 
 const CHECKPOINT_SECONDS = { min: 0, max: 86_400, integer: false, reason: 'what a crash costs at most' };
 
@@ -23,13 +18,10 @@ export function trainCommand(): Command {
     'train the experiment, or on --data, and show what the attention found',
   );
   addSettings(command);
-  addFitOptions(command);
   command.option('--data <file>', 'train on labelled series: .csv, .tsv, .ts, .npy or .npz');
   command.option('--test <file>', 'series to test the trained model on');
   addSeriesOptions(command);
   command
-    .addOption(new Option('--split <order>', 'which series validate').choices(SPLIT_ORDERS).default('end'))
-    .option('--no-standardise', 'take the series as they are')
     .option('--out <dir>', 'folder for model, history, attention and report (default: runs/<date and time>)')
     .option('--model <file>', 'write the model there too')
     .option('--tensorboard [dir]', 'write a log for TensorBoard (default: tensorboard in the folder)')
@@ -44,7 +36,7 @@ export function trainCommand(): Command {
   return addHostOptions(addTuningOptions(command)).action(async (given: GivenFlags) => {
     const flags = given.resume === undefined ? given : await resumedFlags(command, given, given.resume);
     const { data, out = defaultFolder() } = flags;
-    if (data !== undefined) requireOwnSizes(command);
+    requireUseOfGiven(command, data === undefined ? 'planted' : 'series');
     await trainFrom(withAbsolutePaths({ ...flags, out }), (say) =>
       data === undefined ? plantedSource(flags) : ownSource({ ...flags, data }, say),
     );
@@ -58,13 +50,6 @@ async function resumedFlags(command: Command, given: GivenFlags, folder: string)
   const isGivenNow = ([name]: [string, unknown]) => command.getOptionValueSource(name) === 'cli';
   const now = Object.fromEntries(Object.entries(given).filter(isGivenNow));
   return { ...given, ...flags, ...now, out: folder };
-}
-
-/** Throws invalid-option for a setting of the experiment that was given beside own series. */
-function requireOwnSizes(command: Command): void {
-  const given = EXPERIMENT_ONLY.find((name) => command.getOptionValueSource(name) === 'cli');
-  if (given)
-    throw new Failure('invalid-option', `${optionName(given)} is the experiment's: leave it out beside --data`);
 }
 
 function defaultFolder(): string {

@@ -5,12 +5,12 @@ import { sha256 } from '../data/sha256.ts';
 import { standardise } from '../data/standardisation.ts';
 import { type ModelContext, unnamedSeries } from '../formats/saved_model.ts';
 import type { TrainingSeries } from '../jobs/protocol.ts';
-import { checkExperiment, checkTraining, type ExperimentConfig, type TrainingConfig } from '../model/config.ts';
-import { type FitSettings, fitOptions } from '../train/fit_settings.ts';
+import { experimentOf, type TrainingConfig } from '../model/config.ts';
+import type { Settings } from '../settings/table.ts';
 import { prepareSeries, type SeriesSettings } from '../train/series_run.ts';
 import { readSeriesFile, type SeriesFlags } from './series_files.ts';
 import { describeSeries } from './series_tables.ts';
-import { optionName, SETTINGS, type Setting } from './settings.ts';
+import { optionName } from './settings.ts';
 
 /** What a training is made of, whatever its series. */
 export interface TrainSource {
@@ -22,15 +22,9 @@ export interface TrainSource {
   dataSha256?: string;
 }
 
-export interface PlantedFlags extends Pick<ExperimentConfig, Setting | 'singleAttentionVector'>, FitSettings {}
-
 /** The experiment's series, which are planted where the job runs. Throws invalid-option. */
-export function plantedSource(flags: PlantedFlags): TrainSource {
-  const { singleAttentionVector } = flags;
-  const settings = Object.fromEntries(SETTINGS.map((name) => [name, flags[name]])) as Pick<ExperimentConfig, Setting>;
-  const config = { ...settings, singleAttentionVector, ...fitOptions(flags, [], optionName) };
-  checkExperiment(config, optionName);
-  checkTraining(config, optionName);
+export function plantedSource(flags: Settings): TrainSource {
+  const config = experimentOf(flags, optionName);
   return { config, series: { planted: config }, context: { series: unnamedSeries(config) } };
 }
 

@@ -1,5 +1,5 @@
 import type { Failure } from '../errors.ts';
-import { CLASSES } from '../model/config.ts';
+import { CLASSES } from '../settings/bounds.ts';
 import { fitsFloat, parseDecimal } from './decimal.ts';
 import { FloatList } from './float_list.ts';
 import { invalidFile, quote, quoteList } from './invalid_file.ts';

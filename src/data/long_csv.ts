@@ -1,5 +1,5 @@
 import { Failure } from '../errors.ts';
-import { BOUNDS } from '../model/config.ts';
+import { SETTINGS } from '../settings/table.ts';
 import type { CsvColumns } from './csv_columns.ts';
 import type { CsvOptions } from './csv_options.ts';
 import type { CsvRow } from './csv_rows.ts';
@@ -129,7 +129,7 @@ export class LongCsv {
     }
     open.lastTime = time;
     open.lastRow = number;
-    if (++open.steps > (this.first?.steps ?? BOUNDS.timeSteps.max)) this.refuseLength(open);
+    if (++open.steps > (this.first?.steps ?? SETTINGS.timeSteps.bound.max)) this.refuseLength(open);
   }
 
   private end(open: OpenSeries): void {
@@ -153,7 +153,7 @@ export class LongCsv {
         `series ${quote(id)} has ${count} steps where series ${quote(first.id)} has ${first.steps}: pad or cut all to one length`,
       );
     }
-    const { max, reason } = BOUNDS.timeSteps;
+    const { max, reason } = SETTINGS.timeSteps.bound;
     throw invalidFile(
       where,
       `series ${quote(id)} has more than ${max} time steps, the most (${reason}): cut it, or choose another column for the id`,

@@ -1,4 +1,4 @@
-import { BOUNDS } from '../model/config.ts';
+import { SETTINGS } from '../settings/table.ts';
 import type { Dataset } from './dataset.ts';
 import { invalidFile, quoteList } from './invalid_file.ts';
 
@@ -48,7 +48,7 @@ export function defaultChannelNames(inputDim: number): string[] {
 
 /** Throws invalid-file for series beyond the model's bounds. */
 export function requireBounds(where: string[], timeSteps: number, inputDim: number): void {
-  const { max, reason } = BOUNDS.timeSteps;
+  const { max, reason } = SETTINGS.timeSteps.bound;
   if (timeSteps > max) {
     const every = Math.ceil(timeSteps / max);
     throw invalidFile(
@@ -56,10 +56,10 @@ export function requireBounds(where: string[], timeSteps: number, inputDim: numb
       `a series has ${timeSteps} time steps, ${max} is the most (${reason}): cut it, or keep one step in ${every}`,
     );
   }
-  if (inputDim > BOUNDS.inputDim.max) {
+  if (inputDim > SETTINGS.inputDim.bound.max) {
     throw invalidFile(
       where,
-      `a series has ${inputDim} channels, ${BOUNDS.inputDim.max} is the most: leave some out, or swap the axes if these are time steps`,
+      `a series has ${inputDim} channels, ${SETTINGS.inputDim.bound.max} is the most: leave some out, or swap the axes if these are time steps`,
     );
   }
 }
@@ -89,8 +89,8 @@ function areSame(names: string[], others: string[]): boolean {
 
 /** Throws invalid-file when there are more series than the bound. */
 export function requireSamples(where: string[], samples: number): void {
-  if (samples <= BOUNDS.samples.max) return;
-  throw invalidFile(where, `it has more than ${BOUNDS.samples.max} series, which is the most: split the file`);
+  if (samples <= SETTINGS.samples.bound.max) return;
+  throw invalidFile(where, `it has more than ${SETTINGS.samples.bound.max} series, which is the most: split the file`);
 }
 
 export interface ClassShare {

@@ -1,5 +1,6 @@
 import { Failure } from '../errors.ts';
-import { trainingSamples } from '../model/config.ts';
+import { trainingSamples } from '../settings/check.ts';
+import type { Settings } from '../settings/table.ts';
 import { NumpyRandom } from './numpy_random.ts';
 import { classBalance, placesOf, type SeriesSet } from './series_set.ts';
 
@@ -7,9 +8,7 @@ import { classBalance, placesOf, type SeriesSet } from './series_set.ts';
  * Which series validate. `end`: the last, as Keras does it; `shuffled`: any; `stratified`: any, and every class with its share.
  * The number of them is always Keras'.
  */
-export type SplitOrder = 'end' | 'shuffled' | 'stratified';
-
-export const SPLIT_ORDERS: readonly SplitOrder[] = ['end', 'shuffled', 'stratified'];
+export type SplitOrder = Settings['split'];
 
 /** The series of a set in the order in which `fit` takes them: the first train, the last validate. The set itself for `end`. */
 export function arrangeForSplit(set: SeriesSet, validationSplit: number, order: SplitOrder, seed: number): SeriesSet {

@@ -1,6 +1,8 @@
 import { quote } from '../data/invalid_file.ts';
-import { BOUNDS, describeMisfit, type ModelConfig, type Output } from '../model/config.ts';
+import type { ModelConfig, Output } from '../model/config.ts';
 import type { Wrong } from '../rules.ts';
+import { isWithin } from '../settings/bounds.ts';
+import { SETTINGS } from '../settings/table.ts';
 import type { KerasLayer, Role } from './keras_layers.ts';
 
 /** What a functional model of Keras is as this project's. */
@@ -41,8 +43,9 @@ export function recogniseModel(layers: KerasLayer[], output: string, wrong: Wron
 /** Throws invalid-file for sizes that the project does not train. */
 export function requireBounds(config: ModelConfig, wrong: Wrong): void {
   for (const size of ['timeSteps', 'inputDim', 'units'] as const) {
-    const { min, max } = BOUNDS[size];
-    if (!describeMisfit(size, config[size], BOUNDS[size])) continue;
+    const { bound } = SETTINGS[size];
+    const { min, max } = bound;
+    if (isWithin(config[size], bound)) continue;
     throw wrong(`has ${config[size]} ${SIZES[size]}, where the model has ${min} to ${max}`);
   }
 }

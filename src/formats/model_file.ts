@@ -1,21 +1,17 @@
 import { quote } from '../data/invalid_file.ts';
-import { checkModel, checkTraining, type ModelConfig, type Output, type TrainingConfig } from '../model/config.ts';
-import { createArena, type ParameterName, type Parameters, packArena, unpackArena } from '../model/parameters.ts';
 import {
-  flag,
-  fromZero,
-  list,
-  number,
-  object,
-  optional,
-  positive,
-  type Rule,
-  requireConfig,
-  requireFields,
-  rule,
-  shown,
-  text,
-} from '../rules.ts';
+  checkModel,
+  checkTraining,
+  MODEL_NAMES,
+  type ModelConfig,
+  type Output,
+  TRAINING_NAMES,
+  type TrainingConfig,
+} from '../model/config.ts';
+import { createArena, type ParameterName, type Parameters, packArena, unpackArena } from '../model/parameters.ts';
+import { fromZero, number, object, optional, positive, requireConfig, requireFields, rule, shown } from '../rules.ts';
+import { rulesOf } from '../settings/kinds.ts';
+import { SETTING_NAMES, SETTINGS, type SettingName } from '../settings/table.ts';
 import type { Checkpoint } from '../train/checkpoint.ts';
 import type { OptimizerState } from '../train/stepper.ts';
 import { readSafetensors, type Tensor, writeSafetensors } from './safetensors.ts';
@@ -63,8 +59,9 @@ function readCheckpoint(
   name: string,
   { tensors, metadata, model }: { tensors: Tensors; metadata: Map<string, string>; model: SavedModel },
 ): Checkpoint | undefined {
-  const checkpoint = parse(name, metadata, 'checkpoint');
-  if (checkpoint === undefined) return undefined;
+  const stored = parse(name, metadata, 'checkpoint');
+  if (stored === undefined) return undefined;
+  const checkpoint = inOneList(stored);
   requireFields(name, { checkpoint }, { checkpoint: object(CHECKPOINT) }, WANTED);
   const { config, epoch, step, seconds, bestEpoch } = checkpoint as CheckpointFields;
   requireConfig(name, () => checkTraining(config), WANTED);
@@ -88,32 +85,37 @@ interface CheckpointFields {
 const OUTPUTS: unknown[] = ['binary', 'categorical', 'regression'] satisfies Output['kind'][];
 const kindOfOutput = rule(`one of ${OUTPUTS.join(', ')}`, (value) => OUTPUTS.includes(value));
 
-const MODEL = {
-  ...{ timeSteps: number, inputDim: number, units: number, singleAttentionVector: flag },
-  output: optional(object({ kind: kindOfOutput, classes: optional(number) })),
-};
+const OUTPUT = { output: optional(object({ kind: kindOfOutput, classes: optional(number) })) };
+const MODEL = { ...rulesOf(MODEL_NAMES), ...OUTPUT };
 
-/** What the values may be `checkTraining` says. */
-const TRAINING = {
-  ...MODEL,
-  ...{ batchSize: number, epochs: number, learningRate: number, seed: number, shuffle: optional(flag) },
-  update: optional(
-    object({ classWeights: optional(list(number)), l2: optional(number), largestGradientNorm: optional(number) }),
-  ),
-  schedule: optional(object({ kind: text, ...optionalNumbers('everyEpochs', 'patience', 'factor') })),
-  earlyStopping: optional(object({ restoreBest: optional(flag), ...optionalNumbers('patience', 'leastImprovement') })),
-};
+/** What every training has; the other settings are left out if nobody gives them, or are of the experiment's data. */
+const REQUIRED: SettingName[] = TRAINING_NAMES.filter((name) => 'default' in SETTINGS[name]);
+/** A run of the experiment has settings of its data too; `checkTraining` says which values go together. */
+const TRAINING = { ...rulesOf(SETTING_NAMES, (name) => !REQUIRED.includes(name)), ...OUTPUT };
 
 const CHECKPOINT = {
   ...{ epoch: fromZero, step: fromZero, seconds: fromZero, bestEpoch: optional(positive) },
   config: object(TRAINING),
 };
 
-function optionalNumbers(...names: string[]): Record<string, Rule> {
-  return Object.fromEntries(names.map((name) => [name, optional(number)]));
+/** Earlier files have some settings of a training in groups, and one under another name. */
+function inOneList(checkpoint: unknown): unknown {
+  const { config } = (checkpoint ?? {}) as { config?: Record<string, unknown> };
+  if (typeof config !== 'object' || config === null) return checkpoint;
+  const { update, earlyStopping, ...others } = config;
+  const { largestGradientNorm, ...options } = asFields(update);
+  const clipNorm = largestGradientNorm === undefined ? {} : { clipNorm: largestGradientNorm };
+  const { patience } = asFields(earlyStopping);
+  return {
+    ...(checkpoint as object),
+    config: { ...others, ...options, ...clipNorm, ...(patience === undefined ? {} : { patience }) },
+  };
 }
 
-/** Throws invalid-file with what `check` finds. */
+function asFields(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
 const STATE = { parameters: 'parameters', firstMoment: 'first_moment', secondMoment: 'second_moment' } as const;
 
 function addState(tensors: Tensors, prefix: string, config: ModelConfig, state: OptimizerState): void {

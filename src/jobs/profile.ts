@@ -4,7 +4,7 @@ import { Roofline } from '../bench/roofline.ts';
 import { TimedList } from '../bench/timed_list.ts';
 import { createBenchTrainer } from '../bench/training.ts';
 import type { Gpu } from '../gpu/device.ts';
-import { checkExperiment, type ExperimentConfig } from '../model/config.ts';
+import { checkExperiment, type ExperimentConfig, modelOf } from '../model/config.ts';
 import { ATTENTION_ITEMS, experimentBatchSize } from '../train/experiment.ts';
 import type { Trainer } from '../train/trainer.ts';
 import { describeEnvironment, progress, reported } from './measuring.ts';
@@ -63,7 +63,7 @@ async function* measure(
 
 /** The settings that a profile depends on. */
 function profiledConfig(config: ExperimentConfig, length: ProfileLength, batchSize: number) {
-  const { timeSteps, inputDim, units, singleAttentionVector, seed, samples, validationSplit } = config;
-  const sizes = { timeSteps, inputDim, units, singleAttentionVector, batchSize, seed };
+  const { seed, samples, validationSplit } = config;
+  const sizes = { ...modelOf(config), batchSize, seed };
   return length === 'epoch' ? { ...sizes, samples, validationSplit } : sizes;
 }

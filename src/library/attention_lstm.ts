@@ -10,6 +10,8 @@ import { initialParameters } from '../model/parameters.ts';
 import { summarize } from '../model/summary.ts';
 import { summaryTable } from '../model/summary_table.ts';
 import { defaultTiles, type Tiles, tileDevice } from '../model/tiles.ts';
+import { checkSettings, requireKnown } from '../settings/check.ts';
+import type { Settings } from '../settings/table.ts';
 import { batchSizeOf } from '../train/batches.ts';
 import { compare, type Evaluation } from '../train/evaluation.ts';
 import { fitModel } from '../train/fit.ts';
@@ -18,17 +20,17 @@ import { kerasHistory } from '../train/history.ts';
 import { PREDICT_BATCH, type Prediction, Predictor } from '../train/predict.ts';
 import { outputOf, prepareSeries } from '../train/series_run.ts';
 import { gpuSteppers } from '../train/trainer.ts';
-import { FIT_DEFAULTS, type FitOptions, withCallbacks } from './fit_options.ts';
+import { FIT_DEFAULTS, type FitOptions, requireFitOptions, withCallbacks } from './fit_options.ts';
 import { FitRun, type History } from './fit_run.ts';
 import { countSeries, type LabelledSeries, type SeriesInput, seriesSetOf } from './labelled_series.ts';
 
+/** What only the series know. */
+type Sizes = 'timeSteps' | 'inputDim';
+
 /** What a model is made of; left out are the experiment's: 32 units, an attention for every channel, a yes or no, its seed. */
-export interface AttentionLstmConfig extends Pick<ModelConfig, 'timeSteps' | 'inputDim' | 'output'> {
-  units?: number;
-  singleAttentionVector?: boolean;
-  /** Of the initial values, and of the order of `fit`. */
-  seed?: number;
-}
+export interface AttentionLstmConfig
+  extends Partial<Omit<ModelConfig, Sizes> & Pick<Settings, 'seed'>>,
+    Pick<ModelConfig, Sizes> {}
 
 /** The dimensions and the output of a model for these series, for `AttentionLstm.create`. */
 export function configFor(series: SeriesSet): Pick<ModelConfig, 'timeSteps' | 'inputDim' | 'output'> {
@@ -55,9 +57,11 @@ export class AttentionLstm {
    * Throws invalid-option where a dimension is out of bounds.
    */
   static async create(device: GPUDevice, config: AttentionLstmConfig): Promise<AttentionLstm> {
-    const { units, singleAttentionVector, seed } = { ...EXPERIMENT, ...config };
-    const model = modelOf({ ...config, units, singleAttentionVector });
+    requireKnown(Object.keys(config), ['output']);
+    const { seed, ...whole } = { ...EXPERIMENT, ...config };
+    const model = modelOf(whole);
     checkModel(model);
+    checkSettings({ seed }, ['seed'], {});
     const parameters = initialParameters(model, seed);
     return new AttentionLstm(
       Gpu.of(device),
@@ -108,6 +112,7 @@ export class AttentionLstm {
   }
 
   private async *run(series: LabelledSeries, options: FitOptions): AsyncGenerator<FitEvent, History> {
+    requireFitOptions(options);
     const { signal, callbacks = {}, watch, tune, resume, standardise: wantsStandard = true } = options;
     const { set, training } = this.arrange(series, options);
     const known = this.model.standardisation;

@@ -1,32 +1,19 @@
-import type { SplitOrder } from '../data/split.ts';
+import { Failure } from '../errors.ts';
+import { requireKnown, requireUse } from '../settings/check.ts';
+import { DEFAULTS, SETTING_NAMES, type SettingsFor, type SettingsOf, settingOf } from '../settings/table.ts';
 import type { FitEvent, Watch } from '../train/fit_event.ts';
-import type { FitSettings } from '../train/fit_settings.ts';
 import type { LabelledSeries } from './labelled_series.ts';
 
 /** Called with each event of its kind, and waited for: `{ epoch: ({ epoch, loss }) => … }`. */
 export type Callbacks = { [Type in FitEvent['type']]?: (event: Extract<FitEvent, { type: Type }>) => unknown };
 
-/** How `fit` trains; the names are Keras' where Keras has one. */
+/** Settings of `fit`: those for own series that are not the model's own. The names are Keras' where Keras has one. */
+type FitSettings = Partial<Omit<SettingsFor<'series'>, keyof SettingsOf<'model'>>>;
+
+/** How `fit` trains: the settings of docs/settings.md, and these. What is left out has Keras' defaults, and the model's seed. */
 export interface FitOptions extends FitSettings {
-  /** Samples of an update. Default 32. */
-  batchSize?: number;
-  /** Passes over the training part. Default 1. */
-  epochs?: number;
-  /** Adam's. Default 0.001. */
-  learningRate?: number;
-  /** Of the order. Default the model's. */
-  seed?: number;
-  /** Share of the series that validates. Default 0. */
-  validationSplit?: number;
-  /** Which series validate. Default the last. */
-  split?: SplitOrder;
   /** Series that validate, in the place of a share. */
   validationData?: LabelledSeries;
-  /**
-   * Whether channels are standardised by mean and deviation of the training part, which the model keeps. Default true. A model
-   * that has them already keeps them.
-   */
-  standardise?: boolean;
   signal?: AbortSignal;
   callbacks?: Callbacks;
   /** What events tell beside epochs; each costs a reading from the device. */
@@ -37,10 +24,29 @@ export interface FitOptions extends FitSettings {
   resume?: boolean;
 }
 
-export const FIT_DEFAULTS = {
-  ...{ batchSize: 32, epochs: 1, learningRate: 1e-3, validationSplit: 0 },
-  split: 'end' as SplitOrder,
-};
+/** What `fit` takes for settings that are left out: as Keras does, a batch of 32 and one epoch. */
+export const FIT_DEFAULTS = { ...DEFAULTS, batchSize: 32, epochs: 1, validationSplit: 0 };
+
+const OTHERS = Object.keys({
+  validationData: true,
+  signal: true,
+  callbacks: true,
+  watch: true,
+  tune: true,
+  resume: true,
+} satisfies Record<Exclude<keyof FitOptions, keyof FitSettings>, true>);
+
+/** Throws invalid-option for an option that is none, or that is no setting of a training on own series. */
+export function requireFitOptions(options: FitOptions): void {
+  const given = Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+  requireKnown(given, OTHERS);
+  const settings = SETTING_NAMES.filter((name) => given.includes(name));
+  requireUse(settings, { source: 'series' });
+  const ofModel = settings.find((name) => settingOf(name).of === 'model');
+  if (ofModel) {
+    throw new Failure('invalid-option', `${ofModel} is a setting of the model: give it when the model is made`);
+  }
+}
 
 /** The run, with each event given to its callback before anybody else. */
 export async function* withCallbacks<Result>(

@@ -119,7 +119,7 @@ export function createPlan(options: PlanOptions): Plan {
   const softmax = { rows: T, samples: columns };
   const output = { batch, units: U, timeSteps: T, outputs: outputCount(config) };
   const kind = config.output?.kind ?? 'binary';
-  const { classWeights, l2, largestGradientNorm } = update;
+  const { classWeights, l2, clipNorm } = update;
 
   /** What a chunk of time steps binds of tensors that have a row a step. */
   const lstm = ({ steps }: Chunk) => ({ timeSteps: steps, inputDim: D, units: U, batch });
@@ -262,12 +262,9 @@ export function createPlan(options: PlanOptions): Plan {
       const names = { parameters: 'parameters', gradients: 'gradients' };
       dispatches.push(on(kernelPenalty, { length, kernels: kernelRanges(arena), l2 }, names));
     }
-    if (largestGradientNorm) {
+    if (clipNorm) {
       const names = { gradients: 'gradients', norm: 'gradient_norm' };
-      dispatches.push(
-        on(gradientNorm, { length }, names),
-        on(gradientClip, { length, largestNorm: largestGradientNorm }, names),
-      );
+      dispatches.push(on(gradientNorm, { length }, names), on(gradientClip, { length, largestNorm: clipNorm }, names));
     }
     return dispatches;
   };

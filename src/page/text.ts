@@ -1,3 +1,5 @@
+import { type SettingName, settingOf } from '../settings/table.ts';
+
 // How numbers and sentences are written on the page, whose language is English whatever the browser's is.
 
 const NUMBER = new Intl.NumberFormat('en');
@@ -26,6 +28,11 @@ export function asSentence(message: string, file?: string): string {
   const end = /[.!?…]$/.test(message) ? '' : '.';
   const first = file && message.startsWith(file) ? message.charAt(0) : message.charAt(0).toUpperCase();
   return first + message.slice(1) + end;
+}
+
+/** The name of a setting as the form has it, in lower case for the middle of a sentence; LSTM stays. */
+export function formLabel(name: SettingName): string {
+  return settingOf(name).label.replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase());
 }
 
 /** A name that somebody gave, cut where it is too long to stand beside others. */

@@ -1,9 +1,10 @@
 import { concatenate } from '../data/dataset.ts';
 import { NumpyRandom } from '../data/numpy_random.ts';
 import { getData, getItems } from '../data/synthetic.ts';
-import { type ExperimentConfig, KERAS_ADAM, trainingSamples } from '../model/config.ts';
+import { type ExperimentConfig, KERAS_ADAM } from '../model/config.ts';
 import { type ScheduledPlan, scheduledPlan } from '../model/scheduled_plan.ts';
 import type { Tiles } from '../model/tiles.ts';
+import { trainingSamples } from '../settings/check.ts';
 import { batchesOf, batchSizeOf, type Parts, type RunBatches, slotsOf } from './batches.ts';
 import type { FitSource } from './fit.ts';
 

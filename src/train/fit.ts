@@ -59,8 +59,7 @@ export async function* fitModel(
   const batchSize = batchSizeOf(parts, config.batchSize);
   const batches = batchesOf(parts, batchSize);
   const slots = slotsOf(batches);
-  const { update } = config;
-  steppers.requireFit({ config, batchSize, samples, slots, update });
+  steppers.requireFit({ config, batchSize, samples, slots, update: config });
 
   const dataset = await load();
   const { training, validation } = parts;
@@ -72,7 +71,7 @@ export async function* fitModel(
     seconds: seconds(),
   };
 
-  const stepper = await steppers.create({ config, batchSize, dataset, parameters, slots, update });
+  const stepper = await steppers.create({ config, batchSize, dataset, parameters, slots, update: config });
   try {
     yield { type: 'ready', seconds: seconds() };
     if (watch.samples) yield { type: 'samples', samples: takeSamples(dataset, parts, watch.samples) };

@@ -44,13 +44,10 @@ export class Standstill {
   epochs = 0;
   private best = Number.POSITIVE_INFINITY;
 
-  /** A loss is smaller only if it is so by more than `leastImprovement`. */
-  constructor(private readonly leastImprovement = 0) {}
-
   saw({ loss, valLoss }: EpochRecord): void {
     const now = valLoss ?? loss;
     this.epochs++;
-    if (!(now < this.best - this.leastImprovement)) return;
+    if (!(now < this.best)) return;
     this.best = now;
     this.epochs = 0;
   }

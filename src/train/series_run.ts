@@ -1,28 +1,22 @@
 import { classBalance, type SeriesSet } from '../data/series_set.ts';
-import { arrangeForSplit, type SplitOrder, splitAt } from '../data/split.ts';
+import { arrangeForSplit, splitAt } from '../data/split.ts';
 import { fitStandardisation, type Standardisation, standardise } from '../data/standardisation.ts';
 import { Failure } from '../errors.ts';
-import { checkTraining, type ModelConfig, type TrainingConfig, trainingSamples } from '../model/config.ts';
+import { classCount, type ModelConfig, type TrainingConfig, trainingOf } from '../model/config.ts';
+import { checkSettings, type Label, trainingSamples } from '../settings/check.ts';
+import { namesFor, type SettingsFor } from '../settings/table.ts';
 import type { Parts } from './batches.ts';
-import { type FitSettings, fitOptions } from './fit_settings.ts';
 
 /** How labelled series are trained on; sizes and output are theirs. */
-export interface SeriesSettings
-  extends FitSettings,
-    Pick<TrainingConfig, 'units' | 'singleAttentionVector' | 'batchSize' | 'epochs' | 'learningRate' | 'seed'> {
-  /** Share of the series that validates. */
-  validationSplit: number;
+export interface SeriesSettings extends SettingsFor<'series'> {
   /** This many series, the first ones, train, whatever the share. */
   training?: number;
-  split: SplitOrder;
-  /** Whether channels are standardised by the training part. */
-  standardise: boolean;
 }
 
 /** What a run on labelled series is made of. */
 export interface SeriesRun {
   config: TrainingConfig;
-  /** In the order in which they train and validate, standardised where they are to be. */
+  /** In the order in which they train and validate, standardised if they are to be. */
   set: SeriesSet;
   parts: Parts;
   standardisation?: Standardisation;
@@ -30,29 +24,20 @@ export interface SeriesRun {
 
 /**
  * Arranges, splits and standardises the series, and says what is trained. The set's own x may be changed. The attention is
- * measured over the validation part or, where nothing validates, over all. Throws invalid-option for settings that the
+ * measured over the validation part or, if nothing validates, over all. Throws invalid-option for settings that the
  * series do not allow; `label` names a setting as the host writes it.
  */
-export function prepareSeries(
-  read: SeriesSet,
-  settings: SeriesSettings,
-  label: (name: string) => string = (name) => name,
-): SeriesRun {
-  const { validationSplit, split, seed, units, singleAttentionVector, batchSize, epochs, learningRate } = settings;
+export function prepareSeries(read: SeriesSet, settings: SeriesSettings, label: Label = (name) => name): SeriesRun {
+  const { validationSplit, split, seed, units, singleAttentionVector, classWeights } = settings;
   const { samples, timeSteps, inputDim } = read;
+  const model: ModelConfig = { timeSteps, inputDim, units, singleAttentionVector, output: outputOf(read) };
+  const share = settings.training === undefined ? { samples } : {};
+  checkSettings(settings, namesFor('series'), { source: 'series', classes: classCount(model), ...share }, label);
   const training = settings.training ?? trainingSamples(samples, validationSplit);
-  if (training < 1) {
-    throw new Failure(
-      'invalid-option',
-      `${label('validationSplit')} ${validationSplit} leaves none of ${samples} series to train on: give a smaller share`,
-    );
-  }
   const set = settings.training === undefined ? arrangeForSplit(read, validationSplit, split, seed) : read;
   const part = splitAt(set, training).training;
-  const counts = classBalance(part).map(({ count }) => count);
-  const model: ModelConfig = { timeSteps, inputDim, units, singleAttentionVector, output: outputOf(set) };
-  const config = { ...model, batchSize, epochs, learningRate, seed, ...fitOptions(settings, counts, label) };
-  checkTraining(config, label);
+  const weights = classWeights === 'balanced' ? balancedWeights(part, label) : classWeights;
+  const config = trainingOf(settings, model, weights);
   const standardisation = settings.standardise ? fitStandardisation(part.x, inputDim) : undefined;
   if (standardisation) standardise(set.x, standardisation);
   const validation = samples - training;
@@ -65,4 +50,16 @@ export function outputOf({ target }: Pick<SeriesSet, 'target'>): ModelConfig['ou
   if (target.kind === 'number') return { kind: 'regression' };
   const { length } = target.classes;
   return length === 2 ? { kind: 'binary' } : { kind: 'categorical', classes: length };
+}
+
+/** Every class counts the same in all: series / (classes · series of the class). Throws invalid-option if a class has no series. */
+function balancedWeights(part: SeriesSet, label: Label): number[] {
+  const counts = classBalance(part).map(({ count }) => count);
+  if (counts.length === 0 || counts.includes(0)) {
+    throw new Failure(
+      'invalid-option',
+      `${label('classWeights')} balanced needs training series of every class: split stratified, or give no balanced weights`,
+    );
+  }
+  return counts.map((count) => part.samples / (counts.length * count));
 }

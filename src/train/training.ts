@@ -65,7 +65,7 @@ export class Training {
     this.orderRandom = new NumpyRandom([config.seed, 2]);
     this.measuring = new Measuring(stepper, config, this.pacer);
     this.learningRate = new LearningRate(config);
-    this.standstill = new Standstill(config.earlyStopping?.leastImprovement);
+    this.standstill = new Standstill();
     for (const record of resume?.history ?? []) this.record(record);
     this.states = new StateKeeper(stepper, config, this.history, resume?.best);
     if (resume) {
@@ -107,7 +107,7 @@ export class Training {
       if (!record) break;
       this.record(record);
       this.step = 0;
-      if (this.config.earlyStopping?.restoreBest && this.standstill.epochs === 0) await this.states.keepBest();
+      if (this.config.patience !== undefined && this.standstill.epochs === 0) await this.states.keepBest();
       yield* this.handOver({ type: 'epoch', epochs, steps: this.batches.training.length, ...record });
       attention = yield* this.show(epoch);
     }
@@ -140,8 +140,8 @@ export class Training {
 
   /** All epochs are trained, or the loss has gone down no more for long enough. */
   private get isFinished(): boolean {
-    const { epochs, earlyStopping } = this.config;
-    const hasStoppedEarly = earlyStopping !== undefined && this.standstill.epochs >= earlyStopping.patience;
+    const { epochs, patience } = this.config;
+    const hasStoppedEarly = patience !== undefined && this.standstill.epochs >= patience;
     return this.history.length >= epochs || hasStoppedEarly;
   }
 

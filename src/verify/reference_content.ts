@@ -1,7 +1,6 @@
-import { type AdamConfig, BOUNDS, type Bound, checkModel, type ModelConfig } from '../model/config.ts';
+import { type AdamConfig, checkModel, MODEL_NAMES, type ModelConfig } from '../model/config.ts';
 import { createArena, type ParameterName } from '../model/parameters.ts';
 import {
-  flag,
   list,
   number,
   object,
@@ -16,6 +15,8 @@ import {
   wrongFile,
   wrongOf,
 } from '../rules.ts';
+import { ruleOf, rulesOf } from '../settings/kinds.ts';
+import { settingOf } from '../settings/table.ts';
 
 // What a reference file holds: what another system computed in float64, a model's forward tensors, gradients and Adam steps
 // (`model-step`), or a data set's hashes (`dataset`). Arrays are nested, row-major, in Keras' layouts.
@@ -78,23 +79,15 @@ const MOST_DRAWN = 2 ** 28;
 /** Lists within each other, at most: (batch, T, D). */
 const DEEPEST = 3;
 
-const within = ({ min, max }: Bound) =>
-  rule(
-    `a whole number from ${min} to ${max}`,
-    (value) => Number.isInteger(value) && Number(value) >= min && Number(value) <= max,
-  );
-
 /** Numbers in lists within lists. */
 function nested(depth = DEEPEST): Rule {
   return (value, path) => (Array.isArray(value) && depth > 0 ? list(nested(depth - 1)) : number)(value, path);
 }
 
-const { timeSteps, inputDim, attentionColumn, batchSize, seed, samples } = BOUNDS;
-
 const MODEL_STEP = {
   config: object({
-    ...{ timeSteps: number, inputDim: number, units: number, singleAttentionVector: optional(flag) },
-    ...{ batchSize: within(batchSize), attentionColumn: optional(within(attentionColumn)) },
+    ...rulesOf(MODEL_NAMES, (name) => settingOf(name).kind === 'flag'),
+    ...rulesOf(['batchSize', 'attentionColumn'], (name) => name === 'attentionColumn'),
     output: optional(object({ kind: text, classes: optional(number) })),
   }),
   adam: object({ learningRate: number, beta1: number, beta2: number, epsilon: number }),
@@ -107,12 +100,12 @@ const MODEL_STEP = {
     ...Object.fromEntries(Object.keys(FORWARD_TENSORS).map((name) => [name, optional(nested())])),
   }),
   ...{ x: optional(nested()), y: optional(list(number)) },
-  data: optional(object({ seed: within(seed), samples: within(samples) })),
+  data: optional(object(rulesOf(['seed', 'samples']))),
 };
 
 const DATASET = {
-  ...{ seed: within(seed), n: within(samples), timeSteps: within(timeSteps), inputDim: within(inputDim) },
-  ...{ attentionColumn: within(attentionColumn), x_first_sample: list(number), x_last_sample: list(number) },
+  ...rulesOf(['seed', 'timeSteps', 'inputDim', 'attentionColumn']),
+  ...{ n: ruleOf('samples'), x_first_sample: list(number), x_last_sample: list(number) },
   ...{ y_first_64: list(number), y_sum: number, x_f32_sha256: text, y_u8_sha256: text },
   next_test_item: object({ x_first_4: list(number), y: number }),
 };

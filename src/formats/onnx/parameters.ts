@@ -1,5 +1,6 @@
-import { BOUNDS, type ModelConfig } from '../../model/config.ts';
+import type { ModelConfig } from '../../model/config.ts';
 import type { Parameters } from '../../model/parameters.ts';
+import { SETTINGS } from '../../settings/table.ts';
 import { toKerasBias, toKerasGates } from './lstm.ts';
 import type { Dense, Lstm, ModelParts } from './match.ts';
 import { type OnnxFloats, type OnnxWalk, shapeText } from './walk.ts';
@@ -72,7 +73,7 @@ function readLstm(walk: OnnxWalk, { kernel, recurrentKernel, bias, hiddenSize }:
 }
 
 function within(walk: OnnxWalk, name: 'timeSteps' | 'inputDim' | 'units', size: number): number {
-  const { min, max } = BOUNDS[name];
+  const { min, max } = SETTINGS[name].bound;
   if (size >= min && size <= max) return size;
   throw walk.wrong(`has ${name} ${size}, not ${min} to ${max}`);
 }

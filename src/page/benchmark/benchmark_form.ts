@@ -1,19 +1,14 @@
 import type { BenchConfig } from '../../bench/bench_config.ts';
 import { TFJS_PEERS } from '../../bench/peers/tfjs_peers.ts';
 import { SWEPT_SIZES } from '../../bench/swept_sizes.ts';
-import { type Bound, EXPERIMENT, type ExperimentConfig } from '../../model/config.ts';
-import { describeText, parseNumber } from '../address.ts';
+import { EXPERIMENT, type ExperimentConfig, modelOf } from '../../model/config.ts';
+import { describeText, numberOf, real } from '../../settings/bounds.ts';
 import { byId } from '../dom.ts';
 import { asSentence, formatNumber } from '../text.ts';
 import type { BenchmarkRequest } from './benchmark_request.ts';
 import { formatSizes } from './figures.ts';
 
-const SECONDS: Bound = {
-  min: 0.1,
-  max: 600,
-  integer: false,
-  reason: 'each part is measured at least so long, on a slow adapter up to four times as long',
-};
+const SECONDS = real(0.1, 600, 'each part is measured at least so long, on a slow adapter up to four times as long');
 
 /** The settings of a benchmark. */
 export class BenchmarkForm {
@@ -60,7 +55,7 @@ export class BenchmarkForm {
     return {
       config: sizesOf(settings),
       score,
-      seconds: parseNumber(this.seconds.value),
+      seconds: numberOf(this.seconds.value),
       sweeps: SWEPT_SIZES.filter((size) => isChecked(`bench-sweep-${size}`)),
       peers: TFJS_PEERS.filter((peer) => isChecked(`bench-peer-${peer}`)),
     };
@@ -81,13 +76,6 @@ function isChecked(id: string): boolean {
   return byId(id, HTMLInputElement).checked;
 }
 
-function sizesOf({
-  batchSize,
-  timeSteps,
-  inputDim,
-  units,
-  singleAttentionVector,
-  seed,
-}: ExperimentConfig): BenchConfig {
-  return { batchSize, timeSteps, inputDim, units, singleAttentionVector, seed };
+function sizesOf(config: ExperimentConfig): BenchConfig {
+  return { ...modelOf(config), batchSize: config.batchSize, seed: config.seed };
 }

@@ -1,5 +1,6 @@
 import { delMany, entries, get, keys, set } from 'idb-keyval';
 import type { ModelContext } from '../../formats/saved_model.ts';
+import { experimentOf } from '../../model/config.ts';
 import { type Checkpoint, requireSameRun } from '../../train/checkpoint.ts';
 import { addressParameters, type PageSettings, readAddress } from '../address.ts';
 import type { KeptSeries, RunPlan } from './run_plan.ts';
@@ -169,13 +170,13 @@ async function removeOldest(most: number): Promise<void> {
 
 async function read(key: string, { startedAt, address, bytes }: Entry): Promise<LeftRun | undefined> {
   const { readCheckpoint } = await import('./checkpoint_bytes.ts');
-  const { data, config, choices, refused } = readAddress(new URLSearchParams(address));
-  const settings = { data, config, choices };
+  const { data, values, refused } = readAddress(new URLSearchParams(address));
+  const settings = { data, values };
   const series = data === 'series' ? await get<KeptSeries>(seriesKey(key)) : undefined;
   if (refused.length > 0 || (data === 'series' && !series)) return undefined;
   try {
     const { checkpoint, context } = readCheckpoint(bytes);
-    if (data === 'planted') requireSameRun(checkpoint, config);
+    if (data === 'planted') requireSameRun(checkpoint, experimentOf(values));
     return { startedAt, settings, checkpoint, context, series };
   } catch {
     return undefined;

@@ -1,7 +1,8 @@
 import type { SeriesShape } from '../../data/series_set.ts';
 import type { ModelContext } from '../../formats/saved_model.ts';
 import type { TrainJob } from '../../jobs/protocol.ts';
-import { type ExperimentConfig, type TrainingConfig, trainingSamples } from '../../model/config.ts';
+import { type ExperimentConfig, experimentOf, type TrainingConfig } from '../../model/config.ts';
+import { trainingSamples } from '../../settings/check.ts';
 import type { Checkpoint } from '../../train/checkpoint.ts';
 import type { TrainResult } from '../../train/train_result.ts';
 import type { PageSettings } from '../address.ts';
@@ -41,7 +42,7 @@ export interface RunPlan {
 }
 
 export function planExperiment(settings: PageSettings): RunPlan {
-  const { config } = settings;
+  const config = experimentOf(settings.values);
   const training = trainingSamples(config.samples, config.validationSplit);
   return {
     settings,

@@ -1,27 +1,25 @@
-import { asFailure } from '../../errors.ts';
-import { BOUNDS, checkExperiment, EXPERIMENT, type ExperimentConfig } from '../../model/config.ts';
+import { findContradiction, PLANTED, type Use } from '../../settings/check.ts';
 import {
-  DATA_SOURCES,
-  type DataSource,
-  DEFAULT_CHOICES,
-  NUMBER_NAMES,
-  type NumberName,
-  type PageSettings,
-  SIZE_NAMES,
-} from '../address.ts';
+  namesFor,
+  SETTING_NAMES,
+  type SettingName,
+  type Settings,
+  type Source,
+  settingOf,
+} from '../../settings/table.ts';
+import { DATA_SOURCES, PAGE_DEFAULTS, type PageSettings } from '../address.ts';
 import { byId } from '../dom.ts';
-import { ChoicesForm } from './choices_form.ts';
-import { NumberField } from './number_field.ts';
+import { formLabel } from '../text.ts';
+import { createSettingField } from './setting_field.ts';
 
-/** The form of all settings. */
+/** The form of all settings, with a field for each row of their table. */
 export class SettingsForm {
   private readonly form = byId('settings', HTMLFormElement);
   private readonly defaults = byId('defaults', HTMLButtonElement);
-  private readonly single = byId('singleAttentionVector', HTMLInputElement);
-  private readonly fields = new Map(NUMBER_NAMES.map((name) => [name, new NumberField(name, BOUNDS[name])]));
-  private readonly choices = new ChoicesForm();
+  private readonly fields = new Map(SETTING_NAMES.map((name) => [name, createSettingField(name)]));
 
   constructor(initial: PageSettings) {
+    for (const [name, { element }] of this.fields) byId(`settings-${placeOf(name)}`, HTMLElement).append(element);
     this.set(initial);
     for (const source of DATA_SOURCES) {
       byId(`data-${source}`, HTMLInputElement).addEventListener('change', () => {
@@ -31,27 +29,25 @@ export class SettingsForm {
   }
 
   /** What is trained on. */
-  get data(): DataSource {
+  get data(): Source {
     return byId('data-series', HTMLInputElement).checked ? 'series' : 'planted';
   }
 
-  set data(data: DataSource) {
+  set data(data: Source) {
     byId(`data-${data}`, HTMLInputElement).checked = true;
     this.form.dataset.source = data;
   }
 
   /** Fills in other settings, without telling the listeners. */
-  set({ data, config, choices }: PageSettings): void {
+  set({ data, values }: PageSettings): void {
     this.data = data;
-    this.setNumbers(config);
-    this.choices.set(choices);
+    this.setValues(values);
   }
 
   onChange(listener: () => void): void {
     this.form.addEventListener('input', listener);
     this.defaults.addEventListener('click', () => {
-      this.setNumbers(EXPERIMENT);
-      this.choices.set(DEFAULT_CHOICES);
+      this.setValues(PAGE_DEFAULTS);
       listener();
     });
   }
@@ -63,28 +59,25 @@ export class SettingsForm {
     });
   }
 
-  /**
-   * The settings, or undefined when some do not fit; what is wrong is said beside each field. A number that the data have no use for
-   * always fits.
-   */
+  /** The settings, or undefined if some do not fit; the fields say what is wrong. A setting that is not for these data has its default. */
   check(): PageSettings | undefined {
     const { data } = this;
-    const config = this.read();
-    const misfits = new Map<NumberName, string>();
+    const use: Use = data === 'planted' ? PLANTED : { source: data };
+    const names: SettingName[] = namesFor(data);
+    const values: Settings = { ...PAGE_DEFAULTS };
+    let allFit = true;
     for (const [name, field] of this.fields) {
-      const misfit = field.misfit();
-      if (!misfit) continue;
-      if (data === 'series' && SIZE_NAMES.includes(name)) config[name] = EXPERIMENT[name];
-      else misfits.set(name, misfit);
+      field.say(undefined);
+      if (!names.includes(name)) continue;
+      const { fits, value } = field.check(use);
+      allFit &&= fits;
+      if (value !== undefined) Object.assign(values, { [name]: value });
     }
-    if (data === 'planted' && misfits.size === 0) this.checkTogether(config, misfits);
-    for (const [name, field] of this.fields) field.show(misfits.get(name));
-    const choices = data === 'series' ? this.choices.check() : (this.choices.check() ?? { ...DEFAULT_CHOICES });
-    return misfits.size === 0 && choices ? { data, config, choices } : undefined;
+    return allFit && this.goTogether(values, use) ? { data, values } : undefined;
   }
 
   focusFirstMisfit(): void {
-    const misfit = this.form.querySelector<HTMLInputElement>('[aria-invalid="true"]');
+    const misfit = this.form.querySelector<HTMLElement>('[aria-invalid="true"]');
     misfit?.closest('details')?.setAttribute('open', '');
     misfit?.focus();
   }
@@ -94,25 +87,22 @@ export class SettingsForm {
     this.defaults.disabled = !enabled;
   }
 
-  private setNumbers(config: ExperimentConfig): void {
-    for (const [name, field] of this.fields) field.value = config[name];
-    this.single.checked = config.singleAttentionVector;
+  private setValues(values: Settings): void {
+    for (const [name, field] of this.fields) field.set(values[name]);
   }
 
-  private read(): ExperimentConfig {
-    const numbers = Object.fromEntries([...this.fields].map(([name, { value }]) => [name, value]));
-    return { ...(numbers as Record<NumberName, number>), singleAttentionVector: this.single.checked };
+  /** Settings that fit alone can still contradict each other; then the one to change says so. */
+  private goTogether(values: Settings, use: Use): boolean {
+    const contradiction = findContradiction(values, use, formLabel);
+    if (contradiction) this.fields.get(contradiction.name)?.say(contradiction.sentence);
+    return contradiction === undefined;
   }
+}
 
-  /** Settings that fit alone can still contradict each other; such a sentence begins with the setting to change. */
-  private checkTogether(config: ExperimentConfig, misfits: Map<NumberName, string>): void {
-    const labelOf = (name: string) => this.fields.get(name as NumberName)?.label ?? name;
-    try {
-      checkExperiment(config, labelOf);
-    } catch (error) {
-      const { message } = asFailure(error);
-      const named = NUMBER_NAMES.find((name) => message.startsWith(`${labelOf(name)} `));
-      misfits.set(named ?? NUMBER_NAMES[0], message);
-    }
-  }
+/** The part of the form in which a setting is. */
+function placeOf(name: SettingName): 'data' | 'model' | 'training' | 'more' {
+  const { more, source, of } = settingOf(name);
+  if (more) return 'more';
+  if (source !== 'both') return 'data';
+  return of === 'model' ? 'model' : 'training';
 }

@@ -2,10 +2,10 @@ import './train.css';
 import { Failure } from '../../errors.ts';
 import type { JobEvent } from '../../jobs/protocol.ts';
 import { describeRecovery } from '../../jobs/recovery.ts';
-import { EXPERIMENT, type ExperimentConfig } from '../../model/config.ts';
+import { type ExperimentConfig, experimentOf } from '../../model/config.ts';
 import type { TrainResult } from '../../train/train_result.ts';
 import type { FailedEvent } from '../adapter_badge.ts';
-import { DEFAULT_CHOICES, type PageSettings } from '../address.ts';
+import { PAGE_DEFAULTS, type PageSettings } from '../address.ts';
 import { save } from '../downloads.ts';
 import type { PageContext, View } from '../page_context.ts';
 import { ResultPromise } from '../result_promise.ts';
@@ -28,7 +28,7 @@ import { SeriesSource } from './series_source.ts';
 import { SettingsForm } from './settings_form.ts';
 import { TrainRun } from './train_run.ts';
 
-const DEFAULTS: PageSettings = { data: 'planted', config: EXPERIMENT, choices: DEFAULT_CHOICES };
+const DEFAULTS: PageSettings = { data: 'planted', values: PAGE_DEFAULTS };
 
 /** Training as a person sees it: settings, buttons, and what the running job's events show. */
 export class TrainView implements View {
@@ -77,8 +77,9 @@ export class TrainView implements View {
   /** The same as an experiment's, of own series with their sizes. */
   get experiment(): ExperimentConfig | undefined {
     const { settings } = this;
-    if (settings?.data !== 'series') return settings?.config;
-    return { ...settings.config, ...this.source.own?.sizes, attentionColumn: 0 };
+    if (!settings) return undefined;
+    const sizes = settings.data === 'series' ? { ...this.source.own?.sizes, attentionColumn: 0 } : {};
+    return experimentOf({ ...settings.values, classWeights: undefined, ...sizes });
   }
 
   /** Starts a run with the form's settings, or points at the first that does not fit. */

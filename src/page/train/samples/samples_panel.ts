@@ -60,7 +60,7 @@ class SamplesPanel implements ModelPanel {
     const job = { type: 'inspect', config: plan.config, parameters: now.values, x: sample.x } as const;
     this.inspector.inspect(job, (inspection) => {
       if (sample !== this.list.chosen) return;
-      const isStandardised = plan.series !== undefined && plan.settings.choices.standardise;
+      const isStandardised = plan.series !== undefined && plan.settings.values.standardise;
       const planted = plan.experiment?.attentionColumn;
       this.inspected = { inspection, sample, parameters: now, planted, isStandardised };
       this.verdict.textContent = describeVerdict(inspection, sample.label, plan, describeMoment(now));

@@ -1,7 +1,8 @@
 import { datasetOf, type SeriesShape, shapeOf } from '../../../data/series_set.ts';
 import { type ModelContext, modelAt, type SavedModel } from '../../../formats/saved_model.ts';
-import { type TrainingConfig, trainingSamples } from '../../../model/config.ts';
-import { outputOf, type SeriesSettings } from '../../../train/series_run.ts';
+import { trainingOf } from '../../../model/config.ts';
+import { trainingSamples } from '../../../settings/check.ts';
+import { outputOf } from '../../../train/series_run.ts';
 import type { PageSettings } from '../../address.ts';
 import type { Unpredicted } from '../outcome/outcome_panel.ts';
 import type { KeptSeries, RunPlan } from '../run_plan.ts';
@@ -14,14 +15,15 @@ export function planSeries(
   { summary, reader, source }: { summary: SeriesSummary; reader: SeriesReader; source: KeptSeries },
   onModel: (model: SavedModel, unseen: Unpredicted) => void,
 ): RunPlan {
-  const own = settingsOf(settings);
+  const { values: own } = settings;
   const series: SeriesShape = shapeOf(summary);
   const training = trainingSamples(summary.samples, own.validationSplit);
   const validation = summary.samples - training;
   const context: ModelContext = { series };
   const plan: RunPlan = {
     settings,
-    config: configOf(own, series),
+    // Class weights are known when the series are arranged.
+    config: trainingOf(own, { ...own, ...series, output: outputOf(series) }),
     training,
     validation,
     series,
@@ -41,23 +43,4 @@ export function planSeries(
     },
   };
   return plan;
-}
-
-function settingsOf({ config, choices }: PageSettings): SeriesSettings {
-  const { units, singleAttentionVector, batchSize, epochs, learningRate, validationSplit, seed } = config;
-  const { balanced, ...others } = choices;
-  return {
-    ...{ units, singleAttentionVector, batchSize, epochs, learningRate, validationSplit, seed },
-    ...others,
-    classWeights: balanced ? 'balanced' : undefined,
-  };
-}
-
-/** What of the run's configuration shows before its series are arranged. */
-function configOf(settings: SeriesSettings, { timeSteps, inputDim, target }: SeriesShape): TrainingConfig {
-  const { units, singleAttentionVector, batchSize, epochs, learningRate, seed } = settings;
-  return {
-    ...{ timeSteps, inputDim, units, singleAttentionVector, output: outputOf({ target }) },
-    ...{ batchSize, epochs, learningRate, seed },
-  };
 }

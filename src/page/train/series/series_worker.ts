@@ -5,7 +5,7 @@ import { splitAt } from '../../../data/split.ts';
 import { type Standardisation, standardise } from '../../../data/standardisation.ts';
 import { asFailure, Failure, type FailureCode } from '../../../errors.ts';
 import { prepareSeries, type SeriesRun, type SeriesSettings } from '../../../train/series_run.ts';
-import { shorten } from '../../text.ts';
+import { formLabel, shorten } from '../../text.ts';
 import { type SeriesSummary, summarizeSeries } from './series_summary.ts';
 
 // Reads a file and holds its series, so that the page's own thread never touches them. What it gives away are copies.
@@ -37,8 +37,6 @@ export type SeriesAnswer =
   | { type: 'answer'; id: number; answer: unknown }
   | { type: 'failed'; id: number; code: FailureCode; message: string };
 
-/** Settings as the page's form names them. */
-const LABELS: Record<string, string> = { validationSplit: 'validation split', classWeights: 'class weights' };
 /** A wide file has no more than its steps and the label. */
 const MOST_COLUMNS = 1100;
 const COLUMN_LETTERS = 60;
@@ -64,7 +62,7 @@ const answers: { [Name in keyof SeriesQuestions]: (question: never) => unknown }
     return summarizeSeries(held);
   },
 
-  prepare: (settings: SeriesSettings) => prepareSeries(copy(series()), settings, (name) => LABELS[name] ?? name),
+  prepare: (settings: SeriesSettings) => prepareSeries(copy(series()), settings, formLabel),
 
   unseen(settings: SeriesSettings): SeriesSet {
     const { set, parts } = prepareSeries(copy(series()), settings);

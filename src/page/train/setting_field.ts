@@ -1,0 +1,232 @@
+import { asFailure } from '../../errors.ts';
+import { type Bound, describeText } from '../../settings/bounds.ts';
+import { describeSetting, type Use } from '../../settings/check.ts';
+import { describeValues, formatFlag, formatSetting, parseSetting } from '../../settings/kinds.ts';
+import { SCHEDULE_EPOCHS, SCHEDULE_FACTOR, type Schedule } from '../../settings/schedule.ts';
+import { type Setting, type SettingName, settingOf, unsetValue } from '../../settings/table.ts';
+import { create } from '../dom.ts';
+import { asSentence, formatNumber, formLabel } from '../text.ts';
+
+/** The part of the form that one setting has. */
+export interface SettingField {
+  readonly element: HTMLElement;
+  /** Fills in a value; undefined is none. */
+  set(value: unknown): void;
+  /** The value, undefined if there is none. If it does not fit, `fits` is false, and the field says why. */
+  check(use: Use): { fits: boolean; value?: unknown };
+  /** Says this below the field, or nothing any more. */
+  say(misfit: string | undefined): void;
+}
+
+/** Makes the field of a setting. Fields for some data only have a class, by which they are hidden for others. */
+export function createSettingField(name: SettingName): SettingField {
+  const row = settingOf(name);
+  const field = row.kind === 'schedule' ? new ScheduleField(name) : new PlainField(name, controlOf(name, row));
+  if (row.source !== 'both') field.element.classList.add(`of-${row.source}`);
+  return field;
+}
+
+type Input = HTMLInputElement | HTMLSelectElement;
+
+/** How a value is entered, as the text that `parseSetting` takes; an empty text is no value. */
+interface Control<Element extends Input = Input> {
+  input: Element;
+  hint: string;
+  read(): string;
+  write(text: string): void;
+}
+
+function controlOf(name: SettingName, row: Exclude<Setting, { kind: 'schedule' }>): Control {
+  switch (row.kind) {
+    case 'number':
+      return numberControl(row.bound, describeEmpty(row));
+    case 'flag':
+      return flagControl(row.words);
+    case 'choice':
+      return choiceControl(row.choices, row.words);
+    case 'classWeights':
+      return textControl(`${describeValues(name)}${describeEmpty(row)} · ${row.words}`);
+  }
+}
+
+function describeEmpty(row: Setting): string {
+  return 'absent' in row ? `, empty: ${row.absent}` : '';
+}
+
+function numberControl(bound: Bound, empty = ''): Control<HTMLInputElement> {
+  const { min, max, integer, reason } = bound;
+  const input = create('input');
+  input.type = 'number';
+  input.min = String(min);
+  input.max = String(max);
+  input.step = integer ? '1' : 'any';
+  return {
+    input,
+    hint: `${formatNumber(min)} to ${formatNumber(max)}${empty} · ${reason}`,
+    // A number input reports an empty text for one that it cannot read.
+    read: () => (input.validity.badInput ? 'not a number' : input.value),
+    write(text) {
+      input.value = text;
+    },
+  };
+}
+
+function flagControl(hint: string): Control {
+  const input = create('input');
+  input.type = 'checkbox';
+  return {
+    input,
+    hint,
+    read: () => formatFlag(input.checked),
+    write(text) {
+      input.checked = text === formatFlag(true);
+    },
+  };
+}
+
+function choiceControl(choices: Record<string, string>, hint: string): Control<HTMLSelectElement> {
+  const input = create('select');
+  input.append(...Object.entries(choices).map(([value, words]) => new Option(words, value)));
+  return {
+    input,
+    hint,
+    read: () => input.value,
+    write(text) {
+      input.value = text;
+    },
+  };
+}
+
+function textControl(hint: string): Control {
+  const input = create('input');
+  input.type = 'text';
+  return {
+    input,
+    hint,
+    read: () => input.value,
+    write(text) {
+      input.value = text;
+    },
+  };
+}
+
+/** A control with its label, its hint, and below them what is wrong. */
+class LabelledControl<Element extends Input = Input> {
+  readonly element = create('div', '', 'field');
+  private readonly error = create('p', '', 'error');
+
+  constructor(
+    id: string,
+    label: string,
+    readonly control: Control<Element>,
+  ) {
+    const { input } = control;
+    const caption = create('label', label);
+    const hint = create('p', control.hint, 'hint');
+    input.id = id;
+    caption.htmlFor = id;
+    hint.id = `${id}-hint`;
+    this.error.id = `${id}-error`;
+    input.setAttribute('aria-describedby', `${hint.id} ${this.error.id}`);
+    this.element.append(caption, input, hint, this.error);
+  }
+
+  say(misfit: string | undefined): void {
+    this.error.textContent = misfit ? asSentence(misfit) : '';
+    this.control.input.setAttribute('aria-invalid', String(misfit !== undefined));
+  }
+}
+
+class PlainField implements SettingField {
+  readonly element: HTMLElement;
+  private readonly labelled: LabelledControl;
+
+  constructor(
+    private readonly name: SettingName,
+    private readonly control: Control,
+  ) {
+    this.labelled = new LabelledControl(name, settingOf(name).label, control);
+    this.element = this.labelled.element;
+  }
+
+  set(value: unknown = unsetValue(this.name)): void {
+    this.control.write(value === undefined ? '' : formatSetting(this.name, value));
+  }
+
+  check(use: Use): ReturnType<SettingField['check']> {
+    const { name } = this;
+    try {
+      const text = this.control.read();
+      const mayBeEmpty = unsetValue(name) === undefined;
+      const value = text === '' && mayBeEmpty ? undefined : parseSetting(name, text, formLabel(name));
+      const misfit = describeSetting(name, value, use, formLabel);
+      this.say(misfit);
+      return { fits: misfit === undefined, value };
+    } catch (error) {
+      this.say(asFailure(error).message);
+      return { fits: false };
+    }
+  }
+
+  say(misfit: string | undefined): void {
+    this.labelled.say(misfit);
+  }
+}
+
+const SCHEDULES: Record<Schedule['kind'], string> = { cosine: 'cosine', step: 'by steps', plateau: 'on plateaus' };
+/** What the numbers of a schedule are when one is chosen first. */
+const FIRST_NUMBERS = ['10', '0.5'];
+
+/** The kind of a schedule, and its numbers if it has some. */
+class ScheduleField implements SettingField {
+  readonly element = create('div');
+  private readonly kind: LabelledControl<HTMLSelectElement>;
+  private readonly numbers = [
+    { label: 'Every so many epochs', bound: SCHEDULE_EPOCHS, id: 'scheduleEpochs' },
+    { label: 'Factor', bound: SCHEDULE_FACTOR, id: 'scheduleFactor' },
+  ].map(({ id, label, bound }) => ({ bound, label, field: new LabelledControl(id, label, numberControl(bound)) }));
+  private readonly part = create('div');
+
+  constructor(private readonly name: SettingName) {
+    const { label, words, ...row } = settingOf(name);
+    const constant = 'absent' in row ? row.absent : '';
+    this.kind = new LabelledControl(name, label, choiceControl({ '': constant, ...SCHEDULES }, words));
+    this.part.append(...this.numbers.map(({ field }) => field.element));
+    this.element.append(this.kind.element, this.part);
+    this.kind.control.input.addEventListener('change', () => this.showNumbers());
+  }
+
+  set(value: unknown): void {
+    const [kind, ...numbers] = value === undefined ? [''] : formatSetting(this.name, value).split(':');
+    this.kind.control.write(kind);
+    for (const [i, { field }] of this.numbers.entries()) field.control.write(numbers[i] ?? FIRST_NUMBERS[i]);
+    this.showNumbers();
+  }
+
+  check(): ReturnType<SettingField['check']> {
+    const kind = this.kind.control.read();
+    this.say(undefined);
+    if (kind === '') return { fits: true };
+    const misfits = this.shown.map(({ label, bound, field }) => {
+      const misfit = describeText(label.toLowerCase(), field.control.read(), bound);
+      field.say(misfit);
+      return misfit;
+    });
+    if (misfits.some((misfit) => misfit !== undefined)) return { fits: false };
+    const text = [kind, ...this.shown.map(({ field }) => field.control.read())].join(':');
+    return { fits: true, value: parseSetting(this.name, text) };
+  }
+
+  say(misfit: string | undefined): void {
+    this.kind.say(misfit);
+    for (const { field } of this.numbers) field.say(undefined);
+  }
+
+  private get shown(): typeof this.numbers {
+    return ['step', 'plateau'].includes(this.kind.control.read()) ? this.numbers : [];
+  }
+
+  private showNumbers(): void {
+    this.part.hidden = this.shown.length === 0;
+  }
+}

@@ -1,0 +1,111 @@
+import { Failure } from '../errors.ts';
+import { shown } from '../rules.ts';
+import { describeValueMisfit } from './kinds.ts';
+import { SETTING_NAMES, type SettingName, type Settings, type Source, settingOf } from './table.ts';
+
+/** What is known of a run's data; undefined is what is not known yet, or does not matter. */
+export interface Use {
+  source?: Source;
+  /** How many classes are predicted; 0 if numbers are. */
+  classes?: number;
+  /** Own series that train or validate. */
+  samples?: number;
+}
+
+/** What the planted experiment predicts is known: two classes. */
+export const PLANTED: Readonly<Use> = { source: 'planted', classes: 2 };
+
+/** A setting as the host writes it, for a message. */
+export type Label = (name: SettingName) => string;
+
+const ownName: Label = (name) => name;
+
+/** Of a setting that was given: a sentence that says why it has no use here, or undefined. Every host asks this function. */
+export function describeMisuse(
+  name: SettingName,
+  { source, classes }: Use,
+  label: Label = ownName,
+): string | undefined {
+  const row = settingOf(name);
+  if (source === 'series' && row.source === 'planted') {
+    return `${label(name)} is a setting of the planted experiment: leave it out for own series`;
+  }
+  if (source === 'planted' && row.source === 'series') {
+    return `${label(name)} is a setting for own series: leave it out for the planted experiment`;
+  }
+  if (classes === 0 && row.needsClasses)
+    return `${label(name)} is for classes, but numbers are predicted: leave it out`;
+  return undefined;
+}
+
+/** Throws invalid-option for the first of the given settings that has no use here. */
+export function requireUse(given: Iterable<SettingName>, use: Use, label: Label = ownName): void {
+  for (const name of given) refuse(describeMisuse(name, use, label));
+}
+
+/** A sentence that says why a setting cannot have its value, whatever the others are, or undefined. What is not given fits if it may be missing. */
+export function describeSetting(
+  name: SettingName,
+  value: unknown,
+  use: Use,
+  label: Label = ownName,
+): string | undefined {
+  const row = settingOf(name);
+  if (value === undefined && !('default' in row)) return undefined;
+  const misuse = describeMisuse(name, use, label);
+  if (misuse) return misuse;
+  if (value === 'balanced' && row.kind === 'classWeights' && use.source !== 'series') {
+    return `${label(name)} is balanced, which is for own series: give a number for each class`;
+  }
+  return describeValueMisfit(name, value, label(name), use.classes);
+}
+
+/** Of settings that fit each by itself: the one that contradicts others, and a sentence about it; undefined if none does. */
+export function findContradiction(
+  values: Partial<Settings>,
+  use: Use,
+  label: Label = ownName,
+): { name: SettingName; sentence: string } | undefined {
+  const { attentionColumn = 0, timeSteps, validationSplit = 0 } = values;
+  if (use.source === 'planted' && timeSteps !== undefined && attentionColumn >= timeSteps) {
+    const steps = `${label('attentionColumn')} is ${attentionColumn}, but there are ${timeSteps} time steps`;
+    return {
+      name: 'attentionColumn',
+      sentence: `${steps}: give 0 to ${timeSteps - 1}, or more ${label('timeSteps')}`,
+    };
+  }
+  const samples = use.source === 'planted' ? values.samples : use.samples;
+  if (samples !== undefined && trainingSamples(samples, validationSplit) < 1) {
+    const share = `${label('validationSplit')} ${validationSplit} leaves none of ${samples} series to train on`;
+    return { name: 'validationSplit', sentence: `${share}: give a smaller share, or more series` };
+  }
+  return undefined;
+}
+
+/** Throws invalid-option for the first of these settings that has no use or does not fit. */
+export function checkSettings(
+  values: Partial<Settings>,
+  names: readonly SettingName[],
+  use: Use,
+  label: Label = ownName,
+): void {
+  for (const name of names) refuse(describeSetting(name, values[name], use, label));
+  refuse(findContradiction(values, use, label)?.sentence);
+}
+
+/** Throws invalid-option for the first name that is no setting and none of the `others`. */
+export function requireKnown(names: Iterable<string>, others: readonly string[]): void {
+  const known = [...SETTING_NAMES, ...others];
+  for (const name of names) {
+    if (!known.includes(name)) refuse(`${shown(name)} is no setting: the names are ${known.join(', ')}`);
+  }
+}
+
+function refuse(misfit: string | undefined): void {
+  if (misfit) throw new Failure('invalid-option', misfit);
+}
+
+/** Keras' split: this many samples from the start train, the rest validate. */
+export function trainingSamples(samples: number, validationSplit: number): number {
+  return Math.floor(samples * (1 - validationSplit));
+}

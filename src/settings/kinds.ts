@@ -1,0 +1,145 @@
+import { Failure } from '../errors.ts';
+import { flag, optional, type Rule, rule, shown } from '../rules.ts';
+import { describeMisfit, describeRange, isWithin, parseNumber } from './bounds.ts';
+import { classWeightsRule, describeWeightsMisfit, formatClassWeights, parseClassWeights } from './class_weights.ts';
+import { describeScheduleMisfit, formatSchedule, parseSchedule, SCHEDULE_FORMS, scheduleRule } from './schedule.ts';
+import { type ChoiceSetting, type Setting, type SettingName, settingOf, type Values } from './table.ts';
+
+/** What settings of one kind have in common. `label` names the setting as the host writes it. */
+interface Kind<Row, Value> {
+  /** The value that a text says. Throws invalid-option if it says none that the setting can have. */
+  parse(label: string, text: string, row: Row): Value;
+  /** The text that `parse` takes for the value. */
+  format(value: Value): string;
+  /** A sentence that says why a setting cannot have the value, or undefined. `classes`: how many are predicted, if that is known. */
+  misfit(label: string, value: Value, row: Row, classes?: number): string | undefined;
+  /** What a file's value must be. */
+  rule(row: Row): Rule;
+  /** The values it can have, in words. */
+  values(row: Row): string;
+}
+
+type Of<Name extends Setting['kind']> = Extract<Setting, { kind: Name }>;
+
+const FLAGS = new Map([
+  ['1', true],
+  ['true', true],
+  ['0', false],
+  ['false', false],
+]);
+
+const KINDS: { [Name in Setting['kind']]: Kind<Of<Name>, Values[Name]> } = {
+  number: {
+    parse: (label, text, { bound }) => parseNumber(label, text, bound),
+    format: String,
+    misfit: (label, value, { bound }) => describeMisfit(label, value, bound),
+    rule: ({ bound }) => rule(describeRange(bound), (value) => isWithin(value, bound)),
+    values: ({ bound }) => describeRange(bound),
+  },
+  flag: {
+    parse: parseFlag,
+    format: formatFlag,
+    misfit: (label, value) =>
+      typeof value === 'boolean' ? undefined : `${label} is ${shown(String(value))}: give true or false`,
+    rule: () => flag,
+    values: () => 'yes or no',
+  },
+  choice: {
+    parse(label, text, row) {
+      const misfit = describeChoiceMisfit(label, text, row);
+      if (misfit) throw new Failure('invalid-option', misfit);
+      return text;
+    },
+    format: String,
+    misfit: describeChoiceMisfit,
+    rule: (row) => rule(`one of ${Object.keys(row.choices).join(', ')}`, (value) => isChoice(value, row)),
+    values: ({ choices }) => orList(Object.keys(choices)),
+  },
+  schedule: {
+    parse: parseSchedule,
+    format: formatSchedule,
+    misfit: describeScheduleMisfit,
+    rule: () => scheduleRule,
+    values: () => SCHEDULE_FORMS,
+  },
+  classWeights: {
+    parse: parseClassWeights,
+    format: formatClassWeights,
+    misfit: (label, value, _, classes) => describeWeightsMisfit(label, value, classes),
+    rule: () => classWeightsRule,
+    values: () => 'balanced, or a number for each class as 1,2.5',
+  },
+};
+
+/** The flag that a text says: 1 or true, 0 or false. Throws invalid-option. */
+export function parseFlag(label: string, text: string): boolean {
+  const value = FLAGS.get(text);
+  if (value === undefined) throw new Failure('invalid-option', `${label} is ${shown(text) || 'empty'}: give 1 or 0`);
+  return value;
+}
+
+/** The reverse of `parseFlag`. */
+export function formatFlag(value: boolean): string {
+  return value ? '1' : '0';
+}
+
+/** The kind of a row. Its functions take rows and values of that kind alone; a row leads to its own. */
+function kindOf(row: Setting): Kind<Setting, unknown> {
+  return KINDS[row.kind] as Kind<Setting, unknown>;
+}
+
+/** The value that a text says for a setting. Throws invalid-option with what is wrong. `label` names the setting as the host writes it. */
+export function parseSetting(name: SettingName, text: string, label: string = name): unknown {
+  const row = settingOf(name);
+  return kindOf(row).parse(label, text, row);
+}
+
+/** The text that `parseSetting` takes for the value. */
+export function formatSetting(name: SettingName, value: unknown): string {
+  return kindOf(settingOf(name)).format(value);
+}
+
+/** A sentence that says why a setting cannot have the value, or undefined. `classes`: how many are predicted, if that is known. */
+export function describeValueMisfit(
+  name: SettingName,
+  value: unknown,
+  label: string,
+  classes?: number,
+): string | undefined {
+  const row = settingOf(name);
+  return kindOf(row).misfit(label, value, row, classes);
+}
+
+/** The values that a setting can have, in words. */
+export function describeValues(name: SettingName): string {
+  const row = settingOf(name);
+  return kindOf(row).values(row);
+}
+
+/** What a file's value of a setting must be. */
+export function ruleOf(name: SettingName): Rule {
+  const row = settingOf(name);
+  return kindOf(row).rule(row);
+}
+
+/** What a file's settings must be, as fields of an object. `isOptional`: the field may be missing. */
+export function rulesOf(
+  names: readonly SettingName[],
+  isOptional: (name: SettingName) => boolean = () => false,
+): Record<string, Rule> {
+  return Object.fromEntries(names.map((name) => [name, isOptional(name) ? optional(ruleOf(name)) : ruleOf(name)]));
+}
+
+function isChoice(value: unknown, { choices }: ChoiceSetting): boolean {
+  return typeof value === 'string' && Object.hasOwn(choices, value);
+}
+
+function describeChoiceMisfit(label: string, value: string, row: ChoiceSetting): string | undefined {
+  if (isChoice(value, row)) return undefined;
+  return `${label} is ${shown(String(value)) || 'empty'}: give ${orList(Object.keys(row.choices))}`;
+}
+
+/** end, shuffled or stratified */
+export function orList(words: readonly string[]): string {
+  return `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
+}

@@ -1,0 +1,65 @@
+import { Failure } from '../errors.ts';
+import { number, object, optional, type Rule, shown, text } from '../rules.ts';
+import { type Bound, describeMisfit, parseNumber, real, whole } from './bounds.ts';
+
+/** How the learning rate goes down from epoch to epoch. */
+export type Schedule =
+  /** It is multiplied by the factor after every so many epochs. */
+  | { kind: 'step'; everyEpochs: number; factor: number }
+  /** It follows half a cosine down to zero at the last epoch. */
+  | { kind: 'cosine' }
+  /** It is multiplied by the factor after so many epochs without a smaller loss, of validation if there is one. */
+  | { kind: 'plateau'; patience: number; factor: number };
+
+export const SCHEDULE_EPOCHS = whole(1, 100_000, 'epochs');
+export const SCHEDULE_FACTOR = real(0, 1, 'the learning rate is multiplied by it');
+
+/** The numbers of each kind, in the order in which they are written. */
+const NUMBERS: { [Kind in Schedule['kind']]: Record<string, Bound> } = {
+  cosine: {},
+  step: { everyEpochs: SCHEDULE_EPOCHS, factor: SCHEDULE_FACTOR },
+  plateau: { patience: SCHEDULE_EPOCHS, factor: SCHEDULE_FACTOR },
+};
+
+/** How schedules are written. */
+export const SCHEDULE_FORMS = 'cosine, step:EPOCHS:FACTOR or plateau:EPOCHS:FACTOR';
+
+/** The schedule that a text says: `cosine`, `step:EPOCHS:FACTOR` or `plateau:EPOCHS:FACTOR`. Throws invalid-option. */
+export function parseSchedule(label: string, text: string): Schedule {
+  const [kind, ...numbers] = text.split(':');
+  const bounds = Object.hasOwn(NUMBERS, kind) ? Object.entries(NUMBERS[kind as Schedule['kind']]) : undefined;
+  if (!bounds || numbers.length > bounds.length) {
+    throw new Failure('invalid-option', `${label} is ${shown(text)}: give ${SCHEDULE_FORMS}`);
+  }
+  const values = bounds.map(([name, bound], i) => {
+    const of = `${label} ${kind}: ${bound === SCHEDULE_FACTOR ? 'factor' : 'epochs'}`;
+    return [name, parseNumber(of, numbers[i] ?? '', bound)];
+  });
+  return { kind, ...Object.fromEntries(values) };
+}
+
+/** The reverse of `parseSchedule`. */
+export function formatSchedule(schedule: Schedule): string {
+  const values = Object.keys(NUMBERS[schedule.kind]).map((name) => schedule[name as keyof Schedule]);
+  return [schedule.kind, ...values].join(':');
+}
+
+export function describeScheduleMisfit(label: string, schedule: Schedule): string | undefined {
+  if (!Object.hasOwn(NUMBERS, schedule?.kind)) {
+    return `${label} is ${shown(String(schedule?.kind))}: give one of ${Object.keys(NUMBERS).join(', ')}`;
+  }
+  for (const [name, bound] of Object.entries(NUMBERS[schedule.kind])) {
+    const value = Number(schedule[name as keyof Schedule] ?? Number.NaN);
+    const misfit = describeMisfit(`${label}.${name}`, value, bound);
+    if (misfit) return misfit;
+  }
+  return undefined;
+}
+
+const numbers = Object.values(NUMBERS).flatMap((bounds) => Object.keys(bounds));
+
+/** What a file's schedule must be, apart from bounds. */
+export const scheduleRule: Rule = object({
+  kind: text,
+  ...Object.fromEntries(numbers.map((name) => [name, optional(number)])),
+});

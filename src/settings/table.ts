@@ -1,0 +1,301 @@
+import { type Bound, real, whole } from './bounds.ts';
+import type { ClassWeights } from './class_weights.ts';
+import type { Schedule } from './schedule.ts';
+
+// Every setting of a training, once. Types, flags of the command line, parameters of the page's address, fields of its form, rules for files,
+// the library's checks and docs/settings.md are made from this table.
+
+/** What is trained on: the experiment's planted series, or somebody's own. */
+export type Source = 'planted' | 'series';
+
+interface Common {
+  /** The name in a form. */
+  label: string;
+  /** What it means, as a part of a sentence. */
+  words: string;
+  /** What it belongs to: a model's shape, the series and how they are divided, an update, or the run. */
+  of: 'model' | 'data' | 'update' | 'run';
+  /** Which data it is for. */
+  source: Source | 'both';
+  /** It has no use if numbers are predicted. */
+  needsClasses?: true;
+  /** Forms put it under "More settings". */
+  more?: true;
+}
+
+/**
+ * The value of a setting that nobody gives. `default`: every run has a value. `neutral`: this value means the same as none, and a run's
+ * config leaves it out. `absent`: there is no value, and this says what that means.
+ */
+type Unset<Value> = { default: Value } | { neutral: Value } | { absent: string };
+
+export type NumberSetting = Common & { kind: 'number'; bound: Bound } & Unset<number>;
+/** `off` says what it means to turn it off. */
+export type FlagSetting = Common & { kind: 'flag'; off: string } & ({ default: boolean } | { neutral: boolean });
+/** `choices` are the values, each with its words in a form. */
+export type ChoiceSetting = Common & { kind: 'choice'; choices: Record<string, string>; default: string };
+export type ScheduleSetting = Common & { kind: 'schedule' } & Unset<Schedule>;
+export type WeightsSetting = Common & { kind: 'classWeights' } & Unset<ClassWeights>;
+export type Setting = NumberSetting | FlagSetting | ChoiceSetting | ScheduleSetting | WeightsSetting;
+
+export const SETTINGS = {
+  samples: {
+    kind: 'number',
+    bound: whole(2, 10_000_000, 'at least one to train on and one to validate'),
+    default: 60_000,
+    label: 'Samples',
+    words: 'series to make, validation included',
+    of: 'data',
+    source: 'planted',
+  },
+  timeSteps: {
+    kind: 'number',
+    bound: whole(1, 1024, 'the attention kernel is (T, T)'),
+    default: 64,
+    label: 'Time steps',
+    words: 'steps T of a series',
+    of: 'model',
+    source: 'planted',
+  },
+  inputDim: {
+    kind: 'number',
+    bound: whole(1, 64, 'channels of one series'),
+    default: 1,
+    label: 'Input channels',
+    words: 'channels D of a series',
+    of: 'model',
+    source: 'planted',
+  },
+  attentionColumn: {
+    kind: 'number',
+    bound: whole(0, 1023, 'a time step, so below the number of time steps'),
+    default: 10,
+    label: 'Planted time step',
+    words: 'time step in which the label is planted',
+    of: 'data',
+    source: 'planted',
+  },
+  units: {
+    kind: 'number',
+    bound: whole(1, 256, 'the recurrent kernel is (U, 4U)'),
+    default: 32,
+    label: 'LSTM units',
+    words: 'LSTM units U',
+    of: 'model',
+    source: 'both',
+  },
+  singleAttentionVector: {
+    kind: 'flag',
+    default: false,
+    off: 'an attention for every channel',
+    label: 'Single attention vector',
+    words: 'one attention, the mean over the channels, for all of them',
+    of: 'model',
+    source: 'both',
+  },
+  batchSize: {
+    kind: 'number',
+    bound: whole(1, 65_536, 'samples of one update'),
+    default: 256,
+    label: 'Batch size',
+    words: 'samples of one update',
+    of: 'run',
+    source: 'both',
+  },
+  epochs: {
+    kind: 'number',
+    bound: whole(1, 100_000, 'passes over the training part'),
+    default: 20,
+    label: 'Epochs',
+    words: 'passes over the training part',
+    of: 'run',
+    source: 'both',
+  },
+  learningRate: {
+    kind: 'number',
+    bound: real(0, 1e38, "Adam's step size, a float32"),
+    default: 1e-3,
+    label: 'Learning rate',
+    words: "Adam's learning rate",
+    of: 'run',
+    source: 'both',
+  },
+  validationSplit: {
+    kind: 'number',
+    bound: real(0, 0.9, 'the rest must be enough to train on'),
+    default: 0.1,
+    label: 'Validation split',
+    words: 'share of the series that validates',
+    of: 'data',
+    source: 'both',
+  },
+  seed: {
+    kind: 'number',
+    bound: whole(0, 2 ** 32 - 1, "numpy's seeds"),
+    default: 1337,
+    label: 'Seed',
+    words: 'of planted series, initial values and order',
+    of: 'run',
+    source: 'both',
+  },
+  split: {
+    kind: 'choice',
+    choices: { end: 'from the end', shuffled: 'shuffled', stratified: 'stratified' },
+    default: 'end',
+    label: 'Split order',
+    of: 'data',
+    source: 'series',
+    more: true,
+    words: 'which series validate: the last, any, or of each class its share',
+  },
+  standardise: {
+    kind: 'flag',
+    default: true,
+    off: 'take the series as they are',
+    label: 'Standardise channels',
+    words: 'by mean and deviation of the training part',
+    of: 'data',
+    source: 'series',
+    more: true,
+  },
+  classWeights: {
+    kind: 'classWeights',
+    absent: 'every series counts the same',
+    label: 'Class weights',
+    words: 'what a series of each class counts for',
+    of: 'update',
+    source: 'both',
+    needsClasses: true,
+    more: true,
+  },
+  patience: {
+    kind: 'number',
+    bound: whole(1, 100_000, 'epochs without a smaller loss'),
+    absent: 'no early stopping',
+    label: 'Patience',
+    words: 'stop after so many epochs without a smaller loss, and keep the best parameters',
+    of: 'run',
+    source: 'both',
+    more: true,
+  },
+  schedule: {
+    kind: 'schedule',
+    absent: 'constant',
+    label: 'Schedule',
+    words: 'how the learning rate goes down from epoch to epoch',
+    of: 'run',
+    source: 'both',
+    more: true,
+  },
+  l2: {
+    kind: 'number',
+    bound: real(0, 1e6, 'added to the loss as λ · Σ w²'),
+    absent: 'no penalty',
+    label: 'L2 penalty',
+    words: 'penalty λ on all kernels; the loss that is reported is without it',
+    of: 'update',
+    source: 'both',
+    more: true,
+  },
+  clipNorm: {
+    kind: 'number',
+    bound: real(1e-6, 1e6, 'of all gradients together'),
+    absent: 'no clipping',
+    label: 'Largest gradient norm',
+    words: 'scale the gradients down to this norm, after the penalty',
+    of: 'update',
+    source: 'both',
+    more: true,
+  },
+  shuffle: {
+    kind: 'flag',
+    neutral: true,
+    off: 'take the training part in its order every epoch',
+    label: 'Shuffle',
+    words: 'take the training part in another order every epoch',
+    of: 'run',
+    source: 'both',
+    more: true,
+  },
+} as const satisfies Record<string, Setting>;
+
+type Table = typeof SETTINGS;
+export type SettingName = keyof Table;
+
+/** The values of each kind; a choice is one of its row's. */
+export interface Values {
+  number: number;
+  flag: boolean;
+  choice: string;
+  schedule: Schedule;
+  classWeights: ClassWeights;
+}
+
+type ValueOf<Row extends Setting> = Row extends ChoiceSetting ? keyof Row['choices'] : Values[Row['kind']];
+
+/** The values of all settings: those with a default are always there. */
+export type Settings = {
+  [Name in SettingName as Table[Name] extends { default: unknown } ? Name : never]: ValueOf<Table[Name]>;
+} & {
+  [Name in SettingName as Table[Name] extends { default: unknown } ? never : Name]?: ValueOf<Table[Name]>;
+};
+
+/** The settings that belong to one of these. */
+export type SettingsOf<Part extends Common['of']> = Pick<
+  Settings,
+  { [Name in SettingName]: Table[Name]['of'] extends Part ? Name : never }[SettingName]
+>;
+
+/** The settings for data of this source. */
+export type SettingsFor<Of extends Source> = Pick<
+  Settings,
+  { [Name in SettingName]: Table[Name]['source'] extends Of | 'both' ? Name : never }[SettingName]
+>;
+
+export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
+
+/** Whether this is the name of a setting. */
+export function isSetting(name: string): name is SettingName {
+  return Object.hasOwn(SETTINGS, name);
+}
+
+/** The row of a setting, as one of all kinds. */
+export function settingOf(name: SettingName): Setting {
+  return SETTINGS[name];
+}
+
+/** The names of the settings that belong to one of these. */
+export function namesOf<Part extends Common['of']>(...parts: Part[]): (keyof SettingsOf<Part>)[] {
+  const isOf = (name: SettingName) => (parts as Common['of'][]).includes(SETTINGS[name].of);
+  return SETTING_NAMES.filter(isOf) as (keyof SettingsOf<Part>)[];
+}
+
+/** The names of the settings for data of this source. */
+export function namesFor<Of extends Source>(source: Of): (keyof SettingsFor<Of>)[] {
+  const isFor = (name: SettingName) => [source, 'both'].includes(SETTINGS[name].source);
+  return SETTING_NAMES.filter(isFor) as (keyof SettingsFor<Of>)[];
+}
+
+/** The value that means the same as none, or that a run has if nobody gives one; undefined if there is none. */
+export function unsetValue(name: SettingName): unknown {
+  const row: Setting = SETTINGS[name];
+  if ('default' in row) return row.default;
+  return 'neutral' in row ? row.neutral : undefined;
+}
+
+/** Of `values` these settings, without those that have no value or the one that means the same as none. */
+export function pickSettings<Name extends SettingName>(
+  values: Partial<Settings>,
+  names: readonly Name[],
+): Pick<Settings, Name> {
+  const isSet = (name: Name) => {
+    const row: Setting = SETTINGS[name];
+    return values[name] !== undefined && !('neutral' in row && row.neutral === values[name]);
+  };
+  return Object.fromEntries(names.filter(isSet).map((name) => [name, values[name]])) as Pick<Settings, Name>;
+}
+
+/** The experiment as its author ran it; for own series, what they take unless told otherwise. */
+export const DEFAULTS: Readonly<Settings> = Object.fromEntries(
+  SETTING_NAMES.filter((name) => 'default' in SETTINGS[name]).map((name) => [name, unsetValue(name)]),
+) as Settings;
