@@ -39,7 +39,7 @@ describe('checkTraining', () => {
     [{ output: { kind: 'ordinal' } }, /output.kind is ordinal: give binary, categorical or regression/],
     [{ output: { kind: 'categorical', classes: 1 } }, /output.classes is 1: give a whole number from 2 to 1000/],
     [{ schedule: { kind: '__proto__' } }, /schedule is __proto__: give one of cosine, step, plateau/],
-    [{ schedule: { kind: 'step', factor: 0.5 } }, /schedule.everyEpochs is NaN: give a whole number/],
+    [{ schedule: { kind: 'step', factor: 0.5 } }, /schedule.everyEpochs is undefined: give a whole number/],
     [{ schedule: { kind: 'plateau', patience: 1, factor: 2 } }, /schedule.factor is 2: give a number from 0 to 1/],
     [{ patience: 0 }, /patience is 0/],
     [{ l2: -1 }, /l2 is -1/],

@@ -126,7 +126,7 @@ describe('a damaged reference file is read or refused in a sentence', () => {
       `has a config that cannot be: output.kind is ${'1'.repeat(80)}…: give`,
       { config: { ...config, output: { kind: '1'.repeat(1000) } } },
     ],
-    ['has a config that cannot be: timeSteps is 1e+300', { config: { ...config, timeSteps: 1e300 } }],
+    ['has config.timeSteps 1e+300, not a whole number from 1 to 1024', { config: { ...config, timeSteps: 1e300 } }],
     ['has 6 values of y, not 7', { y: y.slice(1) }],
     ['has 9000000 samples of data, not 70', { data: { seed: 1, samples: 9e6 } }],
   ])('%s', (sentence, changes) => {

@@ -94,9 +94,9 @@ describe('a model file', () => {
   const { series } = model;
   const target = series.target as object;
   it.each([
-    ['config', {}, 'config.timeSteps undefined, not a whole number from 1 to 1024'],
+    ['config', {}, 'a config that cannot be: timeSteps is undefined: give a whole number from 1 to 1024'],
     ['config', null, 'no config'],
-    ['config', { ...config, timeSteps: 1e9 }, 'config.timeSteps 1000000000, not a whole number from 1 to 1024'],
+    ['config', { ...config, timeSteps: 1e9 }, 'timeSteps is 1000000000: give a whole number from 1 to 1024'],
     [
       'config',
       { ...config, output: { kind: 'x' } },
@@ -122,12 +122,12 @@ describe('a model file', () => {
     [
       'checkpoint',
       { config: { ...training, schedule: { kind: {} } }, epoch: 1, step: 2, seconds: 1 },
-      'schedule.kind object, not a text',
+      'a config that cannot be: schedule is object: give one of',
     ],
     [
       'checkpoint',
       { config: { ...training, epochs: -1 }, epoch: 1, step: 2, seconds: 1 },
-      'config.epochs -1, not a whole number from 1 to 100000',
+      'epochs is -1',
     ],
     ['checkpoint', { config: training, epoch: 1, step: 2, seconds: 1, bestEpoch: 'x' }, 'checkpoint.bestEpoch "x"'],
   ])('with %s %j is refused', (field, value, message) => {

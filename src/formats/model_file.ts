@@ -1,17 +1,7 @@
 import { quote } from '../data/invalid_file.ts';
-import {
-  checkModel,
-  checkTraining,
-  MODEL_NAMES,
-  type ModelConfig,
-  type Output,
-  TRAINING_NAMES,
-  type TrainingConfig,
-} from '../model/config.ts';
+import { checkModel, checkTraining, type ModelConfig, type Output, type TrainingConfig } from '../model/config.ts';
 import { createArena, type ParameterName, type Parameters, packArena, unpackArena } from '../model/parameters.ts';
 import { fromZero, number, object, optional, positive, requireConfig, requireFields, rule, shown } from '../rules.ts';
-import { rulesOf } from '../settings/kinds.ts';
-import { SETTING_NAMES, SETTINGS, type SettingName } from '../settings/table.ts';
 import type { Checkpoint } from '../train/checkpoint.ts';
 import type { OptimizerState } from '../train/stepper.ts';
 import { readSafetensors, type Tensor, writeSafetensors } from './safetensors.ts';
@@ -47,7 +37,7 @@ export function readModel(name: string, bytes: Uint8Array): SavedModel {
   const format = metadata.get('format');
   if (format !== FORMAT) throw notOurs(name, `is of format ${format && quote(format)}, not ${FORMAT}`);
   const config = parse(name, metadata, 'config') as ModelConfig;
-  requireFields(name, { config }, { config: object(MODEL) }, WANTED);
+  requireFields(name, { config }, { config: CONFIG }, WANTED);
   requireConfig(name, () => checkModel(config), WANTED);
   const parameters = takeParameters(name, tensors, '', config);
   const model = savedModelOf(name, { config, parameters, metadata });
@@ -85,17 +75,12 @@ interface CheckpointFields {
 const OUTPUTS: unknown[] = ['binary', 'categorical', 'regression'] satisfies Output['kind'][];
 const kindOfOutput = rule(`one of ${OUTPUTS.join(', ')}`, (value) => OUTPUTS.includes(value));
 
-const OUTPUT = { output: optional(object({ kind: kindOfOutput, classes: optional(number) })) };
-const MODEL = { ...rulesOf(MODEL_NAMES), ...OUTPUT };
-
-/** What every training has; the other settings are left out if nobody gives them, or are of the experiment's data. */
-const REQUIRED: SettingName[] = TRAINING_NAMES.filter((name) => 'default' in SETTINGS[name]);
-/** A run of the experiment has settings of its data too; `checkTraining` says which values go together. */
-const TRAINING = { ...rulesOf(SETTING_NAMES, (name) => !REQUIRED.includes(name)), ...OUTPUT };
+/** The settings of a model or a training are checked as everywhere else. */
+const CONFIG = object({ output: optional(object({ kind: kindOfOutput, classes: optional(number) })) });
 
 const CHECKPOINT = {
   ...{ epoch: fromZero, step: fromZero, seconds: fromZero, bestEpoch: optional(positive) },
-  config: object(TRAINING),
+  config: CONFIG,
 };
 
 /** Earlier files have some settings of a training in groups, and one under another name. */

@@ -24,7 +24,7 @@ export interface ModelConfig extends SettingsOf<'model'> {
 /** The settings of a model. */
 export const MODEL_NAMES = namesOf('model');
 /** The settings of a training, whatever its data. */
-export const TRAINING_NAMES = namesOf('model', 'update', 'run');
+const TRAINING_NAMES = namesOf('model', 'update', 'run');
 
 /** The model of a run. */
 export function modelOf(config: ModelConfig): ModelConfig {
@@ -116,8 +116,17 @@ function requireOutput({ output }: ModelConfig): void {
   if (misfit) throw new Failure('invalid-option', misfit);
 }
 
-/** Throws invalid-option with the first setting of a training that does not fit. `label` names a setting as the host writes it. */
-export function checkTraining(config: TrainingConfig, label?: Label): void {
+/**
+ * Throws invalid-option with the first setting of a training that does not fit; settings of its data are checked if they are there.
+ * `label` names a setting as the host writes it.
+ */
+export function checkTraining(config: TrainingConfig & Partial<Settings>, label?: Label): void {
   requireOutput(config);
-  checkSettings(config, TRAINING_NAMES, { classes: classCount(config) }, label);
+  const isThere = (name: keyof SettingsOf<'data'>) => config[name] !== undefined;
+  checkSettings(
+    config,
+    [...TRAINING_NAMES, ...namesOf('data').filter(isThere)],
+    { classes: classCount(config) },
+    label,
+  );
 }

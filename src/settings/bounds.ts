@@ -1,5 +1,5 @@
 import { Failure } from '../errors.ts';
-import { shown } from '../rules.ts';
+import { quote, shown } from '../rules.ts';
 
 /** The range of a number, and the reason for it. */
 export interface Bound {
@@ -29,15 +29,16 @@ export function isWithin(value: unknown, { min, max, integer }: Bound): boolean 
   return (integer ? Number.isInteger(value) : Number.isFinite(value)) && Number(value) >= min && Number(value) <= max;
 }
 
-/** A sentence that says why `value` does not fit a setting called `label`, or undefined if it fits; `written` is the text that was given. */
-export function describeMisfit(
-  label: string,
-  value: number,
-  bound: Bound,
-  written = String(value),
-): string | undefined {
+/** A value of any kind as it stands in a sentence. */
+export function written(value: unknown): string {
+  if (typeof value === 'string') return shown(value.trim()) || 'empty';
+  return typeof value === 'number' ? String(value) : quote(value);
+}
+
+/** A sentence that says why `value` does not fit a setting called `label`, or undefined if it fits; `given` is how it was given. */
+export function describeMisfit(label: string, value: unknown, bound: Bound, given = value): string | undefined {
   if (isWithin(value, bound)) return undefined;
-  return `${label} is ${written}: give ${describeRange(bound)} (${bound.reason})`;
+  return `${label} is ${written(given)}: give ${describeRange(bound)} (${bound.reason})`;
 }
 
 /** The number that a text says, NaN if it says none: `Number` alone would take an empty text for 0. */
@@ -47,7 +48,7 @@ export function numberOf(text: string): number {
 
 /** As `describeMisfit`, for a number given as text; a blank text is called empty. */
 export function describeText(label: string, text: string, bound: Bound): string | undefined {
-  return describeMisfit(label, numberOf(text), bound, shown(text.trim()) || 'empty');
+  return describeMisfit(label, numberOf(text), bound, text);
 }
 
 /** The number that a text says. Throws invalid-option if it is out of bounds or no number. */

@@ -1,5 +1,4 @@
-import { list, number, type Rule, shown } from '../rules.ts';
-import { describeMisfit, parseNumber, real } from './bounds.ts';
+import { describeMisfit, parseNumber, real, written } from './bounds.ts';
 
 /** What a sample of each class counts for in loss and gradient; `balanced` lets every class count the same in all. */
 export type ClassWeights = 'balanced' | readonly number[];
@@ -19,8 +18,7 @@ export function formatClassWeights(weights: ClassWeights): string {
 /** `classes` is how many there are, undefined if that is not known yet. */
 export function describeWeightsMisfit(label: string, weights: ClassWeights, classes?: number): string | undefined {
   if (weights === 'balanced') return undefined;
-  if (!Array.isArray(weights))
-    return `${label} is ${shown(String(weights))}: give balanced, or a number for each class`;
+  if (!Array.isArray(weights)) return `${label} is ${written(weights)}: give balanced, or a number for each class`;
   if (classes !== undefined && weights.length !== classes) {
     return `${label} has ${weights.length} weights, but there are ${classes} classes: give one for each`;
   }
@@ -30,7 +28,3 @@ export function describeWeightsMisfit(label: string, weights: ClassWeights, clas
   }
   return undefined;
 }
-
-const numbersRule = list(number);
-
-export const classWeightsRule: Rule = (value, path) => (value === 'balanced' ? undefined : numbersRule(value, path));

@@ -1,8 +1,8 @@
 import { Failure } from '../errors.ts';
-import { flag, optional, type Rule, rule, shown } from '../rules.ts';
-import { describeMisfit, describeRange, isWithin, parseNumber } from './bounds.ts';
-import { classWeightsRule, describeWeightsMisfit, formatClassWeights, parseClassWeights } from './class_weights.ts';
-import { describeScheduleMisfit, formatSchedule, parseSchedule, SCHEDULE_FORMS, scheduleRule } from './schedule.ts';
+import { optional, type Rule, rule } from '../rules.ts';
+import { describeMisfit, describeRange, parseNumber, written } from './bounds.ts';
+import { describeWeightsMisfit, formatClassWeights, parseClassWeights } from './class_weights.ts';
+import { describeScheduleMisfit, formatSchedule, parseSchedule, SCHEDULE_FORMS } from './schedule.ts';
 import { type ChoiceSetting, type Setting, type SettingName, settingOf, type Values } from './table.ts';
 
 /** What settings of one kind have in common. `label` names the setting as the host writes it. */
@@ -13,8 +13,6 @@ interface Kind<Row, Value> {
   format(value: Value): string;
   /** A sentence that says why a setting cannot have the value, or undefined. `classes`: how many are predicted, if that is known. */
   misfit(label: string, value: Value, row: Row, classes?: number): string | undefined;
-  /** What a file's value must be. */
-  rule(row: Row): Rule;
   /** The values it can have, in words. */
   values(row: Row): string;
 }
@@ -33,16 +31,14 @@ const KINDS: { [Name in Setting['kind']]: Kind<Of<Name>, Values[Name]> } = {
     parse: (label, text, { bound }) => parseNumber(label, text, bound),
     format: String,
     misfit: (label, value, { bound }) => describeMisfit(label, value, bound),
-    rule: ({ bound }) => rule(describeRange(bound), (value) => isWithin(value, bound)),
     values: ({ bound }) => describeRange(bound),
   },
   flag: {
     parse: parseFlag,
     format: formatFlag,
     misfit: (label, value) =>
-      typeof value === 'boolean' ? undefined : `${label} is ${shown(String(value))}: give true or false`,
-    rule: () => flag,
-    values: () => 'yes or no',
+      typeof value === 'boolean' ? undefined : `${label} is ${written(value)}: give true or false`,
+    values: () => 'true or false',
   },
   choice: {
     parse(label, text, row) {
@@ -52,21 +48,18 @@ const KINDS: { [Name in Setting['kind']]: Kind<Of<Name>, Values[Name]> } = {
     },
     format: String,
     misfit: describeChoiceMisfit,
-    rule: (row) => rule(`one of ${Object.keys(row.choices).join(', ')}`, (value) => isChoice(value, row)),
     values: ({ choices }) => orList(Object.keys(choices)),
   },
   schedule: {
     parse: parseSchedule,
     format: formatSchedule,
     misfit: describeScheduleMisfit,
-    rule: () => scheduleRule,
     values: () => SCHEDULE_FORMS,
   },
   classWeights: {
     parse: parseClassWeights,
     format: formatClassWeights,
     misfit: (label, value, _, classes) => describeWeightsMisfit(label, value, classes),
-    rule: () => classWeightsRule,
     values: () => 'balanced, or a number for each class as 1,2.5',
   },
 };
@@ -74,7 +67,7 @@ const KINDS: { [Name in Setting['kind']]: Kind<Of<Name>, Values[Name]> } = {
 /** The flag that a text says: 1 or true, 0 or false. Throws invalid-option. */
 export function parseFlag(label: string, text: string): boolean {
   const value = FLAGS.get(text);
-  if (value === undefined) throw new Failure('invalid-option', `${label} is ${shown(text) || 'empty'}: give 1 or 0`);
+  if (value === undefined) throw new Failure('invalid-option', `${label} is ${written(text)}: give 1 or 0`);
   return value;
 }
 
@@ -116,12 +109,6 @@ export function describeValues(name: SettingName): string {
   return kindOf(row).values(row);
 }
 
-/** What a file's value of a setting must be. */
-export function ruleOf(name: SettingName): Rule {
-  const row = settingOf(name);
-  return kindOf(row).rule(row);
-}
-
 /** What a file's settings must be, as fields of an object. `isOptional`: the field may be missing. */
 export function rulesOf(
   names: readonly SettingName[],
@@ -130,13 +117,17 @@ export function rulesOf(
   return Object.fromEntries(names.map((name) => [name, isOptional(name) ? optional(ruleOf(name)) : ruleOf(name)]));
 }
 
+function ruleOf(name: SettingName): Rule {
+  return rule(describeValues(name), (value) => describeValueMisfit(name, value, name) === undefined);
+}
+
 function isChoice(value: unknown, { choices }: ChoiceSetting): boolean {
   return typeof value === 'string' && Object.hasOwn(choices, value);
 }
 
 function describeChoiceMisfit(label: string, value: string, row: ChoiceSetting): string | undefined {
   if (isChoice(value, row)) return undefined;
-  return `${label} is ${shown(String(value)) || 'empty'}: give ${orList(Object.keys(row.choices))}`;
+  return `${label} is ${written(value)}: give ${orList(Object.keys(row.choices))}`;
 }
 
 /** end, shuffled or stratified */

@@ -1,6 +1,6 @@
 import { Failure } from '../errors.ts';
-import { number, object, optional, type Rule, shown, text } from '../rules.ts';
-import { type Bound, describeMisfit, parseNumber, real, whole } from './bounds.ts';
+import { shown } from '../rules.ts';
+import { type Bound, describeMisfit, parseNumber, real, whole, written } from './bounds.ts';
 
 /** How the learning rate goes down from epoch to epoch. */
 export type Schedule =
@@ -44,22 +44,15 @@ export function formatSchedule(schedule: Schedule): string {
   return [schedule.kind, ...values].join(':');
 }
 
+/** A sentence that says why a value is no such schedule, or undefined. */
 export function describeScheduleMisfit(label: string, schedule: Schedule): string | undefined {
-  if (!Object.hasOwn(NUMBERS, schedule?.kind)) {
-    return `${label} is ${shown(String(schedule?.kind))}: give one of ${Object.keys(NUMBERS).join(', ')}`;
+  const kind: unknown = schedule?.kind;
+  if (typeof kind !== 'string' || !Object.hasOwn(NUMBERS, kind)) {
+    return `${label} is ${written(kind)}: give one of ${Object.keys(NUMBERS).join(', ')}`;
   }
   for (const [name, bound] of Object.entries(NUMBERS[schedule.kind])) {
-    const value = Number(schedule[name as keyof Schedule] ?? Number.NaN);
-    const misfit = describeMisfit(`${label}.${name}`, value, bound);
+    const misfit = describeMisfit(`${label}.${name}`, schedule[name as keyof Schedule], bound);
     if (misfit) return misfit;
   }
   return undefined;
 }
-
-const numbers = Object.values(NUMBERS).flatMap((bounds) => Object.keys(bounds));
-
-/** What a file's schedule must be, apart from bounds. */
-export const scheduleRule: Rule = object({
-  kind: text,
-  ...Object.fromEntries(numbers.map((name) => [name, optional(number)])),
-});

@@ -153,7 +153,7 @@ export const SETTINGS = {
     default: true,
     off: 'take the series as they are',
     label: 'Standardise channels',
-    words: 'by mean and deviation of the training part',
+    words: 'standardise by mean and deviation of the training part',
     of: 'data',
     source: 'series',
     more: true,

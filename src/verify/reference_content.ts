@@ -15,7 +15,7 @@ import {
   wrongFile,
   wrongOf,
 } from '../rules.ts';
-import { ruleOf, rulesOf } from '../settings/kinds.ts';
+import { rulesOf } from '../settings/kinds.ts';
 import { settingOf } from '../settings/table.ts';
 
 // What a reference file holds: what another system computed in float64, a model's forward tensors, gradients and Adam steps
@@ -105,7 +105,7 @@ const MODEL_STEP = {
 
 const DATASET = {
   ...rulesOf(['seed', 'timeSteps', 'inputDim', 'attentionColumn']),
-  ...{ n: ruleOf('samples'), x_first_sample: list(number), x_last_sample: list(number) },
+  ...{ n: rulesOf(['samples']).samples, x_first_sample: list(number), x_last_sample: list(number) },
   ...{ y_first_64: list(number), y_sum: number, x_f32_sha256: text, y_u8_sha256: text },
   next_test_item: object({ x_first_4: list(number), y: number }),
 };
