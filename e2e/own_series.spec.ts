@@ -210,7 +210,7 @@ test('more settings: in the form, in the address, and in what is trained', async
   );
   await page.getByText('More settings').click();
   await expect(choice(page, 'Split order')).toHaveValue('stratified');
-  await expect(field(page, 'Class weights')).toHaveValue('balanced');
+  await expect(page.getByRole('textbox', { name: 'Class weights' })).toHaveValue('balanced');
   await expect(page.getByRole('checkbox', { name: 'Standardise channels' })).not.toBeChecked();
   await expect(field(page, 'Every so many epochs')).toHaveValue('5');
   await field(page, 'Patience').fill('0');

@@ -2,7 +2,7 @@ import { classBalance, type SeriesSet } from '../data/series_set.ts';
 import { arrangeForSplit, splitAt } from '../data/split.ts';
 import { fitStandardisation, type Standardisation, standardise } from '../data/standardisation.ts';
 import { Failure } from '../errors.ts';
-import { classCount, type ModelConfig, type TrainingConfig, trainingOf } from '../model/config.ts';
+import { classCount, type ModelConfig, modelOf, type TrainingConfig, trainingOf } from '../model/config.ts';
 import { checkSettings, type Label, trainingSamples } from '../settings/check.ts';
 import { namesFor, type SettingsFor } from '../settings/table.ts';
 import type { Parts } from './batches.ts';
@@ -28,9 +28,9 @@ export interface SeriesRun {
  * series do not allow; `label` names a setting as the host writes it.
  */
 export function prepareSeries(read: SeriesSet, settings: SeriesSettings, label: Label = (name) => name): SeriesRun {
-  const { validationSplit, split, seed, units, singleAttentionVector, classWeights } = settings;
+  const { validationSplit, split, seed, classWeights } = settings;
   const { samples, timeSteps, inputDim } = read;
-  const model: ModelConfig = { timeSteps, inputDim, units, singleAttentionVector, output: outputOf(read) };
+  const model = modelOf({ ...settings, timeSteps, inputDim, output: outputOf(read) });
   const share = settings.training === undefined ? { samples } : {};
   checkSettings(settings, namesFor('series'), { source: 'series', classes: classCount(model), ...share }, label);
   const training = settings.training ?? trainingSamples(samples, validationSplit);

@@ -1,13 +1,17 @@
 import type { BenchConfig } from '../../bench/bench_config.ts';
 import { digits, percent } from '../../bench/figures.ts';
 import { attained, type ProfileResult } from '../../bench/profile_result.ts';
-import { formatCount } from '../text.ts';
+import { MODEL_NAMES } from '../../model/config.ts';
+import { formatCount, formLabel } from '../text.ts';
 
 // A profile in words: for its caption, for lists, and for those who cannot see the charts.
 
-export function describeSizes({ batchSize, timeSteps, inputDim, units, singleAttentionVector }: BenchConfig): string {
-  const sizes = `batch ${batchSize}, ${timeSteps} time steps, channels ${inputDim}, units ${units}`;
-  return singleAttentionVector ? `${sizes}, single attention vector` : sizes;
+export function describeSizes(config: BenchConfig): string {
+  const { batchSize, timeSteps, inputDim, units } = config;
+  const flags = MODEL_NAMES.filter((name) => config[name] === true).map(formLabel);
+  return [`batch ${batchSize}`, `${timeSteps} time steps`, `channels ${inputDim}`, `units ${units}`, ...flags].join(
+    ', ',
+  );
 }
 
 export function describeProfile({ length, environment: { config, fused } }: ProfileResult): string {
