@@ -89,12 +89,9 @@ function inOneList(checkpoint: unknown): unknown {
   if (typeof config !== 'object' || config === null) return checkpoint;
   const { update, earlyStopping, ...others } = config;
   const { largestGradientNorm, ...options } = asFields(update);
-  const clipNorm = largestGradientNorm === undefined ? {} : { clipNorm: largestGradientNorm };
   const { patience } = asFields(earlyStopping);
-  return {
-    ...(checkpoint as object),
-    config: { ...others, ...options, ...clipNorm, ...(patience === undefined ? {} : { patience }) },
-  };
+  const grouped = { clipNorm: largestGradientNorm, patience, ...options };
+  return { ...(checkpoint as object), config: { ...grouped, ...others } };
 }
 
 function asFields(value: unknown): Record<string, unknown> {

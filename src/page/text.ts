@@ -4,9 +4,11 @@ import { type SettingName, settingOf } from '../settings/table.ts';
 
 const NUMBER = new Intl.NumberFormat('en');
 
-/** With thousands apart; from where the digits would fill a line on, as a power of ten. */
+/** With thousands apart; as a power of ten if the digits would fill a line, and with all its digits if it is below 0.001. */
 export function formatNumber(value: number): string {
-  return Math.abs(value) < 1e15 ? NUMBER.format(value) : String(Number(value.toPrecision(3)));
+  const size = Math.abs(value);
+  if (size >= 1e15) return String(Number(value.toPrecision(3)));
+  return size >= 1e-3 || size === 0 ? NUMBER.format(value) : String(value);
 }
 
 export function formatCount(value: number): string {

@@ -45,7 +45,7 @@ function controlOf(name: SettingName, row: Exclude<Setting, { kind: 'schedule' }
     case 'choice':
       return choiceControl(row.choices, row.words);
     case 'classWeights':
-      return textControl(`${describeValues(name)}${describeEmpty(row)} · ${row.words}`);
+      return textControl(`${row.words}: ${describeValues(name)}${describeEmpty(row)}`);
   }
 }
 
