@@ -195,7 +195,7 @@ test('verify refuses a file of another kind', async () => {
   expect(stderr).toContain('other.json has kind "poem": give a model-step or dataset file');
   const again = await cli(['verify', half, '--runtime', 'dawn']);
   expect(again.status).toBe(1);
-  expect(again.stderr).toContain('half.json has config.timeSteps undefined, not a number: give a whole reference file');
+  expect(again.stderr).toContain('half.json has config.timeSteps undefined, not a whole number from 1 to 1024: give');
 });
 
 test('doctor names browser, adapters and limits', async () => {

@@ -186,7 +186,11 @@ test('what does not fit is refused in one sentence', async () => {
   expect(status).toBe(0);
   for (const [args, code, message] of [
     [['train', '--data', join(folder, 'none.csv')], 1, 'none.csv cannot be read (ENOENT)'],
-    [['train', ...data, '--time-steps', '8'], 2, "--time-steps is the experiment's: leave it out beside --data"],
+    [
+      ['train', ...data, '--time-steps', '8'],
+      2,
+      '--time-steps is a setting of the planted experiment: leave it out for own series',
+    ],
     [['train', ...data, '--label', 'month'], 2, 'month'],
     [
       ['train', ...data, '--class-weights', '1,2,3', ...SMALL, '--out', join(folder, 'w')],

@@ -124,11 +124,7 @@ describe('a model file', () => {
       { config: { ...training, schedule: { kind: {} } }, epoch: 1, step: 2, seconds: 1 },
       'a config that cannot be: schedule is object: give one of',
     ],
-    [
-      'checkpoint',
-      { config: { ...training, epochs: -1 }, epoch: 1, step: 2, seconds: 1 },
-      'epochs is -1',
-    ],
+    ['checkpoint', { config: { ...training, epochs: -1 }, epoch: 1, step: 2, seconds: 1 }, 'epochs is -1'],
     ['checkpoint', { config: training, epoch: 1, step: 2, seconds: 1, bestEpoch: 'x' }, 'checkpoint.bestEpoch "x"'],
   ])('with %s %j is refused', (field, value, message) => {
     const changed = readSafetensors('m', writeModel(trained));

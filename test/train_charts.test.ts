@@ -173,4 +173,5 @@ test('Keras’ run is the experiment’s, and comparable whatever the seed and t
   expect(isComparable({ ...EXPERIMENT, seed: 1, epochs: 3 })).toBe(true);
   expect(isComparable({ ...EXPERIMENT, units: 31 })).toBe(false);
   expect(isComparable({ ...EXPERIMENT, singleAttentionVector: true })).toBe(false);
+  expect(isComparable({ ...EXPERIMENT, l2: 0.1 })).toBe(false);
 });

@@ -1,4 +1,5 @@
 import { EXPERIMENT, type ExperimentConfig } from '../model/config.ts';
+import { namesFor } from '../settings/table.ts';
 import type { EpochRecord } from './history.ts';
 
 /**
@@ -39,7 +40,6 @@ export const KERAS_RUN: readonly EpochRecord[] = PRINTED.trim()
 /** Whether a run with these settings can be held against it: all are the experiment's, but for the seed and the epochs. */
 export function isComparable(config: ExperimentConfig): boolean {
   const { seed, epochs } = config;
-  const names = Object.keys(EXPERIMENT) as (keyof ExperimentConfig)[];
-  const like = { ...EXPERIMENT, seed, epochs };
-  return names.every((name) => config[name] === like[name]);
+  const like: ExperimentConfig = { ...EXPERIMENT, seed, epochs };
+  return namesFor('planted').every((name) => config[name] === like[name]);
 }
