@@ -23,9 +23,6 @@ const ORDER = [
   ['errors.ts'],
 ];
 
-/** Imports that still close a circle. */
-const CLOSING_A_CIRCLE = [['src/train/run.ts', 'src/train/fit.ts']];
-
 const root = packagePath('.');
 const files = ['src', 'shaders']
   .flatMap((folder) =>
@@ -47,13 +44,9 @@ function roomOf(file: string): string {
 }
 const heightOf = (room: string) => ORDER.findIndex((rooms) => rooms.includes(room));
 
-const isListed = (list: string[][], from: string, to: string) => list.some(([a, b]) => a === from && b === to);
-
 /** The files of a circle in their order, or none. */
 function findCircle(): string[] {
-  const left = new Map(
-    files.map((file) => [file, imports.get(file)?.filter((path) => !isListed(CLOSING_A_CIRCLE, file, path)) ?? []]),
-  );
+  const left = new Map(imports);
   for (let size = -1; size !== left.size; ) {
     size = left.size;
     for (const [file, paths] of left) if (!paths.some((path) => left.has(path))) left.delete(file);
