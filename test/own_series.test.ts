@@ -4,12 +4,12 @@ import { EXPERIMENT } from '../src/model/config.ts';
 import { addressParameters, PAGE_DEFAULTS, readAddress } from '../src/page/address.ts';
 import { readableOn } from '../src/page/color_scale.ts';
 import { asSentence } from '../src/page/text.ts';
-import { planExperiment, type RunPlan } from '../src/page/train/run_plan.ts';
 import { describeVerdict } from '../src/page/train/samples/verdict.ts';
 import { assignFiles } from '../src/page/train/series/dropped_files.ts';
 import { lineStyle, MOST_LINES } from '../src/page/train/series/line_styles.ts';
 import { summarizeSeries } from '../src/page/train/series/series_summary.ts';
 import { thin } from '../src/page/train/series/thinned.ts';
+import { planExperiment, type TrainingPlan } from '../src/page/train/training_plan.ts';
 
 describe('files that are dropped together', () => {
   const assign = (...names: string[]) => {
@@ -143,7 +143,10 @@ describe('the address', () => {
 describe('the verdict on a sample', () => {
   const settings = { data: 'planted' as const, values: PAGE_DEFAULTS };
   const experiment = planExperiment(settings);
-  const own = (output: RunPlan['config']['output'], classes?: string[]): Pick<RunPlan, 'config' | 'series'> => ({
+  const own = (
+    output: TrainingPlan['config']['output'],
+    classes?: string[],
+  ): Pick<TrainingPlan, 'config' | 'series'> => ({
     config: { ...EXPERIMENT, output },
     series: {
       timeSteps: 2,

@@ -20,7 +20,7 @@ import {
   settingOf,
   unsetValue,
 } from '../src/settings/table.ts';
-import { prepareSeries } from '../src/train/series_run.ts';
+import { prepareSeries } from '../src/train/prepare_series.ts';
 import { TRAINED } from './saved_models.ts';
 
 /** What each kind of setting refuses: as text, as a value, and the sentence after the setting's name. */

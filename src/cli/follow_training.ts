@@ -56,7 +56,7 @@ export async function followTraining(
       if (event.type === 'failed') {
         if (event.code === 'not-finite' && kept) await models.done(run.leave(kept));
         const { code, message } = jobFailure(event, adapter);
-        throw new Failure(code, `${message}${describeLeft(run.folder, code, history, kept)}`);
+        throw new Failure(code, `${message}${describeKept(run.folder, code, history, kept)}`);
       }
       if (event.type === 'done' && event.job === 'train') return { result: event.result, layers };
     }
@@ -67,7 +67,7 @@ export async function followTraining(
 }
 
 /** What a run that failed has left, as the end of a sentence. */
-function describeLeft(
+function describeKept(
   { path }: StartedRun['folder'],
   code: FailureCode,
   history: EpochRecord[],

@@ -8,7 +8,7 @@ import { groupAttentionCsv, predictionCsv, seriesAttentionCsv } from '../train/c
 import { compare } from '../train/evaluation.ts';
 import { attentionGroups, attentionOverSteps } from '../train/mean_attention.ts';
 import type { Prediction } from '../train/predict.ts';
-import { outputOf } from '../train/series_run.ts';
+import { outputOf } from '../train/prepare_series.ts';
 import { attentionPicture } from './attention_picture.ts';
 import { confusionPicture, MOST_CLASSES } from './confusion_picture.ts';
 import { writeText } from './files.ts';

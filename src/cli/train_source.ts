@@ -7,7 +7,7 @@ import { type ModelContext, unnamedSeries } from '../formats/saved_model.ts';
 import type { TrainingSeries } from '../jobs/protocol.ts';
 import { experimentOf, type TrainingConfig } from '../model/config.ts';
 import type { Settings } from '../settings/table.ts';
-import { prepareSeries, type SeriesSettings } from '../train/series_run.ts';
+import { prepareSeries, type SeriesSettings } from '../train/prepare_series.ts';
 import { readSeriesFile, type SeriesFlags } from './series_files.ts';
 import { describeSeries } from './series_tables.ts';
 import { optionName } from './settings.ts';

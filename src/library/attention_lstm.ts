@@ -18,7 +18,7 @@ import { fitModel } from '../train/fit.ts';
 import type { FitEvent } from '../train/fit_event.ts';
 import { kerasHistory } from '../train/history.ts';
 import { PREDICT_BATCH, type Prediction, Predictor } from '../train/predict.ts';
-import { outputOf, prepareSeries } from '../train/series_run.ts';
+import { outputOf, prepareSeries } from '../train/prepare_series.ts';
 import { gpuSteppers } from '../train/trainer.ts';
 import { FIT_DEFAULTS, type FitOptions, requireFitOptions, withCallbacks } from './fit_options.ts';
 import { FitRun, type History } from './fit_run.ts';

@@ -15,7 +15,7 @@ export interface Parts {
 }
 
 /** What a run goes through: the updates and the validation of an epoch, and the samples of the attention and of the test. */
-export interface RunBatches {
+export interface TrainingBatches {
   training: Batch[];
   validation: Batch[];
   attention: Batch[];
@@ -27,7 +27,7 @@ export function batchSizeOf({ training, validation }: Parts, batchSize: number):
   return Math.min(batchSize, Math.max(training, validation));
 }
 
-export function batchesOf({ training, validation, attention, test }: Parts, batchSize: number): RunBatches {
+export function batchesOf({ training, validation, attention, test }: Parts, batchSize: number): TrainingBatches {
   return {
     training: cut({ first: 0, count: training }, batchSize),
     validation: cut({ first: training, count: validation }, batchSize),
@@ -37,7 +37,7 @@ export function batchesOf({ training, validation, attention, test }: Parts, batc
 }
 
 /** Steps that a run sets at once, at most: those of an epoch, of the attention, or of the test. */
-export function slotsOf({ training, validation, attention, test }: RunBatches): number {
+export function slotsOf({ training, validation, attention, test }: TrainingBatches): number {
   return Math.max(training.length + validation.length, attention.length, test.length);
 }
 

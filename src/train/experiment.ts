@@ -5,7 +5,7 @@ import { type ExperimentConfig, KERAS_ADAM } from '../model/config.ts';
 import { type ScheduledPlan, scheduledPlan } from '../model/scheduled_plan.ts';
 import type { Tiles } from '../model/tiles.ts';
 import { trainingSamples } from '../settings/check.ts';
-import { batchesOf, batchSizeOf, type Parts, type RunBatches, slotsOf } from './batches.ts';
+import { batchesOf, batchSizeOf, type Parts, slotsOf, type TrainingBatches } from './batches.ts';
 import type { FitSource } from './fit.ts';
 
 /** Fresh items over which the experiment averages the attention. */
@@ -25,7 +25,7 @@ export function experimentBatchSize(config: ExperimentConfig): number {
   return batchSizeOf(experimentParts(config), config.batchSize);
 }
 
-export function experimentBatches(config: ExperimentConfig): RunBatches {
+export function experimentBatches(config: ExperimentConfig): TrainingBatches {
   return batchesOf(experimentParts(config), experimentBatchSize(config));
 }
 

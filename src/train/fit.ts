@@ -1,7 +1,15 @@
 import type { Dataset } from '../data/dataset.ts';
 import type { TrainingConfig } from '../model/config.ts';
 import { initialParameters, type Parameters } from '../model/parameters.ts';
-import { type Batch, batchesOf, batchSizeOf, type Parts, type RunBatches, sampleCount, slotsOf } from './batches.ts';
+import {
+  type Batch,
+  batchesOf,
+  batchSizeOf,
+  type Parts,
+  sampleCount,
+  slotsOf,
+  type TrainingBatches,
+} from './batches.ts';
 import { requireSameRun } from './checkpoint.ts';
 import { compare, type Evaluation } from './evaluation.ts';
 import type { FitEvent, Sample } from './fit_event.ts';
@@ -95,7 +103,7 @@ function takeSamples(dataset: Dataset, { training, validation }: Parts, count: n
 async function evaluateParts(
   stepper: Stepper,
   config: TrainingConfig,
-  batches: RunBatches,
+  batches: TrainingBatches,
   { y }: Dataset,
 ): Promise<Evaluations> {
   const measuring = new Measuring(stepper, config, new Pacer());

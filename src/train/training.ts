@@ -2,7 +2,7 @@ import { NumpyRandom } from '../data/numpy_random.ts';
 import { Failure } from '../errors.ts';
 import { adamStepSize } from '../model/attention_lstm.ts';
 import { KERAS_ADAM, type TrainingConfig } from '../model/config.ts';
-import { type RunBatches, sampleCount } from './batches.ts';
+import { sampleCount, type TrainingBatches } from './batches.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { FitEvent, Watch } from './fit_event.ts';
 import { type EpochRecord, meanMetrics } from './history.ts';
@@ -57,7 +57,7 @@ export class Training {
   constructor(
     private readonly stepper: Stepper,
     private readonly config: TrainingConfig,
-    private readonly batches: RunBatches,
+    private readonly batches: TrainingBatches,
     private readonly options: TrainingOptions,
   ) {
     const { resume } = options;

@@ -6,7 +6,7 @@ import { HeatMap } from '../heat_map.ts';
 import { Refresher } from '../refresher.ts';
 import { AttentionChart } from './attention_chart.ts';
 import { AttentionHistory, MAX_ROWS } from './attention_history.ts';
-import type { RunPlan } from './run_plan.ts';
+import type { TrainingPlan } from './training_plan.ts';
 
 /** Values that the histories of all channels hold at most. */
 const MAX_VALUES = 2 ** 22;
@@ -45,7 +45,7 @@ export class AttentionView {
   }
 
   /** Empties it, for a run. */
-  reset({ config, experiment, series }: RunPlan): void {
+  reset({ config, experiment, series }: TrainingPlan): void {
     const { timeSteps, inputDim } = config;
     this.planted = experiment?.attentionColumn;
     const count = inputDim === 1 ? 1 : inputDim + 1;

@@ -1,7 +1,7 @@
 import { byId } from '../dom.ts';
 import { Refresher } from '../refresher.ts';
 import { CurveChart, type EpochRange } from './curve_chart.ts';
-import type { RunPlan } from './run_plan.ts';
+import type { TrainingPlan } from './training_plan.ts';
 
 /** A run of more epochs than this starts with an axis this long, which then doubles as it fills. */
 const FIRST_AXIS_EPOCHS = 50;
@@ -51,7 +51,7 @@ export class CurvesView {
   }
 
   /** Empties the charts, for a run. */
-  reset({ config, validation }: RunPlan): void {
+  reset({ config, validation }: TrainingPlan): void {
     this.epochs = config.epochs;
     this.done = 0;
     this.zoomed = undefined;

@@ -5,18 +5,18 @@ import { byId } from '../dom.ts';
 import { saveJson, saveText } from '../downloads.ts';
 
 /** What is known of a run: of one that is still training the first two, in the end all. */
-export type RunRecord = Pick<TrainRecord, 'history'> &
+export type SessionRecord = Pick<TrainRecord, 'history'> &
   Partial<Omit<TrainRecord, 'config'>> & { config: TrainingConfig };
 
 export interface Downloads {
   /** Gives the buttons this record, or nothing to give. */
-  offer(record: RunRecord | undefined): void;
+  offer(record: SessionRecord | undefined): void;
 }
 
 /** Connects the two buttons that save a run's history. */
 export function connectDownloads(): Downloads {
-  let current: RunRecord | undefined;
-  const connect = (id: string, extension: string, download: (record: RunRecord, name: string) => void) => {
+  let current: SessionRecord | undefined;
+  const connect = (id: string, extension: string, download: (record: SessionRecord, name: string) => void) => {
     const button = byId(id, HTMLButtonElement);
     button.addEventListener('click', () => {
       if (current) download(current, `history-seed-${current.config.seed}.${extension}`);

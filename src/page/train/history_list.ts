@@ -1,7 +1,7 @@
 import { type EpochRecord, formatEpoch, formatMetric, metricsOf } from '../../train/history.ts';
 import { isComparable, KERAS_RUN } from '../../train/keras_run.ts';
 import { byId, create, tableBody, tableRow } from '../dom.ts';
-import type { RunPlan } from './run_plan.ts';
+import type { TrainingPlan } from './training_plan.ts';
 
 /** Lines and rows kept in the page; a run of very many epochs would make it slow. The downloads have all. */
 const MAX_SHOWN = 1000;
@@ -14,7 +14,7 @@ export class HistoryList {
   private comparable = false;
 
   /** Empties it, for a run. */
-  clear({ config, experiment }: RunPlan): void {
+  clear({ config, experiment }: TrainingPlan): void {
     this.say('Nothing trained yet. Every epoch adds a line here.');
     this.log.replaceChildren(this.empty);
     this.rows.replaceChildren();

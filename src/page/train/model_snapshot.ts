@@ -1,5 +1,5 @@
 import type { Sample } from '../../train/fit_event.ts';
-import type { RunPlan } from './run_plan.ts';
+import type { TrainingPlan } from './training_plan.ts';
 
 /** A model's parameters at one moment. */
 export interface ParametersAt {
@@ -12,7 +12,7 @@ export interface ParametersAt {
 
 /** What a run has told about its model so far, for the panels that look into it. */
 export interface ModelSnapshot {
-  plan: RunPlan;
+  plan: TrainingPlan;
   samples: Sample[];
   /** Before training. */
   initial: ParametersAt | undefined;

@@ -9,12 +9,12 @@ import { Refresher } from '../refresher.ts';
 import { followColorScheme } from '../theme.ts';
 import { AttentionView } from './attention_view.ts';
 import { CurvesView } from './curves_view.ts';
-import { connectDownloads, type RunRecord } from './history_downloads.ts';
+import { connectDownloads, type SessionRecord } from './history_downloads.ts';
 import { HistoryList } from './history_list.ts';
 import { ModelPanels } from './model_panels.ts';
 import type { ModelSnapshot } from './model_snapshot.ts';
-import type { RunPlan } from './run_plan.ts';
 import { TensorBoardDownload } from './tensorboard_download.ts';
+import type { TrainingPlan } from './training_plan.ts';
 
 type EpochEvent = Extract<FitEvent, { type: 'epoch' }>;
 
@@ -28,7 +28,7 @@ export class ResultsView {
   private readonly attention: AttentionView;
   private readonly panels = new ModelPanels();
   private readonly list = new HistoryList();
-  private record: RunRecord | undefined;
+  private record: SessionRecord | undefined;
   private snapshot: ModelSnapshot | undefined;
   private unlisted: EpochRecord[] = [];
   private steps = 0;
@@ -42,7 +42,7 @@ export class ResultsView {
   }
 
   /** A new run: what the last one showed goes. */
-  begin(plan: RunPlan): void {
+  begin(plan: TrainingPlan): void {
     this.clear(plan);
     this.curves.loadZoom();
     this.list.say('The first epoch is being trained.');
@@ -51,12 +51,12 @@ export class ResultsView {
   }
 
   /** Is ready for a run like this one, where there has been none yet. */
-  expect(plan: RunPlan): void {
+  expect(plan: TrainingPlan): void {
     if (!this.record) this.clear(plan);
   }
 
   /** Shows nothing any more, and is ready for a run like this one. */
-  clear(plan: RunPlan): void {
+  clear(plan: TrainingPlan): void {
     this.curves.reset(plan);
     this.attention.reset(plan);
     this.list.clear(plan);
@@ -70,7 +70,7 @@ export class ResultsView {
   }
 
   /** A run goes on after the epochs of its history; what was begun of the next may be trained again. */
-  goOn(plan: RunPlan, history: EpochRecord[]): void {
+  resume(plan: TrainingPlan, history: EpochRecord[]): void {
     if (!this.record) this.begin(plan);
     const { epochs, batchSize } = plan.config;
     const steps = Math.ceil(plan.training / batchSize);

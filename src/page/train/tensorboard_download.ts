@@ -3,7 +3,7 @@ import { createArena } from '../../model/parameters.ts';
 import { byId } from '../dom.ts';
 import { save } from '../downloads.ts';
 import { formatCount } from '../text.ts';
-import type { RunRecord } from './history_downloads.ts';
+import type { SessionRecord } from './history_downloads.ts';
 import { WatchedEpochs } from './watched_epochs.ts';
 
 /** Epochs whose parameters and attention are held for the log: at most so many, and so many bytes of parameters. */
@@ -14,14 +14,14 @@ const MOST_BYTES = 2 ** 26;
 export class TensorBoardDownload {
   private readonly button = byId('download-tensorboard', HTMLButtonElement);
   private readonly notice = byId('tensorboard-notice', HTMLElement);
-  private run: { record: RunRecord; started: Date; watched: WatchedEpochs } | undefined;
+  private run: { record: SessionRecord; started: Date; watched: WatchedEpochs } | undefined;
 
   constructor() {
     this.button.addEventListener('click', () => void this.download());
   }
 
   /** A run starts; its epochs are added to the record by others. */
-  begin(record: RunRecord): void {
+  begin(record: SessionRecord): void {
     const epochBytes = 4 * createArena(record.config).length;
     const most = Math.min(MOST_EPOCHS, Math.max(2, Math.floor(MOST_BYTES / epochBytes)));
     this.run = { record, started: new Date(), watched: new WatchedEpochs(most) };

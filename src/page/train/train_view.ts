@@ -11,33 +11,33 @@ import type { PageContext, View } from '../page_context.ts';
 import { ResultPromise } from '../result_promise.ts';
 import { showModel } from './model_view.ts';
 import { ResultsView } from './results_view.ts';
-import { RunPanel } from './run_panel.ts';
-import { planExperiment, type RunPlan } from './run_plan.ts';
+import { SeriesSource } from './series_source.ts';
+import { SettingsForm } from './settings_form.ts';
+import { TrainingPanel } from './training_panel.ts';
+import { planExperiment, type TrainingPlan } from './training_plan.ts';
+import { TrainingSession } from './training_session.ts';
 import {
   describeAway,
   describeEnd,
   describeFailure,
-  describeLeft,
   describeStep,
+  describeUnfinished,
   OPENING,
   phaseAfter,
   READY,
   rateOf,
-} from './run_words.ts';
-import { SeriesSource } from './series_source.ts';
-import { SettingsForm } from './settings_form.ts';
-import { TrainRun } from './train_run.ts';
+} from './training_words.ts';
 
 const DEFAULTS: PageSettings = { data: 'planted', values: PAGE_DEFAULTS };
 
 /** Training as a person sees it: settings, buttons, and what the running job's events show. */
 export class TrainView implements View {
   private readonly form: SettingsForm;
-  private readonly panel = new RunPanel();
+  private readonly panel = new TrainingPanel();
   private readonly results = new ResultsView();
   private readonly result = new ResultPromise('trainResult');
   private readonly source: SeriesSource;
-  private readonly run: TrainRun;
+  private readonly session: TrainingSession;
   /** What the job is doing, in words; shown again after a pause. */
   private phase = '';
   /** A run has been started whose kernels and memory are not there yet: until then what the last one showed stays. */
@@ -49,7 +49,7 @@ export class TrainView implements View {
     context: PageContext,
     private readonly onSettings: () => void,
   ) {
-    this.run = new TrainRun(
+    this.session = new TrainingSession(
       context,
       (event, plan) => this.handle(event, plan),
       (problem) => this.panel.sayNotKept(problem),
@@ -65,7 +65,7 @@ export class TrainView implements View {
     void context.adapter.then((answer) => {
       if ('failure' in answer) return this.disable(answer.failure);
       this.panel.setState('idle', READY);
-      void this.offerLeft();
+      void this.offerUnfinished();
     });
   }
 
@@ -88,12 +88,12 @@ export class TrainView implements View {
   }
 
   private connectButtons(): void {
-    const { pause, step, stop, reset, goOn, download } = this.panel;
+    const { pause, step, stop, reset, resume, download } = this.panel;
     pause.addEventListener('click', () => this.togglePause());
     step.addEventListener('click', () => this.singleStep());
     stop.addEventListener('click', () => this.stop());
     reset.addEventListener('click', () => this.reset());
-    goOn.addEventListener('click', () => void this.goOn());
+    resume.addEventListener('click', () => void this.resumeSession());
     download.addEventListener('click', () => void this.downloadCheckpoint());
   }
 
@@ -103,14 +103,14 @@ export class TrainView implements View {
     this.result.reject(new Failure(code, message));
   }
 
-  /** Offers to go on with a run that a page before this one has left. */
-  private async offerLeft(): Promise<void> {
-    const left = await this.run.takeLeft();
-    if (left) this.panel.offerLeft(left.checkpoint, describeLeft(left));
+  /** Offers to resume the newest training that a closed page did not finish. */
+  private async offerUnfinished(): Promise<void> {
+    const unfinished = await this.session.takeUnfinished();
+    if (unfinished) this.panel.offerUnfinished(unfinished.checkpoint, describeUnfinished(unfinished));
   }
 
   private async downloadCheckpoint(): Promise<void> {
-    const { checkpoint, modelContext } = this.run;
+    const { checkpoint, modelContext } = this.session;
     if (!checkpoint) return;
     const { writeCheckpoint } = await import('./checkpoint_bytes.ts');
     save(new Blob([writeCheckpoint(checkpoint, modelContext)]), 'checkpoint.safetensors');
@@ -124,37 +124,37 @@ export class TrainView implements View {
       if (this.settings?.data === 'series') this.source.own?.askForSeries();
       return;
     }
-    if (!this.run.start(plan)) return;
+    if (!this.session.start(plan)) return;
     this.isOpening = true;
     this.show(state);
   }
 
-  /** Goes on with a run that ended early, with its own settings; results are shown on. */
-  private async goOn(): Promise<void> {
-    const plan = this.run.plan ?? (await this.planLeft());
-    const { checkpoint } = this.run;
-    if (!checkpoint || !plan || !this.run.start(plan, checkpoint)) return;
+  /** Resumes a training that ended early, with its own settings; what it has shown stays. */
+  private async resumeSession(): Promise<void> {
+    const plan = this.session.plan ?? (await this.planUnfinished());
+    const { checkpoint } = this.session;
+    if (!checkpoint || !plan || !this.session.start(plan, checkpoint)) return;
     this.isOpening = false;
     this.form.set(plan.settings);
     this.settingsChanged();
-    this.results.goOn(plan, checkpoint.history);
+    this.results.resume(plan, checkpoint.history);
     this.source.own?.begin();
     this.show('running');
   }
 
-  /** Reads the series of a run that a closed page has left; undefined where that cannot be done, which is said at their file. */
-  private async planLeft(): Promise<RunPlan | undefined> {
-    const { left } = this.run;
-    if (!left?.series) return undefined;
+  /** Reads the series of an unfinished training again. Undefined if they cannot be read; their file field then says so. */
+  private async planUnfinished(): Promise<TrainingPlan | undefined> {
+    const { unfinished } = this.session;
+    if (!unfinished?.series) return undefined;
     this.form.data = 'series';
     this.settingsChanged();
     this.panel.setState('checking', 'Reading the series of that run…');
     const own = await this.source.load();
-    await own?.restore(left.series);
+    await own?.restore(unfinished.series);
     // Somebody may have reset it meanwhile.
-    if (this.run.left !== left) return undefined;
+    if (this.session.unfinished !== unfinished) return undefined;
     this.panel.setState('idle', READY);
-    return own?.plan(left.settings);
+    return own?.plan(unfinished.settings);
   }
 
   /** A run has been started. */
@@ -166,7 +166,7 @@ export class TrainView implements View {
   }
 
   /** What would be run with the settings as they are; undefined where one does not fit, or series are missing. */
-  private checkSettings(): RunPlan | undefined {
+  private checkSettings(): TrainingPlan | undefined {
     const settings = this.form.check();
     if (this.form.data === 'series') void this.source.load();
     if (!settings) return undefined;
@@ -182,9 +182,9 @@ export class TrainView implements View {
 
   /** Other series are there, or none: a run on those before cannot go on. */
   private seriesChanged(): void {
-    if (this.run.plan?.series) {
-      this.run.checkpoint = undefined;
-      this.panel.offerToGoOn(undefined);
+    if (this.session.plan?.series) {
+      this.session.checkpoint = undefined;
+      this.panel.offerResume(undefined);
     }
     const plan = this.checkSettings();
     if (plan) this.results.expect(plan);
@@ -205,27 +205,27 @@ export class TrainView implements View {
   private singleStep(): void {
     if (this.panel.state === 'paused') this.panel.setState('stepping', this.phase);
     else this.begin('stepping');
-    if (this.panel.state === 'stepping') this.run.singleStep();
+    if (this.panel.state === 'stepping') this.session.singleStep();
   }
 
   private togglePause(): void {
     if (this.panel.state === 'paused') {
-      this.run.resume();
+      this.session.resume();
       this.panel.setState('running', this.phase);
     } else {
-      this.run.pause();
+      this.session.pause();
       this.panel.setState('paused', 'Paused.');
     }
   }
 
   private stop(): void {
-    this.run.stop();
+    this.session.stop();
     this.panel.setState('stopping', 'Stopping…');
   }
 
   /** Ends a run at once and shows nothing of it any more. The settings stay. */
   private reset(): void {
-    this.run.abandon();
+    this.session.abandon();
     this.form.setEnabled(true);
     this.results.clear(this.checkSettings() ?? planExperiment(DEFAULTS));
     this.source.own?.clear();
@@ -234,13 +234,13 @@ export class TrainView implements View {
   }
 
   /** The run is sure to train: its results take the place of those before. */
-  private beginResults(plan: RunPlan): void {
+  private beginResults(plan: TrainingPlan): void {
     this.isOpening = false;
     this.results.begin(plan);
     this.source.own?.begin();
   }
 
-  private handle(event: JobEvent, plan: RunPlan): void {
+  private handle(event: JobEvent, plan: TrainingPlan): void {
     this.enter(phaseAfter(event, plan) ?? this.phase);
     this.results.handle(event);
     switch (event.type) {
@@ -271,22 +271,22 @@ export class TrainView implements View {
     if (state === 'running' || state === 'stepping') this.panel.setState(state, phase);
   }
 
-  private finish(result: TrainResult, plan: RunPlan): void {
+  private finish(result: TrainResult, plan: TrainingPlan): void {
     this.form.setEnabled(true);
     this.results.finish(result);
-    this.panel.offerToGoOn(this.run.checkpoint);
-    const said = describeEnd(result) + describeAway(this.run.awaySeconds);
+    this.panel.offerResume(this.session.checkpoint);
+    const said = describeEnd(result) + describeAway(this.session.awaySeconds);
     this.panel.end(said, result.seconds, rateOf(result.history, plan));
     this.result.resolve(result);
     plan.finish?.(result);
   }
 
   private fail({ code, message }: FailedEvent): void {
-    const { checkpoint } = this.run;
+    const { checkpoint } = this.session;
     this.form.setEnabled(true);
     this.results.end();
     if (code === 'not-finite') this.panel.offerDownload(checkpoint);
-    else this.panel.offerToGoOn(checkpoint);
+    else this.panel.offerResume(checkpoint);
     this.panel.fail(describeFailure(code, message, checkpoint));
     this.result.reject(new Failure(code, message));
   }

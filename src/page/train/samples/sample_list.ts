@@ -1,7 +1,7 @@
 import type { Sample } from '../../../train/fit_event.ts';
 import { byId, create, createSvg } from '../../dom.ts';
 import { formatCount } from '../../text.ts';
-import type { RunPlan } from '../run_plan.ts';
+import type { TrainingPlan } from '../training_plan.ts';
 import { nameLabel } from './verdict.ts';
 
 const SIZE = { width: 100, height: 32 };
@@ -25,7 +25,7 @@ export class SampleList {
   }
 
   /** Shows these series of a run, once; the place that was chosen stays chosen. */
-  show(samples: Sample[], plan: RunPlan): void {
+  show(samples: Sample[], plan: TrainingPlan): void {
     if (samples === this.shown) return;
     this.shown = samples;
     this.at = Math.min(this.at, samples.length - 1);
@@ -33,7 +33,7 @@ export class SampleList {
   }
 }
 
-function sampleOption({ index, label, x }: Sample, value: number, plan: RunPlan, isChosen: boolean): HTMLElement {
+function sampleOption({ index, label, x }: Sample, value: number, plan: TrainingPlan, isChosen: boolean): HTMLElement {
   const input = create('input');
   input.type = 'radio';
   input.name = 'sample';

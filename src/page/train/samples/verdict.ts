@@ -1,8 +1,8 @@
 import type { Inspection } from '../../../model/inspection.ts';
-import type { RunPlan } from '../run_plan.ts';
+import type { TrainingPlan } from '../training_plan.ts';
 
 /** A label as people know it: the class's name, or the number. */
-export function nameLabel(label: number, { series }: Pick<RunPlan, 'series'>): string {
+export function nameLabel(label: number, { series }: Pick<TrainingPlan, 'series'>): string {
   return series?.target.kind === 'class' ? series.target.classes[label] : String(Number(label.toPrecision(6)));
 }
 
@@ -10,7 +10,7 @@ export function nameLabel(label: number, { series }: Pick<RunPlan, 'series'>): s
 export function describeVerdict(
   { outputs }: Pick<Inspection, 'outputs'>,
   label: number,
-  plan: Pick<RunPlan, 'config' | 'series'>,
+  plan: Pick<TrainingPlan, 'config' | 'series'>,
   moment: string,
 ): string {
   const { output } = plan.config;

@@ -6,7 +6,7 @@ import { byId } from '../../dom.ts';
 import type { PageContext } from '../../page_context.ts';
 import { followColorScheme } from '../../theme.ts';
 import { OutcomePanel, type Unpredicted } from '../outcome/outcome_panel.ts';
-import type { KeptSeries, RunPlan } from '../run_plan.ts';
+import type { SavedSeries, TrainingPlan } from '../training_plan.ts';
 import { assignFiles } from './dropped_files.ts';
 import { ModelField, readForModel } from './model_field.ts';
 import { ReadForm } from './read_form.ts';
@@ -75,12 +75,12 @@ export class OwnSeries {
   }
 
   /** Reads series to train on again, as they were read before. Resolves too where they cannot be, which is said at their file. */
-  restore(series: KeptSeries): Promise<void> {
+  restore(series: SavedSeries): Promise<void> {
     return this.training.take(series);
   }
 
   /** A run with these settings; undefined while there are no series. */
-  plan(settings: PageSettings): RunPlan | undefined {
+  plan(settings: PageSettings): TrainingPlan | undefined {
     const { reader, summary, source } = this.training;
     if (!reader || !summary || !source) return undefined;
     return planSeries(settings, { reader, summary, source }, (model, unseen) => {

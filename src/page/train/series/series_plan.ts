@@ -2,25 +2,25 @@ import { datasetOf, type SeriesShape, shapeOf } from '../../../data/series_set.t
 import { type ModelContext, modelAt, type SavedModel } from '../../../formats/saved_model.ts';
 import { trainingOf } from '../../../model/config.ts';
 import { trainingSamples } from '../../../settings/check.ts';
-import { outputOf } from '../../../train/series_run.ts';
+import { outputOf } from '../../../train/prepare_series.ts';
 import type { PageSettings } from '../../address.ts';
 import type { Unpredicted } from '../outcome/outcome_panel.ts';
-import type { KeptSeries, RunPlan } from '../run_plan.ts';
+import type { SavedSeries, TrainingPlan } from '../training_plan.ts';
 import type { SeriesReader } from './series_reader.ts';
 import type { SeriesSummary } from './series_summary.ts';
 
 /** A run on the series that a reader holds. `onModel` gets what it trained, and the series that it did not see. */
 export function planSeries(
   settings: PageSettings,
-  { summary, reader, source }: { summary: SeriesSummary; reader: SeriesReader; source: KeptSeries },
+  { summary, reader, source }: { summary: SeriesSummary; reader: SeriesReader; source: SavedSeries },
   onModel: (model: SavedModel, unseen: Unpredicted) => void,
-): RunPlan {
+): TrainingPlan {
   const { values: own } = settings;
   const series: SeriesShape = shapeOf(summary);
   const training = trainingSamples(summary.samples, own.validationSplit);
   const validation = summary.samples - training;
   const context: ModelContext = { series };
-  const plan: RunPlan = {
+  const plan: TrainingPlan = {
     settings,
     // Class weights are known when the series are arranged.
     config: trainingOf(own, { ...own, ...series, output: outputOf(series) }),

@@ -3,7 +3,7 @@ import type { SeriesFormat } from '../../../data/read_series.ts';
 import { asFailure } from '../../../errors.ts';
 import { byId } from '../../dom.ts';
 import { formatCount } from '../../text.ts';
-import type { KeptSeries } from '../run_plan.ts';
+import type { SavedSeries } from '../training_plan.ts';
 import { FileField, listOf } from './file_field.ts';
 import { SeriesReader } from './series_reader.ts';
 import type { SeriesSummary } from './series_summary.ts';
@@ -27,7 +27,7 @@ export class SeriesSlot {
   /** Its series, who holds them, and what was read; undefined while there are none. */
   summary: SeriesSummary | undefined;
   reader: SeriesReader | undefined;
-  source: KeptSeries | undefined;
+  source: SavedSeries | undefined;
   private readonly labels: HTMLInputElement;
   private dropped: ReadChoices = {};
   private reading: Promise<void> | undefined;
@@ -83,7 +83,7 @@ export class SeriesSlot {
   }
 
   /** Takes a file as if it had been chosen, perhaps with how it is to be read. Resolves when it was read, or could not be. */
-  async take({ file, choices }: KeptSeries): Promise<void> {
+  async take({ file, choices }: SavedSeries): Promise<void> {
     this.dropped = choices;
     this.field.drop(file);
     await this.reading;

@@ -4,7 +4,7 @@ import type { SeriesSet } from '../../../data/series_set.ts';
 import { splitAt } from '../../../data/split.ts';
 import { type Standardisation, standardise } from '../../../data/standardisation.ts';
 import { asFailure, Failure, type FailureCode } from '../../../errors.ts';
-import { prepareSeries, type SeriesRun, type SeriesSettings } from '../../../train/series_run.ts';
+import { type PreparedSeries, prepareSeries, type SeriesSettings } from '../../../train/prepare_series.ts';
 import { formLabel, shorten } from '../../text.ts';
 import { type SeriesSummary, summarizeSeries } from './series_summary.ts';
 
@@ -17,7 +17,7 @@ export type ReadChoices = Omit<ReadOptions, 'found' | 'foundFormat' | 'progress'
 export interface SeriesQuestions {
   read: (question: { file: SeriesFile; choices: ReadChoices }) => SeriesSummary;
   /** All that a run takes. */
-  prepare: (settings: SeriesSettings) => SeriesRun;
+  prepare: (settings: SeriesSettings) => PreparedSeries;
   /** The series that validate in such a run or, where none do, all, as the run has them. */
   unseen: (settings: SeriesSettings) => SeriesSet;
   /** All series. */
@@ -103,7 +103,7 @@ function copy(set: SeriesSet): SeriesSet {
 
 /** The arrays of the series in an answer, which move instead of being copied once more. */
 function buffersOf(answer: unknown): Transferable[] {
-  const set = (answer as Partial<SeriesRun>).set ?? (answer as Partial<SeriesSet>);
+  const set = (answer as Partial<PreparedSeries>).set ?? (answer as Partial<SeriesSet>);
   return [set.x, set.y, set.places].flatMap((array) => (array ? [array.buffer] : []));
 }
 

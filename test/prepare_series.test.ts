@@ -4,8 +4,8 @@ import { formatSchedule, parseSchedule } from '../src/settings/schedule.ts';
 import { predictionCsv, seriesAttentionCsv } from '../src/train/csv_lines.ts';
 import { attentionByClass, meanAttention } from '../src/train/mean_attention.ts';
 import type { Prediction } from '../src/train/predict.ts';
+import { prepareSeries, type SeriesSettings } from '../src/train/prepare_series.ts';
 import { measureErrors } from '../src/train/regression.ts';
-import { prepareSeries, type SeriesSettings } from '../src/train/series_run.ts';
 
 const SETTINGS: SeriesSettings = {
   units: 4,

@@ -6,61 +6,61 @@ import type { Checkpoint } from '../../train/checkpoint.ts';
 import type { Watch } from '../../train/fit_event.ts';
 import type { PageContext } from '../page_context.ts';
 import { PresenceWatch } from '../presence.ts';
-import { KeptRun, type LeftRun } from './kept_run.ts';
-import { planExperiment, type RunPlan } from './run_plan.ts';
+import { SavedSession, type UnfinishedSession } from './saved_session.ts';
+import { planExperiment, type TrainingPlan } from './training_plan.ts';
 
 /** What the page shows of a run while it trains. */
 const WATCH: Watch = { metrics: true, attention: true, samples: 24, parameters: true, checkpointSeconds: 1 };
 
-/** The training job that runs, if one does, and where the last one can go on. */
-export class TrainRun {
-  /** Of the run under way or, when it ended early, of the last one; undefined when there is nothing to go on from. */
+/** The training job that runs, if there is one, and the checkpoint from which the last one can be resumed. */
+export class TrainingSession {
+  /** The newest checkpoint of the training that runs or of the last one, if that ended early. Undefined if nothing can be resumed. */
   checkpoint: Checkpoint | undefined;
-  /** That run; of one on own series that a closed page has left, undefined until they are read again. */
-  plan: RunPlan | undefined;
-  /** What a closed page has left, until a run trains. */
-  left: LeftRun | undefined;
-  /** While it ran the page was hidden, frozen or asleep for so long. */
+  /** The plan of that training. A training on own series from a closed page has none until the series are read again. */
+  plan: TrainingPlan | undefined;
+  /** The training that a closed page did not finish, until another one trains. */
+  unfinished: UnfinishedSession | undefined;
+  /** How long the page was hidden, frozen or asleep while the last training ran. */
   awaySeconds = 0;
   private presence: PresenceWatch | undefined;
-  /** The two of the run before, until this one is sure to train. */
-  private before: Pick<TrainRun, 'checkpoint' | 'plan'> | undefined;
+  /** Checkpoint and plan of the training before, until this one is sure to train. */
+  private before: Pick<TrainingSession, 'checkpoint' | 'plan'> | undefined;
   private job: RunningJob | undefined;
-  private readonly kept: KeptRun;
+  private readonly saved: SavedSession;
 
   /**
-   * `onEvent` gets every event of a run; at the last one the adapter is free again. `onNotKept` hears why a run is not kept for when
-   * the page is closed, or with undefined that it is again.
+   * `onEvent` gets every event of a training; at the last one the adapter is free again. `onNotSaved` hears why a training cannot be saved
+   * for the next page, and undefined once it can be saved again.
    */
   constructor(
     private readonly context: PageContext,
-    private readonly onEvent: (event: JobEvent, plan: RunPlan) => void,
-    onNotKept: (problem: string | undefined) => void,
+    private readonly onEvent: (event: JobEvent, plan: TrainingPlan) => void,
+    onNotSaved: (problem: string | undefined) => void,
   ) {
-    this.kept = new KeptRun(onNotKept);
+    this.saved = new SavedSession(onNotSaved);
   }
 
-  /** Makes a run that a closed page has left this one's last, where there has been none yet; gives it. */
-  async takeLeft(): Promise<LeftRun | undefined> {
-    const left = await this.kept.open();
-    if (!left) return undefined;
+  /** Takes over the newest training that a closed page did not finish, if this page has not trained yet. */
+  async takeUnfinished(): Promise<UnfinishedSession | undefined> {
+    const unfinished = await this.saved.open();
+    if (!unfinished) return undefined;
     if (this.plan) {
-      this.kept.leave();
+      this.saved.release();
       return undefined;
     }
-    this.left = left;
-    this.checkpoint = left.checkpoint;
-    if (!left.series) this.plan = planExperiment(left.settings);
-    return left;
+    this.unfinished = unfinished;
+    this.checkpoint = unfinished.checkpoint;
+    if (!unfinished.series) this.plan = planExperiment(unfinished.settings);
+    return unfinished;
   }
 
-  /** What the checkpoint's model is for, where it is one on own series. */
+  /** What the checkpoint's model is for, if it was trained on own series. */
   get modelContext(): ModelContext | undefined {
-    return this.plan?.modelContext ?? this.left?.context;
+    return this.plan?.modelContext ?? this.unfinished?.context;
   }
 
   /** Starts a run, or goes on with one; false when one is under way or another view has the adapter. */
-  start(plan: RunPlan, resume?: Checkpoint): boolean {
+  start(plan: TrainingPlan, resume?: Checkpoint): boolean {
     if (this.job || !this.context.use.claim('training')) return false;
     this.before = { checkpoint: this.checkpoint, plan: this.plan };
     this.checkpoint = resume;
@@ -100,29 +100,29 @@ export class TrainRun {
   abandon(): void {
     this.job?.terminate();
     this.checkpoint = undefined;
-    this.left = undefined;
-    this.kept.clear();
+    this.unfinished = undefined;
+    this.saved.clear();
     this.release();
   }
 
-  private async createJob(plan: RunPlan, resume: Checkpoint | undefined) {
+  private async createJob(plan: TrainingPlan, resume: Checkpoint | undefined) {
     const { tuning } = this.context.tiles;
     return { ...(await plan.createJob(resume)), watch: WATCH, tuning };
   }
 
-  private take(event: JobEvent, plan: RunPlan): void {
+  private take(event: JobEvent, plan: TrainingPlan): void {
     switch (event.type) {
       case 'ready':
         this.before = undefined;
-        this.left = undefined;
-        if (!this.checkpoint) this.kept.begin();
+        this.unfinished = undefined;
+        if (!this.checkpoint) this.saved.begin();
         break;
       case 'tiles':
         void this.context.tiles.keep(event);
         break;
       case 'checkpoint':
         this.checkpoint = event.checkpoint;
-        this.kept.keep(event.checkpoint, plan);
+        this.saved.keep(event.checkpoint, plan);
         break;
       case 'done':
         if (event.job !== 'train') break;
@@ -133,7 +133,7 @@ export class TrainRun {
       case 'failed':
         // What is no number once would be none again: the last good state is there to be saved, not to go on from.
         if (this.before) Object.assign(this, this.before);
-        else if (event.code === 'not-finite') this.kept.clear();
+        else if (event.code === 'not-finite') this.saved.clear();
         else this.keepLast(plan);
         this.release();
         break;
@@ -142,9 +142,9 @@ export class TrainRun {
   }
 
   /** The run is over, early or not. */
-  private keepLast(plan: RunPlan): void {
-    if (this.checkpoint) this.kept.keep(this.checkpoint, plan, true);
-    else this.kept.clear();
+  private keepLast(plan: TrainingPlan): void {
+    if (this.checkpoint) this.saved.keep(this.checkpoint, plan, true);
+    else this.saved.clear();
   }
 
   private release(): void {

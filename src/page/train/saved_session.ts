@@ -3,27 +3,27 @@ import type { ModelContext } from '../../formats/saved_model.ts';
 import { experimentOf } from '../../model/config.ts';
 import { type Checkpoint, requireSameRun } from '../../train/checkpoint.ts';
 import { addressParameters, type PageSettings, readAddress } from '../address.ts';
-import type { KeptSeries, RunPlan } from './run_plan.ts';
+import type { SavedSeries, TrainingPlan } from './training_plan.ts';
 
 const PREFIX = 'attention-lstm run ';
 /** Of the series that a run trains on: written once, while checkpoints come and go. */
 const SERIES_PREFIX = 'attention-lstm series of ';
-/** Runs that no page has any more, beside the one that is kept. */
+/** Sessions of closed pages that are kept beside the one that this page saves. */
 const MOST = 4;
 const KEEP_MS = 3000;
 
-/** A run that a page left behind. */
-export interface LeftRun {
+/** A training that a closed page did not finish. */
+export interface UnfinishedSession {
   /** Milliseconds since 1970. */
   startedAt: number;
   settings: PageSettings;
   checkpoint: Checkpoint;
   context: ModelContext;
   /** Where it is one on own series. */
-  series?: KeptSeries;
+  series?: SavedSeries;
 }
 
-/** What the browser's store has of a run, beside its series. */
+/** A session in the browser's store, without its series. */
 interface Entry {
   startedAt: number;
   keptAt: number;
@@ -37,11 +37,11 @@ interface Entry {
 type OnProblem = (problem: string | undefined) => void;
 
 /**
- * The newest checkpoint of this page's run, in the browser's store, with the file of its series where it is one on own series. Each
- * run has an entry of its own, and a lock while a page has it: of two tabs none touches what the other keeps, and what a closed one
- * left is there for the next.
+ * The newest checkpoint of this page's training, in the browser's store, with the file of its series if they are own ones. Each session
+ * has an entry of its own, and a lock while a page has it: two tabs never touch each other's entries, and the next page finds what a
+ * closed one has saved.
  */
-export class KeptRun {
+export class SavedSession {
   private held: { key: string; startedAt: number; hasSeries: boolean; release: () => void } | undefined;
   /** What is written and removed, in its order. */
   private work: Promise<void> = Promise.resolve();
@@ -49,19 +49,19 @@ export class KeptRun {
 
   constructor(private readonly onProblem: OnProblem) {}
 
-  /** The newest run that a page has left behind, which is this page's from now on; undefined where there is none, or one has begun. */
-  async open(): Promise<LeftRun | undefined> {
+  /** Takes over the newest session whose page is closed. Undefined if there is none, or if a training has begun meanwhile. */
+  async open(): Promise<UnfinishedSession | undefined> {
     try {
-      for (const [key, entry] of await leftEntries()) {
+      for (const [key, entry] of await unfinishedEntries()) {
         const release = await hold(key);
         if (!release) continue;
         try {
-          const left = await read(key, entry);
-          if (left && !this.held) {
-            this.held = { key, startedAt: left.startedAt, hasSeries: true, release };
-            return left;
+          const session = await read(key, entry);
+          if (session && !this.held) {
+            this.held = { key, startedAt: session.startedAt, hasSeries: true, release };
+            return session;
           }
-          if (!left) await remove(key); // Damaged, or of another version.
+          if (!session) await remove(key); // Damaged, or of another version.
         } catch {
           // It cannot be read now: another page may.
         }
@@ -73,9 +73,9 @@ export class KeptRun {
     return undefined;
   }
 
-  /** A run begins; what this page kept before is left to others. */
+  /** A training begins; what this page saved before stays for other pages. */
   begin(): void {
-    this.leave();
+    this.release();
     const key = PREFIX + crypto.randomUUID();
     const held = { key, startedAt: Date.now(), hasSeries: false, release: () => {} };
     this.held = held;
@@ -86,15 +86,15 @@ export class KeptRun {
     });
   }
 
-  /** This page keeps no run; what it kept stays for others. */
-  leave(): void {
+  /** This page saves nothing any more; what it saved stays for other pages. */
+  release(): void {
     const { held } = this;
     this.held = undefined;
     this.enqueue(async () => held?.release());
   }
 
   /** Keeps a checkpoint of the run, where one is due or it is the last for now. */
-  keep(checkpoint: Checkpoint, { settings, modelContext, source }: RunPlan, isLast = false): void {
+  keep(checkpoint: Checkpoint, { settings, modelContext, source }: TrainingPlan, isLast = false): void {
     const { held } = this;
     if (!held || (!isLast && performance.now() - this.keptAt < KEEP_MS)) return;
     this.keptAt = Number.POSITIVE_INFINITY;
@@ -118,7 +118,7 @@ export class KeptRun {
   clear(): void {
     const { held } = this;
     if (held) this.enqueue(() => remove(held.key));
-    this.leave();
+    this.release();
   }
 
   private enqueue(work: () => Promise<void>): void {
@@ -127,7 +127,7 @@ export class KeptRun {
 }
 
 /** Stores it; where the store is full, in the place of the runs that no page has any more. */
-async function setWhereFull(key: string, value: KeptSeries | Entry): Promise<void> {
+async function setWhereFull(key: string, value: SavedSeries | Entry): Promise<void> {
   try {
     await set(key, value);
   } catch (error) {
@@ -150,14 +150,14 @@ const seriesKey = (key: string) => key.replace(PREFIX, SERIES_PREFIX);
 const remove = (key: string) => delMany([key, seriesKey(key)]);
 
 /** The newest first. */
-async function leftEntries(): Promise<[string, Entry][]> {
+async function unfinishedEntries(): Promise<[string, Entry][]> {
   const all = (await entries<string, Entry>()).filter(([key]) => String(key).startsWith(PREFIX));
   return all.sort(([, a], [, b]) => b.keptAt - a.keptAt);
 }
 
-/** Removes all left runs but so many, and series whose page was gone before it had kept a checkpoint. */
+/** Removes all unfinished sessions but the newest `most`, and series without a checkpoint. */
 async function removeOldest(most: number): Promise<void> {
-  const runs = (await leftEntries()).map(([key]) => key);
+  const runs = (await unfinishedEntries()).map(([key]) => key);
   const ofSeries = (await keys<string>()).filter((key) => String(key).startsWith(SERIES_PREFIX));
   const alone = ofSeries.map((key) => key.replace(SERIES_PREFIX, PREFIX)).filter((key) => !runs.includes(key));
   for (const key of [...runs.slice(most), ...alone]) {
@@ -168,11 +168,11 @@ async function removeOldest(most: number): Promise<void> {
   }
 }
 
-async function read(key: string, { startedAt, address, bytes }: Entry): Promise<LeftRun | undefined> {
+async function read(key: string, { startedAt, address, bytes }: Entry): Promise<UnfinishedSession | undefined> {
   const { readCheckpoint } = await import('./checkpoint_bytes.ts');
   const { data, values, refused } = readAddress(new URLSearchParams(address));
   const settings = { data, values };
-  const series = data === 'series' ? await get<KeptSeries>(seriesKey(key)) : undefined;
+  const series = data === 'series' ? await get<SavedSeries>(seriesKey(key)) : undefined;
   if (refused.length > 0 || (data === 'series' && !series)) return undefined;
   try {
     const { checkpoint, context } = readCheckpoint(bytes);

@@ -6,8 +6,8 @@ import type { FitEvent } from '../../train/fit_event.ts';
 import type { EpochRecord } from '../../train/history.ts';
 import type { TrainResult } from '../../train/train_result.ts';
 import { asSentence, formatCount, formatDuration, shorten } from '../text.ts';
-import type { LeftRun } from './kept_run.ts';
-import type { RunPlan } from './run_plan.ts';
+import type { UnfinishedSession } from './saved_session.ts';
+import type { TrainingPlan } from './training_plan.ts';
 
 // What the train view says of a run.
 
@@ -17,7 +17,7 @@ export const READY = 'Nothing trained yet. Start with these settings, or change 
 export const OPENING = 'Opening the adapter…';
 
 /** What the job does from this event on; undefined when it goes on with what it did. */
-export function phaseAfter(event: JobEvent, plan: RunPlan): string | undefined {
+export function phaseAfter(event: JobEvent, plan: TrainingPlan): string | undefined {
   switch (event.type) {
     case 'adapter':
       return 'Preparing the data…';
@@ -35,7 +35,7 @@ export function phaseAfter(event: JobEvent, plan: RunPlan): string | undefined {
   }
 }
 
-function describeTraining({ training, validation }: RunPlan): string {
+function describeTraining({ training, validation }: TrainingPlan): string {
   const validating = validation > 0 ? `, validating on ${formatCount(validation)}` : '';
   return `Training on ${formatCount(training)} series${validating}.`;
 }
@@ -72,7 +72,7 @@ export function describeFailure(code: FailureCode, message: string, checkpoint: 
 }
 
 /** Samples a second over all epochs, validation included in the time; undefined before the first epoch. */
-export function rateOf(history: EpochRecord[], { training }: RunPlan): number | undefined {
+export function rateOf(history: EpochRecord[], { training }: TrainingPlan): number | undefined {
   const seconds = history.reduce((sum, record) => sum + record.seconds, 0);
   if (seconds === 0) return undefined;
   return (history.length * training) / seconds;
@@ -82,8 +82,8 @@ export function rateOf(history: EpochRecord[], { training }: RunPlan): number | 
 const NAME_LETTERS = 40;
 const TIME = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' });
 
-/** What goes on with a run that a closed page has left. */
-export function describeLeft({ startedAt, checkpoint, series }: LeftRun): string {
+/** The label of the button that resumes an unfinished training. */
+export function describeUnfinished({ startedAt, checkpoint, series }: UnfinishedSession): string {
   const on = series ? ` on ${shorten(series.file.name, NAME_LETTERS)}` : '';
   return `Resume the run${on} of ${TIME.format(startedAt)}, from ${describePlace(checkpoint)}`;
 }

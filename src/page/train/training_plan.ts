@@ -12,13 +12,13 @@ import type { ReadChoices } from './series/series_worker.ts';
 export type TrainingJob = Omit<TrainJob, 'watch' | 'tuning'>;
 
 /** A file of series, and how it is read. */
-export interface KeptSeries {
+export interface SavedSeries {
   file: File;
   choices: ReadChoices;
 }
 
 /** A run that can be started, and what the view shows of it beforehand. */
-export interface RunPlan {
+export interface TrainingPlan {
   /** What it was made of. */
   settings: PageSettings;
   config: TrainingConfig;
@@ -30,7 +30,7 @@ export interface RunPlan {
   /** Where it is one on own series. */
   series?: SeriesShape;
   /** Where those come from. */
-  source?: KeptSeries;
+  source?: SavedSeries;
   /** Where each of its series stands in the file, once the job was made. */
   places?: Uint32Array;
   /** What to run, from the start or from a checkpoint of it. Its series become the job's. */
@@ -41,7 +41,7 @@ export interface RunPlan {
   finish?(result: TrainResult): void;
 }
 
-export function planExperiment(settings: PageSettings): RunPlan {
+export function planExperiment(settings: PageSettings): TrainingPlan {
   const config = experimentOf(settings.values);
   const training = trainingSamples(config.samples, config.validationSplit);
   return {

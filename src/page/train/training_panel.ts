@@ -2,21 +2,21 @@ import { type Checkpoint, describePlace } from '../../train/checkpoint.ts';
 import type { FitEvent } from '../../train/fit_event.ts';
 import { byId } from '../dom.ts';
 import { formatCount, formatDuration } from '../text.ts';
-import type { RunPlan } from './run_plan.ts';
+import type { TrainingPlan } from './training_plan.ts';
 
 /**
  * `checking` and `unavailable`: no adapter yet, or none at all. `stepping`: on the way to the end of a single update, where it
  * stands still.
  */
-export type RunState = 'checking' | 'unavailable' | 'idle' | 'running' | 'stepping' | 'paused' | 'stopping';
+export type TrainingState = 'checking' | 'unavailable' | 'idle' | 'running' | 'stepping' | 'paused' | 'stopping';
 
 type StepEvent = Extract<FitEvent, { type: 'step' }>;
 
 /** The buttons, where the run is, and what went wrong. */
-export class RunPanel {
+export class TrainingPanel {
   readonly start = byId('start', HTMLButtonElement);
   /** Goes on where a run ended early. */
-  readonly goOn = byId('go-on', HTMLButtonElement);
+  readonly resume = byId('go-on', HTMLButtonElement);
   /** Saves what there is to go on from. */
   readonly download = byId('download-checkpoint', HTMLButtonElement);
   readonly pause = byId('pause', HTMLButtonElement);
@@ -36,13 +36,13 @@ export class RunPanel {
     elapsed: byId('stat-elapsed', HTMLElement),
     left: byId('stat-left', HTMLElement),
   };
-  private current: RunState = 'checking';
+  private current: TrainingState = 'checking';
   private statusText = '';
   private hindrance: string | undefined;
   private canReset = false;
   private focusLost = false;
 
-  get state(): RunState {
+  get state(): TrainingState {
     return this.current;
   }
 
@@ -56,7 +56,7 @@ export class RunPanel {
     return this.isActive || this.current === 'stopping';
   }
 
-  setState(state: RunState, status: string): void {
+  setState(state: TrainingState, status: string): void {
     this.current = state;
     this.statusText = status;
     this.show();
@@ -71,13 +71,13 @@ export class RunPanel {
   }
 
   /** Offers to go on from there, where there is something to go on from. */
-  offerToGoOn(
+  offerResume(
     checkpoint: Checkpoint | undefined,
     label = checkpoint && `Resume from ${describePlace(checkpoint)}`,
   ): void {
     this.offerDownload(checkpoint);
-    this.goOn.hidden = checkpoint === undefined;
-    this.goOn.textContent = label ?? '';
+    this.resume.hidden = checkpoint === undefined;
+    this.resume.textContent = label ?? '';
   }
 
   /** Offers to save it, where there is something. */
@@ -85,10 +85,10 @@ export class RunPanel {
     this.download.hidden = checkpoint === undefined;
   }
 
-  /** Offers a run that a closed page has left; it can be reset instead. */
-  offerLeft(checkpoint: Checkpoint, label: string): void {
+  /** Offers to resume an unfinished training; it can be reset instead. */
+  offerUnfinished(checkpoint: Checkpoint, label: string): void {
     this.canReset = true;
-    this.offerToGoOn(checkpoint, label);
+    this.offerResume(checkpoint, label);
     this.show();
   }
 
@@ -106,7 +106,7 @@ export class RunPanel {
   clear(status: string): void {
     this.canReset = false;
     this.clearNumbers();
-    this.offerToGoOn(undefined);
+    this.offerResume(undefined);
     this.setState('idle', status);
   }
 
@@ -117,7 +117,7 @@ export class RunPanel {
     const hadFocus = document.activeElement?.matches('#settings *, #train .run button');
     this.setState(state, status);
     if (hadFocus) (state === 'stepping' ? this.step : this.pause).focus({ preventScroll: true });
-    this.offerToGoOn(undefined);
+    this.offerResume(undefined);
   }
 
   /** The run ended, early or not: nothing is left, and time and rate, absent where no epoch was finished, are the whole run's. */
@@ -141,7 +141,7 @@ export class RunPanel {
     this.status.textContent = (state === 'idle' && hindrance) || this.statusText;
     const canStart = state === 'idle' && !hindrance;
     this.start.disabled = !canStart;
-    this.goOn.disabled = !canStart;
+    this.resume.disabled = !canStart;
     this.pause.disabled = state !== 'running' && state !== 'paused';
     this.pause.textContent = state === 'paused' ? 'Resume' : 'Pause';
     this.step.disabled = !canStart && state !== 'paused' && state !== 'stepping';
@@ -163,7 +163,7 @@ export class RunPanel {
     if (lost) next.focus({ preventScroll: true });
   }
 
-  showStep({ epoch, step, steps, seconds, samplesPerSecond }: StepEvent, { config: { epochs } }: RunPlan): void {
+  showStep({ epoch, step, steps, seconds, samplesPerSecond }: StepEvent, { config: { epochs } }: TrainingPlan): void {
     const share = (epoch - 1 + step / steps) / epochs;
     this.progress.value = share;
     this.stats.epoch.textContent = `${formatCount(epoch)} / ${formatCount(epochs)}`;

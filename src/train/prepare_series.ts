@@ -14,7 +14,7 @@ export interface SeriesSettings extends SettingsFor<'series'> {
 }
 
 /** What a run on labelled series is made of. */
-export interface SeriesRun {
+export interface PreparedSeries {
   config: TrainingConfig;
   /** In the order in which they train and validate, standardised if they are to be. */
   set: SeriesSet;
@@ -27,7 +27,11 @@ export interface SeriesRun {
  * measured over the validation part or, if nothing validates, over all. Throws invalid-option for settings that the
  * series do not allow; `label` names a setting as the host writes it.
  */
-export function prepareSeries(read: SeriesSet, settings: SeriesSettings, label: Label = (name) => name): SeriesRun {
+export function prepareSeries(
+  read: SeriesSet,
+  settings: SeriesSettings,
+  label: Label = (name) => name,
+): PreparedSeries {
   const { validationSplit, split, seed, classWeights } = settings;
   const { samples, timeSteps, inputDim } = read;
   const model = modelOf({ ...settings, timeSteps, inputDim, output: outputOf(read) });
