@@ -1,27 +1,9 @@
-/**
- * Everything that can go wrong for a person. The message is one sentence with the value and the next step; the code is for
- * programs. `invalid-option` is a mistake in how a command was called (exit code 2), every other code is a failure (1).
- */
-export type FailureCode =
-  | 'invalid-option'
-  | 'invalid-file'
-  | 'no-webgpu'
-  | 'no-adapter'
-  | 'adapter-timeout'
-  | 'device-lost'
-  | 'out-of-memory'
-  | 'limit'
-  | 'shader'
-  | 'not-finite'
-  | 'wrong-result'
-  | 'no-browser'
-  | 'browser-failed'
-  | 'no-dawn'
-  | 'peer-failed'
-  | 'not-saved'
-  | 'stopped'
-  | 'internal';
+import type { FAILURES } from './failures.ts';
 
+/** Which kind of failure it is, for programs: `FAILURES` says of each what it means and what to do. */
+export type FailureCode = keyof typeof FAILURES;
+
+/** Whatever can go wrong for a person. The message is one sentence with the value and the next step. */
 export class Failure extends Error {
   override name = 'Failure';
 

@@ -1,53 +1,77 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { expect, test } from 'vitest';
-import { ErrorSentences } from './error_sentences.ts';
-import { SyntaxTree, within } from './syntax_tree.ts';
+import { EventEmitter } from 'node:events';
+import { afterEach, expect, test, vi } from 'vitest';
+import { asFailure, Failure, type FailureCode } from '../src/errors.ts';
+import { FAILURES, type FailureKind } from '../src/failures.ts';
+import { packagePath } from '../src/hosts/package_path.ts';
+import { EXAMPLES } from './failure_examples.ts';
 
-const names = ['src', 'shaders'].flatMap((folder) =>
-  readdirSync(folder, { recursive: true }).map((name) => join(folder, `${name}`)),
-);
-const sources = names.filter((name) => name.endsWith('.ts')).map((name) => [name, readFileSync(name, 'utf8')]);
-const tree = new SyntaxTree(Object.fromEntries(sources));
+// Dawn's process ends at once.
+vi.mock('node:child_process', async (original) => ({
+  ...(await original<typeof import('node:child_process')>()),
+  fork: () => {
+    const child = Object.assign(new EventEmitter(), { connected: false, kill: () => true });
+    setImmediate(() => child.emit('exit', 1, null));
+    return child;
+  },
+}));
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
 
-/** The rows of all tables, each with the word by which its section is called: a code. */
-const rows = readRows(readFileSync('docs/errors.md', 'utf8'));
-const listed = rows
-  .filter(({ code }) => code !== 'Warnings')
-  .map(({ code, cells: [sentence] }) => `${code}: ${sentence}`);
-const thrown = [...new ErrorSentences(tree).find()];
+const HEAD = `# Errors
 
-function readRows(page: string): { code: string; cells: string[] }[] {
-  return page.split(/^## /m).flatMap((section) => {
-    const tableLines = section.split('\n').filter((line) => line.startsWith('| ') && !/^\| (sentence|---) /.test(line));
-    const cells = (line: string) => line.split(/(?<!\\)\|/).map((cell) => cell.trim().replaceAll('\\|', '|'));
-    return tableLines.map((line) => ({ code: section.split(/\s/)[0], cells: cells(line).slice(1, -1) }));
-  });
+Whatever can go wrong for a person is a \`Failure\`: one sentence with the value and the next step, and a code for programs. This page lists
+the codes: what each means, what to do, and examples of its sentences. \`test/errors.test.ts\` writes it (\`npx vitest run test/errors.test.ts -u\`) from
+\`src/failures.ts\` and from what the code says in each example, and fails when the page differs.
+
+- **Command line**: \`Error: \` and the sentence on standard error. Exit code 0 is success; 1 and 2 stand below; 1 also means that \`verify\`,
+  \`doctor\` or \`--compare\` found something; 130 and 143 mean that Ctrl-C or SIGTERM stopped it. After the sentence of a run stands what
+  is kept of it and how to resume it.
+- **Page**: the sentence stands below the file, the form or the run that it is about. \`window.trainResult\` and \`window.benchmarkResult\` reject with
+  the \`Failure\`.
+- **Library**: calls throw a \`Failure\`, an \`Error\` with a \`code\`; a run rejects with it.
+
+Sentences that begin with \`Warning: \`, \`Not saved: \` or \`Not kept: \` end nothing: the work goes on.
+`;
+
+const codes = Object.entries(FAILURES) as [FailureCode, FailureKind][];
+
+/** What an example fails with. */
+async function failureOf(example: () => unknown): Promise<Failure> {
+  try {
+    const value = await example();
+    if (value instanceof Failure) return value;
+  } catch (error) {
+    return asFailure(error);
+  }
+  throw new Error(`${example} does not fail`);
 }
 
-test('every error of the code has a row', () => {
-  expect(thrown.filter((sentence) => !listed.includes(sentence))).toEqual([]);
-  expect(thrown.length).toBeGreaterThan(200);
+function section(code: FailureCode, { exitCode, cause, remedy }: FailureKind, sentences: string[]): string {
+  const examples = sentences.map((sentence) => `- ${sentence}`).join('\n');
+  return `## ${code}\n\n${cause}\n\n**What to do:** ${remedy}\n\nExit code ${exitCode}. For example:\n\n${examples}\n`;
+}
+
+test.each(codes)('%s: every example fails with the code, in one sentence', async (code) => {
+  expect(EXAMPLES[code]).not.toEqual([]);
+  for (const example of EXAMPLES[code]) {
+    const failure = await failureOf(example);
+    expect(failure.code, failure.message).toBe(code);
+    expect(failure.message).toMatch(/^[^\n\r]{10,300}$/);
+  }
 });
 
-test('every row is an error of the code, and is there once', () => {
-  expect(listed.filter((sentence, i) => !thrown.includes(sentence) || listed.indexOf(sentence) !== i)).toEqual([]);
-});
-
-test('every row has a cause and what to do', () => {
-  for (const { cells } of rows) expect(cells, cells[0]).toEqual(Array(3).fill(expect.stringMatching(/./)));
-});
-
-test('every code is of some error', () => {
-  const [union] = tree.all('TSTypeAliasDeclaration').filter(({ id }) => id.name === 'FailureCode');
-  const codes = within(union).filter(({ type }) => type === 'Literal');
-  expect(codes.length).toBeGreaterThan(10);
-  for (const { value } of codes) expect(listed.map((sentence) => sentence.split(':')[0])).toContain(value);
-});
-
-test('the code has every warning', () => {
-  const text = sources.map(([, source]) => source).join('\n');
-  const fixed = rows.filter(({ code }) => code === 'Warnings').flatMap(({ cells: [sentence] }) => sentence.split('…'));
-  expect(fixed.length).toBeGreaterThan(10);
-  expect(fixed.filter((part) => !text.includes(part))).toEqual([]);
+test('docs/errors.md has every code, with its examples as the code says them', async () => {
+  const sections: string[] = [];
+  for (const [code, kind] of codes) {
+    const failures = await Promise.all(EXAMPLES[code].map(failureOf));
+    sections.push(
+      section(
+        code,
+        kind,
+        failures.map(({ message }) => message),
+      ),
+    );
+  }
+  await expect([HEAD, ...sections].join('\n')).toMatchFileSnapshot(packagePath('docs/errors.md'));
 });

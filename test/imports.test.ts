@@ -21,6 +21,7 @@ const ORDER = [
   ['settings'],
   ['progress.ts', 'rules.ts'],
   ['errors.ts'],
+  ['failures.ts'],
 ];
 
 const root = packagePath('.');

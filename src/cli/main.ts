@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
 import { asFailure } from '../errors.ts';
+import { FAILURES } from '../failures.ts';
 import { createProgram } from './program.ts';
 
 /** Exit codes: 0 done, 1 failed, 2 called wrongly, 128 + n stopped by signal n. */
@@ -8,7 +9,7 @@ function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // It has printed its message.
   const { code, message } = asFailure(error);
   process.stderr.write(`Error: ${message}\n`);
-  return code === 'invalid-option' ? 2 : 1;
+  return FAILURES[code].exitCode;
 }
 
 createProgram()
