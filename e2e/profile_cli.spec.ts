@@ -46,7 +46,7 @@ test('an epoch of single kernels on chrome, compared with a faster past, exits 1
   expect(stdout).toContain('An epoch of 9 training and 1 validation steps, single kernels');
   expect(stdout).toMatch(/^softmax_forward +10 /m);
   expect(stdout).toMatch(/^softmax_backward +9 /m);
-  expect(stdout).toMatch(/^lstm_forward .* slower \+\d+ %$/m);
+  expect(stdout).toMatch(/^lstm_forward .* slower × [\d.]+$/m);
   expect(stdout).toMatch(/^softmax_multiply_forward .* missing$/m);
   expect(stdout).toMatch(/^softmax_forward .* new$/m);
   expect(stdout).toContain('Warning: the lengths differ: then step, now epoch');

@@ -1,4 +1,5 @@
 import { asFailure, Failure } from './errors.ts';
+import { quote } from './text/quote.ts';
 
 // What a file from outside must hold, field by field. Fields beyond these are left alone.
 
@@ -58,12 +59,6 @@ function firstMisfit(parts: [value: unknown, path: string, rule: Rule][]): strin
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
-}
-
-/** A value in a message: short, whatever it is. */
-export function quote(value: unknown): string {
-  const text = isObject(value) ? typeof value : JSON.stringify(value);
-  return text && text.length > 40 ? `${text.slice(0, 40)}…` : String(text);
 }
 
 /** The value that a file's text says in JSON. Throws invalid-file. */

@@ -14,7 +14,7 @@ import { requirePassed } from '../src/jobs/bench_checks.ts';
 import type { JobEvent } from '../src/jobs/protocol.ts';
 import { recovering } from '../src/jobs/recovery.ts';
 import { checkExperiment, EXPERIMENT } from '../src/model/config.ts';
-import { parseSchedule } from '../src/train/schedule.ts';
+import { parseSchedule } from '../src/settings/schedule.ts';
 import type { Check } from '../src/verify/check.ts';
 import { TOO_LARGE } from './not_finite_sentence.ts';
 import { read } from './series_files.ts';
@@ -62,7 +62,7 @@ function compileWrong(): Promise<unknown> {
     createShaderModule: () => ({ getCompilationInfo: async () => ({ messages }) }),
     createComputePipelineAsync: () => Promise.reject(new Error('invalid module')),
   });
-  return compileKernel(gpu, kernel, multiplyAddPeak.cases[0].shape);
+  return compileKernel(gpu, kernel, multiplyAddPeak.cases[0].shape, undefined);
 }
 
 async function* failedCheck(): AsyncGenerator<Check> {

@@ -20,6 +20,7 @@ const ORDER = [
   ['data'],
   ['settings'],
   ['progress.ts', 'rules.ts'],
+  ['text'],
   ['errors.ts'],
   ['failures.ts'],
 ];

@@ -7,6 +7,7 @@ import { pictureText, widthOf } from '../src/cli/picture_text.ts';
 import { groupAttentionCsv } from '../src/train/csv_lines.ts';
 import { attentionGroups } from '../src/train/mean_attention.ts';
 import { CLASSES, D, HOSTILE, type Made, made, T } from './made_prediction.ts';
+import { expectWellFormed } from './well_formed.ts';
 
 function drawAttention({ set, prediction }: Made): string {
   return renderPicture(attentionPicture(set, prediction, attentionGroups(set, prediction)));
@@ -18,19 +19,6 @@ function drawConfusion({ set, prediction }: Made): string {
 
 function count(text: string, part: string | RegExp): number {
   return text.split(part).length - 1;
-}
-
-/** Elements that are opened are closed, in order; no character that XML forbids; every `&` begins an entity. */
-function expectWellFormed(svg: string) {
-  const open: string[] = [];
-  for (const [, close, name, self] of svg.replace(/<style>.*<\/style>/s, '').matchAll(/<(\/?)([a-z]+)[^>]*?(\/?)>/gi)) {
-    if (self) continue;
-    if (close) expect(open.pop()).toBe(name);
-    else open.push(name);
-  }
-  expect(open).toEqual([]);
-  expect(svg).not.toMatch(/(?!\n)\p{Cc}|\p{Cs}|[\uFFFE\uFFFF]/u);
-  expect(svg).not.toMatch(/&(?!amp;|lt;|gt;|quot;|#39;)/);
 }
 
 describe('the picture of the attention', () => {

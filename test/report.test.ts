@@ -9,6 +9,7 @@ import { summarize } from '../src/model/summary.ts';
 import { compare } from '../src/train/evaluation.ts';
 import type { TrainResult } from '../src/train/train_result.ts';
 import { madeEnd } from './made_training.ts';
+import { expectBalanced } from './well_formed.ts';
 
 const META = { version: '0.1.0', command: 'train --epochs 20', date: '2025-01-15', runtime: 'Node' };
 
@@ -54,18 +55,6 @@ function render(result = run(), meta = META, target = unnamedSeries(result.confi
 
 function count(text: string, part: string | RegExp): number {
   return text.split(part).length - 1;
-}
-
-/** Every element that was opened is closed, in order. */
-function expectBalanced(page: string) {
-  const open: string[] = [];
-  const body = page.slice(page.indexOf('<html')).replace(/<style>.*<\/style>/s, '');
-  for (const [, close, name, self] of body.matchAll(/<(\/?)([a-z0-9]+)[^>]*?(\/?)>/gi)) {
-    if (self || name === 'meta') continue;
-    if (close) expect(open.pop()).toBe(name);
-    else open.push(name);
-  }
-  expect(open).toEqual([]);
 }
 
 describe('renderReport', () => {

@@ -47,7 +47,7 @@ describe('a result from a file', () => {
     ['correctness.0.passed', 'yes', 'correctness[0].passed "yes", not true or false'],
     ['invalid', ['a', {}], 'invalid[1] object, not a text'],
     ['sweeps.0.size', 'constructor', 'sweeps[0].size "constructor", not a size that is swept'],
-    ['sweeps.0.size', 'x'.repeat(1000), `sweeps[0].size "${'x'.repeat(39)}…, not a size that is swept`],
+    ['sweeps.0.size', 'x'.repeat(1000), `sweeps[0].size "${'x'.repeat(40)}…", not a size that is swept`],
   ])('with %s %j is refused by name', (path, value, misfit) => {
     expect(read(withField(path, value))).toThrow(`old.json has ${misfit}: give a file that bench --json wrote`);
   });

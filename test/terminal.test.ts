@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { formatClock, progressLine, secondsLeft, TrainProgress } from '../src/cli/progress.ts';
+import { progressLine, secondsLeft, TrainProgress } from '../src/cli/progress.ts';
 import { attentionChart, createTerminal, plainText, type Terminal, table, textWidth } from '../src/cli/terminal.ts';
 import type { JobEvent } from '../src/jobs/protocol.ts';
 import { EXPERIMENT } from '../src/model/config.ts';
@@ -214,10 +214,6 @@ describe('progressLine', () => {
       expect(line.length).toBeLessThan(columns);
       expect(line).toBe(line.trimEnd());
     }
-  });
-
-  it('writes times as clocks do', () => {
-    expect([0, 7.4, 59.6, 754, 3723].map(formatClock)).toEqual(['0:00', '0:07', '1:00', '12:34', '1:02:03']);
   });
 
   it('estimates what is left of the whole run, validation included', () => {

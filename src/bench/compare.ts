@@ -1,4 +1,6 @@
-import { quote, shown } from '../rules.ts';
+import { shown } from '../rules.ts';
+import { quote } from '../text/quote.ts';
+import { formatChange } from './figures.ts';
 import { type Limits, limitMs } from './limits.ts';
 import type { BenchRow, Comparable } from './result.ts';
 
@@ -81,4 +83,10 @@ function differences(old: Comparable, now: Comparable): string[] {
     if (before !== value) warnings.push(`${shown(name)} differs: then ${quote(before)}, now ${quote(value)}`);
   }
   return warnings;
+}
+
+/** What became of a row, as text: slower +12 %, same (+1 %), new. */
+export function describeVerdict({ verdict, change }: RowComparison): string {
+  if (change === undefined) return verdict;
+  return verdict === 'same' ? `same (${formatChange(change)})` : `${verdict} ${formatChange(change)}`;
 }

@@ -11,6 +11,7 @@ import {
   rule,
   text,
 } from '../rules.ts';
+import { csvOf } from '../text/csv.ts';
 import type { BenchConfig } from './bench_config.ts';
 import { type Comparison, compareResults } from './compare.ts';
 import type { MedianInterval } from './measure.ts';
@@ -76,13 +77,11 @@ export interface ProfileResult extends Comparable {
 const COLUMNS = [
   ...['name', 'count', 'totalMs', 'meanMs', 'medianMs', 'lowMs', 'highMs', 'p95Ms'],
   ...['share', 'samples', 'repeats', 'flops', 'bytes', 'shareOfLimit'],
-] as (keyof ProfileRow)[];
+] as const satisfies (keyof ProfileRow)[];
 
 /** The rows as comma-separated values, under the names that they have in the JSON. */
 export function profileCsv(rows: ProfileRow[]): string {
-  return [COLUMNS, ...rows.map((row) => COLUMNS.map((column) => row[column]))]
-    .map((cells) => `${cells.join(',')}\n`)
-    .join('');
+  return csvOf(COLUMNS, rows);
 }
 
 /** Arithmetic and traffic of a dispatch a second, of its mean time. */

@@ -1,5 +1,6 @@
 import type { AdapterReport } from '../gpu/device.ts';
 import type { Timer } from '../gpu/profiler.ts';
+import { csvOf } from '../text/csv.ts';
 import type { Check } from '../verify/check.ts';
 import type { BenchConfig } from './bench_config.ts';
 import type { EpochShare } from './epoch.ts';
@@ -75,7 +76,5 @@ const COLUMNS = ['name', 'medianMs', 'lowMs', 'highMs', 'samples', 'flops', 'byt
 
 /** The rows as comma-separated values, under the names that they have in the JSON. */
 export function benchCsv(rows: BenchRow[]): string {
-  return [COLUMNS, ...rows.map((row) => COLUMNS.map((column) => row[column]))]
-    .map((cells) => `${cells.join(',')}\n`)
-    .join('');
+  return csvOf(COLUMNS, rows);
 }

@@ -1,4 +1,4 @@
-import type { Comparison, RowComparison } from '../bench/compare.ts';
+import { type Comparison, describeVerdict } from '../bench/compare.ts';
 import type { EpochShare } from '../bench/epoch.ts';
 import { digits, percent } from '../bench/figures.ts';
 import type { Limits } from '../bench/limits.ts';
@@ -85,7 +85,7 @@ function sweepTable(points: RatedPoint[]): string {
 
 /** What changed since an older result. */
 export function comparisonTable({ rows, limits, isNormalised, warnings }: Comparison): string {
-  const cells = rows.map((row) => [row.name, milliseconds(row.oldMs), milliseconds(row.newMs), verdictText(row)]);
+  const cells = rows.map((row) => [row.name, milliseconds(row.oldMs), milliseconds(row.newMs), describeVerdict(row)]);
   const lines = [table(['', 'then ms', 'now ms', ''], cells, ['left', 'right', 'right', 'left'])];
   const machine = `limits now / then: multiply-add ${limits.multiplyAddGflops.toFixed(2)}, copy ${limits.copyGBs.toFixed(2)}`;
   lines.push(`${machine}${isNormalised ? '; reckoned with in the changes' : ''}`);
@@ -93,12 +93,6 @@ export function comparisonTable({ rows, limits, isNormalised, warnings }: Compar
   const slower = rows.filter(({ verdict }) => verdict === 'slower').length;
   lines.push(slower === 0 ? 'Nothing became slower' : `${slower} of ${rows.length} became slower`);
   return lines.join('\n');
-}
-
-function verdictText({ verdict, change }: RowComparison): string {
-  if (change === undefined) return verdict;
-  const percents = `${change >= 1 ? '+' : '−'}${Math.abs(100 * (change - 1)).toFixed(0)} %`;
-  return verdict === 'same' ? `same (${percents})` : `${verdict} ${percents}`;
 }
 
 /** Three digits; empty for what was not measured. */

@@ -2,6 +2,7 @@ import pc from 'picocolors';
 import { lstmBackward, lstmForward } from '../../shaders/lstm.ts';
 import type { EventOf, JobEvent } from '../jobs/protocol.ts';
 import { summaryTable } from '../model/summary_table.ts';
+import { formatClock } from '../text/duration.ts';
 import { formatEpoch, formatMetrics } from '../train/history.ts';
 import { plainText, type Terminal } from './terminal.ts';
 
@@ -124,12 +125,4 @@ export function progressLine(event: EventOf<'step'>, left: number, columns: numb
 function bar(fraction: number, width: number): string {
   const filled = Math.floor(fraction * width);
   return filled >= width ? '='.repeat(width) : `${'='.repeat(filled)}>`.padEnd(width, '.');
-}
-
-/** Seconds as 0:07, 12:34 or 1:02:03. */
-export function formatClock(seconds: number): string {
-  const whole = Math.max(0, Math.round(seconds));
-  const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
-  const tail = String(s).padStart(2, '0');
-  return h > 0 ? `${h}:${String(m).padStart(2, '0')}:${tail}` : `${m}:${tail}`;
 }

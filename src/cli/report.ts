@@ -3,6 +3,7 @@ import type { Output } from '../model/config.ts';
 import { countParameters, type LayerSummary } from '../model/summary.ts';
 import { formatSetting } from '../settings/kinds.ts';
 import { SETTING_NAMES, type SettingName, type Settings, settingOf } from '../settings/table.ts';
+import { formatDuration } from '../text/duration.ts';
 import { ATTENTION_ITEMS } from '../train/experiment.ts';
 import { type EpochRecord, formatMetric, type MetricKey, metricsOf } from '../train/history.ts';
 import { attentionOfChannel, attentionOverSteps, type MeanAttention } from '../train/mean_attention.ts';
@@ -169,7 +170,7 @@ function keyFigures(result: TrainResult): Markup {
     const planted = attentionOverSteps(attention)[config.attentionColumn];
     shown.push([`Attention at step ${config.attentionColumn}`, planted.toFixed(4)]);
   }
-  shown.push(['Training time', duration(seconds)]);
+  shown.push(['Training time', formatDuration(seconds)]);
   return html`<dl class="figures">${shown.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
@@ -285,11 +286,4 @@ function epochs(history: EpochRecord[]): Markup {
 function headOf(name: string): string {
   const words = name.replace(/^val_/, 'val. ').replaceAll('_', ' ');
   return words[0].toUpperCase() + words.slice(1);
-}
-
-function duration(seconds: number): string {
-  if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 2 : 1)} s`;
-  const whole = Math.round(seconds);
-  const [h, min, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
-  return h > 0 ? `${h} h ${min} min` : `${min} min ${s} s`;
 }

@@ -1,9 +1,10 @@
 import type { Command, Option } from 'commander';
 import { asFailure, Failure } from '../errors.ts';
-import { quote, shown } from '../rules.ts';
+import { shown } from '../rules.ts';
 import { requireUse } from '../settings/check.ts';
 import { formatSetting } from '../settings/kinds.ts';
 import { isSetting, unsetValue } from '../settings/table.ts';
+import { quote } from '../text/quote.ts';
 import { optionName } from './settings.ts';
 
 /** Throws invalid-file if the options that a run's file keeps are not those that the command line could have given. */

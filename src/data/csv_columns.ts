@@ -1,14 +1,16 @@
 import { Failure } from '../errors.ts';
+import { quote, quoteList } from '../text/quote.ts';
 import type { CsvRow } from './csv_rows.ts';
 import { parseDecimal } from './decimal.ts';
-import { invalidFile, quote, quoteList } from './invalid_file.ts';
+import { invalidFile } from './invalid_file.ts';
 import { LONGEST_NAME } from './series_set.ts';
 
 /** A column by its name, or by its number (a text may be one too): 0 is the first, −1 the last. */
 export type ColumnChoice = string | number;
 
 const LABEL_NAMES = ['label', 'class', 'target', 'y'];
-const MISSING = /^([?-]|nan|n\/?a)$/i;
+/** A cell of the first row that is a gap in the data, so that the row is no header. */
+const GAP = /^([?-]|nan|n\/?a)$/i;
 
 /** The columns of a CSV file: as many as its first row has, with names where that is a header. */
 export class CsvColumns {
@@ -93,7 +95,7 @@ export class CsvColumns {
  */
 export function isHeader(first: CsvRow, second?: CsvRow): boolean {
   const overNumbers = first.cells.filter((_, i) => isNumber(second?.cells[i] ?? ''));
-  if (overNumbers.length > 0 && !overNumbers.some((cell) => isNumber(cell) || MISSING.test(cell.trim()))) return true;
+  if (overNumbers.length > 0 && !overNumbers.some((cell) => isNumber(cell) || GAP.test(cell.trim()))) return true;
   const numbers = first.cells.filter(isNumber).map(Number);
   const counting = numbers.every((number, i) => number === numbers[0] + i && number <= i + 1);
   return counting && first.cells.some((cell) => LABEL_NAMES.includes(cell.trim().toLowerCase()));

@@ -1,4 +1,4 @@
-import { quote } from './invalid_file.ts';
+import { quote } from '../text/quote.ts';
 
 /** What Number() reads though it is no decimal number. */
 const NO_DECIMAL = /^\s*(0[box]|$)/i;

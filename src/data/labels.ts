@@ -1,8 +1,9 @@
 import type { Failure } from '../errors.ts';
 import { CLASSES } from '../settings/bounds.ts';
+import { quote, quoteList } from '../text/quote.ts';
 import { fitsFloat, parseDecimal } from './decimal.ts';
 import { FloatList } from './float_list.ts';
-import { invalidFile, quote, quoteList } from './invalid_file.ts';
+import { invalidFile } from './invalid_file.ts';
 import { LONGEST_NAME, type SeriesShape, type Target } from './series_set.ts';
 
 /**
@@ -13,7 +14,8 @@ export type Task = 'classification' | 'regression' | 'auto';
 
 export const MOST_NUMBERED_CLASSES = 20;
 
-const MISSING = /^(\?|nan)?$/i;
+/** A label that is not there. Words such as none or missing may be classes. */
+const NO_LABEL = /^(\?|nan)?$/i;
 
 export interface LabelOptions {
   /** What the labels are called: a column, an array. */
@@ -49,7 +51,7 @@ export class Labels {
   /** The label of the next series. */
   add(text: string, row: number): void {
     const label = text.trim();
-    if (MISSING.test(label)) throw this.invalidLabel(`the label is missing (${quote(label)}): fill it in`, row);
+    if (NO_LABEL.test(label)) throw this.invalidLabel(`the label is missing (${quote(label)}): fill it in`, row);
     const value = parseDecimal(label);
     this.decide(value);
     if (this.task !== 'regression') this.indices.push(this.indexOf(label, value, row));

@@ -1,10 +1,11 @@
 import { Failure } from '../errors.ts';
 import { SETTINGS } from '../settings/table.ts';
+import { quote } from '../text/quote.ts';
 import type { CsvColumns } from './csv_columns.ts';
 import type { CsvOptions } from './csv_options.ts';
 import type { CsvRow } from './csv_rows.ts';
 import { describeNoFloat, fitsFloat, parseDecimal } from './decimal.ts';
-import { invalidFile, quote } from './invalid_file.ts';
+import { invalidFile } from './invalid_file.ts';
 import { SeriesBuilder } from './series_builder.ts';
 import type { SeriesSet } from './series_set.ts';
 

@@ -1,4 +1,5 @@
-import { invalidFile, quote } from './invalid_file.ts';
+import { quote } from '../text/quote.ts';
+import { invalidFile } from './invalid_file.ts';
 
 type ReadNumber = (view: DataView, at: number, littleEndian: boolean) => number;
 

@@ -1,5 +1,6 @@
 import { Failure } from '../errors.ts';
-import { invalidFile, quote, quoteList } from './invalid_file.ts';
+import { quote, quoteList } from '../text/quote.ts';
+import { invalidFile } from './invalid_file.ts';
 import { type ArrayOptions, type ArraySource, readArrays } from './npy.ts';
 import type { SeriesSet } from './series_set.ts';
 import { readZipDirectory, type ZipEntry } from './zip_directory.ts';

@@ -1,6 +1,7 @@
 import { SETTINGS } from '../settings/table.ts';
+import { quoteList } from '../text/quote.ts';
 import type { Dataset } from './dataset.ts';
-import { invalidFile, quoteList } from './invalid_file.ts';
+import { invalidFile } from './invalid_file.ts';
 
 /** What the model learns: a class, y then holds its index in `classes`, or a number. `name` is the label's column or array. */
 export type Target = { kind: 'class'; name: string; classes: string[] } | { kind: 'number'; name: string };

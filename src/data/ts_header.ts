@@ -1,4 +1,5 @@
-import { invalidFile, quote, quoteList } from './invalid_file.ts';
+import { quote, quoteList } from '../text/quote.ts';
+import { invalidFile } from './invalid_file.ts';
 import { nameClasses, type Task } from './labels.ts';
 import { LONGEST_NAME } from './series_set.ts';
 

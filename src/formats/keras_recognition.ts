@@ -1,8 +1,8 @@
-import { quote } from '../data/invalid_file.ts';
 import type { ModelConfig, Output } from '../model/config.ts';
 import type { Wrong } from '../rules.ts';
 import { isWithin } from '../settings/bounds.ts';
 import { SETTINGS } from '../settings/table.ts';
+import { quote } from '../text/quote.ts';
 import type { KerasLayer, Role } from './keras_layers.ts';
 
 /** What a functional model of Keras is as this project's. */

@@ -1,5 +1,5 @@
-import { quote } from '../data/invalid_file.ts';
 import type { Wrong } from '../rules.ts';
+import { quote } from '../text/quote.ts';
 import { isRecord } from './json.ts';
 import type { KerasLayer, WrittenLayer } from './keras_layers.ts';
 

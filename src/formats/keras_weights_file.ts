@@ -1,6 +1,6 @@
-import { quote } from '../data/invalid_file.ts';
 import type { ModelConfig, Output } from '../model/config.ts';
 import type { Wrong } from '../rules.ts';
+import { quote } from '../text/quote.ts';
 import type { Hdf5Object } from './hdf5_reader.ts';
 import { CLASS_PATHS, findInLayers, type LayerPlaces } from './keras_layers_h5.ts';
 import { findByName } from './keras_named_h5.ts';

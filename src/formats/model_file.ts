@@ -1,7 +1,7 @@
-import { quote } from '../data/invalid_file.ts';
 import { checkModel, checkTraining, type ModelConfig, type Output, type TrainingConfig } from '../model/config.ts';
 import { createArena, type ParameterName, type Parameters, packArena, unpackArena } from '../model/parameters.ts';
 import { fromZero, number, object, optional, positive, requireConfig, requireFields, rule, shown } from '../rules.ts';
+import { quote } from '../text/quote.ts';
 import type { Checkpoint } from '../train/checkpoint.ts';
 import type { OptimizerState } from '../train/stepper.ts';
 import { readSafetensors, type Tensor, writeSafetensors } from './safetensors.ts';

@@ -1,5 +1,5 @@
-import { quote } from '../data/invalid_file.ts';
 import { shown, type Wrong, wrongOf } from '../rules.ts';
+import { quote } from '../text/quote.ts';
 import { isRecord, isSizes, parseRecord } from './json.ts';
 
 // https://github.com/huggingface/safetensors: the header's length as a little-endian uint64, the header as JSON, the tensors' bytes.

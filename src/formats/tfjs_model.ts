@@ -1,6 +1,6 @@
 import { joinBytes } from '../data/bytes.ts';
-import { quote } from '../data/invalid_file.ts';
 import { type Wrong, wrongOf } from '../rules.ts';
+import { quote } from '../text/quote.ts';
 import { isRecord, isSizes, parseRecord } from './json.ts';
 import { kerasLayers, ROLE_NAMES } from './keras_layers.ts';
 import { type FindTensor, parametersFrom, placedTensors } from './keras_parameters.ts';

@@ -15,16 +15,6 @@ export function formatCount(value: number): string {
   return NUMBER.format(Math.round(value));
 }
 
-/** Seconds as 4.2 s, from a minute on as m:ss or h:mm:ss. */
-export function formatDuration(seconds: number): string {
-  if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
-  const whole = Math.round(seconds);
-  const twoDigits = (value: number) => String(value).padStart(2, '0');
-  const minutes = Math.floor(whole / 60);
-  const rest = twoDigits(whole % 60);
-  return minutes < 60 ? `${minutes}:${rest}` : `${Math.floor(minutes / 60)}:${twoDigits(minutes % 60)}:${rest}`;
-}
-
 /** A lower-case message, as failures carry it, as a sentence; a file's name with which it begins stays as it is. */
 export function asSentence(message: string, file?: string): string {
   const end = /[.!?…]$/.test(message) ? '' : '.';

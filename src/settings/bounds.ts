@@ -1,5 +1,6 @@
 import { Failure } from '../errors.ts';
-import { quote, shown } from '../rules.ts';
+import { shown } from '../rules.ts';
+import { quote } from '../text/quote.ts';
 
 /** The range of a number, and the reason for it. */
 export interface Bound {

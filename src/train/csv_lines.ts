@@ -1,12 +1,11 @@
 import { placesOf, type SeriesLabels, type SeriesSet } from '../data/series_set.ts';
+import { csvLine } from '../text/csv.ts';
 import { predictedClasses } from './classification.ts';
 import type { AttentionGroup } from './mean_attention.ts';
 import { attentionOverSteps, type MeanAttention } from './mean_attention.ts';
 import type { Prediction } from './predict.ts';
 
 // Comma-separated values, a line at a time: of many series a page writes some, answers, and goes on.
-
-type Cell = string | number;
 
 /** The mean attention by time step, and by channel where there are several. */
 export function* attentionCsv(attention: MeanAttention, channelNames = numberedChannels(attention)): Generator<string> {
@@ -71,11 +70,4 @@ function stepNames(timeSteps: number): string[] {
 
 function numberedChannels({ inputDim }: MeanAttention): string[] {
   return Array.from({ length: inputDim }, (_, d) => `channel_${d}`);
-}
-
-/** Texts that need it are quoted. */
-function csvLine(cells: Cell[]): string {
-  const write = (cell: Cell) =>
-    typeof cell === 'string' && /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : String(cell);
-  return `${cells.map(write).join(',')}\n`;
 }

@@ -1,4 +1,5 @@
 import type { Output } from '../model/config.ts';
+import { csvTable } from '../text/csv.ts';
 import type { BatchMetrics } from './stepper.ts';
 
 /** The second metric beside the loss: the share of correct predictions of classes, or the mean |prediction − target| of numbers. */
@@ -44,9 +45,10 @@ export function metricsOf(history: Partial<EpochRecord>[]): typeof CLASS_METRICS
 /** The epochs as comma-separated values, under the names of `EpochRecord`; cells without a value are empty. */
 export function historyCsv(history: EpochRecord[]): string {
   const metrics = metricsOf(history);
-  const header = ['epoch', 'seconds', ...metrics.map(([, key]) => key)];
-  const rows = history.map((record) => [record.epoch, record.seconds, ...metrics.map(([, key]) => record[key] ?? '')]);
-  return [header, ...rows].map((cells) => `${cells.join(',')}\n`).join('');
+  return csvTable(
+    ['epoch', 'seconds', ...metrics.map(([, key]) => key)],
+    history.map((record) => [record.epoch, record.seconds, ...metrics.map(([, key]) => record[key])]),
+  );
 }
 
 /** The lists of Keras' `History.history`: without a validation part there are no `val_` ones. */

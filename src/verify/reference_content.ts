@@ -5,7 +5,6 @@ import {
   number,
   object,
   optional,
-  quote,
   type Rule,
   record,
   requireConfig,
@@ -17,6 +16,7 @@ import {
 } from '../rules.ts';
 import { rulesOf } from '../settings/kinds.ts';
 import { settingOf } from '../settings/table.ts';
+import { quote } from '../text/quote.ts';
 
 // What a reference file holds: what another system computed in float64, a model's forward tensors, gradients and Adam steps
 // (`model-step`), or a data set's hashes (`dataset`). Arrays are nested, row-major, in Keras' layouts.

@@ -1,5 +1,5 @@
-import { quote } from '../../data/invalid_file.ts';
 import type { Output } from '../../model/config.ts';
+import { quote } from '../../text/quote.ts';
 import type { OnnxAttribute, OnnxNode } from './messages.ts';
 import type { OnnxWalk } from './walk.ts';
 

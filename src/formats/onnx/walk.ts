@@ -1,5 +1,5 @@
-import { quote } from '../../data/invalid_file.ts';
 import type { Wrong } from '../../rules.ts';
+import { quote } from '../../text/quote.ts';
 import type { ReadModel } from './decoder.ts';
 import { DATA_TYPE, type OnnxNode, type OnnxTensor } from './messages.ts';
 

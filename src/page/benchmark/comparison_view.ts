@@ -1,4 +1,5 @@
 import { type Comparison, compareResults, type RowComparison } from '../../bench/compare.ts';
+import { formatChange } from '../../bench/figures.ts';
 import type { BenchResult, BenchRow } from '../../bench/result.ts';
 import { byId, create, tableBody, tableRow } from '../dom.ts';
 import { asSentence } from '../text.ts';
@@ -95,12 +96,6 @@ function comparisonRow({ name, verdict, oldMs, newMs, change }: RowComparison): 
   const row = tableRow([name, ms(oldMs), ms(newMs), change === undefined ? '–' : formatChange(change), verdict]);
   row.dataset.verdict = verdict;
   return row;
-}
-
-function formatChange(change: number): string {
-  // Between machines a factor reads better than hundreds of percents.
-  if (change >= 2 || change <= 0.5) return `× ${formatFigure(change)}`;
-  return `${change >= 1 ? '+' : '−'}${Math.abs(100 * (change - 1)).toFixed(0)} %`;
 }
 
 function describeComparison({ rows, isNormalised }: Comparison, results: BenchResult[]): string {

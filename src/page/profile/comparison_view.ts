@@ -1,4 +1,4 @@
-import type { Comparison, RowComparison } from '../../bench/compare.ts';
+import { type Comparison, describeVerdict, type RowComparison } from '../../bench/compare.ts';
 import { digits } from '../../bench/figures.ts';
 import { compareProfiles, type ProfileResult, requireProfileResult } from '../../bench/profile_result.ts';
 import { asFailure } from '../../errors.ts';
@@ -108,11 +108,11 @@ function describe({ rows, limits, isNormalised }: Comparison): string {
   return `${verdicts}. The adapter’s limits now / then: ${machine}${isNormalised ? ', reckoned with' : ''}.`;
 }
 
-function comparisonRow({ name, oldMs, newMs, verdict, change }: RowComparison): HTMLTableRowElement {
+function comparisonRow(compared: RowComparison): HTMLTableRowElement {
+  const { name, oldMs, newMs } = compared;
   const difference = oldMs === undefined || newMs === undefined ? '' : signed(newMs - oldMs, digits);
-  const changed = change === undefined ? '' : ` ${signed(100 * (change - 1), (value) => value.toFixed(0))} %`;
-  const row = tableRow([name, milliseconds(oldMs), milliseconds(newMs), difference, `${verdict}${changed}`]);
-  row.dataset.verdict = verdict;
+  const row = tableRow([name, milliseconds(oldMs), milliseconds(newMs), difference, describeVerdict(compared)]);
+  row.dataset.verdict = compared.verdict;
   return row;
 }
 

@@ -1,7 +1,8 @@
 import type { ProfileLength, ProfileResult } from '../../bench/profile_result.ts';
 import type { JobEvent } from '../../jobs/protocol.ts';
+import { formatDuration } from '../../text/duration.ts';
 import { byId } from '../dom.ts';
-import { asSentence, formatCount, formatDuration } from '../text.ts';
+import { asSentence, formatCount } from '../text.ts';
 import { describeTotal } from './describe_profile.ts';
 import { PanelStatus } from './panel_status.ts';
 

@@ -1,7 +1,8 @@
+import { formatDuration } from '../../text/duration.ts';
 import { type Checkpoint, describePlace } from '../../train/checkpoint.ts';
 import type { FitEvent } from '../../train/fit_event.ts';
 import { byId } from '../dom.ts';
-import { formatCount, formatDuration } from '../text.ts';
+import { formatCount } from '../text.ts';
 import type { TrainingPlan } from './training_plan.ts';
 
 /**

@@ -1,11 +1,12 @@
 import type { FailureCode } from '../../errors.ts';
 import type { JobEvent } from '../../jobs/protocol.ts';
 import { describeInterruption } from '../../jobs/recovery.ts';
+import { formatDuration } from '../../text/duration.ts';
 import { type Checkpoint, describePlace } from '../../train/checkpoint.ts';
 import type { FitEvent } from '../../train/fit_event.ts';
 import type { EpochRecord } from '../../train/history.ts';
 import type { TrainResult } from '../../train/train_result.ts';
-import { asSentence, formatCount, formatDuration, shorten } from '../text.ts';
+import { asSentence, formatCount, shorten } from '../text.ts';
 import type { UnfinishedSession } from './saved_session.ts';
 import type { TrainingPlan } from './training_plan.ts';
 

@@ -1,0 +1,16 @@
+/** Characters of a value that a message shows. */
+const MOST_QUOTED = 40;
+/** Names that a message lists. */
+const MOST_LISTED = 10;
+
+/** A value in a message: a text in quotes, control characters escaped, cut where it is long; of an object or a list its type. */
+export function quote(value: unknown): string {
+  if (typeof value === 'object' && value !== null) return 'object';
+  if (typeof value !== 'string') return String(value);
+  return JSON.stringify(value.length > MOST_QUOTED ? `${value.slice(0, MOST_QUOTED)}…` : value);
+}
+
+/** The first of some names, as a message lists them. */
+export function quoteList(names: string[]): string {
+  return names.slice(0, MOST_LISTED).map(quote).join(', ') + (names.length > MOST_LISTED ? ' …' : '');
+}
