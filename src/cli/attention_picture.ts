@@ -1,4 +1,5 @@
 import type { SeriesSet } from '../data/series_set.ts';
+import { attentionBars, attentionTop, largestStep } from '../model/attention_bars.ts';
 import type { AttentionGroup } from '../train/mean_attention.ts';
 import { attentionOverSteps } from '../train/mean_attention.ts';
 import type { Prediction } from '../train/predict.ts';
@@ -17,7 +18,7 @@ import {
 import { pictureText } from './picture_text.ts';
 import { linearAxis } from './report_axes.ts';
 import type { Insert } from './report_html.ts';
-import { axes, stepAxis, stepBars, topOf, uniformLine } from './report_plot.ts';
+import { axes, stepAxis, stepBars, uniformLine } from './report_plot.ts';
 
 const WIDTH = 1000;
 const ALL_HEIGHT = 170;
@@ -33,7 +34,7 @@ export function attentionPicture(set: SeriesSet, prediction: Prediction, groups:
   const T = set.timeSteps;
   const top = CONTENT_TOP + 72;
   const place = { x: MARGIN + LABELS, y: top, width: WIDTH - 2 * MARGIN - LABELS, height: ALL_HEIGHT };
-  const whole = { name: 'All series', note: peakOf(steps), content: attentionBars(steps, topOf([steps]), 'large') };
+  const whole = { name: 'All series', note: peakOf(steps), content: drawBars(steps, attentionTop([steps]), 'large') };
   const [byClass, classesEnd] = drawRows(classPanels(shown), top + ALL_HEIGHT + AROUND + X_LABEL, WIDTH, SMALL_HEIGHT);
   const [examples, end] = drawRows(examplePanels(set, prediction), classesEnd, WIDTH, SMALL_HEIGHT);
   return {
@@ -62,30 +63,26 @@ export function attentionPicture(set: SeriesSet, prediction: Prediction, groups:
 function classPanels(groups: AttentionGroup[]): Panel[] {
   if (groups.length === 0) return [];
   const means = groups.map(({ attention }) => attentionOverSteps(attention));
-  const top = topOf(means);
+  const top = attentionTop(means);
   return groups.map(({ name = '', samples }, i) => ({
     name: pictureText(name),
     note: `${samples} series, ${peakOf(means[i])}`,
-    content: attentionBars(means[i], top, 'small'),
+    content: drawBars(means[i], top, 'small'),
   }));
 }
 
-function attentionBars(attention: number[], top: number, size: 'large' | 'small'): Insert {
+function drawBars(attention: number[], top: number, size: 'large' | 'small'): Insert {
   const isLarge = size === 'large';
-  const largest = largestStep(attention);
+  const drawn = attentionBars(attention, { marked: largestStep(attention), top });
   return [
     axes(
       stepAxis(attention.length, isLarge ? 12 : 6),
       linearAxis(0, top, isLarge ? 4 : 3),
       isLarge ? 'time step' : undefined,
     ),
-    stepBars(attention, top, (step) => (step === largest ? 'largest' : 'bar')),
-    uniformLine(attention.length, top),
+    stepBars(drawn, 'largest'),
+    uniformLine(drawn),
   ];
-}
-
-function largestStep(attention: number[]): number {
-  return attention.indexOf(attention.reduce((most, value) => Math.max(most, value)));
 }
 
 function peakOf(attention: number[]): string {

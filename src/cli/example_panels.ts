@@ -1,4 +1,5 @@
 import type { SeriesSet } from '../data/series_set.ts';
+import { attentionBars, attentionTop } from '../model/attention_bars.ts';
 import { predictedClasses } from '../train/classification.ts';
 import { attentionOverSteps } from '../train/mean_attention.ts';
 import type { Prediction } from '../train/predict.ts';
@@ -7,7 +8,7 @@ import { pictureText } from './picture_text.ts';
 import { linearAxis } from './report_axes.ts';
 import { thin } from './report_charts.ts';
 import type { Insert } from './report_html.ts';
-import { axes, polyline, stepAxis, stepBars, topOf } from './report_plot.ts';
+import { axes, polyline, stepAxis, stepBars } from './report_plot.ts';
 
 const MOST_EXAMPLES = 6;
 const MOST_CHANNELS = 8;
@@ -16,7 +17,7 @@ const MOST_CHANNELS = 8;
 export function examplePanels(set: SeriesSet, prediction: Prediction): Panel[] {
   const examples = exampleSeries(set);
   const attentions = examples.map((n) => attentionOf(set, prediction, n));
-  const top = topOf(attentions);
+  const top = attentionTop(attentions);
   const names = labelNames(set, prediction);
   return examples.map((n, i) => ({ ...names(n), content: exampleChart(set, n, attentions[i], top) }));
 }
@@ -83,5 +84,5 @@ function exampleChart(
       y,
     ),
   );
-  return [axes(x, y), stepBars(attention, top, () => 'bar'), lines];
+  return [axes(x, y), stepBars(attentionBars(attention, { top })), lines];
 }

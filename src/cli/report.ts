@@ -9,7 +9,7 @@ import { type EpochRecord, formatMetric, type MetricKey, metricsOf } from '../tr
 import { attentionOfChannel, attentionOverSteps, type MeanAttention } from '../train/mean_attention.ts';
 import type { TrainResult } from '../train/train_result.ts';
 import { type Axis, linearAxis, logAxis } from './report_axes.ts';
-import { attentionBars, epochAxis, lineChart, type Series, thin } from './report_charts.ts';
+import { attentionFigure, epochAxis, lineChart, type Series, thin } from './report_charts.ts';
 import { modelDiagram } from './report_diagram.ts';
 import { evaluationSection } from './report_evaluation.ts';
 import { html, Markup } from './report_html.ts';
@@ -61,7 +61,7 @@ ${keyFigures(result)}
 </header>
 <main>
 ${history.length > 0 ? html`<section class="columns" aria-label="Training curves">${curves(result)}</section>` : undefined}
-<section aria-label="Attention">${attentionBars(attentionOverSteps(attention), attentionNote(result), config.attentionColumn)}</section>
+<section aria-label="Attention">${attentionFigure(attentionOverSteps(attention), attentionNote(result), config.attentionColumn)}</section>
 ${attention.inputDim > 1 ? channels(attention, config.attentionColumn) : undefined}
 ${parts.map(([name, part]) => part && evaluationSection(name, part, target))}
 <section class="columns">

@@ -1,7 +1,8 @@
+import { attentionBars } from '../model/attention_bars.ts';
 import type { Residuals } from '../train/evaluation.ts';
 import { type Axis, linearAxis, niceStep } from './report_axes.ts';
 import { html, type Insert, type Markup } from './report_html.ts';
-import { axes, percent, polyline, stepAxis, stepBars, topOf, uniformLine } from './report_plot.ts';
+import { axes, percent, polyline, stepAxis, stepBars, uniformLine } from './report_plot.ts';
 
 // Charts stretch to the page while their text keeps its size: positions are percentages of the plot, labels stand outside
 // it in the padding that the style sheet gives `.plot`.
@@ -57,16 +58,16 @@ ${dots.map(
 }
 
 /** The attention by time step as bars, a planted step told apart, a line where it would be uniform. */
-export function attentionBars(attention: number[], note: string, planted?: number): Markup {
+export function attentionFigure(attention: number[], note: string, planted?: number): Markup {
   const T = attention.length;
-  const top = topOf([attention]);
+  const drawn = attentionBars(attention, { marked: planted });
+  const { top, uniform } = drawn;
   const x = stepAxis(T);
-  const bars = stepBars(attention, top, (step) => (step === planted ? 'planted' : 'bar'));
   const share = planted === undefined ? undefined : attention[planted].toFixed(4);
   const legend = [
     ...(share ? [html`<li><i class="key planted"></i>planted step ${planted} <b>${share}</b></li>`] : []),
     html`<li><i class="key bar"></i>${share ? 'other steps' : 'time steps'}</li>`,
-    html`<li><i class="key uniform"></i>uniform, 1/${T} <b>${(1 / T).toFixed(4)}</b></li>`,
+    html`<li><i class="key uniform"></i>uniform, ${uniform.share} <b>${uniform.value.toFixed(4)}</b></li>`,
   ];
   const ofPlanted = share ? ` Planted step ${planted}: ${share}.` : '';
   return figure(
@@ -74,13 +75,13 @@ export function attentionBars(attention: number[], note: string, planted?: numbe
       id: 'attention',
       title: 'Attention',
       note,
-      description: `Bars of the attention of ${T} time steps.${ofPlanted} Uniform would be ${(1 / T).toFixed(4)}.`,
+      description: `Bars of the attention of ${T} time steps.${ofPlanted} Uniform would be ${uniform.value.toFixed(4)}.`,
     },
     legend,
     [
       axes(x, linearAxis(0, top, 4), 'time step'),
-      bars,
-      uniformLine(T, top),
+      stepBars(drawn, 'planted'),
+      uniformLine(drawn),
       planted === undefined ? undefined : pointer(x.position(planted)),
     ],
   );

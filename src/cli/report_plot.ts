@@ -1,3 +1,4 @@
+import type { AttentionBars } from '../model/attention_bars.ts';
 import { type Axis, linearAxis } from './report_axes.ts';
 import { html, type Markup } from './report_html.ts';
 
@@ -30,28 +31,19 @@ export function stepAxis(timeSteps: number, count = 8): Axis {
   return { ...axis, ticks: axis.ticks.filter((step) => step >= 0 && step < timeSteps) };
 }
 
-/** A bar a time step, up to its share of `top`. */
-export function stepBars(values: number[], top: number, classOf: (step: number) => string): Markup {
-  const T = values.length;
-  const x = stepAxis(T);
-  const gap = T > 128 ? 0 : 0.2;
-  const bars = values.map((value, step) => {
-    const left = percent(x.position(step - 0.5 + gap / 2));
-    return html`<rect class="${classOf(step)}" x="${left}" y="${percent(1 - value / top)}" width="${percent((1 - gap) / T)}" height="${percent(value / top)}"><title>step ${step}: ${value.toFixed(4)}</title></rect>`;
+/** A bar a time step; the marked one has a class of its own. */
+export function stepBars({ bars }: AttentionBars, markedClass = 'bar'): Markup {
+  const rects = bars.map(({ step, value, left, width, height, isMarked }) => {
+    const className = isMarked ? markedClass : 'bar';
+    return html`<rect class="${className}" x="${percent(left)}" y="${percent(1 - height)}" width="${percent(width)}" height="${percent(height)}"><title>step ${step}: ${value.toFixed(4)}</title></rect>`;
   });
-  return html`${bars}`;
+  return html`${rects}`;
 }
 
 /** A line where an attention would be that is the same for all steps. */
-export function uniformLine(timeSteps: number, top: number): Markup {
-  const level = percent(1 - 1 / timeSteps / top);
+export function uniformLine({ uniform }: AttentionBars): Markup {
+  const level = percent(1 - uniform.height);
   return html`<line class="uniform" x1="0" x2="100%" y1="${level}" y2="${level}"/>`;
-}
-
-/** The end of an axis on which all these attentions, and a uniform one, can be drawn. */
-export function topOf(attentions: number[][]): number {
-  const timeSteps = attentions[0].length;
-  return 1.05 * attentions.flat().reduce((most, value) => Math.max(most, value), 1 / timeSteps);
 }
 
 export function percent(share: number): string {

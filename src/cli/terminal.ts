@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import pc from 'picocolors';
+import { type AttentionBars, attentionBars } from '../model/attention_bars.ts';
 
 /** What the command line needs to know of where it prints. */
 export interface Terminal {
@@ -80,23 +81,24 @@ export function attentionChart(attention: number[], options: AttentionChartOptio
   const markWidth = marked === undefined ? 0 : mark.length + 1;
   // One column stays free: some terminals break a line that fills the last one.
   const width = columns - 1 - (indexWidth + 1 + 6 + 1) - markWidth;
-  const largest = Math.max(...attention);
-  const tick = options.uniform ? uniformTick(attention.length, largest, width) : undefined;
+  const { bars, uniform } = attentionBars(attention, { marked, top: Math.max(...attention) });
+  const tick = options.uniform ? uniformTick(uniform, width) : undefined;
   const rows = steps.map((step) => {
-    const blocks = bar(attention[step] / largest, width);
+    const { value, height, isMarked } = bars[step];
+    const blocks = blocksOf(height, width);
     const gap = tick === undefined || tick < blocks.length ? '' : ' '.repeat(tick - blocks.length) + colors.dim('┊');
-    const paint = step === marked ? colors.green : colors.cyan;
-    const label = `${String(step).padStart(indexWidth)} ${attention[step].toFixed(4)}`;
+    const paint = isMarked ? colors.green : colors.cyan;
+    const label = `${String(step).padStart(indexWidth)} ${value.toFixed(4)}`;
     const text = `${label} ${blocks && paint(blocks)}${gap}`;
-    return step === marked ? `${text} ${colors.bold(mark)}` : text.trimEnd();
+    return isMarked ? `${text} ${colors.bold(mark)}` : text.trimEnd();
   });
-  const header = chartHeader(attention.length, steps, tick !== undefined);
+  const header = chartHeader(uniform, attention.length, steps, tick !== undefined);
   return [...header.flatMap((text) => wrap(text, columns - 1)), ...rows].join('\n');
 }
 
 /** Where a uniform attention would end; nowhere when that is so near the start that the bars' ends hide it. */
-function uniformTick(timeSteps: number, largest: number, width: number): number | undefined {
-  const tick = Math.min(width - 1, Math.floor(width / timeSteps / largest));
+function uniformTick({ height }: AttentionBars['uniform'], width: number): number | undefined {
+  const tick = Math.min(width - 1, Math.floor(width * height));
   return tick >= 4 ? tick : undefined;
 }
 
@@ -107,15 +109,20 @@ function shownSteps(attention: number[], marked: number | undefined): number[] {
   return all.filter((step) => largest.has(step) || step === marked);
 }
 
-function chartHeader(timeSteps: number, shown: number[], ticked: boolean): string[] {
-  const uniform = `uniform would be 1/${timeSteps} = ${(1 / timeSteps).toFixed(4)}${ticked ? ', at ┊' : ''}`;
-  const header = [`Mean attention by time step (${uniform})`];
+function chartHeader(
+  { value, share }: AttentionBars['uniform'],
+  timeSteps: number,
+  shown: number[],
+  ticked: boolean,
+): string[] {
+  const level = `uniform would be ${share} = ${value.toFixed(4)}${ticked ? ', at ┊' : ''}`;
+  const header = [`Mean attention by time step (${level})`];
   const planted = shown.length > LARGEST_STEPS ? ' and the planted one' : '';
   if (shown.length < timeSteps) header.push(`The ${LARGEST_STEPS} largest of ${timeSteps} steps${planted}:`);
   return header;
 }
 
-function bar(fraction: number, width: number): string {
+function blocksOf(fraction: number, width: number): string {
   const eighths = Number.isFinite(fraction) ? Math.round(fraction * width * 8) : 0;
   return '█'.repeat(Math.floor(eighths / 8)) + EIGHTHS[eighths % 8];
 }

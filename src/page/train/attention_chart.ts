@@ -1,5 +1,6 @@
 import { Chart, type ChartOptions } from 'chart.js';
 import type { AnnotationOptions } from 'chartjs-plugin-annotation';
+import { type AttentionBars, attentionBars } from '../../model/attention_bars.ts';
 import { formatMetric } from '../../train/history.ts';
 import { axisTitle, BASE_OPTIONS, setEmpty } from '../charts.ts';
 import { byId } from '../dom.ts';
@@ -22,7 +23,8 @@ export class AttentionChart {
     this.planted = planted;
     this.chart.data.labels = Array.from({ length: timeSteps }, (_, t) => t);
     this.chart.data.datasets = [{ label: 'Attention', data: [], categoryPercentage: 1 }];
-    const annotations = attentionMarks(timeSteps, planted);
+    const { uniform } = attentionBars(new Array<number>(timeSteps).fill(0));
+    const annotations = attentionMarks(uniform, timeSteps, planted);
     Object.assign(this.chart.options.plugins ?? {}, { annotation: { annotations } });
     setEmpty(this.canvas, true);
   }
@@ -30,9 +32,10 @@ export class AttentionChart {
   /** Draws in the colours that hold now. */
   draw(attention: number[]): void {
     setEmpty(this.canvas, false);
-    const [bars] = this.chart.data.datasets;
-    bars.data = attention;
-    bars.backgroundColor = attention.map((_, t) => themed(t === this.planted ? 'planted' : 'bar')());
+    const { bars } = attentionBars(attention, { marked: this.planted });
+    const [drawn] = this.chart.data.datasets;
+    drawn.data = bars.map(({ value }) => value);
+    drawn.backgroundColor = bars.map(({ isMarked }) => themed(isMarked ? 'planted' : 'bar')());
     this.chart.update('none');
   }
 }
@@ -68,24 +71,27 @@ const LABEL = {
 } as const;
 
 /** A line where all steps would be alike, and one through a planted step; their labels stay inside the chart. */
-function attentionMarks(timeSteps: number, planted: number | undefined): Record<string, AnnotationOptions> {
-  const uniform = 1 / timeSteps;
+function attentionMarks(
+  { value, share }: AttentionBars['uniform'],
+  timeSteps: number,
+  planted: number | undefined,
+): Record<string, AnnotationOptions> {
   const inLeftHalf = planted !== undefined && planted < timeSteps / 2;
   return {
     uniformLine: {
       type: 'line',
-      yMin: uniform,
-      yMax: uniform,
+      yMin: value,
+      yMax: value,
       borderColor: themed('muted'),
       borderDash: [4, 4],
       borderWidth: 1,
     },
     uniformLabel: {
       ...LABEL,
-      content: `uniform: 1/${timeSteps}`,
+      content: `uniform: ${share}`,
       color: themed('muted'),
       xValue: inLeftHalf ? timeSteps - 1 : 0,
-      yValue: uniform,
+      yValue: value,
       position: { x: inLeftHalf ? 'end' : 'start', y: 'end' },
     },
     ...(planted !== undefined && plantedMarks(planted, inLeftHalf)),

@@ -1,3 +1,4 @@
+import { largestStep } from '../../model/attention_bars.ts';
 import { formatMetric } from '../../train/history.ts';
 import { attentionOfChannel, attentionOverSteps, type MeanAttention } from '../../train/mean_attention.ts';
 import { largestOf, type Matrix, SEQUENTIAL } from '../color_scale.ts';
@@ -109,7 +110,7 @@ export class AttentionView {
   private drawTable(): void {
     if (!this.details.open) return;
     const { now } = this;
-    const largest = largestIn(now);
+    const largest = largestStep(now);
     this.rows.replaceChildren(
       ...now.map((value, t) => tableRow([String(t), value.toFixed(4), this.remark(t, largest)])),
     );
@@ -117,7 +118,7 @@ export class AttentionView {
 
   private describe(): string {
     const { now, planted } = this;
-    const largest = largestIn(now);
+    const largest = largestStep(now);
     const most = `Largest at time step ${largest}: ${formatMetric(now[largest])}`;
     if (planted === undefined) return `${most}.`;
     if (largest === planted) return `${most}. That is where the label is planted.`;
@@ -141,10 +142,6 @@ export class AttentionView {
 /** Over the time steps: of a channel, or with −1 the mean of all. */
 function pick(attention: MeanAttention, channel: number): number[] {
   return channel < 0 ? attentionOverSteps(attention) : attentionOfChannel(attention, channel);
-}
-
-function largestIn(values: number[]): number {
-  return values.indexOf(Math.max(...values));
 }
 
 /** Since when the largest step has been so, and what a row of the picture is. */
