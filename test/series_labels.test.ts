@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Task } from '../src/data/labels.ts';
+import { Labels, type Task } from '../src/data/labels.ts';
+import { LONGEST_NAME } from '../src/data/series_set.ts';
 import { read, refusal } from './series_files.ts';
 
 const csv = (labels: (string | number)[]) => labels.map((label, i) => `${i},"${label}"\n`).join('');
@@ -31,7 +32,44 @@ describe('labels', () => {
     expect((await learn(['__proto__', 'constructor', 'none'])).classes).toEqual(['__proto__', 'constructor', 'none']);
   });
 
+  it('are ordered by their first letter that differs', async () => {
+    for (const labels of [
+      ['ab', 'aa', 'a'],
+      ['a', 'aa', 'ab'],
+    ]) {
+      expect((await learn(labels)).classes).toEqual(['a', 'aa', 'ab']);
+    }
+    expect((await learn(['a', 'a\u0000'])).classes).toEqual(['a', 'a\u0000']);
+  });
+
+  it('are the classes that the file declares, in its order, unless numbers are asked for', () => {
+    const targetOf = (classes: string[], task?: Task, texts = ['1.5', '0.5']) => {
+      const labels = new Labels({ name: 'label', task, classes, where: () => ['data.ts'] });
+      for (const [row, text] of texts.entries()) labels.add(text, row);
+      const { target, y } = labels.finish();
+      return [target, [...y]];
+    };
+    const declared = { kind: 'class', name: 'label', classes: ['1.5', '0.5', '7'] };
+    expect(targetOf(declared.classes)).toEqual([declared, [0, 1]]);
+    expect(targetOf(declared.classes, 'classification')).toEqual([declared, [0, 1]]);
+    const seasons = { ...declared, classes: ['summer', 'winter'] };
+    expect(targetOf(seasons.classes, 'auto', ['winter', 'summer'])).toEqual([seasons, [1, 0]]);
+    const tooLong = 'x'.repeat(LONGEST_NAME + 1);
+    expect(targetOf(['1.5', tooLong], 'regression')).toEqual([{ kind: 'number', name: 'label' }, [1.5, 0.5]]);
+    expect(() => targetOf(['1.5', '0.5', tooLong])).toThrow(/ letters, \d+ is the most for a class/);
+  });
+
+  it('may be as long as the longest name', async () => {
+    const longest = 'x'.repeat(LONGEST_NAME);
+    expect((await learn(['a', longest])).classes).toEqual(['a', longest]);
+    expect(await refusal('data.csv', csv(['a', `${longest}x`]), { header: false })).toMatch(
+      / letters, \d+ is the most/,
+    );
+  });
+
   it('are what they are told to be', async () => {
+    const many = numbered(1001).map((n) => n + 0.5);
+    expect(await learn(many, 'regression')).toEqual({ kind: 'number', classes: [], y: many });
     expect(await learn([0, 1], 'regression')).toEqual({ kind: 'number', classes: [], y: [0, 1] });
     expect((await learn([...numbered(30), 0.5], 'classification')).classes).toHaveLength(31);
   });

@@ -6,16 +6,16 @@ import { fitStandardisation, standardise } from '../src/data/standardisation.ts'
 import { trainingSamples } from '../src/settings/check.ts';
 import { SETTINGS } from '../src/settings/table.ts';
 
-/** Series of two steps and one channel that hold their number. */
-function createSet(y: number[]): SeriesSet {
+/** Series of two steps, of as many channels, that hold their number. */
+function createSet(y: number[], inputDim = 1): SeriesSet {
   const classes = Array.from({ length: Math.max(...y) + 1 }, (_, c) => `class ${c}`);
   return {
     name: 'set',
     samples: y.length,
     timeSteps: 2,
-    inputDim: 1,
-    channelNames: ['channel 0'],
-    x: Float32Array.from({ length: 2 * y.length }, (_, i) => Math.floor(i / 2)),
+    inputDim,
+    channelNames: Array.from({ length: inputDim }, (_, d) => `channel ${d}`),
+    x: Float32Array.from({ length: 2 * inputDim * y.length }, (_, i) => Math.floor(i / 2 / inputDim)),
     y: Float32Array.from(y),
     target: { kind: 'class', name: 'label', classes },
   };
@@ -23,7 +23,17 @@ function createSet(y: number[]): SeriesSet {
 
 const ORDERS = Object.keys(SETTINGS.split.choices) as SplitOrder[];
 
-const numbersOf = ({ x }: SeriesSet) => Array.from(x).filter((_, i) => i % 2 === 0);
+/** The number of each series, which all its values are. */
+function numbersOf({ x, samples, timeSteps, inputDim }: SeriesSet): number[] {
+  const size = timeSteps * inputDim;
+  expect(x).toHaveLength(samples * size);
+  return Array.from({ length: samples }, (_, n) => {
+    const series = x.subarray(n * size, (n + 1) * size);
+    expect([...series]).toEqual(new Array(size).fill(series[0]));
+    return series[0];
+  });
+}
+
 const counts = (set: SeriesSet) => classBalance(set).map(({ count }) => count);
 
 describe('a split', () => {
@@ -47,6 +57,35 @@ describe('a split', () => {
     expect(order(1)).not.toEqual(numbersOf(set));
   });
 
+  it('keeps the channels of a series together', () => {
+    const wide = createSet([0, 1, 0, 1, 0, 1], 3);
+    const arranged = arrangeForSplit(wide, 0.5, 'shuffled', 2);
+    expect(numbersOf(arranged)).toEqual([...(arranged.places ?? [])]);
+    const { training, validation } = splitAt(arranged, 2);
+    expect([...numbersOf(training), ...numbersOf(validation)]).toEqual(numbersOf(arranged));
+    expect(training.samples).toBe(2);
+  });
+
+  it('shuffles series with numbers to predict, which have no classes', () => {
+    const numbers: SeriesSet = { ...set, target: { kind: 'number', name: 'label' } };
+    expect(numbersOf(arrangeForSplit(numbers, 0.3, 'shuffled', 1))).toEqual(
+      numbersOf(arrangeForSplit(set, 0.3, 'shuffled', 1)),
+    );
+  });
+
+  // [series of each class, share that validates, of which so many of each class]
+  it.each([
+    ['the largest remainders', [3, 2, 2], 0.4, [1, 1, 1]],
+    ['a large class’s too', [5, 3], 0.37, [2, 1]],
+    ['never a class’s last while another can be taken', [1, 1, 4], 0.5, [0, 0, 3]],
+    ['the last ones when nothing else is left', [1, 1, 1], 0.6, [1, 1, 0]],
+  ])('stratified takes %s', (_, sizes, share, expected) => {
+    const y = sizes.flatMap((size, c) => new Array<number>(size).fill(c));
+    const training = trainingSamples(y.length, share);
+    const { validation } = splitAt(arrangeForSplit(createSet(y), share, 'stratified', 4), training);
+    expect(counts(validation)).toEqual(expected);
+  });
+
   it('gives every class its share when stratified', () => {
     for (const seed of [0, 1, 2]) {
       const { training, validation } = splitAt(arrangeForSplit(set, 0.5, 'stratified', seed), 5);
@@ -65,8 +104,9 @@ describe('a split', () => {
 
   it('needs classes when stratified', () => {
     const numbers: SeriesSet = { ...set, target: { kind: 'number', name: 'label' } };
+    const message = 'a stratified split needs classes, and set has numbers: shuffle it';
     expect(() => arrangeForSplit(numbers, 0.5, 'stratified', 0)).toThrow(
-      'a stratified split needs classes, and set has numbers: shuffle it',
+      expect.objectContaining({ code: 'invalid-option', message }),
     );
   });
 
