@@ -1,7 +1,10 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { BenchResult } from '../src/bench/result.ts';
 import { requireBenchResult } from '../src/bench/result_file.ts';
 import { Failure } from '../src/errors.ts';
+import { packagePath } from '../src/hosts/package_path.ts';
+import { EXPERIMENT } from '../src/model/config.ts';
 import { result, row, WHOLE as whole } from './bench_results.ts';
 
 /** The whole result with one field, by its path, set to a value. */
@@ -50,5 +53,19 @@ describe('a result from a file', () => {
     ['sweeps.0.size', 'x'.repeat(1000), `sweeps[0].size "${'x'.repeat(40)}…", not a size that is swept`],
   ])('with %s %j is refused by name', (path, value, misfit) => {
     expect(read(withField(path, value))).toThrow(`old.json has ${misfit}: give a file that bench --json wrote`);
+  });
+});
+
+describe('a stored benchmark', () => {
+  const folder = packagePath('benchmarks');
+
+  it.each(readdirSync(folder))('%s can be compared with: valid, and of the sizes that bench has by default', (name) => {
+    const content: unknown = JSON.parse(readFileSync(`${folder}/${name}`, 'utf8'));
+    requireBenchResult(name, content);
+    expect(content.invalid).toBeUndefined();
+    expect(content.environment.adapter.isSoftware).toBe(name === 'swiftshader.json');
+    const { batchSize, timeSteps, inputDim, units, singleAttentionVector, seed } = EXPERIMENT;
+    expect(content.environment.config).toEqual({ batchSize, timeSteps, inputDim, units, singleAttentionVector, seed });
+    expect(content.rows[0].name).toBe('training step');
   });
 });
