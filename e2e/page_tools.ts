@@ -72,20 +72,10 @@ export async function prependToWorker(page: Page, code: string): Promise<void> {
   });
 }
 
-/** Watches the pages that are opened from now on; gives what tells their tasks of 50 ms or more, in ms, since it was asked last. */
-export async function watchLongTasks(page: Page): Promise<() => Promise<number[]>> {
-  await page.addInitScript(() => {
-    const long: number[] = [];
-    Object.assign(window, { long });
-    new PerformanceObserver((list) => {
-      for (const { duration } of list.getEntries()) long.push(Math.round(duration));
-    }).observe({ type: 'longtask' });
-  });
-  return () => page.evaluate(() => (window as unknown as { long: number[] }).long.splice(0));
-}
-
 /** A task of a page's main thread. */
 export interface Task {
+  /** Milliseconds from its begin to its end. */
+  ms: number;
   /** Milliseconds that a processor worked for it: what else the machine does is not counted. */
   processorMs: number;
 }
@@ -94,7 +84,8 @@ interface TraceEvent {
   name: string;
   pid: number;
   tid: number;
-  /** Microseconds of the processor. */
+  /** Microseconds by the clock, and of the processor. */
+  dur?: number;
   tdur?: number;
 }
 
@@ -111,5 +102,5 @@ export async function traceTasks(page: Page, work: () => Promise<void>): Promise
   const main = trace.traceEvents.filter(({ name }) => name === 'FireAnimationFrame').map(threadOf)[0];
   return trace.traceEvents
     .filter((event) => event.name === 'RunTask' && threadOf(event) === main)
-    .map(({ tdur = 0 }) => ({ processorMs: tdur / 1000 }));
+    .map(({ dur = 0, tdur = 0 }) => ({ ms: dur / 1000, processorMs: tdur / 1000 }));
 }
