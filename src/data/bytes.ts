@@ -1,13 +1,13 @@
-/** Bytes read at a time: parsed within some 20 ms, so that a page's own thread would stay responsive. */
+/** Bytes of one read. A chunk is parsed within some 20 ms, so a page's own thread would stay responsive. */
 export const CHUNK_BYTES = 2 ** 19;
 
-/** Bytes to be read in their order; `size` is what they are said to be. */
+/** Bytes to be read in order; `size` is their declared number. */
 export interface ByteSource {
   size: number;
   chunks(): AsyncGenerator<Uint8Array>;
 }
 
-/** `progress` gets the share that has been read after every chunk. */
+/** `progress` gets the share that has been read, after every chunk. */
 export function blobSource(blob: Blob, progress?: (share: number) => void): ByteSource {
   return { size: blob.size, chunks: () => slices(blob, progress) };
 }
@@ -20,9 +20,9 @@ async function* slices(blob: Blob, progress?: (share: number) => void): AsyncGen
   }
 }
 
-/** Takes as many bytes of a source as a format asks for next. */
+/** Reads a source piece by piece, each as long as the format asks for. */
 export class ByteReader {
-  /** Of the whole source. */
+  /** Bytes of the whole source. */
   readonly size: number;
   private readonly chunks: AsyncGenerator<Uint8Array>;
   private rest: Uint8Array = new Uint8Array();
@@ -32,7 +32,10 @@ export class ByteReader {
     this.chunks = source.chunks();
   }
 
-  /** The next `count` bytes, fewer where the source ends; at offset 0 of a buffer of their own. */
+  /**
+   * The next `count` bytes, or fewer at the end of the source. They have a buffer of their own and start at its offset
+   * 0.
+   */
   async take(count: number): Promise<Uint8Array<ArrayBuffer>> {
     const bytes = new Uint8Array(count);
     let taken = 0;
@@ -46,12 +49,12 @@ export class ByteReader {
     return bytes;
   }
 
-  /** True when nothing is left; the source has then made its last checks. */
+  /** True if nothing is left. The source has then made its last checks. */
   async atEnd(): Promise<boolean> {
     return this.rest.length === 0 && !(await this.refill());
   }
 
-  /** Ends the source before its end. */
+  /** Closes the source early. */
   async close(): Promise<void> {
     await this.chunks.return(undefined);
   }
@@ -64,7 +67,7 @@ export class ByteReader {
   }
 }
 
-/** The parts as one array. */
+/** Joins the parts into one array. */
 export function joinBytes(parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;

@@ -1,10 +1,10 @@
-/** The CRC-32 of zip archives and PNG; `before` is that of the bytes that came before. */
+/** The CRC-32 of zip archives and PNG. `before` is the check of the bytes before these. */
 export const crc32 = cyclicRedundancyCheck(0xedb88320);
 
-/** CRC-32C, of Castagnoli's polynomial. */
+/** CRC-32C, with Castagnoli's polynomial. */
 export const crc32c = cyclicRedundancyCheck(0x82f63b78);
 
-/** The check of a polynomial, bits reversed. */
+/** The check for a polynomial with its bits reversed. */
 function cyclicRedundancyCheck(polynomial: number): (bytes: Uint8Array, before?: number) => number {
   const remainders = Uint32Array.from({ length: 256 }, (_, byte) => {
     let remainder = byte;

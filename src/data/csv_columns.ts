@@ -5,14 +5,14 @@ import { parseDecimal } from './decimal.ts';
 import { invalidFile } from './invalid_file.ts';
 import { LONGEST_NAME } from './series_set.ts';
 
-/** A column by its name, or by its number (a text may be one too): 0 is the first, −1 the last. */
+/** A column by name or by number; a number may be written as text. 0 is the first column, −1 the last. */
 export type ColumnChoice = string | number;
 
 const LABEL_NAMES = ['label', 'class', 'target', 'y'];
 /** A cell of the first row that is a gap in the data, so that the row is no header. */
 const GAP = /^([?-]|nan|n\/?a)$/i;
 
-/** The columns of a CSV file: as many as its first row has, with names where that is a header. */
+/** The columns of a CSV file: as many as its first row has, with names if that row is a header. */
 export class CsvColumns {
   readonly count: number;
 
@@ -37,7 +37,7 @@ export class CsvColumns {
     );
   }
 
-  /** The number of a column that somebody chose. Throws invalid-option where there is none. */
+  /** The number of a chosen column. Throws invalid-option if there is no such column. */
   find(choice: ColumnChoice): number {
     const byName = typeof choice === 'string' ? (this.names?.indexOf(choice) ?? -1) : -1;
     if (byName >= 0) return byName;
@@ -51,13 +51,16 @@ export class CsvColumns {
     );
   }
 
-  /** The first of `names` that a column has, in any case. */
+  /** The first of `names` that a column has, ignoring case. */
   named(names: string[]): number | undefined {
     const lower = this.names?.map((name) => name.toLowerCase()) ?? [];
     return names.map((name) => lower.indexOf(name)).find((at) => at >= 0);
   }
 
-  /** The label's column: the chosen one, one that is called so, or the last. A y beside an x is no label but an axis. */
+  /**
+   * The column of the label: the chosen one, else one with a usual name, else the last. A y beside an x is an axis, not
+   * a label.
+   */
   label(choice?: ColumnChoice): number {
     if (choice !== undefined) return this.find(choice);
     const names = this.named(['x']) === undefined ? LABEL_NAMES : LABEL_NAMES.filter((name) => name !== 'y');
@@ -68,12 +71,12 @@ export class CsvColumns {
     return Array.from({ length: this.count }, (_, i) => this.title(i));
   }
 
-  /** What a column is called. */
+  /** A column's name, or its number if it has no name. */
   title(index: number): string {
     return this.names?.[index] ?? `column ${index}`;
   }
 
-  /** Where a column is, or its cell in a row, for errors. */
+  /** The place of a column, or of its cell in a row, for errors. */
   where(column: number, row?: number): string[] {
     const place = `column ${this.names ? quote(this.names[column]) : column}`;
     return row === undefined ? [this.file, place] : [this.file, `row ${row}`, place];
@@ -90,8 +93,9 @@ export class CsvColumns {
 }
 
 /**
- * Whether the first row is a header: it has no number where the row below has one, or it names a label column beside columns that
- * are called 0, 1, 2 … A row of series with one cell that is no number is none, so that its error is told.
+ * Whether the first row is a header: it has text in every column that has a number in the row below, or it names a
+ * label column beside columns called 0, 1, 2 … A data row with a single bad cell is not taken for a header; the reader
+ * then reports that cell.
  */
 export function isHeader(first: CsvRow, second?: CsvRow): boolean {
   const overNumbers = first.cells.filter((_, i) => isNumber(second?.cells[i] ?? ''));

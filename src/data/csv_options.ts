@@ -6,31 +6,34 @@ import type { SeriesShape } from './series_set.ts';
 export interface CsvOptions {
   task?: Task;
   like?: SeriesShape;
-  /** Found from the first rows when absent. */
+  /** If absent, found from the first rows. */
   delimiter?: Delimiter;
-  /** Whether the first row names the columns; found from the first two rows when absent. */
+  /** Whether the first row names the columns. If absent, found from the first two rows. */
   header?: boolean;
-  /** `wide`: one row a series; `long`: one row a step. Long when there are columns for the series and the time, or they are chosen. */
+  /**
+   * `wide`: one row a series; `long`: one row a step. If absent, long if the file has columns for id and time, or they
+   * are chosen.
+   */
   layout?: 'wide' | 'long';
-  /** The column of the labels; one called label, class, target or y when absent, else the last. */
+  /** The column of the labels. If absent, a column called label, class, target or y, else the last. */
   label?: ColumnChoice;
-  /** Long: the columns that tell the series and the time. */
+  /** Long: the columns of the series' id and of the time. */
   id?: ColumnChoice;
   time?: ColumnChoice;
-  /** Long: the columns that are channels, in the order of the file; all that are left when absent. */
+  /** Long: the columns that are channels, in the order of the file. If absent, all remaining columns. */
   channels?: ColumnChoice[];
-  /** Gets what the file looks like before its series are read, even where they cannot be. */
+  /** Called with the file's look before its series are read, so also if they cannot be read. */
   found?: (table: CsvTable) => void;
 }
 
-/** What a CSV file looks like. Columns are numbers from 0. */
+/** The look of a CSV file. Columns are numbers from 0. */
 export interface CsvTable {
   delimiter: Delimiter;
   header: boolean;
   layout: 'wide' | 'long';
-  /** What the columns are called. */
+  /** The names of the columns. */
   columns: string[];
-  /** The columns that are taken where none is chosen; of id and time there may be none. */
+  /** The columns that are taken without a choice. A file may lack id and time. */
   label: number;
   id?: number;
   time?: number;

@@ -3,7 +3,7 @@ import type { ByteSource } from './bytes.ts';
 import { invalidFile } from './invalid_file.ts';
 import { requireRowLength, textChunks } from './text.ts';
 
-/** A row of a CSV file; `number` counts from 1 and counts empty rows too, as a spreadsheet does. */
+/** A row of a CSV file. `number` counts from 1 and includes empty rows, as a spreadsheet does. */
 export interface CsvRow {
   number: number;
   cells: string[];
@@ -12,15 +12,15 @@ export interface CsvRow {
 export const DELIMITERS = [',', ';', '\t', '|'] as const;
 export type Delimiter = (typeof DELIMITERS)[number];
 
-/** Rows of a CSV text, and what divides their cells. */
+/** Rows of a CSV text, and the separator of their cells. */
 export interface CsvRows {
   delimiter: Delimiter;
   rows: CsvRow[];
 }
 
 /**
- * The rows of a CSV text, as many at a time as a chunk completes, empty rows left out. The delimiter is found from the first rows
- * unless it is given. Throws invalid-file for quotes that are not closed.
+ * The rows of a CSV text without empty rows, in groups: each chunk gives the rows that it completes. The delimiter is
+ * found from the first rows unless it is given. Throws invalid-file for an unclosed quote.
  */
 export async function* csvRows(file: string, source: ByteSource, delimiter?: Delimiter): AsyncGenerator<CsvRows> {
   let rest = '';
@@ -31,7 +31,7 @@ export async function* csvRows(file: string, source: ByteSource, delimiter?: Del
     divider ??= findDelimiter(text);
     parser ??= new Papa.Parser({ delimiter: divider, newline: '\n' });
     const { data, errors, meta }: Papa.ParseResult<string[]> = parser.parse(text, 0, !last);
-    // An error behind the last complete row comes of the chunk's end.
+    // An error after the last complete row only means that the chunk ends there.
     const [error] = errors.filter(({ row = 0 }) => last || row < data.length);
     if (error) {
       const where = [file, `row ${number + (error.row ?? 0) + 1}`];
@@ -50,7 +50,7 @@ export async function* csvRows(file: string, source: ByteSource, delimiter?: Del
   yield parse(rest, true);
 }
 
-/** The delimiter that cuts the first rows most evenly; a comma where none does. */
+/** The delimiter that divides the first rows most evenly; a comma if none does. */
 function findDelimiter(text: string): Delimiter {
   const rows = text.slice(0, text.lastIndexOf('\n') + 1) || text;
   return Papa.parse(rows, { preview: 10, newline: '\n', delimitersToGuess: [...DELIMITERS] }).meta

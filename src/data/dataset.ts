@@ -7,7 +7,7 @@ export interface Dataset {
   y: Float32Array;
 }
 
-/** The samples of several data sets of one shape, in their order. */
+/** Joins data sets of one shape, in their order. */
 export function concatenate(parts: Dataset[]): Dataset {
   const { timeSteps, inputDim } = parts[0];
   const samples = parts.reduce((sum, part) => sum + part.samples, 0);

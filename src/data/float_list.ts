@@ -3,7 +3,10 @@ import { Failure } from '../errors.ts';
 const FIRST_CHUNK = 1024;
 const LARGEST_CHUNK = 2 ** 20;
 
-/** A list of float32 that grows by chunks, so that nothing is copied until its length is known: it takes at most twice its array. */
+/**
+ * A float32 list that grows by chunks. It is copied once, when its length is known, so it takes at most twice its
+ * array.
+ */
 export class FloatList {
   private readonly full: Float32Array[] = [];
   private chunk: Float32Array = new Float32Array(FIRST_CHUNK);
@@ -19,7 +22,7 @@ export class FloatList {
     this.chunk[this.used++] = value;
   }
 
-  /** All values in one array; the list is empty then. Throws out-of-memory. */
+  /** Moves all values into one array and empties the list. Throws out-of-memory. */
   toArray(): Float32Array {
     const values = allocateFloats(this.length);
     let at = 0;
@@ -47,7 +50,7 @@ export class FloatList {
   }
 }
 
-/** Throws out-of-memory where the host has not that much in one piece. */
+/** Throws out-of-memory if the host cannot allocate that much in one piece. */
 export function allocateFloats(count: number): Float32Array {
   try {
     return new Float32Array(count);

@@ -7,8 +7,9 @@ import { invalidFile } from './invalid_file.ts';
 import { LONGEST_NAME, type SeriesShape, type Target } from './series_set.ts';
 
 /**
- * What is learnt from the labels. `auto`: what the file declares; else classes when a label is text or all are whole numbers, of
- * which there are at most MOST_NUMBERED_CLASSES; else numbers.
+ * What is learned from the labels. `auto` follows the file's declaration. Without one, labels are classes if one of
+ * them is text, or if all are whole numbers with at most MOST_NUMBERED_CLASSES different ones; otherwise they are
+ * numbers.
  */
 export type Task = 'classification' | 'regression' | 'auto';
 
@@ -18,22 +19,22 @@ export const MOST_NUMBERED_CLASSES = 20;
 const NO_LABEL = /^(\?|nan)?$/i;
 
 export interface LabelOptions {
-  /** What the labels are called: a column, an array. */
+  /** The name of the label's column or array. */
   name: string;
   task?: Task;
-  /** All classes in their order, where the file declares them. */
+  /** All classes in their order, if the file declares them. */
   classes?: string[];
-  /** Training series whose classes, or numbers, these labels are too. */
+  /** The training series, whose classes or numbers these labels must match. */
   like?: SeriesShape;
-  /** Where the labels are, or the label of one row, for errors. */
+  /** The place of the labels, or of one row's label, for errors. */
   where: (row?: number) => string[];
 }
 
-/** Collects a label for each series and makes y of them. */
+/** Collects one label for each series and makes y of them. */
 export class Labels {
   private task: Task;
   private readonly declared?: string[];
-  /** Index by class: as declared, or in order of their first appearance. */
+  /** Index of each class: as declared, or in order of first appearance. */
   private readonly classes = new Map<string, number>();
   private readonly indices = new FloatList();
   private readonly numbers = new FloatList();
@@ -48,7 +49,7 @@ export class Labels {
     for (const [index, name] of this.declared.entries()) this.classes.set(name, index);
   }
 
-  /** The label of the next series. */
+  /** Adds the label of the next series. */
   add(text: string, row: number): void {
     const label = text.trim();
     if (NO_LABEL.test(label)) throw this.invalidLabel(`the label is missing (${quote(label)}): fill it in`, row);
@@ -59,7 +60,7 @@ export class Labels {
     if (this.task !== 'classification') this.numbers.push(this.requireNumber(value, label, row));
   }
 
-  /** What to learn, and y. Throws invalid-file when all series are of one class, which only test series may be. */
+  /** The target and y. Throws invalid-file if all series are of one class; test series may be. */
   finish(): { target: Target; y: Float32Array } {
     const { name, like } = this.options;
     if (this.task === 'regression') return { target: { kind: 'number', name }, y: this.numbers.toArray() };
@@ -73,7 +74,7 @@ export class Labels {
     return { target: { kind: 'class', name, classes }, y };
   }
 
-  /** A text among labels means classes, a fraction means numbers. */
+  /** A text label means classes, a fraction means numbers. */
   private decide(value: number): void {
     if (this.task === 'auto' && !Number.isInteger(value)) {
       this.task = Number.isNaN(value) ? 'classification' : 'regression';
@@ -91,7 +92,7 @@ export class Labels {
       );
     }
     this.requireName(label, row);
-    // A clone, because a slice of the file's text would keep all of that in memory.
+    // A clone: a slice would keep the file's whole text in memory.
     this.classes.set(structuredClone(label), this.classes.size);
     return this.classes.size - 1;
   }
@@ -105,7 +106,7 @@ export class Labels {
   }
 
   private declaredIndex(declared: string[], label: string, value: number, row: number): number {
-    // A number may be written in another way than its class.
+    // A number may be written differently from the name of its class.
     const index = Number.isFinite(value) ? this.classes.get(String(value)) : undefined;
     if (index !== undefined) return index;
     throw this.invalidLabel(
@@ -122,7 +123,7 @@ export class Labels {
     );
   }
 
-  /** The classes in their order, to which y is made to refer. */
+  /** Sorts the classes and renumbers y to match. */
   private sortClasses(y: Float32Array): string[] {
     const names = nameClasses([...this.classes.keys()]);
     const sorted = [...new Set(names)].sort(areNumbers(names) ? (a, b) => Number(a) - Number(b) : compareCodePoints);
@@ -142,12 +143,12 @@ function areNumbers(labels: string[]): boolean {
   return labels.every((label) => Number.isFinite(parseDecimal(label)));
 }
 
-/** The classes' names: numbers are written in one way, so that 1, 1.0 and 01 are one class. */
+/** The names of classes. A number is always written the same way, so that 1, 1.0 and 01 are one class. */
 export function nameClasses(labels: string[]): string[] {
   return areNumbers(labels) ? labels.map((label) => String(Number(label))) : labels;
 }
 
-/** The order of Unicode's code points, which no locale changes; JavaScript's own would be that of UTF-16. */
+/** Sorts by Unicode code points, which depends on no locale. JavaScript's own order is that of UTF-16 units. */
 function compareCodePoints(a: string, b: string): number {
   const left = [...a];
   const right = [...b];

@@ -20,7 +20,7 @@ export function timeColumn(columns: CsvColumns): number | undefined {
   return columns.named(TIME_NAMES);
 }
 
-/** The series whose rows are being read. */
+/** The series that is being read. */
 interface OpenSeries {
   id: string;
   label: string;
@@ -30,8 +30,8 @@ interface OpenSeries {
 }
 
 /**
- * One row a step: the series' id, the time, the channels, and the label, the same in all rows of a series. Rows of a series stand
- * together in the order of time, so that only ids have to be remembered.
+ * One row a step: the series' id, the time, the channels, and the label, which is the same in all rows of a series. The
+ * rows of a series stand together in the order of time, so only the ids have to be remembered.
  */
 export class LongCsv {
   private readonly id: number;
@@ -82,7 +82,7 @@ export class LongCsv {
     );
   }
 
-  /** In the order of the file. */
+  /** Channels in the order of the file. */
   private chooseChannels(): number[] {
     const { columns, options, id, time, label } = this;
     const chosen = options.channels?.map((choice) => columns.find(choice));
@@ -102,7 +102,7 @@ export class LongCsv {
     if (this.seen.has(id)) {
       throw invalidFile(where, `series ${quote(id)} goes on after another one: sort the rows by series, then by time`);
     }
-    // A clone, because a slice of the file's text would keep all of that in memory.
+    // A clone: a slice would keep the file's whole text in memory.
     const kept = structuredClone(id);
     this.seen.add(kept);
     return { id: kept, label: cells[this.label].trim(), steps: 0, lastTime: '', lastRow: number };
@@ -162,7 +162,7 @@ export class LongCsv {
   }
 }
 
-/** Times are numbers or texts whose order is that of time, as of ISO 8601. */
+/** Compares times that are numbers, or texts that sort by time, as ISO 8601 does. */
 function isLater(time: string, before: string): boolean {
   const [a, b] = [parseDecimal(time), parseDecimal(before)];
   return Number.isNaN(a) || Number.isNaN(b) ? time > before : a > b;

@@ -17,17 +17,20 @@ import {
 export interface ArrayOptions {
   task?: Task;
   like?: SeriesShape;
-  /** x is (samples, channels, steps), as aeon and sktime have it, not (samples, steps, channels). */
+  /** x is (samples, channels, steps), as in aeon and sktime, instead of (samples, steps, channels). */
   channelsFirst?: boolean;
 }
 
-/** An array's bytes, and where they are, for errors. */
+/** An array's bytes, and their place for errors. */
 export interface ArraySource {
   where: string[];
   bytes: ByteSource;
 }
 
-/** Series from two arrays: x (N, T), (N, T, D) or (N, D, T), and y (N) or (N, 1). Both headers are checked before any value is read. */
+/**
+ * Reads series from two arrays: x (N, T), (N, T, D) or (N, D, T), and y (N) or (N, 1). Checks both headers before it
+ * reads a value.
+ */
 export async function readArrays(
   name: string,
   sources: { x: ArraySource; y: ArraySource },
@@ -86,7 +89,7 @@ async function readLabels(y: NpyArray, { task, like }: ArrayOptions): Promise<Re
   return labels.finish();
 }
 
-/** x as (N, T, D) row-major, whatever its order. */
+/** Reads x as (N, T, D) row-major, whatever order the file has. */
 async function readValues(x: NpyArray, shape: Shape, { channelsFirst }: ArrayOptions): Promise<Float32Array> {
   const { samples, timeSteps, inputDim } = shape;
   const size = timeSteps * inputDim;

@@ -3,26 +3,26 @@ import { invalidFile } from './invalid_file.ts';
 import { type Dtype, parseDtype } from './npy_dtype.ts';
 
 const LONGEST_HEADER = 2 ** 16;
-/** More than any array has here; a message can name them. */
+/** More axes than any array has here, so that a message can still name them. */
 const MOST_AXES = 8;
 
 interface NpyHeader {
   dtype: Dtype;
   shape: number[];
-  /** The first axis is the fastest, not the last. */
+  /** The first axis varies fastest, not the last. */
   fortranOrder: boolean;
 }
 
 /** An array in numpy's .npy format, versions 1 to 3, read in the order of its bytes. */
 export class NpyArray {
   private constructor(
-    /** For errors. */
+    /** The array's place, for errors. */
     readonly where: string[],
     private readonly header: NpyHeader,
     private readonly reader: ByteReader,
   ) {}
 
-  /** Reads the header. Throws invalid-file unless as many bytes follow as it says. */
+  /** Reads the header. Throws invalid-file unless exactly its number of bytes follows. */
   static async open(where: string[], reader: ByteReader): Promise<NpyArray> {
     const start = await reader.take(8);
     const version = start[6];
@@ -52,13 +52,13 @@ export class NpyArray {
     return this.header.dtype;
   }
 
-  /** Sizes and, for a destination with these `strides`, strides of the axes, the fastest first. */
+  /** Sizes of the axes, the fastest first, each with its stride in a destination that has these `strides`. */
   axes(strides: number[]): { size: number; stride: number }[] {
     const axes = this.shape.map((size, axis) => ({ size, stride: strides[axis] }));
     return this.header.fortranOrder ? axes : axes.reverse();
   }
 
-  /** Hands over every element in the order of the bytes. */
+  /** Calls `take` for every element in the order of the bytes. */
   async visit(take: (value: number | string, index: number) => void): Promise<void> {
     const { dtype, shape } = this.header;
     const count = shape.reduce((product, size) => product * size, 1);
@@ -72,7 +72,7 @@ export class NpyArray {
   }
 }
 
-/** The header is a Python dict, which numpy always writes in the same way. */
+/** The header is a Python dict, which numpy always writes in the same form. */
 function parseHeader(where: string[], text: string): NpyHeader {
   const descr = /'descr': *('([^']*)'|\[)/.exec(text);
   const order = /'fortran_order': *(True|False)/.exec(text);
@@ -97,7 +97,7 @@ function parseHeader(where: string[], text: string): NpyHeader {
   };
 }
 
-/** Throws invalid-file unless the elements fill what follows the header. */
+/** Throws invalid-file unless the elements take exactly the bytes after the header. */
 function requireBytes(where: string[], { dtype, shape }: NpyHeader, follow: number): void {
   const bytes = shape.reduce((product, size) => product * size, dtype.bytes);
   if (bytes === follow) return;

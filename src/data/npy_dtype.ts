@@ -5,12 +5,12 @@ type ReadNumber = (view: DataView, at: number, littleEndian: boolean) => number;
 
 /** How the elements of a .npy array are stored. */
 export interface Dtype {
-  /** As numpy writes it, `<f8`. */
+  /** As numpy writes it: `<f8`. */
   name: string;
-  /** Of one element. */
+  /** Bytes of one element. */
   bytes: number;
   text: boolean;
-  /** The element that begins at this byte. */
+  /** Reads the element that begins at this byte. */
   read(view: DataView, at: number): number | string;
 }
 
@@ -29,10 +29,13 @@ const NUMBERS: Record<string, ReadNumber | undefined> = {
   f8: (view, at, little) => view.getFloat64(at, little),
 };
 
-/** Bytes of a text element; labels are no novels. */
+/** Bytes of the longest text element. */
 const LONGEST_TEXT = 4096;
 
-/** The dtype of a description such as `<f8`, `|u1` or `<U7`. Throws invalid-file for one that holds neither numbers nor texts. */
+/**
+ * The dtype of a description such as `<f8`, `|u1` or `<U7`. Throws invalid-file if the elements are neither numbers nor
+ * texts.
+ */
 export function parseDtype(where: string[], name: string): Dtype {
   const [, order, kind, size] = /^([<>|=])([a-zA-Z])(\d{0,6})$/.exec(name) ?? [];
   if (kind === 'O') {
@@ -65,7 +68,7 @@ function float16(bits: number): number {
   return sign * (exponent ? 2 ** (exponent - 15) * (1 + fraction) : 2 ** -14 * fraction);
 }
 
-/** numpy's `U`: a code point every four bytes, zeros behind the text. */
+/** numpy's `U`: a code point every four bytes, padded with zeros. */
 function unicodeText(where: string[], view: DataView, at: number, bytes: number, littleEndian: boolean): string {
   let text = '';
   for (let i = at; i < at + bytes; i += 4) {
@@ -78,7 +81,7 @@ function unicodeText(where: string[], view: DataView, at: number, bytes: number,
   return text;
 }
 
-/** numpy's `S`: bytes, zeros behind the text. */
+/** numpy's `S`: bytes, padded with zeros. */
 function byteText(_where: string[], view: DataView, at: number, bytes: number): string {
   const text = new TextDecoder().decode(new Uint8Array(view.buffer, view.byteOffset + at, bytes));
   return text.split('\0', 1)[0];

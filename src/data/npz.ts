@@ -7,12 +7,12 @@ import { readZipDirectory, type ZipEntry } from './zip_directory.ts';
 import { openZipEntry } from './zip_entry.ts';
 
 export interface NpzOptions extends ArrayOptions {
-  /** The names of the arrays; `x` and `y`, in any case, when absent. */
+  /** The names of the arrays; if absent, `x` and `y` in any case. */
   arrays?: { x: string; y: string };
   progress?: (share: number) => void;
 }
 
-/** Series from the arrays x and y of a .npz archive. */
+/** Reads series from the arrays x and y of a .npz archive. */
 export async function readNpz(file: string, blob: Blob, options: NpzOptions = {}): Promise<SeriesSet> {
   const entries = await readZipDirectory(file, blob);
   const find = (axis: 'x' | 'y') => findArray(file, entries, axis, options.arrays?.[axis]);

@@ -2,15 +2,15 @@ const N = 624;
 const M = 397;
 
 /**
- * numpy's legacy random stream (`np.random.RandomState`), bit for bit: MT19937, 53-bit doubles, Marsaglia's polar method.
- * numpy has frozen this stream (NEP 19), so the same seed gives the same data as the same seed there.
+ * numpy's legacy random stream (`np.random.RandomState`), bit for bit: MT19937, 53-bit doubles, Marsaglia's polar
+ * method. numpy has frozen this stream (NEP 19), so a seed gives the same data here and in numpy.
  */
 export class NumpyRandom {
   private readonly key = new Uint32Array(N);
   private position = N;
   private kept: number | undefined;
 
-  /** `seed` is what RandomState takes: an integer 0 … 2³² − 1, or an array of such. */
+  /** `seed` is RandomState's: an integer 0 … 2³² − 1, or an array of such integers. */
   constructor(seed: number | number[]) {
     if (typeof seed === 'number') this.seedWithInteger(seed);
     else this.seedWithArray(seed);

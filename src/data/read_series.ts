@@ -9,7 +9,7 @@ import { type NpzOptions, readNpz } from './npz.ts';
 import type { SeriesSet } from './series_set.ts';
 import { readTs, type TsOptions } from './ts_format.ts';
 
-/** A file of a browser, or of Node by `fs.openAsBlob`: neither holds its bytes in memory. */
+/** A browser's file, or one of Node's `fs.openAsBlob`: neither holds its bytes in memory. */
 export interface SeriesFile {
   name: string;
   blob: Blob;
@@ -19,22 +19,22 @@ export const SERIES_FORMATS = ['csv', 'ucr', 'ts', 'npy', 'npz'] as const;
 export type SeriesFormat = (typeof SERIES_FORMATS)[number];
 
 export interface ReadOptions extends CsvOptions, TsOptions, ArrayOptions, NpzOptions {
-  /** By content and ending when absent. */
+  /** If absent, found from content and name. */
   format?: SeriesFormat;
-  /** The .npy file of the labels, where `file` is the .npy file of x. */
+  /** The .npy file of the labels, if `file` is the .npy file of x. */
   labels?: SeriesFile;
-  /** Gets the format before the file is read. */
+  /** Called with the format before the file is read. */
   foundFormat?: (format: SeriesFormat) => void;
-  /** Gets the share that has been read, 0 … 1, after every chunk. */
+  /** Called with the share that has been read, 0 … 1, after every chunk. */
   progress?: (share: number) => void;
 }
 
-/** The .tsv files of the UCR archive: the label, then the steps, no header. */
+/** The .tsv files of the UCR archive: the label, then the steps, without a header. */
 const UCR = { delimiter: '\t', header: false, layout: 'wide', label: 0 } as const satisfies CsvOptions;
 
 /**
- * Labelled series of a file. Throws invalid-file, naming file, row, column and value, for one that cannot be trained on,
- * invalid-option for a choice that the file does not have, and out-of-memory.
+ * Reads labelled series. Throws invalid-file, naming file, row, column and value, if the series cannot be trained on;
+ * invalid-option if the file does not have what was chosen; and out-of-memory.
  */
 export async function readSeries({ name, blob }: SeriesFile, options: ReadOptions = {}): Promise<SeriesSet> {
   try {
@@ -47,14 +47,14 @@ export async function readSeries({ name, blob }: SeriesFile, options: ReadOption
     if (format === 'ts') return await readTs(name, source, options);
     return await readCsv(name, source, format === 'ucr' ? ucrOptions(options) : options);
   } catch (error) {
-    // What a host throws for a file that was moved, changed or forbidden since it was chosen.
+    // The host throws this if a file was moved, changed or forbidden since it was chosen.
     if (error instanceof DOMException)
       throw invalidFile([name], `it could not be read (${error.message}): choose it again`);
     throw error;
   }
 }
 
-/** The archive has classes only, some data sets more than would be taken for such. */
+/** The archive has classes only, and some data sets have more than `auto` would take for classes. */
 function ucrOptions({ task = 'auto', like, found }: ReadOptions): CsvOptions {
   const tell: CsvOptions['found'] = (table) => found?.({ ...table, label: UCR.label });
   return { ...UCR, task: task === 'auto' ? 'classification' : task, like, found: tell };
@@ -72,7 +72,10 @@ function readNpyPair(name: string, source: ByteSource, options: ReadOptions): Pr
   return readArrays(name, { x, y: { where: [labels.name], bytes: blobSource(labels.blob) } }, options);
 }
 
-/** By the first bytes, then by the name's ending; a .tsv file of numbers alone is of the UCR archive, unless its columns were told. */
+/**
+ * Finds the format by the first bytes, then by the name's ending. A .tsv file of numbers alone is taken for the UCR
+ * archive's, unless columns were chosen.
+ */
 async function findFormat(name: string, blob: Blob, { header, label }: ReadOptions): Promise<SeriesFormat> {
   const head = new TextDecoder('utf-8').decode(await blob.slice(0, 4096).arrayBuffer());
   const ending = /\.(\w+)$/.exec(name.toLowerCase())?.[1];

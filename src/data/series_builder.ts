@@ -3,7 +3,7 @@ import { invalidFile } from './invalid_file.ts';
 import { type LabelOptions, Labels } from './labels.ts';
 import { requireBounds, requireLike, requireSamples, type SeriesSet, type SeriesShape } from './series_set.ts';
 
-/** Puts a set together from a text, whose length in series is known at its end only. */
+/** Builds a set from a text, whose number of series is known only at its end. */
 export class SeriesBuilder {
   samples = 0;
   private shape?: Omit<SeriesShape, 'target'>;
@@ -17,7 +17,9 @@ export class SeriesBuilder {
     this.labels = new Labels(options);
   }
 
-  /** Takes the shape of all series before the first is complete. Throws invalid-file for one that does not do. */
+  /**
+   * Sets the shape of all series before the first one is complete. Throws invalid-file for a shape beyond the bounds.
+   */
   setShape(where: string[], shape: Omit<SeriesShape, 'target'>): void {
     const { like } = this.options;
     requireBounds(where, shape.timeSteps, shape.inputDim);
@@ -30,13 +32,13 @@ export class SeriesBuilder {
     this.x.push(value);
   }
 
-  /** Ends a series. */
+  /** Completes a series. */
   endSeries(label: string, row: number): void {
     this.labels.add(label, row);
     requireSamples([this.file, `row ${row}`], ++this.samples);
   }
 
-  /** Throws invalid-file where there is no series, or one class only. */
+  /** Throws invalid-file if there are no series, or only one class. */
   finish(name = this.file): SeriesSet {
     if (!this.shape || this.samples === 0) throw invalidFile([this.file], 'it holds no series: give one row or more');
     return { name, samples: this.samples, ...this.shape, x: this.x.toArray(), ...this.labels.finish() };

@@ -3,10 +3,13 @@ import { quoteList } from '../text/quote.ts';
 import type { Dataset } from './dataset.ts';
 import { invalidFile } from './invalid_file.ts';
 
-/** What the model learns: a class, y then holds its index in `classes`, or a number. `name` is the label's column or array. */
+/**
+ * What the model learns: a class, so that y holds indices into `classes`, or a number. `name` is the label's column or
+ * array.
+ */
 export type Target = { kind: 'class'; name: string; classes: string[] } | { kind: 'number'; name: string };
 
-/** What all series of one model have in common. Plain data, to be kept with the model. */
+/** What all series of one model have in common. Plain data, kept with the model. */
 export interface SeriesShape {
   timeSteps: number;
   inputDim: number;
@@ -17,37 +20,37 @@ export interface SeriesShape {
 /** Labelled series of a file: x is (samples, T, D) row-major, y (samples) class indices or numbers. */
 export interface SeriesSet extends Dataset, SeriesShape {
   name: string;
-  /** Where each series stands in the file, from 0; absent where they are all of them in their order. */
+  /** Each series' place in the file, from 0. Absent if the set holds all series in their order. */
   places?: Uint32Array;
 }
 
-/** Series without their values: what predictions are laid beside. */
+/** Series without their values, to compare predictions with. */
 export type SeriesLabels = Omit<SeriesSet, 'x'>;
 
-/** What a model keeps of the series that it was trained on. */
+/** What a model keeps of its training series. */
 export function shapeOf({ timeSteps, inputDim, channelNames, target }: SeriesShape): SeriesShape {
   return { timeSteps, inputDim, channelNames, target };
 }
 
-/** What a job takes of a set. */
+/** What a job needs of a set. */
 export function datasetOf({ samples, timeSteps, inputDim, x, y }: SeriesSet): Dataset {
   return { samples, timeSteps, inputDim, x, y };
 }
 
-/** Where each series stands in the file, from 0. */
+/** Each series' place in the file, from 0. */
 export function placesOf({ samples, places }: SeriesLabels): Uint32Array {
   return places ?? Uint32Array.from({ length: samples }, (_, n) => n);
 }
 
-/** Letters of the name of a class or a channel: one that is longer is none. */
+/** Longest name of a class or a channel, in letters. */
 export const LONGEST_NAME = 1000;
 
-/** The names of channels whose file has none. */
+/** Names for channels of a file without names. */
 export function defaultChannelNames(inputDim: number): string[] {
   return Array.from({ length: inputDim }, (_, channel) => `channel ${channel}`);
 }
 
-/** Throws invalid-file for series beyond the model's bounds. */
+/** Throws invalid-file if series exceed the model's bounds. */
 export function requireBounds(where: string[], timeSteps: number, inputDim: number): void {
   const { max, reason } = SETTINGS.timeSteps.bound;
   if (timeSteps > max) {
@@ -65,7 +68,7 @@ export function requireBounds(where: string[], timeSteps: number, inputDim: numb
   }
 }
 
-/** Throws invalid-file for series unlike those that they have to go with. */
+/** Throws invalid-file if series differ in shape or channels from the training series. */
 export function requireLike(where: string[], shape: Omit<SeriesShape, 'target'>, like: SeriesShape): void {
   const { timeSteps, inputDim } = shape;
   if (timeSteps !== like.timeSteps || inputDim !== like.inputDim) {
@@ -88,7 +91,7 @@ function areSame(names: string[], others: string[]): boolean {
   return names.every((name, i) => name === others[i]);
 }
 
-/** Throws invalid-file when there are more series than the bound. */
+/** Throws invalid-file if there are more series than the bound. */
 export function requireSamples(where: string[], samples: number): void {
   if (samples <= SETTINGS.samples.bound.max) return;
   throw invalidFile(where, `it has more than ${SETTINGS.samples.bound.max} series, which is the most: split the file`);
@@ -97,11 +100,11 @@ export function requireSamples(where: string[], samples: number): void {
 export interface ClassShare {
   name: string;
   count: number;
-  /** Of all series. */
+  /** Share of all series. */
   share: number;
 }
 
-/** How many series each class has, in the order of the classes; none for numbers. */
+/** The number of series of each class, in the order of the classes; empty for numbers. */
 export function classBalance({ target, y, samples }: SeriesSet): ClassShare[] {
   if (target.kind === 'number') return [];
   const counts = new Array<number>(target.classes.length).fill(0);

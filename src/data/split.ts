@@ -5,12 +5,15 @@ import { NumpyRandom } from './numpy_random.ts';
 import { classBalance, placesOf, type SeriesSet } from './series_set.ts';
 
 /**
- * Which series validate. `end`: the last, as Keras does it; `shuffled`: any; `stratified`: any, and every class with its share.
- * The number of them is always Keras'.
+ * Which series validate. `end`: the last, as in Keras; `shuffled`: random ones; `stratified`: random ones with the same
+ * share of every class. Their number is always Keras'.
  */
 export type SplitOrder = Settings['split'];
 
-/** The series of a set in the order in which `fit` takes them: the first train, the last validate. The set itself for `end`. */
+/**
+ * The series in the order in which `fit` takes them: the first train, the last validate. For `end` it is the set
+ * itself.
+ */
 export function arrangeForSplit(set: SeriesSet, validationSplit: number, order: SplitOrder, seed: number): SeriesSet {
   if (order === 'end') return set;
   const shuffled = Uint32Array.from({ length: set.samples }, (_, n) => n);
@@ -40,7 +43,7 @@ function takeSeries(set: SeriesSet, order: Uint32Array): SeriesSet {
   return { ...set, samples: order.length, x, y: Float32Array.from(order, (n) => set.y[n]), places: order };
 }
 
-/** Moves the last series of each class, as many as its share is, to the end. */
+/** Moves the last series of each class to the end, in proportion to the class's share. */
 function stratify(set: SeriesSet, order: Uint32Array, validationSplit: number): Uint32Array {
   if (set.target.kind === 'number') {
     throw new Failure('invalid-option', `a stratified split needs classes, and ${set.name} has numbers: shuffle it`);
@@ -52,7 +55,10 @@ function stratify(set: SeriesSet, order: Uint32Array, validationSplit: number): 
   return Uint32Array.from([...order.filter((n) => !validates[n]), ...order.filter((n) => validates[n])]);
 }
 
-/** `total` series in proportion to `counts`, by largest remainders; none takes a class's last one while another can be taken. */
+/**
+ * Divides `total` series in proportion to `counts`, by largest remainders. A class keeps its last series as long as
+ * another class can give one.
+ */
 function shareOut(total: number, counts: number[]): number[] {
   const samples = counts.reduce((sum, count) => sum + count, 0);
   const shares = counts.map((count) => Math.floor((total * count) / samples));

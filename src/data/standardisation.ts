@@ -1,17 +1,20 @@
-/** Mean and standard deviation of each channel. Plain data, to be kept with the model. */
+/** Mean and standard deviation of each channel: plain data that a model keeps. */
 export interface Standardisation {
   mean: number[];
-  /** 1 for a channel that is the same throughout. */
+  /** 1 for a constant channel. */
   deviation: number[];
 }
 
-/** Over all series and steps of x (N, T, D), which is the training part: what validates or tests must not be known beforehand. */
+/**
+ * Over all series and steps of x (N, T, D). x must be the training part alone: validation and test data must not
+ * influence it.
+ */
 export function fitStandardisation(x: Float32Array, inputDim: number): Standardisation {
   const channels = Array.from({ length: inputDim }, (_, channel) => fitChannel(x, inputDim, channel));
   return { mean: channels.map(({ mean }) => mean), deviation: channels.map(({ deviation }) => deviation) };
 }
 
-/** (x − mean) / deviation of each channel, in place unless there is another array for it. */
+/** (x − mean) / deviation of each channel, written to `into`, by default in place. */
 export function standardise(x: Float32Array, { mean, deviation }: Standardisation, into = x): Float32Array {
   const inputDim = mean.length;
   for (let i = 0; i < x.length; i++) into[i] = (x[i] - mean[i % inputDim]) / deviation[i % inputDim];

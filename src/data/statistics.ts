@@ -1,4 +1,4 @@
-/** Least, mean, greatest and standard deviation of numbers. */
+/** Smallest value, mean, largest value and standard deviation. */
 export interface Statistics {
   min: number;
   mean: number;
@@ -19,7 +19,7 @@ export function statisticsOf(values: ArrayLike<number>): Statistics {
   return { min, mean, max, std: Math.sqrt(squares / values.length) };
 }
 
-/** How many of the values fall into each of `bins` equal parts of low … high; what is outside falls into the outermost. */
+/** Counts the values in each of `bins` equal parts of low … high. Values outside count in the first or last part. */
 export function histogramOf(values: ArrayLike<number>, low: number, high: number, bins: number): number[] {
   const counts = new Array<number>(bins).fill(0);
   const scale = bins / (high - low);

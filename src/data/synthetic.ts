@@ -2,8 +2,9 @@ import { concatenate, type Dataset } from './dataset.ts';
 import type { NumpyRandom } from './numpy_random.ts';
 
 /**
- * The experiment's `get_data`: standard normal series and random labels, the label planted in every channel of step
- * `attentionColumn`. Draws from `random` exactly as numpy would (all of x, then y), so the next call goes on there.
+ * The experiment's `get_data`: standard normal series and random labels; the label is planted in every channel of step
+ * `attentionColumn`. Draws from `random` exactly as numpy would (all of x, then y), so the next call continues the
+ * stream.
  */
 export function getData(
   random: NumpyRandom,
@@ -23,7 +24,7 @@ export function getData(
   return { samples, timeSteps, inputDim, x, y };
 }
 
-/** `count` times `get_data(1, …)`: the fresh items over which the experiment averages its attention. */
+/** `count` calls of `get_data(1, …)`: the fresh items over which the experiment averages its attention. */
 export function getItems(
   random: NumpyRandom,
   count: number,

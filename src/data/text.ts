@@ -1,10 +1,13 @@
 import type { ByteSource } from './bytes.ts';
 import { invalidFile } from './invalid_file.ts';
 
-/** Characters of the longest row: the largest series, 1024 steps of 64 channels, with 64 characters a value. */
+/** Characters of the longest row: the largest series has 1,024 steps of 64 channels, with 64 characters a value. */
 const LONGEST_ROW = 2 ** 22;
 
-/** UTF-8 text, a mark of byte order taken off and every end of line made "\n". Throws invalid-file for other bytes. */
+/**
+ * UTF-8 text without its byte order mark, and with "
+ * " at every end of line. Throws invalid-file for other bytes.
+ */
 export async function* textChunks(file: string, source: ByteSource): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   const decode = (bytes?: Uint8Array) => {
@@ -27,7 +30,7 @@ function normalise(text: string): string {
   return text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text;
 }
 
-/** The lines of a text, as many at a time as a chunk completes. */
+/** The lines of a text, in groups: each chunk gives the lines that it completes. */
 export async function* linesOf(file: string, source: ByteSource): AsyncGenerator<string[]> {
   let rest = '';
   let row = 1;
@@ -41,7 +44,9 @@ export async function* linesOf(file: string, source: ByteSource): AsyncGenerator
   yield [rest];
 }
 
-/** Throws invalid-file for a row that has not ended yet and is too long to be one, so that no file is held whole. */
+/**
+ * Throws invalid-file if an unfinished row is already too long, so that a file without line breaks is not held whole.
+ */
 export function requireRowLength(file: string, row: number, text: string): void {
   if (text.length <= LONGEST_ROW) return;
   throw invalidFile(

@@ -10,12 +10,15 @@ import { type TsHeader, TsHeaderReader } from './ts_header.ts';
 const LABEL = 'label';
 
 export interface TsOptions {
-  /** As the header declares when absent or `auto`. */
+  /** If absent or `auto`, the header decides. */
   task?: Task;
   like?: SeriesShape;
 }
 
-/** The .ts files of the UEA and UCR archives: a line a series, its dimensions and then its label divided by colons. */
+/**
+ * Reads the .ts files of the UEA and UCR archives: one line a series, with its dimensions and then its label separated
+ * by colons.
+ */
 export async function readTs(file: string, source: ByteSource, options: TsOptions = {}): Promise<SeriesSet> {
   const headerReader = new TsHeaderReader(file);
   let rows: TsRows | undefined;
@@ -82,7 +85,7 @@ class TsRows {
     return this.builder.finish(this.header.name);
   }
 
-  /** Throws invalid-file for a series that is not as the header declares, or as the first one. */
+  /** Throws invalid-file if a series differs in shape from the header or from the first series. */
   private requireShape(channels: string[][], row: number): void {
     const { dimensions, seriesLength } = this.header;
     if (channels.length !== this.inputDim) {

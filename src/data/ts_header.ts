@@ -3,7 +3,7 @@ import { invalidFile } from './invalid_file.ts';
 import { nameClasses, type Task } from './labels.ts';
 import { LONGEST_NAME } from './series_set.ts';
 
-/** What the lines before `@data` declare of a .ts file. */
+/** The declarations of a .ts file before `@data`. */
 export interface TsHeader {
   name?: string;
   task?: Exclude<Task, 'auto'>;
@@ -12,13 +12,16 @@ export interface TsHeader {
   seriesLength?: number;
 }
 
-/** Takes the header's lines in. Throws invalid-file for one that is none, or that declares what cannot be read. */
+/**
+ * Reads the header line by line. Throws invalid-file for a line that is not a declaration or declares something
+ * unsupported.
+ */
 export class TsHeaderReader {
   readonly header: TsHeader = {};
 
   constructor(private readonly file: string) {}
 
-  /** True after `@data`: series follow. */
+  /** Returns true at `@data`: the series follow. */
   read(line: string, row: number): boolean {
     const where = [this.file, `row ${row}`];
     if (!line.startsWith('@')) {

@@ -6,7 +6,7 @@ import { invalidFile } from './invalid_file.ts';
 import { SeriesBuilder } from './series_builder.ts';
 import { defaultChannelNames, type SeriesSet } from './series_set.ts';
 
-/** One row a series of one channel: its steps in the order of the columns, and the label. */
+/** One row a series with one channel: its steps in the order of the columns, and the label. */
 export class WideCsv {
   private readonly label: number;
   private readonly builder: SeriesBuilder;

@@ -5,13 +5,13 @@ const ZIP64_LOCATOR = { signature: 0x07064b50, bytes: 20 };
 const ZIP64_END = { signature: 0x06064b50, bytes: 56 };
 const ENTRY = { signature: 0x02014b50, bytes: 46 };
 const ZIP64_FIELD = 1;
-/** A number too large for its place, which then stands in the zip64 field. */
+/** Marks a number that is too large for its field and stands in the zip64 field instead. */
 const ELSEWHERE = 0xffffffff;
 
 /** Room for some ten thousand files; an archive of arrays has a few. */
 const LARGEST_DIRECTORY = 2 ** 20;
 
-/** A file of an archive, as the directory says it is. */
+/** A file of an archive, as the directory describes it. */
 export interface ZipEntry {
   name: string;
   encrypted: boolean;
@@ -19,12 +19,12 @@ export interface ZipEntry {
   crc: number;
   compressed: number;
   size: number;
-  /** Where its local header begins, and where that of the next file does, or the directory. */
+  /** Where its local header begins, and where the next file or the directory begins. */
   start: number;
   end: number;
 }
 
-/** The files of a zip archive, zip64 too. Only the directory at its end is read. Throws invalid-file. */
+/** Reads the directory of a zip archive, zip64 too, from the archive's end. Throws invalid-file. */
 export async function readZipDirectory(file: string, blob: Blob): Promise<ZipEntry[]> {
   const { offset, size } = await findDirectory(file, blob);
   if (size > LARGEST_DIRECTORY) {
@@ -39,7 +39,7 @@ export async function readZipDirectory(file: string, blob: Blob): Promise<ZipEnt
   return entries;
 }
 
-/** The bytes from … to − 1; fewer where the blob ends. */
+/** The bytes from … to − 1; fewer at the end of the blob. */
 export async function viewOf(blob: Blob, from: number, to: number): Promise<DataView> {
   return new DataView(await blob.slice(from, to).arrayBuffer());
 }
@@ -56,7 +56,7 @@ async function findDirectory(file: string, blob: Blob): Promise<{ offset: number
   throw damaged(file);
 }
 
-/** Where the archive's last record is, which a comment may follow; −1 if nowhere. */
+/** Offset of the archive's last record, which a comment may follow; −1 if there is none. */
 function findEnd(tail: DataView): number {
   for (let at = tail.byteLength - END.bytes; at >= 0; at--) {
     const comment = tail.byteLength - at - END.bytes;
@@ -65,7 +65,7 @@ function findEnd(tail: DataView): number {
   return -1;
 }
 
-/** The directory by the zip64 record, which the locator before the archive's last record at `end` points to. */
+/** The directory that the zip64 record describes. The locator before the last record at `end` points to that record. */
 async function findZip64(
   blob: Blob,
   tail: DataView,
@@ -104,7 +104,10 @@ function parseEntries(file: string, view: DataView): ZipEntry[] {
   return entries;
 }
 
-/** Numbers of 32 bits at these places; one that is ELSEWHERE is the next of 64 bits in the zip64 field of from … to − 1. */
+/**
+ * The 32-bit numbers at these places. A number that is ELSEWHERE is replaced by the next 64-bit number of the zip64
+ * field from … to − 1.
+ */
 function wideNumbers(view: DataView, places: number[], from: number, to: number): number[] {
   let at = from;
   while (at + 4 <= to && view.getUint16(at, true) !== ZIP64_FIELD) at += 4 + view.getUint16(at + 2, true);

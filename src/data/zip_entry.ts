@@ -7,14 +7,14 @@ const LOCAL_HEADER = { signature: 0x04034b50, bytes: 30 };
 const STORED = 0;
 const DEFLATED = 8;
 
-/** Up to this size a file may be compressed as far as it will go. */
+/** Up to this size a file may be compressed by any ratio. */
 const FREE_BYTES = 2 ** 22;
-/** Measurements are compressed 20 times at most; deflate's most, by which a bomb grows, is 1032. */
+/** Measurements compress at most 20 times; deflate reaches 1,032, which zip bombs use. */
 const LARGEST_RATIO = 100;
 
 /**
- * The bytes of a file in an archive. What the directory says of it is checked before any is unpacked, and unpacking ends where there
- * are more. Throws invalid-file. `progress` gets the share that has been read.
+ * Unpacks a file of an archive. Checks the directory's description first, and stops if more bytes come than it says.
+ * Throws invalid-file. `progress` gets the share that has been read.
  */
 export async function openZipEntry(
   file: string,
@@ -60,11 +60,11 @@ async function* inflate(where: string[], blob: Blob): AsyncGenerator<Uint8Array>
   try {
     for (let part = await read(); !part.done; part = await read()) yield part.value;
   } finally {
-    await reader.cancel().catch(() => {}); // It has failed already then.
+    await reader.cancel().catch(() => {}); // The reader has thrown this error already.
   }
 }
 
-/** Passes the bytes on, and throws invalid-file where they are more, fewer or others than the directory says. */
+/** Passes the bytes on. Throws invalid-file if their number or check differs from the directory. */
 async function* verified(
   where: string[],
   { size, crc: expected }: ZipEntry,
