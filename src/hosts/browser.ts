@@ -39,8 +39,8 @@ export interface FoundBrowser {
 }
 
 /**
- * The browser to drive: CHROME_PATH, else an installed Chrome, Chromium or Edge, else Playwright's own.
- * Throws no-browser when CHROME_PATH names nothing that can be run.
+ * The browser to drive: CHROME_PATH, else an installed Chrome, Chromium or Edge, else Playwright's own. Throws
+ * no-browser if CHROME_PATH is not a program that can be run.
  */
 export function findBrowser(env: NodeJS.ProcessEnv = process.env): FoundBrowser | undefined {
   if (env.CHROME_PATH) {
@@ -63,13 +63,13 @@ export function findBrowser(env: NodeJS.ProcessEnv = process.env): FoundBrowser 
   return existsSync(own) ? { path: own, source: "Playwright's" } : undefined;
 }
 
-/** Loaded only where it is needed: Playwright takes longer to load than everything else here. */
+/** Loaded only when needed: Playwright takes longer to load than all other modules together. */
 function playwrightsBrowser(): string {
   const { chromium } = require('playwright') as typeof import('playwright');
   return chromium.executablePath();
 }
 
-/** `findBrowser`, or a browser installed now. Throws no-browser with what to install when that fails too. */
+/** `findBrowser`, or a browser that it installs now. Throws no-browser with installation advice if that fails too. */
 export function ensureBrowser(log: (line: string) => void, env: NodeJS.ProcessEnv = process.env): FoundBrowser {
   const found = findBrowser(env);
   if (found) return found;
@@ -83,7 +83,7 @@ export function ensureBrowser(log: (line: string) => void, env: NodeJS.ProcessEn
   throw new Failure('no-browser', `no browser was found and none could be installed: ${advice()}`);
 }
 
-/** Playwright's download first; where that fails, the system's package, which only root may install. */
+/** Tries Playwright's download first, then the system's package, which only root may install. */
 function installers(): { name: string; install: () => SpawnSyncReturns<Buffer> }[] {
   const own = {
     name: "Playwright's own Chromium",
@@ -104,7 +104,7 @@ function installers(): { name: string; install: () => SpawnSyncReturns<Buffer> }
   return [own, system];
 }
 
-/** Ten minutes at most; its output goes to standard error, so that standard output stays the command's own. */
+/** Runs for ten minutes at most. Output goes to standard error, because standard output belongs to the command. */
 function run(command: string, args: string[]): SpawnSyncReturns<Buffer> {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   return spawnSync(command, args, { stdio: ['ignore', 2, 2], timeout: 600_000, env });

@@ -15,10 +15,10 @@ import { securityHeaders } from './security_headers.ts';
 const LAUNCH_TIMEOUT_MS = 8000;
 const PAGE_TIMEOUT_MS = 5000;
 
-/** Chrome's switches: WebGPU on, the adapter that was asked for, and silence on the network. */
+/** Chrome's switches: WebGPU, the chosen adapter, and no network traffic of its own. */
 export function chromeArguments(adapter: AdapterChoice): string[] {
   const isRoot = process.getuid?.() === 0;
-  // On Linux Chrome takes a real GPU only through Vulkan, and that switch can hang where there is none.
+  // On Linux Chrome uses a real GPU only through Vulkan, and this switch can hang on a machine without a GPU.
   const hasGpu = ['/dev/nvidiactl', '/dev/dri/renderD128', '/dev/dxg'].some((path) => existsSync(path));
   const useVulkan = process.platform === 'linux' && adapter !== 'software' && hasGpu;
   return [
@@ -28,7 +28,7 @@ export function chromeArguments(adapter: AdapterChoice): string[] {
     '--disable-background-networking',
     '--disable-component-update',
     '--disable-sync',
-    // A worker that computes in a page nobody looks at must not be slowed down.
+    // A worker that computes in a page in the background must not be slowed down.
     '--disable-background-timer-throttling',
     '--disable-renderer-backgrounding',
     ...(isRoot ? ['--no-sandbox'] : []),
@@ -37,7 +37,7 @@ export function chromeArguments(adapter: AdapterChoice): string[] {
   ];
 }
 
-/** Runs a job in a headless Chrome, in the page that was built for it. */
+/** Runs a job in a headless Chrome, on the page that is built for it. */
 export async function* runInChrome(job: Job, options: HostOptions): AsyncGenerator<JobEvent, void> {
   let browser: Browser | undefined;
   let server: Server | undefined;
@@ -72,7 +72,7 @@ export async function* runInChrome(job: Job, options: HostOptions): AsyncGenerat
   }
 }
 
-/** A headless Chrome. Throws browser-failed. */
+/** Starts a headless Chrome. Throws browser-failed. */
 export async function launch(path: string, { adapter, signal }: HostOptions): Promise<Browser> {
   const advice = 'run it by hand to see why, or set CHROME_PATH to another Chrome, Chromium or Edge';
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -85,7 +85,7 @@ export async function launch(path: string, { adapter, signal }: HostOptions): Pr
     executablePath: path,
     args: chromeArguments(adapter),
     timeout: LAUNCH_TIMEOUT_MS,
-    // With a signal of its own the command line ends the job first, and Chrome after it.
+    // With its own signal the command line ends the job first, and Chrome after it.
     handleSIGINT: !signal,
     handleSIGTERM: !signal,
   };
@@ -109,7 +109,9 @@ async function open(page: Page, url: string): Promise<void> {
   }
 }
 
-/** Serves the built page on localhost, where WebGPU is allowed without https; `threads` for TensorFlow.js'. */
+/**
+ * Serves the built page on localhost, where WebGPU is allowed without https. `threads` allows TensorFlow.js' threads.
+ */
 function servePage(threads: boolean): Promise<Server> {
   const folder = packagePath('dist/page');
   if (!existsSync(join(folder, 'headless.html'))) {
@@ -119,7 +121,7 @@ function servePage(threads: boolean): Promise<Server> {
     dev: false,
     setHeaders: (response, path) => {
       response.setHeaders(new Map(Object.entries(securityHeaders(path, { threads }))));
-      // Only a page isolated from other origins may share memory between threads.
+      // Only a page that is isolated from other origins may share memory between threads.
       response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
       response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');
     },

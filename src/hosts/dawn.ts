@@ -10,7 +10,7 @@ import { softwareEnvironment } from './software_driver.ts';
 /** Longer than Dawn's process itself waits for an adapter. */
 const SILENCE_MS = 8000;
 
-/** Runs a job in Node through Dawn (npm `webgpu`), in a process of its own. */
+/** Runs a job in Node through Dawn (npm `webgpu`), in its own process. */
 export async function* runInDawn(job: Job, options: HostOptions): AsyncGenerator<JobEvent, void> {
   if (options.adapter === 'software') {
     yield* runInProcess(job, options, softwareEnvironment());
@@ -24,7 +24,7 @@ export async function* runInDawn(job: Job, options: HostOptions): AsyncGenerator
     isFirst = false;
     yield event;
   }
-  // Without a GPU driver there is still the browser's software one.
+  // Without a GPU driver the browser's software driver is left.
   if (noAdapter) yield* runInProcess(job, options, softwareEnvironment());
 }
 
@@ -37,7 +37,7 @@ async function* runInProcess(
     yield failedWith(noSoftwareAdapter());
     return;
   }
-  // Dawn warns on standard output of every driver it cannot load; what matters comes as an event.
+  // Dawn writes a warning to standard output for every driver that it cannot load; important ones come as events.
   const child = fork(packagePath('dist/node/dawn_process.js'), {
     env,
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
@@ -61,7 +61,7 @@ async function* runInProcess(
   child.on('error', ({ message }) =>
     fail(new Failure('no-dawn', `Dawn's process cannot be used (${message}): use --runtime chrome`)),
   );
-  // A driver that hangs in its own code keeps Dawn's process from giving it up itself.
+  // A driver that hangs in native code keeps Dawn's process from giving up itself.
   const silence = setTimeout(() => fail(noAnswer()), SILENCE_MS);
   child.once('message', () => clearTimeout(silence));
   const stop = () => send({ type: 'stop' });

@@ -5,8 +5,8 @@ import { runJob } from '../jobs/run.ts';
 import { type AdapterChoice, powerPreferenceOf } from './host.ts';
 import { sleepEachTurn } from './nap.ts';
 
-// Dawn's own process: its environment chooses the driver, a crash in the driver ends this process alone, and ending it
-// frees what Dawn holds.
+// Dawn's own process: its environment chooses the driver, a crash of the driver ends this process alone, and its end
+// frees Dawn's memory.
 
 export type DawnCommand = { type: 'run'; job: Job; adapter: AdapterChoice } | { type: 'taken' } | { type: 'stop' };
 
@@ -14,7 +14,7 @@ const controller = new AbortController();
 let taken = Promise.resolve();
 let take = () => {};
 
-/** Sends an event when the parent has taken the one before it: the job is one event ahead, then it stands still. */
+/** Sends an event when the parent has taken the one before it: the job runs one event ahead, then stands still. */
 async function emit(event: JobEvent): Promise<void> {
   await taken;
   taken = new Promise((resolve) => {
@@ -34,11 +34,11 @@ async function run(job: Job, adapter: AdapterChoice): Promise<void> {
   const gpu = create(['enable-dawn-features=allow_unsafe_apis', 'disable-dawn-features=timestamp_quantization']);
   for await (const event of runJob(job, gpu, { powerPreference: powerPreferenceOf(adapter) }, controller.signal))
     await emit(event);
-  // Held until here: collected earlier, it would take its devices along.
+  // Keeps `gpu` alive until here: if it were collected earlier, its devices would go too.
   Reflect.ownKeys(gpu);
 }
 
-/** What the job fails with it tells itself; here comes what kept it from starting. */
+/** The job reports its own failures; this is the failure that kept it from starting. */
 function startFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
   const { message } = asFailure(error);

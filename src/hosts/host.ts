@@ -9,24 +9,24 @@ export function powerPreferenceOf(choice: AdapterChoice): GPUPowerPreference {
 
 export interface HostOptions {
   adapter: AdapterChoice;
-  /** Stops training early; the job still says `done`. */
+  /** Stops training early; the job still ends with `done`. */
   signal?: AbortSignal;
-  /** Where a host says what it does before the job runs (an installation). */
+  /** Takes the host's messages before the job runs, for example about an installation. */
   log: (line: string) => void;
 }
 
 /**
- * A place outside this process where jobs run. A job is at most one event ahead of those that are taken, then it stands still.
- * The last event is `done` or `failed`.
+ * A place outside this process that runs jobs. A job runs at most one event ahead of the reader, then stands still. The
+ * last event is `done` or `failed`.
  */
 export type Host = (job: Job, options: HostOptions) => AsyncGenerator<JobEvent, void>;
 
-/** Turns callbacks into a stream: events pushed by one side, taken one by one by the other. */
+/** Turns callbacks into a stream: one side pushes events, the other takes them one by one. */
 export class EventQueue {
   private readonly waiting: { event: JobEvent; taken: () => void }[] = [];
   private wake: () => void = () => {};
 
-  /** Resolves when the event has been dealt with, that is when the one after it is asked for. */
+  /** Resolves when the reader has dealt with the event, that is, when it asks for the next one. */
   push(event: JobEvent): Promise<void> {
     return new Promise((taken) => {
       this.waiting.push({ event, taken });
@@ -34,7 +34,7 @@ export class EventQueue {
     });
   }
 
-  /** Every event until the last one. */
+  /** Every event, up to and including the last. */
   async *take(): AsyncGenerator<JobEvent, void> {
     for (;;) {
       const next = this.waiting.shift();

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** A path inside this package, wherever it is installed and whether its code runs from src or from dist. */
+/** A path inside this package, wherever it is installed, from code in src or in dist. */
 export function packagePath(relative: string): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, 'package.json'))) {

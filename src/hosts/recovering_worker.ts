@@ -5,13 +5,14 @@ import { EventQueue } from './host.ts';
 import { type RunningJob, type StartOptions, startJob } from './worker_client.ts';
 
 export interface RecoveringOptions extends StartOptions {
-  /** Where it goes on; absent where it begins. */
+  /** Resumes from here; if absent, training begins. */
   resume?: Checkpoint;
 }
 
 /**
- * As `startJob` a job that trains, which goes on in another worker when the GPU is lost. `createJob` is called for each worker. A
- * pause or a single step that was asked for holds in the next worker too; a stop while it waits for the GPU makes it fail.
+ * Like `startJob` for a training job, but goes on in another worker if the GPU is lost. `createJob` is called for each
+ * worker. A requested pause or single step holds in the next worker too; a stop while it waits for the GPU makes the
+ * job fail.
  */
 export function startRecovering(
   createJob: (resume?: Checkpoint) => Promise<Job>,

@@ -2,11 +2,11 @@ import { ensureBrowser } from './browser.ts';
 import { launch } from './chrome.ts';
 import type { HostOptions } from './host.ts';
 
-/** Pixels of the result for each of the picture's. */
+/** The result's pixels for each pixel of the picture. */
 const SCALE = 2;
 const TIMEOUT_MS = 20_000;
 
-/** An SVG file as PNG, light, drawn by the browser that runs jobs too. Throws no-browser or browser-failed. */
+/** Draws an SVG file as a light PNG, in the browser that also runs jobs. Throws no-browser or browser-failed. */
 export async function drawPng(
   svg: string,
   size: { width: number; height: number },

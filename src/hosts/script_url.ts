@@ -1,10 +1,10 @@
-// The one Trusted Types policy: under the page's content security policy a worker starts from an address that it has passed, from
-// nothing else.
+// The one Trusted Types policy: the page's content security policy lets a worker start only from an address that it has
+// passed.
 
-/** The policy by its name, which the content security policy allows. */
+/** The policy's name, which the content security policy allows. */
 export const TRUSTED_SCRIPTS = 'own-scripts';
 
-/** What the browser types as TrustedScriptURL is typed as the text that it stands for. */
+/** The browser's type is TrustedScriptURL; here it is typed as the text inside. */
 interface ScriptUrlPolicy {
   createScriptURL(url: string): string;
 }
@@ -12,10 +12,13 @@ interface ScriptUrlPolicy {
 declare const trustedTypes: { createPolicy(name: string, rules: ScriptUrlPolicy): ScriptUrlPolicy } | undefined;
 
 const RULES: ScriptUrlPolicy = { createScriptURL: requireOwn };
-// Not every browser has Trusted Types; the rule holds in each.
+// Some browsers lack Trusted Types; the rule holds in all of them.
 const policy = typeof trustedTypes === 'undefined' ? RULES : trustedTypes.createPolicy(TRUSTED_SCRIPTS, RULES);
 
-/** The address of one of the page's own scripts, as `Worker` and the service worker's container take it. Throws for another origin. */
+/**
+ * The address of one of the page's own scripts, for `Worker` and the service worker's container. Throws for another
+ * origin.
+ */
 export const scriptUrl = (url: string): string => policy.createScriptURL(url);
 
 function requireOwn(url: string): string {

@@ -1,10 +1,10 @@
 import { TRUSTED_SCRIPTS } from './script_url.ts';
 
-// The headers under which the built page runs; docs/hosting.md tells hosts about them.
+// The headers of the built page. docs/hosting.md explains them to hosts.
 
 type Policy = Record<string, string>;
 
-/** Nothing but the page's own files and the pictures that it draws: no inline code, no eval, no text as markup. */
+/** Only the page's own files and the pictures that it draws: no inline code, no eval, no text as markup. */
 const PAGE: Policy = {
   'default-src': "'none'",
   'script-src': "'self'",
@@ -18,10 +18,10 @@ const PAGE: Policy = {
   'trusted-types': TRUSTED_SCRIPTS,
 };
 
-/** A worker has no document that code could be put into; there, what is WebAssembly may be compiled too. */
+/** A worker has no document to inject code into, so it may also compile WebAssembly. */
 const WORKER: Policy = { ...PAGE, 'script-src': "'self' 'wasm-unsafe-eval'" };
 
-/** TensorFlow.js starts its threads from a text of its own. */
+/** TensorFlow.js starts its threads from a text. */
 const THREADS: Policy = {
   'default-src': "'none'",
   'script-src': "'self' blob: 'wasm-unsafe-eval'",
@@ -34,10 +34,10 @@ const write = (policy: Policy) =>
     .map((directive) => directive.join(' '))
     .join('; ');
 
-/** For a `meta` element too. */
+/** Also the content of the page's `meta` element. */
 export const PAGE_POLICY = write(PAGE);
 
-/** The headers of a file of the built page, by its path; `threads` where TensorFlow.js' threads shall run. */
+/** The headers of a file of the built page, by its path. `threads` allows TensorFlow.js' threads. */
 export function securityHeaders(path: string, { threads = false } = {}): Record<string, string> {
   const isWorker = /\/worker-[^/]*\.js$/.test(path);
   const policy = isWorker ? write(threads ? THREADS : WORKER) : PAGE_POLICY;

@@ -2,8 +2,8 @@ import type { Job } from '../jobs/protocol.ts';
 import { runJob } from '../jobs/run.ts';
 import { Pace } from '../train/pace.ts';
 
-// Runs one job in a dedicated worker. An event goes out when the one before it was taken: the job is one event ahead, then it
-// stands still. Without that one it would wait while an event and its answer cross to another process.
+// Runs one job in a dedicated worker. An event is sent when the one before it was taken: the job runs one event ahead,
+// then stands still. Without this lead it would wait while an event and its answer cross between processes.
 
 export type WorkerCommand =
   | { type: 'run'; job: Job; powerPreference?: GPUPowerPreference }
@@ -17,7 +17,7 @@ let taken = Promise.resolve();
 let take = () => {};
 
 async function run(job: Job, powerPreference: GPUPowerPreference = 'high-performance'): Promise<void> {
-  const loadTfjs = () => import('../bench/peers/tfjs.ts'); // A chunk of its own.
+  const loadTfjs = () => import('../bench/peers/tfjs.ts'); // A separate chunk.
   for await (const event of runJob(job, navigator.gpu, { powerPreference, loadTfjs, pace }, controller.signal)) {
     await taken;
     taken = new Promise((resolve) => {

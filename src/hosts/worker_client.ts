@@ -7,12 +7,12 @@ import workerUrl from './worker.ts?worker&url';
 
 /** A job running in a worker of this page. */
 export interface RunningJob {
-  /** Training stands still after the updates that are under way; its state stays on the GPU. */
+  /** Training stands still after the updates that are under way. Its state stays on the GPU. */
   pause(): void;
   resume(): void;
-  /** Takes one training update, validation and attention too where it ends an epoch, and stands still again. */
+  /** Takes one update, with validation and attention if it ends an epoch, and stands still again. */
   singleStep(): void;
-  /** Ends training early: `done` still follows, with what there is. */
+  /** Ends training early. `done` still follows, with the results so far. */
   stop(): void;
   /** Ends the worker at once, without a last event. */
   terminate(): void;
@@ -20,13 +20,14 @@ export interface RunningJob {
 
 export interface StartOptions {
   powerPreference?: GPUPowerPreference;
-  /** The series of the job become the worker's: to copy those of a large file would keep the page from answering. */
+  /** Transfers the job's series to the worker: copying a large file's series would keep the page from answering. */
   handOver?: boolean;
 }
 
 /**
- * Starts a job in a worker of its own, when it is there: until then a promised one can be paused and stopped too. `onEvent` gets every event, the next one when its promise, if it gives one, has
- * resolved: the job is never further ahead than that next one. The last event is `done` or `failed`, then the worker ends.
+ * Starts a job in its own worker. `job` may be a promise; the run can be paused and stopped before it resolves.
+ * `onEvent` may return a promise: the next event waits for it, so the job runs at most one event ahead. The last event
+ * is `done` or `failed`, then the worker ends.
  */
 export function startJob(
   job: Job | Promise<Job>,

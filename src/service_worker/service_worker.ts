@@ -1,9 +1,10 @@
-// Keeps the page in the browser's cache, so that it works offline after the first load. A build has a cache of its own: a page that is
-// open goes on with the files it came with, and the next one opened when none is left has the new ones.
+// Keeps the page in the browser's cache, so that it works offline after the first load. Each build has its own cache:
+// an open page goes on with the files it came with, and the new files serve the first page that is opened after all old
+// ones are closed.
 
 declare const self: ServiceWorkerGlobalScope;
 
-/** Every file of this build, and what names the build; `vite.config.ts` puts them in. */
+/** Every file of this build, and the build's name; `vite.config.ts` inserts them. */
 declare const BUILD: { id: string; files: string[] };
 
 const PREFIX = 'attention-lstm ';
@@ -30,19 +31,19 @@ async function dropOlderBuilds(): Promise<void> {
   await Promise.all(older.map((name) => caches.delete(name)));
 }
 
-/** From the cache, else from the network; the page itself whatever its address asks for. */
+/** Answers from the cache, else from the network. Every address of the page gets the same page. */
 async function answer(request: Request): Promise<Response> {
   const cache = await caches.open(CACHE);
-  // Some servers say that their answers vary by the asking origin; these files do not.
+  // Some servers say that their answers depend on the asking origin; these files do not.
   const kept = await cache.match(isPage(request) ? PAGE : request, { ignoreVary: true });
   if (kept) return kept;
   const response = await fetch(request);
-  // What is loaded only when asked for (TensorFlow.js) stays from then on; its name changes with its content.
+  // Files that load on request (TensorFlow.js) stay from then on; their name changes with their content.
   if (response.ok && new URL(request.url).pathname.includes('/assets/')) await cache.put(request, response.clone());
   return response;
 }
 
-/** Whether a navigation leads to the page, not to another file beside it. */
+/** Whether a navigation leads to the page and not to another file beside it. */
 function isPage({ mode, url }: Request): boolean {
   const page = new URL(PAGE, self.location.href).pathname;
   const { pathname } = new URL(url);
