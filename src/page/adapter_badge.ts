@@ -10,7 +10,7 @@ export type FailedEvent = Extract<JobEvent, { type: 'failed' }>;
 const SOFTWARE_NOTE =
   'A software adapter: correct but slow. It computes on the CPU, so timings here say nothing about a GPU.';
 
-/** Opens the adapter, shows what it is, and tells whether there is one. */
+/** Opens the adapter, shows its name, and returns the adapter or the failure. */
 export function describeAdapter(): Promise<{ adapter: AdapterReport } | { failure: FailedEvent }> {
   return new Promise((resolve) => {
     startJob({ type: 'describe' }, (event) => {

@@ -1,4 +1,4 @@
-/** What the adapter is used for; as the middle of a sentence: "… while a training run is under way". */
+/** Uses of the adapter, worded to follow "while": "… while a training run is under way". */
 export type Use = 'training' | 'prediction' | 'benchmark' | 'profile' | 'workbench';
 
 const IN_WORDS: Record<Use, string> = {
@@ -9,12 +9,12 @@ const IN_WORDS: Record<Use, string> = {
   workbench: 'a kernel’s run',
 };
 
-/** Lets one job at a time have the adapter: two side by side would measure each other. */
+/** Gives the adapter to one job at a time, because two jobs would disturb each other's times. */
 export class AdapterUse {
   private current: Use | undefined;
   private readonly listeners: (() => void)[] = [];
 
-  /** Takes the adapter; false when another use has it. */
+  /** Takes the adapter. Returns false if another use has it. */
   claim(use: Use): boolean {
     if (this.current !== undefined) return false;
     this.current = use;
@@ -22,14 +22,14 @@ export class AdapterUse {
     return true;
   }
 
-  /** Gives it back; does nothing when `use` has not got it. */
+  /** Gives the adapter back. Does nothing if `use` does not have it. */
   release(use: Use): void {
     if (this.current !== use) return;
     this.current = undefined;
     this.tell();
   }
 
-  /** Why `use` cannot start now, as a sentence, or undefined when it can or is under way itself. */
+  /** Says in a sentence why `use` cannot start now; undefined if it can, or has the adapter itself. */
   hindrance(use: Use): string | undefined {
     if (this.current === undefined || this.current === use) return undefined;
     return `The adapter is taken by ${IN_WORDS[this.current]}: wait for its end or stop it first.`;

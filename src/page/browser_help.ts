@@ -2,7 +2,7 @@ import type { FailureCode } from '../errors.ts';
 
 type Browser = 'Chrome' | 'Edge' | 'Firefox' | 'Safari' | 'other';
 
-/** The browser at hand; Edge and Chrome also call themselves Safari, so the order matters. */
+/** The browser in use. The order matters: Edge and Chrome also call themselves Safari. */
 function browserOf(userAgent: string): Browser {
   if (userAgent.includes('Edg/')) return 'Edge';
   if (userAgent.includes('Chrome/')) return 'Chrome';
@@ -11,7 +11,7 @@ function browserOf(userAgent: string): Browser {
   return 'other';
 }
 
-/** What to do here, in this browser, when there is no adapter to train on; empty for other failures. */
+/** What to do in this browser if there is no adapter to train on; empty for other failures. */
 export function nextStep(code: FailureCode, userAgent = navigator.userAgent, secure = window.isSecureContext): string {
   if (code !== 'no-webgpu' && code !== 'no-adapter' && code !== 'adapter-timeout') return '';
   if (!secure) return 'This page came over http: open it over https or on localhost.';

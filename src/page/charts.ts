@@ -18,7 +18,7 @@ import { themed } from './theme.ts';
 Chart.register(BarController, BarElement, CategoryScale, Decimation, Legend, LinearScale, LineController, LineElement);
 Chart.register(LogarithmicScale, PointElement, Tooltip, annotationPlugin);
 
-/** What all charts share, now and, after a change of the colour scheme, again: the page's font, text and grid colours. */
+/** Sets the font, text and grid colours of all charts, now and after each change of the colour scheme. */
 export function applyChartTheme(): void {
   Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
   Chart.defaults.color = themed('muted')();
@@ -36,14 +36,14 @@ function paintScale(scale: object | undefined): void {
   Object.assign(grid, { color: themed('grid')() });
 }
 
-/** Labels lie flat: turned ones change a chart's height while it trains. */
+/** Labels lie flat: turned labels would change a chart's height during training. */
 export function axisTitle(text: string) {
   return { title: { display: true, text }, ticks: { maxRotation: 0 }, border: { display: false } };
 }
 
 export const BASE_OPTIONS = { animation: false, maintainAspectRatio: false, responsive: true } as const;
 
-/** Shows the canvas in place of the figure's words for "nothing yet", or the other way round. */
+/** Shows the canvas, or the figure's words for "nothing yet" instead. */
 export function setEmpty(canvas: HTMLCanvasElement, empty: boolean): void {
   canvas.closest('figure')?.toggleAttribute('data-empty', empty);
   const button = document.querySelector<HTMLButtonElement>(`button[data-picture="${canvas.id}"]`);

@@ -1,16 +1,16 @@
 import { type ColorName, themed } from './theme.ts';
 
-/** Colours from the least value to the greatest. */
+/** Colours from the smallest value to the largest. */
 export type Ramp = readonly ColorName[];
 
-/** For values from 0 on: the more, the further from the ground's colour. */
+/** For values from 0: the larger, the further from the background's colour. */
 export const SEQUENTIAL: Ramp = ['heat-0', 'heat-1', 'heat-2', 'heat-3', 'heat-4'];
-/** For values of both signs: zero has the ground's colour. */
+/** For values of both signs: zero has the background's colour. */
 export const DIVERGING: Ramp = ['validation', 'surface', 'training'];
 
 const SHADES = 256;
 
-/** Numbers in rows, one after the other. */
+/** Numbers, row by row. */
 export interface Matrix {
   rows: number;
   columns: number;
@@ -32,7 +32,9 @@ export function shadesOf(colors: readonly string[]): Uint8ClampedArray<ArrayBuff
   return shades;
 }
 
-/** Draws a matrix on a canvas, a pixel an element, in the colours that the scheme has now; `low` to `high` is the ramp. */
+/**
+ * Draws a matrix on a canvas, one pixel an element, in the scheme's current colours. The ramp covers `low` to `high`.
+ */
 export function drawMatrix(canvas: HTMLCanvasElement, matrix: Matrix, low: number, high: number, ramp: Ramp): void {
   const { rows, columns, values } = matrix;
   canvas.width = columns;
@@ -46,7 +48,7 @@ export function drawMatrix(canvas: HTMLCanvasElement, matrix: Matrix, low: numbe
   context.putImageData(image, 0, 0);
 }
 
-/** Which of the colours `#rrggbb` can be read best on a value's shade. */
+/** The one of the colours `#rrggbb` that reads best on a value's shade. */
 export function readableOn(
   value: number,
   low: number,
@@ -60,7 +62,7 @@ export function readableOn(
   return colors.reduce((best, color) => (contrast(color) > contrast(best) ? color : best));
 }
 
-/** Place in the ramp's shades. */
+/** Index of a value's shade in the ramp. */
 function shadeOf(value: number, low: number, high: number): number {
   const scale = high > low ? (SHADES - 1) / (high - low) : 0;
   return Math.min(SHADES - 1, Math.max(0, Math.round((value - low) * scale)));
@@ -74,7 +76,7 @@ function channelsOf(color: string): number[] {
   return [1, 3, 5].map((at) => Number.parseInt(color.slice(at, at + 2), 16));
 }
 
-/** The greatest of the absolute values: where a ramp ends. */
+/** The largest absolute value, where a ramp ends. */
 export function largestOf(values: ArrayLike<number>): number {
   let largest = 0;
   for (let i = 0; i < values.length; i++) largest = Math.max(largest, Math.abs(values[i]));

@@ -1,11 +1,13 @@
-/** The element of the markup with this id. Throws when it is missing or of another type: then markup and code disagree. */
+/**
+ * The element of the markup with this id. Throws if it is missing or of another type: then markup and code disagree.
+ */
 export function byId<E extends HTMLElement>(id: string, type: new () => E): E {
   const element = document.getElementById(id);
   if (!(element instanceof type)) throw new Error(`no ${type.name} with id ${id} in the page`);
   return element;
 }
 
-/** A new element with a text; set as text, so nothing in it is read as markup. */
+/** A new element with a text. The text is never read as markup. */
 export function create<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
   text = '',
@@ -17,7 +19,7 @@ export function create<Tag extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** A table row: the first cell heads it, the others are data. */
+/** A table row whose first cell is its heading. */
 export function tableRow(cells: string[]): HTMLTableRowElement {
   const row = document.createElement('tr');
   const [heading, ...data] = cells;
@@ -27,7 +29,7 @@ export function tableRow(cells: string[]): HTMLTableRowElement {
   return row;
 }
 
-/** Gives the table with this id a row of heads; an empty text heads nothing. */
+/** Gives the table with this id a row of headings; an empty text makes an empty cell. */
 export function tableHead(id: string, heads: readonly string[]): void {
   const row = create('tr');
   for (const text of heads) {
@@ -43,7 +45,7 @@ export function tableBody(id: string): HTMLTableSectionElement {
   return byId(id, HTMLTableElement).tBodies[0];
 }
 
-/** A new SVG element with its attributes and what is in it; texts are set as text. */
+/** A new SVG element with attributes and content; texts are never read as markup. */
 export function createSvg<Tag extends keyof SVGElementTagNameMap>(
   tag: Tag,
   attributes: Record<string, string | number>,
@@ -56,8 +58,8 @@ export function createSvg<Tag extends keyof SVGElementTagNameMap>(
 }
 
 /**
- * Gives a selection these options, its value the place of the chosen one, after one with no value for all where there is one. What
- * was chosen stays chosen while the options are the same. Hidden with its label where there is nothing to choose.
+ * Fills a selection with `names`; an option's value is its index. `all` adds a first option without a value. The choice
+ * stays if the options stay the same. The selection and its label are hidden if there is nothing to choose.
  */
 export function fillSelect(select: HTMLSelectElement, names: readonly string[], all?: string): void {
   const options = names.map((name, i) => new Option(name, String(i)));

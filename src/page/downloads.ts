@@ -1,13 +1,13 @@
 import { create } from './dom.ts';
 import { themed } from './theme.ts';
 
-/** Hands a file over to the browser's downloads. */
+/** Hands a file to the browser's downloads. */
 export function save(blob: Blob, name: string): void {
   const link = create('a');
   link.href = URL.createObjectURL(blob);
   link.download = name;
   link.click();
-  // The browser takes the blob over after the click has been handled.
+  // The browser takes the blob after the click has been handled.
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
@@ -15,10 +15,10 @@ export function saveText(text: string, type: string, name: string): void {
   save(new Blob([text], { type }), name);
 }
 
-/** Between two frames. */
+/** Time to work between two frames. */
 const SLICE_MS = 10;
 
-/** Writes a text line by line, a little at a time, so that the page answers meanwhile. */
+/** Writes a text line by line in slices, so that the page answers meanwhile. */
 export async function saveLines(lines: Iterable<string>, type: string, name: string): Promise<void> {
   const parts: string[] = [];
   let part = '';
@@ -38,7 +38,7 @@ export function saveJson(content: unknown, name: string): void {
   saveText(`${JSON.stringify(content, null, 2)}\n`, 'application/json', name);
 }
 
-/** A chart as a picture, on the ground that it has in the page: by itself a canvas is transparent. */
+/** Saves a chart as a picture with the page's background, because a canvas is transparent. */
 export function savePng(canvas: HTMLCanvasElement, name: string): void {
   const picture = create('canvas');
   picture.width = canvas.width;

@@ -1,4 +1,4 @@
-/** Gives the files that are dropped on a view, which is marked while some are held over it. */
+/** Passes on the files that are dropped on a view. The view is marked while files are held over it. */
 export function onFilesDropped(view: HTMLElement, take: (files: File[]) => void): void {
   const setOver = (isOver: boolean) => view.toggleAttribute('data-drop', isOver);
   view.addEventListener('dragover', (event) => {

@@ -9,25 +9,25 @@ export interface HeatMapOptions {
   xTitle: string;
   yTitle: string;
   ramp: Ramp;
-  /** Number on the y axis of the first row. Default 0. */
+  /** Number of the first row on the y axis. Default 0. */
   firstRow?: number;
 }
 
-/** What a heat map shows: the values `low` to `high` in the ramp's colours, a row for so many units of the y axis. */
+/** Content of a heat map. The ramp covers `low` to `high`; each row covers the same number of units of the y axis. */
 export interface HeatMapData {
   matrix: Matrix;
   low: number;
   high: number;
   unitsPerRow?: number;
-  /** Column to mark. */
+  /** Index of the column to mark. */
   marked?: number;
-  /** Names of rows and columns, which are numbered otherwise. */
+  /** Names of rows and columns; numbers if absent. */
   names?: { rows: readonly string[]; columns: readonly string[] };
-  /** What stands in each cell, where there is room for it. */
+  /** A text for each cell, drawn if it fits. */
   texts?: readonly string[];
 }
 
-/** A matrix as a picture between axes: one image however many cells, so that drawing stays quick. */
+/** A matrix as a picture between axes: one image for all cells, so that drawing stays fast. */
 export class HeatMap {
   private readonly canvas: HTMLCanvasElement;
   private readonly picture = document.createElement('canvas');
@@ -78,7 +78,7 @@ export class HeatMap {
     this.redraw();
   }
 
-  /** Draws again what there is, in the colours that hold now. */
+  /** Draws the same content in the current colours. */
   redraw(): void {
     if (!this.data) return;
     const { matrix, low, high } = this.data;
@@ -86,7 +86,7 @@ export class HeatMap {
     this.chart.update('none');
   }
 
-  /** The row and column under a point of the page; undefined beside the picture. */
+  /** The row and column under a point of the page; undefined outside the picture. */
   cellAt({ clientX, clientY }: MouseEvent): { row: number; column: number } | undefined {
     if (!this.data) return undefined;
     const { matrix, unitsPerRow = 1 } = this.data;
@@ -107,7 +107,7 @@ export class HeatMap {
     this.drawTexts();
   }
 
-  /** The cells' texts, where the widest has room. */
+  /** Draws the cells' texts if the widest one fits. */
   private drawTexts(): void {
     const { data, chart } = this;
     if (!data?.texts) return;
@@ -147,13 +147,13 @@ function heatMapOptions({ xTitle, yTitle }: HeatMapOptions): ChartOptions<'line'
   };
 }
 
-/** Pixels of a cell that has room for a text. */
+/** Size of a cell that has room for a text, in pixels. */
 const LEAST_CELL = 16;
-/** A letter of a name is about so wide, and a name is cut to no fewer of them. */
+/** Width of a letter, and the least number of letters that a name is cut to. */
 const LETTER_PIXELS = 9;
 const LEAST_LETTERS = 4;
 
-/** Names in the place of numbers, cut to the pixels that one has. */
+/** Names instead of numbers, cut to the pixels of each place. */
 
 function namedTicks(names: readonly string[], room: () => number) {
   const callback = (value: number | string) => {

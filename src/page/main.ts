@@ -33,7 +33,7 @@ addEventListener('popstate', () => {
   void views.show(shown);
 });
 showRefused();
-// Not every browser lets the keyboard reach a region that only scrolls.
+// In some browsers the keyboard cannot reach a region that only scrolls.
 for (const region of document.querySelectorAll<HTMLElement>('.scroll')) region.tabIndex = 0;
 
 keepForOffline();
@@ -45,20 +45,23 @@ if ('adapter' in opened && address.run && address.refused.length === 0) {
   if (shown === 'train') forgetStart();
 }
 
-/** Makes the address what leads back here; until something is changed it stays as it was given. */
+/** Makes the address lead back to this state. Until something changes, the address stays as it was given. */
 function writeAddress(write: 'pushState' | 'replaceState'): void {
   const { settings } = train;
   if (settings) history[write](null, '', `?${addressParameters(shown, settings)}`);
 }
 
-/** The page that is opened again offers to go on with the run, which another start would put aside. */
+/** A reloaded page should offer to resume the run, and not start another one. */
 function forgetStart(): void {
   const url = new URL(location.href);
   url.searchParams.delete('run');
   history.replaceState(null, '', url);
 }
 
-/** Names what was wrong in the address. A run it asked for is not started then: it would be another one than was meant. */
+/**
+ * Names the mistakes of the address. A run that it asked for does not start then, because its settings would not be the
+ * intended ones.
+ */
 function showRefused(): void {
   const { refused, run } = address;
   if (refused.length === 0) return;

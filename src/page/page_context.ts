@@ -5,19 +5,19 @@ import type { AdapterUse } from './adapter_use.ts';
 import type { ResultPromise } from './result_promise.ts';
 import type { TileStore } from './tile_store.ts';
 
-/** What the views share. */
+/** Objects that the views share. */
 export interface PageContext {
   use: AdapterUse;
   tiles: TileStore;
-  /** Settles when the adapter was asked: what it is, or why there is none. */
+  /** Resolves once the adapter has answered: with its report, or with the failure. */
   adapter: Promise<{ adapter: AdapterReport } | { failure: FailedEvent }>;
-  /** The settings of the train view as they are now; undefined while one of them does not fit. */
+  /** The current settings of the Train view; undefined while one of them is wrong. */
   settings(): ExperimentConfig | undefined;
   benchmarkResult: ResultPromise<'benchmarkResult'>;
 }
 
-/** A view, there from when it was first opened. */
+/** A view. It is made when it is first opened. */
 export interface View {
-  /** Starts its run, as the address can ask for. */
+  /** Starts the view's run, as the address can ask for. */
   start(): void;
 }

@@ -1,8 +1,10 @@
 const LOOK_MS = 1000;
-/** A page in front whose timer is this late was frozen, or its computer asleep. */
+/** If the timer of a page in front is this late, the page was frozen or the computer slept. */
 const LATE_MS = 5000;
 
-/** Watches from now on how long the page is away: hidden, when browsers hold it back, frozen, or on a computer that sleeps. */
+/**
+ * Measures from now on how long the page is away: hidden (browsers slow it down), frozen, or on a sleeping computer.
+ */
 export class PresenceWatch {
   wasAway = false;
   private ms = 0;
@@ -10,7 +12,7 @@ export class PresenceWatch {
   private lookedAt = performance.now();
   private readonly timer = setInterval(() => this.look(), LOOK_MS);
 
-  /** `onAway` is called when it is away for the first time, also at once. */
+  /** `onAway` is called when the page is away for the first time, or at once if it is away now. */
   constructor(private readonly onAway: () => void = () => {}) {
     document.addEventListener('visibilitychange', this.look);
     this.look();

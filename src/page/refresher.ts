@@ -1,7 +1,7 @@
-/** What waits to be drawn. Each frame draws one of them, so that no task keeps the page from answering. */
+/** Drawings that wait. Each frame draws one of them, so that no task keeps the page from answering. */
 const waiting: (() => void)[] = [];
 
-/** Calls `draw` in a frame of its own, after what waits already. */
+/** Calls `draw` in a frame of its own, after the drawings that wait already. */
 export function drawInFrame(draw: () => void): void {
   waiting.push(draw);
   if (waiting.length === 1) requestAnimationFrame(drawNext);
@@ -13,7 +13,7 @@ function drawNext(): void {
   draw?.();
 }
 
-/** Calls `draw` for any number of requests at most once in so many milliseconds, when the browser draws anyway. */
+/** Calls `draw` at most once per interval for any number of requests, when the browser draws anyway. */
 export class Refresher {
   private pending = false;
   private last = Number.NEGATIVE_INFINITY;

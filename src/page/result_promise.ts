@@ -1,7 +1,10 @@
 import type { BenchResult } from '../bench/result.ts';
 import type { TrainResult } from '../train/train_result.ts';
 
-/** For scripts: each holds the result of the run under way or, before one started, of the first; it rejects when that fails. */
+/**
+ * For scripts. Each promise is of the current run, or of the first run before one has started. It rejects if the run
+ * fails.
+ */
 interface Results {
   trainResult: TrainResult;
   benchmarkResult: BenchResult;
@@ -14,7 +17,7 @@ declare global {
   }
 }
 
-/** Keeps `window.trainResult` or `window.benchmarkResult` what it says it is. */
+/** Keeps `window.trainResult` or `window.benchmarkResult` up to date. */
 export class ResultPromise<Name extends keyof Results> {
   resolve: (result: Results[Name]) => void = () => {};
   reject: (error: Error) => void = () => {};
@@ -24,7 +27,7 @@ export class ResultPromise<Name extends keyof Results> {
     this.create();
   }
 
-  /** A run starts. The first one's promise is there already: scripts may wait for it before. */
+  /** A run starts. The first run's promise exists already, because scripts may wait for it before. */
   begin(): void {
     if (this.taken) this.create();
     this.taken = true;
@@ -35,7 +38,7 @@ export class ResultPromise<Name extends keyof Results> {
       this.resolve = resolve;
       this.reject = reject;
     });
-    promise.catch(() => {}); // The page shows a failure itself; with no script waiting it is no error.
+    promise.catch(() => {}); // The page shows a failure itself; without a waiting script a rejection is not an error.
     (window as { [N in keyof Results]: Promise<Results[N]> } as Record<string, unknown>)[this.name] = promise;
   }
 }

@@ -1,8 +1,8 @@
-/** Tabs as the keyboard expects them: Tab reaches the chosen one, arrow keys, Home and End choose another. */
+/** Tabs for the keyboard: Tab reaches the chosen one; arrow keys, Home and End choose another. */
 export class Tabs {
   private readonly tabs: HTMLButtonElement[];
 
-  /** `onChoose` gets the id of the panel that is shown now. */
+  /** `onChoose` gets the id of the panel that is now shown. */
   constructor(
     list: HTMLElement,
     private readonly onChoose: (panel: string) => void,

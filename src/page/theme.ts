@@ -1,4 +1,4 @@
-// The style sheet owns the colours, one set a scheme; charts draw on a canvas and read them from here.
+// The style sheet owns the colours, one set for each scheme. Charts draw on a canvas and read them from here.
 
 const NAMES = [
   'text',
@@ -25,17 +25,17 @@ function readColors(): void {
   for (const name of NAMES) colors[name] = inSixDigits(style.getPropertyValue(`--${name}`).trim());
 }
 
-/** `#rgb`, to which a build may have shortened a colour, as `#rrggbb`. */
+/** Writes `#rgb`, which a build may make of a colour, as `#rrggbb`. */
 function inSixDigits(color: string): string {
   return color.replace(/^#(.)(.)(.)$/, '#$1$1$2$2$3$3');
 }
 
-/** A chart option that is this colour of the scheme, `#rrggbb`, at the time of drawing. */
+/** A chart option that is the scheme's colour `#rrggbb` at the time of drawing. */
 export function themed(name: ColorName): () => string {
   return () => colors[name];
 }
 
-/** Reads the colours now and whenever the scheme changes, then calls `redraw`. */
+/** Reads the colours now and after each change of the scheme, then calls `redraw`. */
 export function followColorScheme(redraw: () => void): void {
   readColors();
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {

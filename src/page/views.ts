@@ -2,13 +2,13 @@ import { VIEWS, type ViewName } from './address.ts';
 import { byId } from './dom.ts';
 import type { PageContext, View } from './page_context.ts';
 
-// Views other than training come when they are first opened: the first load stays small.
+// Views other than Train load when they are first opened, so that the first load stays small.
 const LATER: Record<Exclude<ViewName, 'train'>, () => Promise<{ open(context: PageContext): View }>> = {
   benchmark: () => import('./benchmark/benchmark_view.ts'),
   profile: () => import('./profile/profile_view.ts'),
 };
 
-/** The views of the page, one shown at a time, and the links that lead to them. */
+/** The views of the page, one shown at a time, and the links to them. */
 export class Views {
   private readonly opened: Map<ViewName, Promise<View>>;
 
@@ -20,7 +20,7 @@ export class Views {
     this.opened = new Map([['train', Promise.resolve(train)]]);
     for (const view of VIEWS) {
       link(view).addEventListener('click', (event) => {
-        if (event.ctrlKey || event.metaKey || event.shiftKey) return; // Another tab or window.
+        if (event.ctrlKey || event.metaKey || event.shiftKey) return; // The link opens another tab or window.
         event.preventDefault();
         onChoose(view);
         void this.show(view);
@@ -28,7 +28,7 @@ export class Views {
     }
   }
 
-  /** Shows a view, alone. Rejects when its code cannot be loaded. */
+  /** Shows a view and hides the others. Rejects if its code cannot be loaded. */
   async show(name: ViewName): Promise<View> {
     for (const view of VIEWS) {
       byId(view, HTMLElement).hidden = view !== name;

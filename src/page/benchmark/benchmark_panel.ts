@@ -2,12 +2,12 @@ import { byId } from '../dom.ts';
 import { asSentence } from '../text.ts';
 import { describeTimeLeft, type ExpectedPhase, type RunPhase, TimeLeft } from './time_left.ts';
 
-/** `checking` and `unavailable`: no adapter yet, or none at all. */
+/** `checking` and `unavailable`: the adapter has not answered yet, or there is none. */
 export type PanelState = 'checking' | 'unavailable' | 'idle' | 'running';
 
 const TICK_MS = 1000;
 
-/** What is said aloud when a phase begins. */
+/** Announcements for screen readers when a phase begins. */
 const ANNOUNCED: Record<RunPhase, string> = {
   preparing: 'Preparing.',
   checking: 'Checking the kernels.',
@@ -18,7 +18,7 @@ const ANNOUNCED: Record<RunPhase, string> = {
   peers: 'Taking turns with TensorFlow.js.',
 };
 
-/** The buttons, how far the run is, how long it still takes, and what went wrong. */
+/** The buttons, the progress, the time left, and failures. */
 export class BenchmarkPanel {
   readonly start = byId('bench-start', HTMLButtonElement);
   readonly stop = byId('bench-stop', HTMLButtonElement);
@@ -45,7 +45,7 @@ export class BenchmarkPanel {
     this.status.textContent = status;
     this.start.disabled = state !== 'idle';
     this.stop.disabled = state !== 'running';
-    // A button that is disabled loses the focus; whoever uses the keyboard goes on with the other one.
+    // A disabled button loses the focus, so the keyboard goes on with the other button.
     const next = state === 'running' ? this.stop : this.start;
     if (hadFocus && !next.disabled) next.focus({ preventScroll: true });
   }
@@ -61,7 +61,7 @@ export class BenchmarkPanel {
     this.tick();
   }
 
-  /** The part that is under way, in words, and how far it has come. */
+  /** Shows the current part, in words, and its progress. */
   show(phase: RunPhase, what: string, done: number, of: number): void {
     this.timeLeft?.update(phase, done, of);
     this.status.textContent = what;
@@ -77,14 +77,14 @@ export class BenchmarkPanel {
     this.announce(status);
   }
 
-  /** The run ended by an error. */
+  /** The run ended with an error. */
   fail(message: string): void {
     this.end('Ended by an error; there is no result.');
     this.failure.textContent = asSentence(message);
     this.failure.hidden = false;
   }
 
-  /** Says something aloud, once. */
+  /** Announces a text to screen readers, once. */
   private announce(what: string): void {
     if (this.announcement.textContent !== what) this.announcement.textContent = what;
   }
@@ -94,7 +94,7 @@ export class BenchmarkPanel {
     const { seconds } = this.timeLeft;
     const elapsed = performance.now() / 1000 - this.began;
     this.left.textContent = describeTimeLeft(seconds);
-    // An estimate that grows does not take back what was shown.
+    // A growing estimate must not move the bar back.
     this.progress.value = Math.max(this.progress.value, elapsed / (elapsed + seconds));
   }
 }

@@ -4,17 +4,17 @@ import { countPoints, type SweptSize } from '../../bench/swept_sizes.ts';
 import type { BenchJob, PeersJob, Tuning } from '../../jobs/protocol.ts';
 import { type ExpectedPhase, expectPhases } from './time_left.ts';
 
-/** What the settings ask for. */
+/** What the settings ask to be measured. */
 export interface BenchmarkRequest {
   config: BenchConfig;
   score: boolean;
-  /** Each part is measured at least so long. */
+  /** Least time for each part. */
   seconds: number;
   sweeps: SweptSize[];
   peers: TfjsPeer[];
 }
 
-/** Of each system, as many as give an interval that is not simply all of them; a slow one has fewer. */
+/** Rounds for each system, enough for an interval that is narrower than all of them. A slow system gets fewer. */
 export const PEER_ROUNDS = 12;
 const PEER_SECONDS = 10;
 

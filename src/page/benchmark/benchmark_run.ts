@@ -12,13 +12,13 @@ import { pageEnvironment } from './environment.ts';
 const HIDDEN =
   'the page was hidden or asleep while it was measured, and browsers hold hidden pages back: keep it in front and run again';
 
-/** What a run found: its result, and sentences on what was left out of it. */
+/** The result of a run, and sentences on the parts that it leaves out. */
 export interface RunOutcome {
   result: BenchResult;
   notes: string[];
 }
 
-/** Whoever wants to know how the run goes. */
+/** Follows the progress of a run. */
 interface RunWatcher {
   /** Gets every event of every job. */
   onEvent(event: JobEvent): void;
@@ -26,7 +26,7 @@ interface RunWatcher {
   onHidden(why: string): void;
 }
 
-/** One benchmark from its first job to its last: ours, and then ours beside the peers where some were asked for. */
+/** One benchmark from its first job to its last: our own, then the peers if the user asked for some. */
 export class BenchmarkRun {
   private job: RunningJob | undefined;
   private abort: (failure: Failure) => void = () => {};
@@ -37,7 +37,7 @@ export class BenchmarkRun {
     private readonly watcher: RunWatcher,
   ) {}
 
-  /** Rejects with what a job failed with, or with stopped. */
+  /** Rejects with a job's failure, or with `stopped`. */
   async run(): Promise<RunOutcome> {
     const watch = new PresenceWatch(() => this.watcher.onHidden(HIDDEN));
     try {

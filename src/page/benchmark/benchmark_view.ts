@@ -22,7 +22,7 @@ export function open(context: PageContext): View {
   return new BenchmarkView(context);
 }
 
-/** The benchmark as a person sees it: settings, a button, how far it is, and what came out. */
+/** The Benchmark view: settings, buttons, progress and results. */
 class BenchmarkView implements View {
   private readonly form: BenchmarkForm;
   private readonly panel = new BenchmarkPanel();
@@ -38,7 +38,7 @@ class BenchmarkView implements View {
     void this.openAdapter();
   }
 
-  /** Starts a run with the settings, or points at the one that does not fit. */
+  /** Starts a run with the settings, or points at the wrong one. */
   start(): void {
     if (this.panel.state !== 'idle' || !this.adapter) return;
     const request = this.form.check();

@@ -3,7 +3,7 @@ import type { Check } from '../../verify/check.ts';
 import { byId, tableBody, tableRow } from '../dom.ts';
 import { formatError } from './figures.ts';
 
-/** What was held against references, in a sentence and as a table. */
+/** The comparison with references, in a sentence and as a table. */
 export class CheckView {
   private readonly note = byId('bench-checks-note', HTMLElement);
   private readonly body = tableBody('bench-checks');
@@ -21,7 +21,7 @@ export class CheckView {
     if (!passed) this.note.textContent = describeWrong(check);
   }
 
-  /** All checks of a result. */
+  /** Shows all checks of a result. */
   show(checks: Check[]): void {
     this.clear();
     for (const check of checks) this.add(check);
@@ -35,7 +35,7 @@ function describeWrong({ name, error, tolerance }: Check): string {
 
 function describePassed(checks: Check[]): string {
   if (checks.length === 0) return 'This result tells of no checks.';
-  // Where nothing may differ, nothing did.
+  // With tolerance 0 nothing may differ, so nothing has.
   const share = ({ error, tolerance }: Check) => (tolerance > 0 ? error / tolerance : 0);
   const nearest = checks.reduce((a, b) => (share(b) > share(a) ? b : a));
   const worst = `${nearest.name}, ${formatError(nearest.error)}, ${percent(share(nearest))} of what is tolerated`;

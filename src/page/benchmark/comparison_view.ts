@@ -22,7 +22,7 @@ export class ComparisonView {
     for (const select of [this.oldSelect, this.nowSelect]) select.addEventListener('change', () => this.compare());
   }
 
-  /** Offers these entries; what was chosen stays chosen, else the newest is compared with the one before it. */
+  /** Offers these entries. The choice stays; without one the newest is compared with the one before it. */
   offer(entries: HistoryEntry[]): void {
     const chosen = [this.oldSelect, this.nowSelect].map(({ value }) => Number(value));
     this.entries = entries;
@@ -82,7 +82,7 @@ function describeEntry({ file, result }: HistoryEntry): string {
   return `${adapterName(result)}, ${formatDate(result.date)}${file ? `, ${file}` : ''}`;
 }
 
-/** The scores, where both have one of the same version. */
+/** The scores, if both results have one of the same version. */
 function scoreRows({ score: old }: BenchResult, { score }: BenchResult): HTMLTableRowElement[] {
   if (!old || !score || old.version !== score.version) return [];
   const apart = score.low > old.high || score.high < old.low;

@@ -1,11 +1,11 @@
 import type { BenchEnvironment } from '../../bench/result.ts';
 
 declare global {
-  /** Of package.json; `vite.config.ts` puts it in. */
+  /** Version of package.json; `vite.config.ts` inserts it. */
   const PACKAGE_VERSION: string;
 
   interface Navigator {
-    /** Chromium's browsers have it. */
+    /** Only browsers based on Chromium have it. */
     userAgentData?: {
       getHighEntropyValues(hints: string[]): Promise<{
         platform?: string;
@@ -17,7 +17,7 @@ declare global {
   }
 }
 
-/** What the page knows of where it runs and a job cannot: browser, operating system and version of this package. */
+/** Browser, operating system and version of this package: facts that the page knows and a job cannot. */
 export async function pageEnvironment(): Promise<Pick<BenchEnvironment, 'browser' | 'platform' | 'version'>> {
   const version = PACKAGE_VERSION;
   const told = await navigator.userAgentData?.getHighEntropyValues([
@@ -27,7 +27,7 @@ export async function pageEnvironment(): Promise<Pick<BenchEnvironment, 'browser
   ]);
   if (!told) return { browser: browserOf(navigator.userAgent), version };
   const { fullVersionList = [], platform, platformVersion, architecture } = told;
-  // Among the brands one is made up, so that nobody counts on a fixed list; beside Chromium there may be the browser's own.
+  // One brand is invented, so that nobody relies on a fixed list. Beside Chromium there may be the browser's own brand.
   const brands = fullVersionList.filter(({ brand }) => !/not.*brand/i.test(brand));
   const brand = brands.find((candidate) => candidate.brand !== 'Chromium') ?? brands[0];
   return {
@@ -37,7 +37,7 @@ export async function pageEnvironment(): Promise<Pick<BenchEnvironment, 'browser
   };
 }
 
-/** Name and version as a user agent tells them; the order matters, because Edge and Chrome also call themselves Safari. */
+/** Name and version from a user agent. The order matters: Edge and Chrome also call themselves Safari. */
 export function browserOf(userAgent: string): string {
   for (const [name, pattern] of [
     ['Edge', /Edg\/([\d.]+)/],

@@ -3,9 +3,9 @@ import { digits } from '../../bench/figures.ts';
 import type { BenchResult, BenchRow } from '../../bench/result.ts';
 import { formatCount } from '../text.ts';
 
-// How a benchmark's figures are written.
+// How the benchmark's figures are written.
 
-/** Three significant digits without an exponent; from 1,000 on whole numbers. */
+/** Three significant digits without an exponent; whole numbers from 1,000 on. */
 export function formatFigure(value: number): string {
   return Math.abs(value) >= 1000 ? formatCount(value) : digits(value);
 }
@@ -14,7 +14,7 @@ export function formatInterval(low: number, high: number): string {
   return `${formatFigure(low)} to ${formatFigure(high)}`;
 }
 
-/** An error of a check: a power of ten tells most. */
+/** The error of a check; its power of ten says the most. */
 export function formatError(error: number): string {
   return error === 0 ? '0' : error.toExponential(1);
 }
@@ -23,7 +23,7 @@ export function formatSizes({ batchSize, timeSteps, inputDim, units }: BenchConf
   return `B ${batchSize}, T ${timeSteps}, D ${inputDim}, U ${units}`;
 }
 
-/** The day and the minute, in the reader's time zone. */
+/** Day and minute in the reader's time zone. */
 export function formatDate(date: string): string {
   return new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(date));
 }
@@ -32,7 +32,7 @@ export function adapterName({ environment: { adapter } }: BenchResult): string {
   return adapter.description || 'unnamed adapter';
 }
 
-/** Training samples a second at the result's own sizes; undefined where no whole step was timed. */
+/** Training samples a second at the result's own sizes; undefined if no whole step was timed. */
 export function samplesPerSecond({ rows, environment: { config } }: BenchResult): number | undefined {
   const step = rows.find(({ name }) => name === 'training step');
   return step && (1000 * config.batchSize) / step.medianMs;

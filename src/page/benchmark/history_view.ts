@@ -3,13 +3,13 @@ import { adapterName, formatDate, formatFigure, formatSizes, samplesPerSecond } 
 import { IntervalChart } from './interval_chart.ts';
 import type { HistoryEntry } from './result_history.ts';
 
-/** What somebody can do with an entry. */
+/** Actions on an entry. */
 export interface HistoryActions {
   show(entry: HistoryEntry): void;
   remove(entry: HistoryEntry): void;
 }
 
-/** The results that are kept: their scores in order of size, and a table of all of them. */
+/** The stored results: their scores in order of size, and a table of all results. */
 export class HistoryView {
   private readonly chart = new IntervalChart('bench-scores-chart', 'Score, samples/s', 'linear');
   private readonly body = tableBody('bench-history');
@@ -17,7 +17,7 @@ export class HistoryView {
 
   constructor(private readonly actions: HistoryActions) {}
 
-  /** Shows these entries, newest first; `shown` is the one whose figures the page shows. */
+  /** Shows these entries, newest first. `shown` is the entry whose figures the page shows. */
   show(entries: HistoryEntry[], shown: number | undefined, isKept: boolean): void {
     this.body.replaceChildren(...entries.map((entry) => this.rowOf(entry, entry.id === shown)));
     this.note.textContent = describeHistory(entries, isKept);

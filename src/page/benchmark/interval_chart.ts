@@ -36,10 +36,10 @@ export interface BarSeries {
 }
 
 const BAR_PX = 16;
-/** Axis, its title and the legend. */
+/** Height of axis, title and legend. */
 const AROUND_PX = 90;
 
-/** Horizontal bars with their intervals, as high as they are many. */
+/** Horizontal bars with their intervals; the chart's height follows their number. */
 export class IntervalChart {
   private readonly canvas: HTMLCanvasElement;
   private readonly chart: Chart<'barWithErrorBars'>;
@@ -80,7 +80,7 @@ export class IntervalChart {
     this.chart.update('none');
   }
 
-  /** Draws again what there is, in the colours that hold now. */
+  /** Draws the same content in the current colours. */
   redraw(): void {
     this.chart.update('none');
   }
@@ -107,7 +107,7 @@ function describeBar({ x, xMin, xMax }: ErrorBar): string {
 const LABEL_SHARE = 0.4;
 const CHARACTER_PX = 6.5;
 
-/** A label within its share of the chart's width: of a longer one the two ends, which tell names apart. */
+/** Fits a label into its share of the chart's width. A long label keeps its two ends, which tell names apart. */
 function labelTick(this: Scale, tick: string | number): string {
   const label = this.getLabelForValue(Number(tick));
   const most = Math.floor((LABEL_SHARE * this.chart.width) / CHARACTER_PX);
@@ -116,7 +116,7 @@ function labelTick(this: Scale, tick: string | number): string {
   return `${label.slice(0, most - 1 - half)}…${label.slice(-half)}`;
 }
 
-/** On log axes only 1, 2 and 5 times powers of ten; null leaves a tick out. */
+/** On log axes, ticks only at 1, 2 and 5 times powers of ten; null leaves a tick out. */
 export function figureTick(this: { type: string }, tick: string | number): string | null {
   const value = Number(Number(tick).toPrecision(3));
   if (this.type === 'logarithmic' && !/^[125]e/.test(value.toExponential())) return null;

@@ -5,7 +5,7 @@ import { formatNumber } from '../text.ts';
 
 const SOFTWARE = 'This is a software adapter: it computes on the CPU. The score says nothing about a GPU.';
 
-/** What of an environment is known before anything has run. */
+/** The part of an environment that is known before a run. */
 type Machine = Pick<BenchEnvironment, 'adapter'> & Partial<BenchEnvironment>;
 
 /** Adapter, browser, timer and limits. */

@@ -3,7 +3,7 @@ import { byId, create, tableBody, tableRow } from '../dom.ts';
 import { asSentence } from '../text.ts';
 import { formatFigure, formatInterval } from './figures.ts';
 
-/** Our step beside other systems', in sentences and as a table; hidden where there is nothing to say. */
+/** Our step beside other systems', in sentences and as a table; hidden if there is nothing to say. */
 export function showPeers(rows: PeerRow[], notes: string[]): void {
   byId('bench-peers-panel', HTMLElement).hidden = rows.length + notes.length === 0;
   byId('bench-peers-note', HTMLElement).textContent = rows.map(describeRow).join(' ');

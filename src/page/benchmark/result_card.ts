@@ -7,7 +7,7 @@ const WIDTH = 1200;
 const HEIGHT = 630;
 const LEFT = 80;
 
-/** A line of the card: its text, its size in pixels and where its baseline is. */
+/** A line of the card: its text, its size in pixels and its baseline. */
 interface Line {
   text: string;
   size: number;
@@ -16,7 +16,7 @@ interface Line {
   bold?: boolean;
 }
 
-/** A result as a picture to post: score, adapter, browser, date and versions. */
+/** Draws a result as a picture to post: score, adapter, browser, date and versions. */
 export function drawResultCard(result: BenchResult): HTMLCanvasElement {
   const canvas = create('canvas');
   canvas.width = WIDTH;

@@ -6,7 +6,7 @@ import { onFilesDropped } from '../file_drop.ts';
 import { readJsonFile } from '../json_file.ts';
 import { asSentence } from '../text.ts';
 
-/** Lets somebody add another machine's result: by a button, or by dropping its file anywhere on the view. */
+/** Adds another machine's result: by a button, or by dropping its file anywhere on the view. */
 export function connectResultDrop(onResult: (result: BenchResult, file: string) => void): void {
   const view = byId('benchmark', HTMLElement);
   const input = byId('bench-file', HTMLInputElement);

@@ -3,27 +3,27 @@ import type { BenchResult } from '../../bench/result.ts';
 import { requireBenchResult } from '../../bench/result_file.ts';
 
 const KEY = 'attention-lstm benchmarks';
-/** A result has some 10 kB. */
+/** Some 10 kB each. */
 const MOST_ENTRIES = 100;
 
 export interface HistoryEntry {
   id: number;
-  /** The file that it came from; absent where this browser measured it. */
+  /** The file that it came from; absent if this browser measured it. */
   file?: string;
   result: BenchResult;
 }
 
 /**
- * The results of earlier runs and of other machines, newest first. Where the browser keeps nothing (a private window, no
+ * Results of earlier runs and of other machines, newest first. If the browser keeps nothing (a private window, no
  * access to storage) they last until the page is closed.
  */
 export class ResultHistory {
-  /** Until `read` has resolved, as if it were empty. */
+  /** Empty until `read` has resolved. */
   entries: HistoryEntry[] = [];
-  /** Whether they will be there when the page is opened again. */
+  /** Whether the entries will be there when the page is opened again. */
   isKept = true;
 
-  // Where there is no access `get` and `update` throw, where it fails later they reject.
+  // Without access `get` and `update` throw; a later failure rejects.
 
   async read(): Promise<void> {
     try {
@@ -46,7 +46,7 @@ export class ResultHistory {
     await this.change((entries) => entries.filter((entry) => entry.id !== id));
   }
 
-  /** Changes what is kept as it is now: another tab may have added to it. */
+  /** Changes the stored list as it is now, because another tab may have added to it. */
   private async change(edit: (entries: HistoryEntry[]) => HistoryEntry[]): Promise<void> {
     try {
       if (!this.isKept) throw new Error('nothing is kept');
@@ -61,7 +61,7 @@ export class ResultHistory {
   }
 }
 
-/** The entries that this version can read: what is kept may be damaged, or of another one. */
+/** The entries that this version can read. Stored ones may be damaged or of another version. */
 function readable(kept: unknown): HistoryEntry[] {
   return Array.isArray(kept) ? kept.filter(isReadable) : [];
 }

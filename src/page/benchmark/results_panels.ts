@@ -16,7 +16,7 @@ import { ScoreView } from './score_view.ts';
 import { ShareView } from './share_view.ts';
 import { SweepView } from './sweep_view.ts';
 
-/** Everything that was measured: one result with all its figures, the history, and two results side by side. */
+/** All results: one with all its figures, the history, and two side by side. */
 export class ResultsPanels {
   private readonly score = new ScoreView();
   private readonly share = new ShareView();
@@ -40,7 +40,7 @@ export class ResultsPanels {
     void this.history.read().then(() => this.showHistory());
   }
 
-  /** A run starts; what an earlier one found stays, but for its score and its checks. */
+  /** A run starts. The earlier result stays, except its score and its checks. */
   begin(): void {
     this.score.clear('Being measured.');
     this.checks.clear();
@@ -50,7 +50,7 @@ export class ResultsPanels {
     this.checks.add(check);
   }
 
-  /** Says, while a run goes on, that it will not count. */
+  /** Says during a run that it will not count. */
   warn(why: string): void {
     this.score.setInvalid([why]);
   }
@@ -60,7 +60,7 @@ export class ResultsPanels {
     showPeers(result.ratios, notes);
   }
 
-  /** The run ended without a result: shows the one that was there before, but for the checks, which tell of this run. */
+  /** The run ended without a result. Shows the previous one again, except its checks: those shown are of this run. */
   end(): void {
     const { shown } = this;
     this.score.clear('The last run ended without a result.');

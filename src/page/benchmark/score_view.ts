@@ -3,7 +3,7 @@ import { byId, create, tableBody, tableRow } from '../dom.ts';
 import { asSentence } from '../text.ts';
 import { formatFigure, formatInterval, formatSizes, samplesPerSecond } from './figures.ts';
 
-/** The score of a result, or why it has none. */
+/** The score of a result, or the reason why it has no score. */
 export class ScoreView {
   private readonly score = byId('bench-score', HTMLElement);
   private readonly note = byId('bench-score-note', HTMLElement);

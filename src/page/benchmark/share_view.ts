@@ -4,7 +4,7 @@ import { saveJson, savePng, saveText } from '../downloads.ts';
 import { adapterName, formatDate } from './figures.ts';
 import { drawResultCard } from './result_card.ts';
 
-/** The buttons that hand the shown result over: to the clipboard, as files, as pictures. */
+/** Buttons that share the shown result: copied to the clipboard, as files, as pictures. */
 export class ShareView {
   private readonly note = byId('bench-share-note', HTMLElement);
   private readonly buttons: HTMLButtonElement[];
@@ -21,7 +21,7 @@ export class ShareView {
     ];
   }
 
-  /** Offers this result, or none. */
+  /** Offers this result; disables the buttons without one. */
   offer(result: BenchResult | undefined): void {
     this.shown = result;
     for (const button of this.buttons) button.disabled = result === undefined;

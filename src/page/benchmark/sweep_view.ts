@@ -10,7 +10,7 @@ import { ERROR_BARS, figureTick } from './interval_chart.ts';
 
 type SweepChart = Chart<'lineWithErrorBars'>;
 
-/** How each sweep is named and drawn: colours, marks and dashes tell them apart. */
+/** Name and style of each sweep: colours, marks and dashes tell them apart. */
 const SWEEPS: Record<SweptSize, { name: string; style: Partial<ChartDataset<'lineWithErrorBars'>> }> = {
   batchSize: { name: 'batch size', style: styled('training', 'circle', []) },
   timeSteps: { name: 'time steps', style: styled('validation', 'triangle', [6, 3]) },
@@ -18,7 +18,7 @@ const SWEEPS: Record<SweptSize, { name: string; style: Partial<ChartDataset<'lin
   inputDim: { name: 'input channels', style: styled('bar', 'rectRot', [8, 2, 2, 2]) },
 };
 
-/** From here on cost grows faster than the arithmetic. */
+/** Above this line cost grows faster than the arithmetic. */
 const GROWTH_LINE: AnnotationOptions = {
   type: 'line',
   yMin: MOST_GROWTH,
@@ -28,7 +28,7 @@ const GROWTH_LINE: AnnotationOptions = {
   borderWidth: 1,
 };
 
-/** A training step over many sizes, as two charts, in words and as a table. */
+/** A training step over many sizes: two charts, a sentence and a table. */
 export class SweepView {
   private readonly panel = byId('bench-sweep-panel', HTMLElement);
   private readonly time = createChart('bench-sweep-time', 'Milliseconds a step');

@@ -2,34 +2,36 @@ import type { BenchPhase } from '../../jobs/protocol.ts';
 
 export type RunPhase = BenchPhase | 'peers';
 
-/** A phase that is ahead, and the seconds that it will take as far as can be told. */
+/** A coming phase with its expected seconds. */
 export interface ExpectedPhase {
   phase: RunPhase;
   seconds: number;
 }
 
-/** What decides how long a benchmark takes. */
+/** Everything that decides how long a benchmark takes. */
 export interface Extent {
   isSoftware: boolean;
   seconds: number;
   score: boolean;
-  /** Sizes in all sweeps. */
+  /** Number of sizes in all sweeps. */
   sweepPoints: number;
-  /** Peers, and the seconds each may take. */
+  /** Number of peers, and the seconds that each may take. */
   peers: number;
   peerSeconds: number;
 }
 
-/** As on a laptop with a GPU, and with a software adapter of two cores: compiling and the slow steps take longer there. */
+/**
+ * Seconds on a laptop with a GPU, and on a software adapter with two cores, where compiling and slow steps take longer.
+ */
 const PREPARING = { gpu: 3, software: 8 };
 const CHECKING = 6;
 const SWEEP_POINT = { gpu: 2, software: 6 };
-/** A slow adapter uses up the measurements' budget, which is four times the seconds that were asked for. */
+/** A slow adapter uses up the measurements' budget, which is four times the requested seconds. */
 const SLOWNESS = { gpu: 1, software: 4 };
-/** Loading and warming up, and our own turns. */
+/** Seconds to load and warm up a peer, and for our own turns. */
 const PEER_OVERHEAD = 3;
 
-/** The phases of such a run with what each takes, before anything of it is known. */
+/** The phases of a run with their expected seconds. */
 export function expectPhases({ isSoftware, seconds, score, sweepPoints, peers, peerSeconds }: Extent): ExpectedPhase[] {
   const kind = isSoftware ? 'software' : 'gpu';
   const phases: ExpectedPhase[] = [
@@ -43,12 +45,12 @@ export function expectPhases({ isSoftware, seconds, score, sweepPoints, peers, p
   return phases;
 }
 
-/** Tells how long a run still takes: its present phase goes on as it went, those ahead take what was expected. */
+/** Estimates the time left: the current phase goes on at its speed, later phases take their expected time. */
 export class TimeLeft {
   private current = 0;
   private phaseBegan: number;
   private knownAt: number;
-  /** Of the present phase, at `knownAt`. */
+  /** Seconds left of the current phase, at the time `knownAt`. */
   private phaseLeft: number;
 
   constructor(
@@ -60,7 +62,7 @@ export class TimeLeft {
     this.phaseLeft = phases[0].seconds;
   }
 
-  /** `phase` has come so far. */
+  /** Reports the progress of `phase`. */
   update(phase: RunPhase, done: number, of: number): void {
     const now = this.now();
     const index = this.phases.findIndex((expected) => expected.phase === phase);
@@ -70,7 +72,7 @@ export class TimeLeft {
     }
     const elapsed = now - this.phaseBegan;
     this.knownAt = now;
-    // At first nothing tells but what was expected.
+    // Before any progress only the expectation is known.
     this.phaseLeft = done > 0 && elapsed > 0 ? (elapsed * (of - done)) / done : this.phases[index].seconds - elapsed;
   }
 
@@ -80,7 +82,7 @@ export class TimeLeft {
   }
 }
 
-/** As exactly as such an estimate is. */
+/** Rounded to the precision of such an estimate. */
 export function describeTimeLeft(seconds: number): string {
   if (seconds < 5) return 'a few seconds left';
   if (seconds < 57.5) return `about ${5 * Math.round(seconds / 5)} s left`;
