@@ -10,7 +10,7 @@ import { ProfileStore, type StoredProfile } from './profile_store.ts';
 
 const TIME = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'medium' });
 
-/** The profile that is shown beside an earlier one, or one from a file. */
+/** The shown profile beside an earlier one, or one from a file. */
 export class ComparisonView {
   private readonly panel = byId('profile-comparison', HTMLElement);
   private readonly baselines = byId('profile-baseline', HTMLSelectElement);
@@ -37,14 +37,14 @@ export class ComparisonView {
     this.draw();
   }
 
-  /** Shows the profile beside the one that is chosen, and keeps it for later ones. */
+  /** Shows the profile beside the chosen one, and stores it for later comparisons. */
   async add(result: ProfileResult): Promise<void> {
     this.now = result;
     this.draw();
     this.list(await this.store.add(result));
   }
 
-  /** Offers what is stored; the choice stays. */
+  /** Offers the stored profiles. The choice stays. */
   private list(stored: StoredProfile[]): void {
     this.stored = stored;
     const chosen = this.baselines.value;

@@ -4,7 +4,7 @@ import { attained, type ProfileResult } from '../../bench/profile_result.ts';
 import { MODEL_NAMES } from '../../model/config.ts';
 import { formatCount, formLabel } from '../text.ts';
 
-// A profile in words: for its caption, for lists, and for those who cannot see the charts.
+// A profile in words: for its caption, for lists, and for people who cannot see the charts.
 
 export function describeSizes(config: BenchConfig): string {
   const { batchSize, timeSteps, inputDim, units } = config;
@@ -18,7 +18,7 @@ export function describeProfile({ length, environment: { config, fused } }: Prof
   return `${length}, ${fused ? 'combined' : 'single'} kernels, ${describeSizes(config)}`;
 }
 
-/** What was timed, and how long it took. */
+/** What was timed, and the time it took. */
 export function describeTotal(result: ProfileResult): string {
   const { rows, environment } = result;
   const total = rows.reduce((sum, { totalMs }) => sum + totalMs, 0);
@@ -40,7 +40,7 @@ function describeLength({ length, steps, validationSteps, stopped }: ProfileResu
   return stopped ? `An epoch, stopped after ${counted}` : `An epoch of ${counted}`;
 }
 
-/** What the times come from, and which of them were impossible. */
+/** The source of the times, and the times that were impossible. */
 export function describeTimer({ environment: { timer, grainNanoseconds, droppedTimes }, rows }: ProfileResult): string {
   const most = Math.max(...rows.map(({ repeats }) => repeats));
   const repeated = most > 1 ? ` Short dispatches are repeated to be timed, up to ${formatCount(most)} times.` : '';
@@ -51,7 +51,7 @@ export function describeTimer({ environment: { timer, grainNanoseconds, droppedT
   return `Timestamps of the GPU in multiples of ${formatCount(grainNanoseconds ?? 0)} ns; ${dropped}.${repeated}`;
 }
 
-/** The roofline in words: its ridge, the kernels that take the most time, and those that cannot stand in the plot. */
+/** The roofline in words: its ridge, the kernels that take the most time, and the kernels that the plot cannot show. */
 export function describeRoofline({ rows, limits }: ProfileResult): string {
   const { multiplyAddGflops, copyGBs } = limits;
   const roof = `Measured limits: ${digits(multiplyAddGflops)} GFLOP/s of multiply-adds, ${digits(copyGBs)} GB/s copied`;

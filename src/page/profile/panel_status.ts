@@ -1,13 +1,13 @@
 import { byId } from '../dom.ts';
 import { asSentence } from '../text.ts';
 
-/** What a panel says: its status, aloud where it matters, and what went wrong. */
+/** The messages of a panel: its status, announcements for screen readers, and failures. */
 export class PanelStatus {
   private readonly status: HTMLElement;
   private readonly announcement: HTMLElement;
   private readonly failure: HTMLElement;
 
-  /** The elements' ids are `PANEL-status`, `PANEL-announcement` and `PANEL-failure`; `said` is what the status says first. */
+  /** The elements' ids are `PANEL-status`, `PANEL-announcement` and `PANEL-failure`; `said` is the first status. */
   constructor(
     panel: string,
     private said: string,
@@ -17,12 +17,12 @@ export class PanelStatus {
     this.failure = byId(`${panel}-failure`, HTMLElement);
   }
 
-  /** Says why nothing can start, or else what was said last. */
+  /** Says why nothing can start, or repeats the last status. */
   hinder(hindrance: string | undefined): void {
     this.status.textContent = hindrance ?? this.said;
   }
 
-  /** A run starts: what went wrong before is gone. */
+  /** A run starts, so the last failure disappears. */
   begin(text: string): void {
     this.failure.hidden = true;
     this.announce(text);
@@ -33,7 +33,7 @@ export class PanelStatus {
     this.status.textContent = text;
   }
 
-  /** Says it aloud too. */
+  /** Also announces the text to screen readers. */
   announce(text: string): void {
     this.say(text);
     this.announcement.textContent = text;

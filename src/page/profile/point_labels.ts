@@ -11,7 +11,7 @@ interface Box {
 const HEIGHT = 13;
 const GAP = 5;
 
-/** Writes the label of every point beside it, where it hides no other; the largest points choose first. */
+/** Writes the label of every point beside it if it hides no other label. The largest points choose first. */
 export const pointLabels: Plugin<'scatter'> = {
   id: 'pointLabels',
   afterDatasetsDraw(chart) {
@@ -26,7 +26,7 @@ export const pointLabels: Plugin<'scatter'> = {
     ctx.font = `11px ${getComputedStyle(chart.canvas).fontFamily}`;
     ctx.fillStyle = themed('text')();
     ctx.textBaseline = 'middle';
-    // The ground around a letter keeps it off the lines below.
+    // An outline in the background's colour keeps a letter apart from the lines below.
     ctx.strokeStyle = themed('surface')();
     ctx.lineWidth = 3;
     for (const point of points.toSorted((a, b) => b.radius - a.radius)) {
@@ -47,7 +47,7 @@ function around(x: number, y: number, radius: number): Box {
   return { left: x - radius, right: x + radius, top: y - radius, bottom: y + radius };
 }
 
-/** Right, left, above and below of the point. */
+/** Places right, left, above and below the point. */
 function places({ x, y, radius }: { x: number; y: number; radius: number }, width: number): Box[] {
   const at = (left: number, middle: number): Box => {
     return { left, right: left + width, top: middle - HEIGHT / 2, bottom: middle + HEIGHT / 2 };

@@ -8,7 +8,7 @@ import { PanelStatus } from './panel_status.ts';
 
 type ProgressEvent = Extract<JobEvent, { type: 'progress' }>;
 
-/** The buttons, where a profile is, and what went wrong. */
+/** The buttons, the progress of a profile, and failures. */
 export class ProfilePanel {
   readonly step = byId('profile-step', HTMLButtonElement);
   readonly epoch = byId('profile-epoch', HTMLButtonElement);
@@ -16,14 +16,14 @@ export class ProfilePanel {
   private readonly unfused = byId('profile-unfused', HTMLInputElement);
   private readonly progress = byId('profile-progress', HTMLProgressElement);
   readonly status = new PanelStatus('profile', 'Nothing profiled yet.');
-  /** When the first round was over, and how many. */
+  /** The time at which the first round was over, and the number of rounds then. */
   private first: { at: number; done: number } | undefined;
 
   get fused(): boolean {
     return !this.unfused.checked;
   }
 
-  /** A run is under way, or a new one is hindered for a reason, or can start. */
+  /** Sets the buttons: a run is under way, or a new one is hindered for a reason, or can start. */
   enable(isRunning: boolean, hindrance: string | undefined): void {
     const focused = document.activeElement;
     const canStart = !isRunning && hindrance === undefined;
@@ -31,7 +31,7 @@ export class ProfilePanel {
     this.stop.disabled = !isRunning;
     this.unfused.disabled = isRunning;
     this.status.hinder(isRunning ? undefined : hindrance);
-    // Whoever uses the keyboard goes on with the button that takes the place of a disabled one.
+    // The keyboard's focus moves to the button that replaces a disabled one.
     if (focused?.matches(':disabled') && focused.closest('#profile')) (isRunning ? this.stop : this.step).focus();
   }
 

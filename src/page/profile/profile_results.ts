@@ -9,7 +9,7 @@ import { ProfileTable } from './profile_table.ts';
 import { RooflineChart } from './roofline_chart.ts';
 import { TimelineView } from './timeline_view.ts';
 
-/** What a profile found: summary, table, timeline, roofline, downloads, and another profile beside it. */
+/** The results of a profile: summary, table, timeline, roofline, downloads, and another profile beside it. */
 export class ProfileResults {
   private readonly table = new ProfileTable();
   private readonly timeline = new TimelineView();

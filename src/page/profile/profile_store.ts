@@ -4,22 +4,22 @@ import { type ProfileResult, requireProfileResult } from '../../bench/profile_re
 const KEY = 'attention-lstm profiles';
 const MOST = 10;
 
-/** A profile and when it was made, in milliseconds since 1970. */
+/** A profile and its time, in milliseconds since 1970. */
 export interface StoredProfile {
   at: number;
   result: ProfileResult;
 }
 
-/** The latest profiles of this browser, newest first; where it keeps nothing, those of this page alone. */
+/** The latest profiles of this browser, newest first. If the browser keeps nothing, those of this page alone. */
 export class ProfileStore {
   private profiles: StoredProfile[] = [];
 
-  /** Reads what earlier pages have kept. */
+  /** Reads the profiles of earlier pages. */
   async open(): Promise<StoredProfile[]> {
     try {
       this.profiles = readable(await get(KEY));
     } catch {
-      // No access to storage: nothing is known.
+      // No access to storage: no profiles are known.
     }
     return this.profiles;
   }
@@ -28,7 +28,7 @@ export class ProfileStore {
     const added = { at: Date.now(), result };
     const extended = (profiles: StoredProfile[]) => [added, ...profiles].slice(0, MOST);
     try {
-      // Another tab may have added to what is kept.
+      // Another tab may have added a profile.
       await update(KEY, (kept) => {
         this.profiles = extended(readable(kept));
         return this.profiles;
@@ -41,7 +41,7 @@ export class ProfileStore {
   }
 }
 
-/** The profiles that this version can read: what is kept may be damaged, or of another one. */
+/** The profiles that this version can read. Stored ones may be damaged or of another version. */
 function readable(kept: unknown): StoredProfile[] {
   return Array.isArray(kept) ? kept.filter(isReadable) : [];
 }

@@ -4,7 +4,7 @@ import { byId, tableBody, tableRow } from '../dom.ts';
 import { formatCount } from '../text.ts';
 
 interface Column {
-  /** What the rows are sorted by. */
+  /** The value that the rows are sorted by. */
   value(row: ProfileRow): number | string;
   text(row: ProfileRow): string;
 }
@@ -18,7 +18,7 @@ function figure(value: (row: ProfileRow) => number, text = digits): Column {
   return { value, text: (row) => text(value(row)) };
 }
 
-/** In the order of the markup, under the names that it gives them. */
+/** In the order of the markup, under its names. */
 const COLUMNS: Record<string, Column> = {
   name: { value: ({ name }) => name, text: ({ name }) => name },
   count: figure(({ count }) => count, formatCount),
@@ -53,7 +53,7 @@ export class ProfileTable {
     this.draw();
   }
 
-  /** Numbers begin with the largest, names with A; pressed again it is the other way round. */
+  /** Numbers start with the largest, names with A. A second press reverses the order. */
   private sortBy(column: string): void {
     this.descending = column === this.sortedBy ? !this.descending : column !== 'name';
     this.sortedBy = column;

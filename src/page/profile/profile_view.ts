@@ -14,7 +14,7 @@ export function open(context: PageContext): View {
   return new ProfileView(context);
 }
 
-/** Profiling as a person sees it: buttons, what the job is at, and what it found. */
+/** The Profile view: buttons, the progress of the job, and its results. */
 class ProfileView implements View {
   private readonly section = byId('profile', HTMLElement);
   private readonly panel = new ProfilePanel();
@@ -85,7 +85,7 @@ class ProfileView implements View {
     this.workbench.refresh();
   }
 
-  /** Says what would be profiled, and lets start what can. */
+  /** Says what would be profiled, and enables the buttons that can start. */
   private refresh(): void {
     if (this.section.hidden) return;
     const settings = this.context.settings();

@@ -9,7 +9,7 @@ import { pointLabels } from './point_labels.ts';
 
 Chart.register(ScatterController);
 
-/** A kernel at its intensity, flops a byte, and its attained GFLOP/s. */
+/** A kernel at its intensity (flops a byte) and its attained GFLOP/s. */
 interface KernelPoint {
   x: number;
   y: number;
@@ -17,7 +17,7 @@ interface KernelPoint {
   row: ProfileRow;
 }
 
-/** Kernels below the roof that the adapter's limits make, both axes logarithmic. */
+/** Kernels below the roof that the adapter's limits make. Both axes are logarithmic. */
 export class RooflineChart {
   private readonly canvas: HTMLCanvasElement;
   private readonly chart: Chart<'scatter' | 'line', Point[]>;
@@ -47,7 +47,7 @@ export class RooflineChart {
     this.chart.update('none');
   }
 
-  /** Draws again what there is, in the colours that hold now. */
+  /** Draws the same content in the current colours. */
   redraw(): void {
     this.chart.update('none');
   }
@@ -62,12 +62,12 @@ function roofAt(intensity: number, { multiplyAddGflops, copyGBs }: Limits): numb
   return Math.min(multiplyAddGflops, intensity * copyGBs);
 }
 
-/** From half the least to twice the largest. */
+/** From half the smallest value to twice the largest. */
 function extent(values: number[]): [number, number] {
   return [Math.min(...values) / 2, Math.max(...values) * 2];
 }
 
-/** Points by their share of the time: the larger, the more there is to gain. */
+/** The kernels as points. A point's size is its share of the time: the larger, the more there is to gain. */
 function kernels(data: KernelPoint[]): ChartDataset<'scatter', Point[]> {
   const pointRadius = data.map(({ row }) => 4 + 8 * Math.sqrt(row.share));
   return { label: 'Kernels', type: 'scatter', data, pointRadius, backgroundColor: themed('training'), clip: false };
@@ -126,7 +126,7 @@ function rooflineOptions(): ChartOptions<'scatter' | 'line'> {
   };
 }
 
-/** Powers of ten alone; null leaves a tick out. */
+/** Powers of ten only; null leaves a tick out. */
 function powerTick(tick: string | number): string | null {
   const value = Number(tick);
   return /^1e/.test(value.toExponential()) ? String(value) : null;

@@ -8,7 +8,7 @@ import { themed } from '../theme.ts';
 
 Chart.register(zoomPlugin);
 
-/** A dispatch: from begin to end, in milliseconds, in the lane of its kernel. */
+/** A dispatch: its begin and end in milliseconds, in the lane of its kernel. */
 interface Bar {
   x: [number, number];
   y: string;
@@ -19,7 +19,7 @@ const LANE_PX = 22;
 const AXES_PX = 90;
 const ZOOM = 2;
 
-/** A lane for every kernel in the order of the step, its dispatches as bars. */
+/** A lane for every kernel in the order of the step, with its dispatches as bars. */
 export class TimelineChart {
   private readonly canvas: HTMLCanvasElement;
   private readonly chart: Chart<'bar', Bar[], string>;
@@ -40,7 +40,7 @@ export class TimelineChart {
       dataset('Forward', 'training', spans, 'forward'),
       dataset('Backward and update', 'validation', spans, 'backward'),
     ];
-    this.chart.resetZoom('none'); // It keeps the range of the profile before.
+    this.chart.resetZoom('none'); // The chart would keep the range of the previous profile.
     const end = Math.max(...spans.map(({ startUs, durationUs }) => startUs + durationUs)) / 1e3;
     const { x } = this.chart.options.scales ?? {};
     if (x) x.max = end;
@@ -59,7 +59,7 @@ export class TimelineChart {
     if (where === 'reset') this.chart.resetZoom('none');
   }
 
-  /** Draws again what there is, in the colours that hold now. */
+  /** Draws the same content in the current colours. */
   redraw(): void {
     this.chart.update('none');
   }
