@@ -6,7 +6,7 @@ import { axisTitle, BASE_OPTIONS, setEmpty } from '../charts.ts';
 import { byId } from '../dom.ts';
 import { themed } from '../theme.ts';
 
-/** Attention by time step, beside what a uniform attention would be. */
+/** Attention by time step, beside the value of a uniform attention. */
 export class AttentionChart {
   private readonly canvas: HTMLCanvasElement;
   private readonly chart: Chart<'bar', number[], number>;
@@ -18,7 +18,7 @@ export class AttentionChart {
     this.chart = new Chart(this.canvas, { type: 'bar', data, options: attentionOptions() });
   }
 
-  /** Empties the chart for so many time steps, with the label planted in one of them or in none. */
+  /** Empties the chart for this number of time steps. The label is planted in one of them, or in none. */
   reset(timeSteps: number, planted: number | undefined): void {
     this.planted = planted;
     this.chart.data.labels = Array.from({ length: timeSteps }, (_, t) => t);
@@ -29,7 +29,7 @@ export class AttentionChart {
     setEmpty(this.canvas, true);
   }
 
-  /** Draws in the colours that hold now. */
+  /** Draws in the current colours. */
   draw(attention: number[]): void {
     setEmpty(this.canvas, false);
     const { bars } = attentionBars(attention, { marked: this.planted });
@@ -62,7 +62,7 @@ function attentionOptions(): ChartOptions<'bar'> {
   };
 }
 
-/** On a ground of its own, so that it can be read over the bars. */
+/** With a background of its own, so that it can be read over the bars. */
 const LABEL = {
   type: 'label',
   backgroundColor: themed('surface'),

@@ -3,12 +3,15 @@ import type { Matrix } from '../color_scale.ts';
 /** A picture with more rows would show no more. */
 export const MAX_ROWS = 256;
 
-/** The attention over the time steps epoch by epoch; of a long run, means over as many epochs as keep it small. */
+/**
+ * The attention over the time steps, epoch by epoch. In a long run a row is the mean of several epochs, which keeps the
+ * picture small.
+ */
 export class AttentionHistory {
   epochsPerRow = 1;
-  /** Epochs that were added; they come one after the other from 1 on. */
+  /** Number of epochs so far; they come one after the other from 1. */
   epochs = 0;
-  /** The step that is the largest, and from which epoch on it was so, always. */
+  /** The largest step, and the epoch since which it has been the largest without interruption. */
   largest = -1;
   largestSince = 0;
   /** Sums over the epochs of each row. */
@@ -20,7 +23,7 @@ export class AttentionHistory {
     private readonly maxRows = MAX_ROWS,
   ) {}
 
-  /** Adds an epoch; one that is there already changes nothing, and those that are left out are zero. */
+  /** Adds an epoch. A known epoch changes nothing; an epoch that was left out counts as zero. */
   add(epoch: number, attention: number[]): void {
     if (epoch <= this.epochs) return;
     const nothing = attention.map(() => 0);
@@ -38,7 +41,7 @@ export class AttentionHistory {
     this.epochs++;
   }
 
-  /** Means, a row for every `epochsPerRow` epochs, the last one perhaps for fewer. */
+  /** Means: a row for every `epochsPerRow` epochs, the last row possibly for fewer. */
   matrix(): Matrix {
     const { sums, timeSteps, epochsPerRow } = this;
     const values = new Float32Array(sums.length * timeSteps);
@@ -49,7 +52,7 @@ export class AttentionHistory {
     return { rows: sums.length, columns: timeSteps, values };
   }
 
-  /** The epochs that a row stands for, in words. */
+  /** The epochs of a row, in words. */
   nameRow(row: number): string {
     const first = row * this.epochsPerRow + 1;
     const last = Math.min(this.epochs, first + this.epochsPerRow - 1);

@@ -9,10 +9,10 @@ import { AttentionChart } from './attention_chart.ts';
 import { AttentionHistory, MAX_ROWS } from './attention_history.ts';
 import type { TrainingPlan } from './training_plan.ts';
 
-/** Values that the histories of all channels hold at most. */
+/** Most values in the histories of all channels. */
 const MAX_VALUES = 2 ** 22;
 
-/** The attention over time steps: as it is now, and how it came about; in charts, in sentences and as a table. */
+/** The attention over time steps, now and epoch by epoch: charts, sentences and a table. */
 export class AttentionView {
   private readonly chart = new AttentionChart('attention-chart');
   private readonly map = new HeatMap('attention-map', {
@@ -28,12 +28,12 @@ export class AttentionView {
   private readonly reading = byId('attention-reading', HTMLElement);
   private readonly rows = tableBody('attention-table');
   private readonly details = byId('attention-details', HTMLDetailsElement);
-  /** One each: a frame draws one chart. */
+  /** One for each chart, because a frame draws one chart. */
   private readonly refreshers = [new Refresher(() => this.drawNow()), new Refresher(() => this.drawFormation())];
-  /** Of the mean over the channels and, where there are several, of each. */
+  /** Of the mean over the channels and, if there are several, of each channel. */
   private histories: AttentionHistory[] = [new AttentionHistory(1)];
   private latest: MeanAttention | undefined;
-  /** What the heat map shows. */
+  /** The content of the heat map. */
   private matrix: Matrix = { rows: 0, columns: 0, values: [] };
   private planted: number | undefined;
 
@@ -60,7 +60,7 @@ export class AttentionView {
     this.map.clear();
   }
 
-  /** After this epoch, or in the middle of one where it is absent. */
+  /** The attention after this epoch, or in the middle of one if `epoch` is absent. */
   set(attention: MeanAttention, epoch?: number): void {
     this.latest = attention;
     if (epoch !== undefined) {
@@ -69,13 +69,13 @@ export class AttentionView {
     for (const refresher of this.refreshers) refresher.request();
   }
 
-  /** Draws what there is now, in the colours that hold now; `set` has it done soon. */
+  /** Draws the content in the current colours. `set` schedules this. */
   draw(): void {
     this.drawNow();
     this.drawFormation();
   }
 
-  /** The channel that is shown; −1 for their mean. */
+  /** The shown channel; −1 for the mean. */
   private get shown(): number {
     return this.channel.value === '' ? -1 : Number(this.channel.value);
   }
@@ -106,7 +106,7 @@ export class AttentionView {
     this.formation.textContent = describeFormation(history, planted);
   }
 
-  /** A table that nobody looks at costs nothing. */
+  /** A hidden table is not drawn. */
   private drawTable(): void {
     if (!this.details.open) return;
     const { now } = this;
@@ -129,7 +129,7 @@ export class AttentionView {
     return [t === this.planted && 'planted', t === largest && 'largest'].filter(Boolean).join(', ');
   }
 
-  /** Says what is under the pointer. */
+  /** Reads out the cell under the pointer. */
   private read(event: MouseEvent): void {
     const cell = this.map.cellAt(event);
     if (!cell) return;
@@ -139,7 +139,7 @@ export class AttentionView {
   }
 }
 
-/** Over the time steps: of a channel, or with −1 the mean of all. */
+/** Attention over the time steps: of a channel, or with −1 the mean of all. */
 function pick(attention: MeanAttention, channel: number): number[] {
   return channel < 0 ? attentionOverSteps(attention) : attentionOfChannel(attention, channel);
 }

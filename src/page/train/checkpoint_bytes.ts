@@ -3,9 +3,10 @@ import { readModel, writeModel } from '../../formats/model_file.ts';
 import { type ModelContext, modelAt, unnamedSeries } from '../../formats/saved_model.ts';
 import type { Checkpoint } from '../../train/checkpoint.ts';
 
-// A checkpoint as the model file that the command line writes too. Loaded when there is one.
+// A checkpoint as the bytes of a model file, the same as the command line writes. This module loads when there is a
+// checkpoint.
 
-/** `context` says what series the model is for, where they are not the experiment's. */
+/** `context` describes the series of the model, unless they are the experiment's. */
 export function writeCheckpoint(
   checkpoint: Checkpoint,
   context: ModelContext = { series: unnamedSeries(checkpoint.config) },
@@ -13,7 +14,7 @@ export function writeCheckpoint(
   return writeModel(modelAt(checkpoint, context));
 }
 
-/** Throws a Failure where the bytes are no checkpoint that this version can go on from. */
+/** Throws a Failure if the bytes are not a checkpoint that this version can resume from. */
 export function readCheckpoint(bytes: Uint8Array): { checkpoint: Checkpoint; context: ModelContext } {
   const { checkpoint, series, standardisation } = readModel('the kept run', bytes);
   if (!checkpoint) throw new Failure('invalid-file', 'the kept run has no checkpoint: train afresh');

@@ -13,14 +13,14 @@ import {
 } from './curve_options.ts';
 import { SmoothedCurve } from './smoothed_curve.ts';
 
-/** From this many on, points would run into each other: the line alone shows them. */
+/** Most points that are drawn: more would run into each other, so then only the line is drawn. */
 const MAX_DRAWN_POINTS = 60;
-/** Running values kept of one epoch; beyond it every second one is dropped. */
+/** Running values kept of one epoch; above this number every second one is dropped. */
 const MAX_RUNNING_POINTS = 400;
 /** Opacity of a curve behind its own average. */
 const FAINT = '80';
 
-/** A curve's look, beside what Chart.js keeps of it. */
+/** A curve's look, beside Chart.js' own settings. */
 interface Line {
   dataset: CurveDataset;
   color: ColorName;
@@ -34,13 +34,13 @@ export interface CurvePoint {
   validation?: number;
 }
 
-/** Epochs from and to. */
+/** First and last epoch. */
 export interface EpochRange {
   min: number;
   max: number;
 }
 
-/** A metric by epoch: training, validation, and the running value of the epoch that is being trained. */
+/** A metric by epoch: training, validation, and the running value of the current epoch. */
 export class CurveChart {
   private readonly canvas: HTMLCanvasElement;
   private readonly chart: Chart<'line', Point[]>;
@@ -51,7 +51,7 @@ export class CurveChart {
   private smoothing = 0;
   private hasValidation = true;
 
-  /** `onZoom` gets what somebody zoomed to with wheel, fingers or pointer. */
+  /** `onZoom` gets the range of a zoom by wheel, fingers or pointer. */
   constructor(id: string, metric: Metric, onZoom: (range: EpochRange) => void) {
     this.canvas = byId(id, HTMLCanvasElement);
     const options = curveOptions(metric, onZoom);
@@ -59,7 +59,7 @@ export class CurveChart {
     this.reset(true);
   }
 
-  /** Empties the chart, for a run that validates or does not. */
+  /** Empties the chart for a run with or without validation. */
   reset(hasValidation: boolean): void {
     this.hasValidation = hasValidation;
     this.training = new SmoothedCurve();
@@ -77,7 +77,7 @@ export class CurveChart {
     this.running.push({ x: epoch - 1 + share, y: value });
   }
 
-  /** Forgets the running values: their epoch is finished, or was given up. */
+  /** Drops the running values, because their epoch has ended or was given up. */
   clearRunning(): void {
     this.running.length = 0;
   }
@@ -88,7 +88,10 @@ export class CurveChart {
     if (validation !== undefined) this.validation.add({ x: epoch, y: validation });
   }
 
-  /** 0 draws the values as they are; more, their average over more epochs, with the values faint behind it. */
+  /**
+   * 0 draws the values themselves. A larger weight draws their average over more epochs, with the values faint behind
+   * it.
+   */
   setSmoothing(weight: number): void {
     this.smoothing = weight;
     for (const curve of [this.training, this.validation]) curve.setWeight(weight);
@@ -102,13 +105,13 @@ export class CurveChart {
     if (scales) scales.y = metricAxis(metric);
   }
 
-  /** Of the loss: logarithmic or linear. */
+  /** Makes the loss axis logarithmic or linear. */
   setLogAxis(isLogarithmic: boolean): void {
     const { scales } = this.chart.options;
     if (scales) scales.y = lossAxis(isLogarithmic);
   }
 
-  /** Draws what there is of the epochs `shown`, in the colours that hold now; `end` is the last one to look at. */
+  /** Draws the epochs `shown` in the current colours; `end` is the last epoch that can be shown. */
   draw(shown: EpochRange, end: number): void {
     if (this.training.raw.length + this.running.length === 0) return;
     setEmpty(this.canvas, false);
@@ -120,7 +123,7 @@ export class CurveChart {
       dataset.borderColor = dataset.backgroundColor = themed(color)() + opacity;
       dataset.pointRadius = hasPoints ? pointRadius : 0;
     }
-    // Without animations that is as quick as the mode 'none', which would keep points and bars in the colours they had first.
+    // Without animations this is as fast as the mode 'none', which would keep the first colours of points and bars.
     this.chart.update();
   }
 

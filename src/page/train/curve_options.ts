@@ -5,7 +5,7 @@ import { axisTitle, BASE_OPTIONS } from '../charts.ts';
 export type Metric = 'Loss' | 'Accuracy' | 'Mean absolute error';
 export type CurveDataset = ChartDataset<'line', Point[]>;
 
-/** Names a curve that is drawn behind its own average; the legend leaves it out. */
+/** Ends the name of a curve that is drawn behind its own average; the legend leaves it out. */
 const UNSMOOTHED = ', unsmoothed';
 
 /** A curve without colours, which change with the scheme. */
@@ -32,7 +32,7 @@ export function metricAxis(metric: Metric) {
   return { ...axisTitle(metric), type: 'linear', beginAtZero: true } as const;
 }
 
-/** `onZoom` gets the x axis' range when somebody has zoomed with wheel, fingers or pointer. */
+/** `onZoom` gets the x axis' range after a zoom by wheel, fingers or pointer. */
 export function curveOptions(
   metric: Metric,
   onZoom: (range: { min: number; max: number }) => void,
@@ -62,7 +62,7 @@ export function curveOptions(
       zoom: {
         zoom: {
           mode: 'x',
-          // With Ctrl, which is also what a pinch on a touch pad sends: the wheel alone scrolls the page.
+          // With Ctrl, which a pinch on a touch pad also sends: the wheel alone scrolls the page.
           wheel: { enabled: true, modifierKey: 'ctrl' },
           pinch: { enabled: true },
           drag: { enabled: true, threshold: 8 },
@@ -73,7 +73,7 @@ export function curveOptions(
   };
 }
 
-/** The legend shows each curve's line as it is drawn, dashes too; by itself it would show the curve's points. */
+/** The legend shows each curve's line with its dashes; by default it would show the curve's points. */
 function legendLines(chart: Chart): LegendItem[] {
   const items = Chart.defaults.plugins.legend.labels.generateLabels(chart);
   return items

@@ -1,7 +1,10 @@
 import { Chart } from 'chart.js';
 import zoomPlugin from 'chartjs-plugin-zoom';
 
-/** Lets charts zoom from their next drawing on. A module of its own, so that it can come when there is something to zoom. */
+/**
+ * Lets charts zoom from their next drawing on. A separate module, so that it loads only when there is something to
+ * zoom.
+ */
 export function registerZoom(): void {
   Chart.register(zoomPlugin);
 }

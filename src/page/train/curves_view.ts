@@ -3,12 +3,12 @@ import { Refresher } from '../refresher.ts';
 import { CurveChart, type EpochRange } from './curve_chart.ts';
 import type { TrainingPlan } from './training_plan.ts';
 
-/** A run of more epochs than this starts with an axis this long, which then doubles as it fills. */
+/** The axis of a longer run starts with this many epochs and doubles as it fills. */
 const FIRST_AXIS_EPOCHS = 50;
 /** The narrowest range that the buttons zoom to, in epochs. */
 const LEAST_RANGE = 1;
 
-/** One epoch's or one moment's values. */
+/** The values of one epoch or one moment. */
 export interface CurveValues {
   loss: number;
   accuracy?: number;
@@ -18,14 +18,17 @@ export interface CurveValues {
   valMeanAbsoluteError?: number;
 }
 
-/** Loss and second metric, the accuracy or of numbers the mean absolute error, over the same epochs: what one chart is zoomed to, the other shows too. */
+/**
+ * Loss and second metric (accuracy, or the mean absolute error of numbers) over the same epochs. A zoom in one chart
+ * applies to the other.
+ */
 export class CurvesView {
   private readonly charts = {
     loss: new CurveChart('loss-chart', 'Loss', (range) => this.zoomTo(range)),
     metric: new CurveChart('metric-chart', 'Accuracy', (range) => this.zoomTo(range)),
   };
   private readonly both = Object.values(this.charts);
-  /** One each: a frame draws one chart. */
+  /** One for each chart, because a frame draws one chart. */
   private readonly refreshers = this.both.map((chart) => new Refresher(() => this.drawChart(chart)));
   private readonly buttons = {
     earlier: byId('zoom-earlier', HTMLButtonElement),
@@ -36,7 +39,7 @@ export class CurvesView {
   };
   private epochs = 1;
   private done = 0;
-  /** What is zoomed to; undefined while all is shown. */
+  /** The zoomed range; undefined while everything is shown. */
   private zoomed: EpochRange | undefined;
 
   constructor() {
@@ -60,7 +63,7 @@ export class CurvesView {
     this.showButtons();
   }
 
-  /** Lets wheel, fingers and pointer zoom; until that is loaded, and where it cannot be, the buttons do. */
+  /** Lets wheel, fingers and pointer zoom. Until that code is loaded, or if it cannot be loaded, the buttons zoom. */
   loadZoom(): void {
     import('./curve_zoom.ts').then(
       ({ registerZoom }) => {
@@ -78,7 +81,7 @@ export class CurvesView {
     this.request();
   }
 
-  /** Forgets the running values of an epoch that was given up. */
+  /** Drops the running values of an epoch that was given up. */
   clearRunning(): void {
     for (const chart of this.both) chart.clearRunning();
   }
@@ -92,7 +95,7 @@ export class CurvesView {
     this.request();
   }
 
-  /** Draws what there is now, in the colours that hold now; `add…` has it done soon. */
+  /** Draws the content in the current colours. The methods `add…` schedule this. */
   draw(): void {
     for (const chart of this.both) this.drawChart(chart);
     this.showButtons();
@@ -118,13 +121,13 @@ export class CurvesView {
     for (const refresher of this.refreshers) refresher.request();
   }
 
-  /** From the start to the run's end, or in a long run to as far as the axis has grown. */
+  /** From the start to the run's end, or in a long run to the present end of the axis. */
   private get whole(): EpochRange {
     const filled = Math.max(FIRST_AXIS_EPOCHS, 2 ** Math.ceil(Math.log2(this.done + 1)));
     return { min: 0, max: Math.min(this.epochs, filled) };
   }
 
-  /** Shows these epochs, as far as there are any, in both charts. */
+  /** Shows these epochs in both charts, limited to epochs that exist. */
   private zoomTo({ min, max }: EpochRange): void {
     const { whole } = this;
     const size = Math.min(whole.max, Math.max(LEAST_RANGE, max - min));
@@ -133,7 +136,7 @@ export class CurvesView {
     this.draw();
   }
 
-  /** Changes the size of what is shown, around its middle. */
+  /** Scales the shown range around its middle. */
   private scale(factor: number): void {
     const { min, max } = this.zoomed ?? this.whole;
     const middle = (min + max) / 2;
@@ -141,7 +144,7 @@ export class CurvesView {
     this.zoomTo({ min: middle - half, max: middle + half });
   }
 
-  /** Moves by a share of what is shown. */
+  /** Moves by a share of the shown range. */
   private move(share: number): void {
     const { min, max } = this.zoomed ?? this.whole;
     const by = share * (max - min);
@@ -151,7 +154,7 @@ export class CurvesView {
   private showButtons(): void {
     const { earlier, later, in: closer, out, reset } = this.buttons;
     const { whole, zoomed } = this;
-    // Disabled only for the eye and ear: a button that loses the focus while it is used would be a nuisance.
+    // Only marked as disabled: a button that lost the focus during use would be a nuisance.
     const setUsable = (button: HTMLButtonElement, usable: boolean) =>
       button.setAttribute('aria-disabled', String(!usable));
     setUsable(closer, (zoomed ?? whole).max - (zoomed ?? whole).min > LEAST_RANGE);

@@ -3,10 +3,13 @@ import { isComparable, KERAS_RUN } from '../../train/keras_run.ts';
 import { byId, create, tableBody, tableRow } from '../dom.ts';
 import type { TrainingPlan } from './training_plan.ts';
 
-/** Lines and rows kept in the page; a run of very many epochs would make it slow. The downloads have all. */
+/** Most lines and rows on the page; a run of very many epochs would make it slow. The downloads have all epochs. */
 const MAX_SHOWN = 1000;
 
-/** The epochs in words: a log as Keras prints it, and a table of the same numbers, beside those of Keras where it trained the same. */
+/**
+ * The epochs in words: a log in Keras' format, and a table of the same numbers, beside Keras' numbers for the same run
+ * if they are known.
+ */
 export class HistoryList {
   private readonly log = byId('log', HTMLElement);
   private readonly rows = tableBody('history-table');
@@ -27,7 +30,7 @@ export class HistoryList {
     byId('keras-hint', HTMLElement).hidden = this.comparable || !experiment;
   }
 
-  /** What the log says while there is no epoch. */
+  /** Shows a text while there is no epoch. */
   say(text: string): void {
     this.empty.textContent = text;
   }
@@ -35,7 +38,7 @@ export class HistoryList {
   add(records: EpochRecord[], epochs: number, steps: number): void {
     if (records.length === 0) return;
     const { log, rows } = this;
-    // Whoever scrolled back to read stays there; at the end, the log follows.
+    // If the user has scrolled back to read, the log stays there; otherwise it follows the end.
     const atEnd = log.scrollTop + log.clientHeight >= log.scrollHeight - 4;
     this.empty.remove();
     const shown = records.slice(-MAX_SHOWN);

@@ -3,20 +3,20 @@ import { Refresher } from '../refresher.ts';
 import { Tabs } from '../tabs.ts';
 import type { ModelPanel, ModelSnapshot } from './model_snapshot.ts';
 
-/** While it trains, a panel is drawn anew at most this often. */
+/** Least time between two drawings of a panel during training. */
 const INTERVAL_MS = 500;
 
-/** By the id of their element; they come when they are first shown: the first load stays small. */
+/** Panels by the id of their element. Each loads when it is first shown, so that the first load stays small. */
 const PANELS: Record<string, () => Promise<{ open(): ModelPanel }>> = {
   'samples-panel': () => import('./samples/samples_panel.ts'),
   'parameters-panel': () => import('./parameters/parameters_panel.ts'),
 };
 
-/** The panels that look into the model: each is loaded when it is first shown, and drawn only while it is. */
+/** The panels that look into the model. Each loads when it is first shown, and is drawn only while it is shown. */
 export class ModelPanels {
   private readonly refresher = new Refresher(() => this.draw(), INTERVAL_MS);
   private readonly opened = new Map<string, ModelPanel>();
-  /** What each panel says while there is nothing to see. */
+  /** The text of each panel while there is nothing to see. */
   private readonly emptyWords = new Map(Object.keys(PANELS).map((name) => [name, noticeOf(name).textContent]));
   private shown = '';
   private snapshot: ModelSnapshot | undefined;
@@ -25,7 +25,7 @@ export class ModelPanels {
     new Tabs(byId('train-tabs', HTMLElement), (panel) => void this.show(panel));
   }
 
-  /** Shows this from now on, when there is somebody to see it. */
+  /** Shows this snapshot from now on, in the panel that is open. */
   set(snapshot: ModelSnapshot): void {
     this.snapshot = snapshot;
     this.redraw();
@@ -46,7 +46,7 @@ export class ModelPanels {
     try {
       const { open } = await PANELS[name]();
       notice.textContent = this.emptyWords.get(name) ?? '';
-      // Shown twice before it was loaded, it is opened once.
+      // A panel that is shown twice before it has loaded is opened once.
       if (!this.opened.has(name)) this.opened.set(name, open());
     } catch {
       notice.textContent = 'This part could not be loaded: check the connection, then choose it again.';

@@ -4,13 +4,13 @@ import type { TrainingPlan } from './training_plan.ts';
 /** A model's parameters at one moment. */
 export interface ParametersAt {
   epoch: number;
-  /** Updates done in that epoch; absent when it is finished. */
+  /** Updates done in that epoch; absent if it is finished. */
   step?: number;
   /** Float32 in the order of the arena. */
   values: Float32Array;
 }
 
-/** What a run has told about its model so far, for the panels that look into it. */
+/** The latest knowledge about a run's model, for the panels that look into it. */
 export interface ModelSnapshot {
   plan: TrainingPlan;
   samples: Sample[];
@@ -22,11 +22,11 @@ export interface ModelSnapshot {
 
 /** A panel that looks into the model. */
 export interface ModelPanel {
-  /** Shows a snapshot, in the colours that hold now; of a run that has not told anything yet, that there is nothing. */
+  /** Shows a snapshot in the current colours, or that there is nothing to show yet. */
   draw(snapshot: ModelSnapshot): void;
 }
 
-/** When parameters were as they are, in words. */
+/** The moment of some parameters, in words. */
 export function describeMoment({ epoch, step }: ParametersAt): string {
   if (step !== undefined) return `after step ${step} of epoch ${epoch}`;
   return epoch === 0 ? 'before training' : `after epoch ${epoch}`;

@@ -18,7 +18,10 @@ import type { TrainingPlan } from './training_plan.ts';
 
 type EpochEvent = Extract<FitEvent, { type: 'epoch' }>;
 
-/** What a run has found so far: curves, attention, epochs, and the model itself. Drawn now and then, not at every event. */
+/**
+ * The results of a run so far: curves, attention, epochs, and the model itself. They are drawn at intervals, not at
+ * every event.
+ */
 export class ResultsView {
   private readonly refresher = new Refresher(() => this.drawList());
   private readonly downloads = connectDownloads();
@@ -79,8 +82,8 @@ export class ResultsView {
   }
 
   /**
-   * Takes what the running job tells of its results; other events are none of its business. An epoch that is known already, from
-   * before a run was resumed, changes nothing.
+   * Takes the job's events about results and ignores others. An epoch that is known from before a run was resumed
+   * changes nothing.
    */
   handle(event: JobEvent): void {
     this.tensorBoard.handle(event);
@@ -117,7 +120,7 @@ export class ResultsView {
     this.end();
   }
 
-  /** Draws what still waited: when the page says that a run is over, it shows all that was found until then. */
+  /** Draws what is still pending: when the page says that a run is over, it shows all its results. */
   end(): void {
     this.draw();
     if (this.record?.history.length === 0) this.list.say('No epoch was finished.');
@@ -161,7 +164,7 @@ export class ResultsView {
   }
 }
 
-/** An epoch for the ear: fewer digits than the log. */
+/** An epoch for screen readers: fewer digits than the log. */
 function describeEpoch(record: EpochRecord, epochs: number): string {
   const metrics = metricsOf([record]).map(([name, key]) => {
     const value = record[key];

@@ -2,12 +2,12 @@ import { byId } from '../dom.ts';
 import { onFilesDropped } from '../file_drop.ts';
 import type { OwnSeries, SeriesHost } from './series/own_series.ts';
 
-/** Own series: what deals with them comes when they are first chosen, or dropped anywhere on the view. */
+/** Own series. Their code loads when they are first chosen, or dropped anywhere on the view. */
 export class SeriesSource {
   own: OwnSeries | undefined;
   private loading: Promise<OwnSeries | undefined> | undefined;
 
-  /** `onDrop` chooses own series as the data, where that can be now; else it says no. */
+  /** `onDrop` chooses own series as the data if that is possible now; it returns whether it did. */
   constructor(
     private readonly host: SeriesHost,
     onDrop: () => boolean,
@@ -17,7 +17,7 @@ export class SeriesSource {
     });
   }
 
-  /** Own series, or undefined where their part of the page cannot be loaded, which is said then. */
+  /** Own series; undefined if their code cannot be loaded, which the view then says. */
   load(): Promise<OwnSeries | undefined> {
     this.loading ??= this.open();
     return this.loading;

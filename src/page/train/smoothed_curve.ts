@@ -1,12 +1,12 @@
-/** A point that is there; Chart.js' own may lack a y. */
+/** A complete point; Chart.js' own may lack a y. */
 export interface CurvePoint {
   x: number;
   y: number;
 }
 
 /**
- * A curve and its exponential moving average, as TensorBoard draws it: the average of the values so far, each weighing
- * `weight` times its successor. Weight 0 is the curve itself.
+ * A curve and its exponential moving average, as in TensorBoard: the average of the values so far, in which each value
+ * counts `weight` times as much as the next one. Weight 0 gives the curve itself.
  */
 export class SmoothedCurve {
   readonly raw: CurvePoint[] = [];

@@ -6,11 +6,11 @@ import { formatCount } from '../text.ts';
 import type { SessionRecord } from './history_downloads.ts';
 import { WatchedEpochs } from './watched_epochs.ts';
 
-/** Epochs whose parameters and attention are held for the log: at most so many, and so many bytes of parameters. */
+/** Limits of the parameters and attention that are held for the log: epochs, and bytes of parameters. */
 const MOST_EPOCHS = 64;
 const MOST_BYTES = 2 ** 26;
 
-/** The button that saves a run's TensorBoard log, and what the log needs of a run. */
+/** The button that saves a run's TensorBoard log, and the data that the log needs. */
 export class TensorBoardDownload {
   private readonly button = byId('download-tensorboard', HTMLButtonElement);
   private readonly notice = byId('tensorboard-notice', HTMLElement);

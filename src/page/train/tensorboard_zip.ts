@@ -5,10 +5,10 @@ import type { TrainingConfig } from '../../model/config.ts';
 import type { EpochRecord } from '../../train/history.ts';
 import type { WatchedEpoch } from './watched_epochs.ts';
 
-/** In the place of a computer's name, which a page does not know. */
+/** Instead of the computer's name, which a page does not know. */
 const HOST = 'browser';
 
-/** What a log is made of. */
+/** The content of a log. */
 export interface LoggedRun {
   config: TrainingConfig;
   started: Date;
@@ -36,6 +36,6 @@ export async function zipLog({ config, started, history, watched }: LoggedRun): 
     if (parameters) await new Promise((resolve) => setTimeout(resolve));
   }
   const entries = [...files].map(([run, parts]) => [logPath(run, started, HOST), joinBytes(parts)]);
-  // Pictures are most of it, and those are compressed already.
+  // Pictures are most of it, and they are compressed already.
   return new Blob([zipSync(Object.fromEntries(entries), { level: 0 })], { type: 'application/zip' });
 }

@@ -6,8 +6,8 @@ import { formatCount } from '../text.ts';
 import type { TrainingPlan } from './training_plan.ts';
 
 /**
- * `checking` and `unavailable`: no adapter yet, or none at all. `stepping`: on the way to the end of a single update, where it
- * stands still.
+ * `checking` and `unavailable`: the adapter has not answered yet, or there is none. `stepping`: a single update is
+ * under way, after which the run stands still.
  */
 export type TrainingState = 'checking' | 'unavailable' | 'idle' | 'running' | 'stepping' | 'paused' | 'stopping';
 
@@ -47,12 +47,12 @@ export class TrainingPanel {
     return this.current;
   }
 
-  /** A run is on its way to its end. */
+  /** A run goes on and is not being stopped. */
   get isActive(): boolean {
     return ['running', 'stepping', 'paused'].includes(this.current);
   }
 
-  /** A run has been started and has not ended. */
+  /** A run has started and has not ended. */
   get isUnderWay(): boolean {
     return this.isActive || this.current === 'stopping';
   }
@@ -64,7 +64,7 @@ export class TrainingPanel {
     this.keepFocus(state === 'idle' ? this.start : this.pause);
   }
 
-  /** Why no run can start now, as a sentence, or undefined when one can. */
+  /** Says why no run can start now; undefined if one can. */
   setHindrance(hindrance: string | undefined): void {
     this.hindrance = hindrance;
     this.show();
@@ -81,7 +81,7 @@ export class TrainingPanel {
     this.resume.textContent = label ?? '';
   }
 
-  /** Offers to save it, where there is something. */
+  /** Offers to save this checkpoint, or hides the button. */
   offerDownload(checkpoint: Checkpoint | undefined): void {
     this.download.hidden = checkpoint === undefined;
   }
@@ -93,17 +93,17 @@ export class TrainingPanel {
     this.show();
   }
 
-  /** Says how the run went on after it had been interrupted. */
+  /** Says how the run went on after an interruption. */
   sayRecovered(sentences: string): void {
     say(this.recovery, sentences);
   }
 
-  /** Says why the run is not kept for when the page is closed; undefined where it is. */
+  /** Says why the run is not kept for the next page; undefined if it is kept. */
   sayNotKept(problem: string | undefined): void {
     say(this.notKept, problem);
   }
 
-  /** Shows no run any more. */
+  /** Shows no run. */
   clear(status: string): void {
     this.canReset = false;
     this.clearNumbers();
@@ -111,7 +111,7 @@ export class TrainingPanel {
     this.setState('idle', status);
   }
 
-  /** A run starts; call it before the form is disabled, so that the focus can go on from there. */
+  /** A run starts. Call this before the form is disabled, so that the focus can move on from it. */
   begin(state: 'running' | 'stepping', status: string): void {
     this.canReset = true;
     this.clearNumbers();
@@ -121,7 +121,7 @@ export class TrainingPanel {
     this.offerResume(undefined);
   }
 
-  /** The run ended, early or not: nothing is left, and time and rate, absent where no epoch was finished, are the whole run's. */
+  /** The run ended, early or not. Time and rate are of the whole run; they are absent if no epoch was finished. */
   end(status: string, seconds: number, samplesPerSecond: number | undefined): void {
     this.stats.elapsed.textContent = formatDuration(seconds);
     if (samplesPerSecond !== undefined) this.stats.rate.textContent = formatCount(samplesPerSecond);
@@ -129,7 +129,7 @@ export class TrainingPanel {
     this.setState('idle', status);
   }
 
-  /** The run ended by an error, told in sentences; what it showed until then stays. */
+  /** The run ended with an error. Its results so far stay. */
   fail(sentences: string): void {
     this.stats.left.textContent = '–';
     say(this.failure, sentences);
@@ -156,7 +156,7 @@ export class TrainingPanel {
     this.progress.value = 0;
   }
 
-  /** A control that is disabled loses the focus; whoever uses the keyboard goes on with the button that takes its place. */
+  /** A disabled control loses the focus, so the keyboard goes on with the button that takes its place. */
   private keepFocus(next: HTMLButtonElement): void {
     const focused = document.activeElement;
     const lost = focused?.matches(':disabled') || (this.focusLost && focused === document.body);
@@ -175,7 +175,7 @@ export class TrainingPanel {
   }
 }
 
-/** Shows the text in its place, which nothing to say hides. */
+/** Shows a text in its place; without a text the place is hidden. */
 function say(place: HTMLElement, text: string | undefined): void {
   place.textContent = text ?? '';
   place.hidden = text === undefined;

@@ -10,7 +10,7 @@ import { asSentence, formatCount, shorten } from '../text.ts';
 import type { UnfinishedSession } from './saved_session.ts';
 import type { TrainingPlan } from './training_plan.ts';
 
-// What the train view says of a run.
+// The Train view's sentences about a run.
 
 type StepEvent = Extract<FitEvent, { type: 'step' }>;
 
@@ -41,7 +41,7 @@ function describeTraining({ training, validation }: TrainingPlan): string {
   return `Training on ${formatCount(training)} series${validating}.`;
 }
 
-/** Where a run stands still after a single update. */
+/** The place at which a run stands still after a single update. */
 export function describeStep({ epoch, step }: StepEvent): string {
   return `Paused after step ${formatCount(step)} of epoch ${formatCount(epoch)}.`;
 }
@@ -57,13 +57,13 @@ export function describeEnd({ stopped, history, config, seconds, bestEpoch }: Tr
   return `Trained ${epochs} ${config.epochs === 1 ? 'epoch' : 'epochs'} in ${time}.${best}`;
 }
 
-/** What to think of times during which the page was away so long; empty where it was not. */
+/** How to judge times of a run during which the page was away; empty if it was not. */
 export function describeAway(seconds: number): string {
   if (seconds < 1) return '';
   return ` The page was hidden or asleep for ${formatDuration(seconds)} meanwhile: times may be too long.`;
 }
 
-/** What went wrong, and what can be done where the message does not say it itself. */
+/** The failure, with the next step if the message does not give it. */
 export function describeFailure(code: FailureCode, message: string, checkpoint: Checkpoint | undefined): string {
   const sentence = asSentence(message);
   if (checkpoint && code === 'not-finite')
@@ -79,7 +79,7 @@ export function rateOf(history: EpochRecord[], { training }: TrainingPlan): numb
   return (history.length * training) / seconds;
 }
 
-/** Of a file, on a button. */
+/** Letters of a file's name on a button. */
 const NAME_LETTERS = 40;
 const TIME = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' });
 

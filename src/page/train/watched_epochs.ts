@@ -3,22 +3,28 @@ import type { FitEvent } from '../../train/fit_event.ts';
 type AttentionEvent = Extract<FitEvent, { type: 'attention' }>;
 type ParametersEvent = Extract<FitEvent, { type: 'parameters' }>;
 
-/** What was watched of an epoch when it had ended. */
+/** Attention and parameters at the end of an epoch. */
 export interface WatchedEpoch {
   epoch: number;
   attention?: AttentionEvent;
   parameters?: ParametersEvent;
 }
 
-/** Attention and parameters of some epochs of a run, at even distances, and of the newest; of a long run every second, fourth … epoch. */
+/**
+ * Attention and parameters of some epochs of a run, at even distances, and of the newest; in a long run every second,
+ * fourth … epoch.
+ */
 export class WatchedEpochs {
   private kept: WatchedEpoch[] = [];
   private interval = 1;
 
-  /** Holds at most so many epochs, at least two. */
+  /** Holds at most this many epochs, at least two. */
   constructor(private readonly most: number) {}
 
-  /** Epochs come in their order. What is before training or within an epoch is not kept, nor epochs that a resumed run tells again. */
+  /**
+   * Epochs come in order. Values before training or within an epoch are not kept, nor epochs that a resumed run reports
+   * again.
+   */
   add(event: AttentionEvent | ParametersEvent): void {
     const { epoch } = event;
     const newest = this.kept.at(-1)?.epoch ?? 0;
@@ -29,7 +35,7 @@ export class WatchedEpochs {
     else watched.parameters = event;
   }
 
-  /** What is held now. */
+  /** The epochs that are held now. */
   get epochs(): readonly WatchedEpoch[] {
     return this.kept;
   }

@@ -14,13 +14,13 @@ import type { PredictedSeries } from './prediction_run.ts';
 /** Longer names would fill the chart with its legend. */
 const LEGEND_LETTERS = 24;
 
-/** A line of the chart, a column of the table. */
+/** A line of the chart and a column of the table. */
 interface NamedAttention {
   name: string;
   attention: MeanAttention;
 }
 
-/** The mean attention over the series of each class or, where numbers are predicted, of all. */
+/** The mean attention over the series of each class, or over all series if numbers are predicted. */
 export class ClassAttentionView {
   private readonly chart = new StepChart('class-attention-chart', 'Attention');
   private readonly channel = byId('class-attention-channel', HTMLSelectElement);
@@ -53,7 +53,7 @@ export class ClassAttentionView {
     this.drawTable();
   }
 
-  /** A table that nobody looks at costs nothing. */
+  /** A hidden table is not drawn. */
   private drawTable(): void {
     if (!this.details.open) return;
     tableHead('class-attention-table', ['Time step', ...this.lines.map(({ name }) => name)]);
@@ -68,7 +68,7 @@ export class ClassAttentionView {
   }
 }
 
-/** Of the classes that have series. */
+/** The attention of the classes that have series. */
 function ofClasses({ set, prediction }: PredictedSeries, classes: readonly string[]): NamedAttention[] {
   return attentionByClass(set, prediction, classes.length)
     .map((attention, index) => ({ name: classes[index], attention }))

@@ -5,7 +5,7 @@ import { HeatMap } from '../../heat_map.ts';
 import { formatCount } from '../../text.ts';
 import type { PredictedSeries } from './prediction_run.ts';
 
-/** Counts of more classes would have no room in the picture, and as a table would help nobody. */
+/** With more classes the picture has no room for counts, and a table would help nobody. */
 const MOST_COUNTED = 60;
 
 /** Predicted classes beside the labels: measures of each class, and the confusion matrix. */
@@ -29,7 +29,7 @@ export class ClassResults {
     this.drawTable();
   }
 
-  /** Coloured by the share of a class's series, so that a rare class is seen as well as a frequent one. */
+  /** Coloured by the share within a class, so that a rare class is as visible as a frequent one. */
   private drawMap(): void {
     const { confusion, names } = this;
     const { length } = names;
@@ -46,7 +46,7 @@ export class ClassResults {
     });
   }
 
-  /** A table that nobody looks at costs nothing. */
+  /** A hidden table is not drawn. */
   private drawTable(): void {
     if (!this.details.open) return;
     const names = this.names.slice(0, MOST_COUNTED);
@@ -74,7 +74,7 @@ function showClasses({ classes }: Classification, names: readonly string[]): voi
   );
 }
 
-/** A class that was never predicted, or is not there, has none. */
+/** A class that was never predicted, or has no series, has no share. */
 function formatShare(value: number): string {
   return Number.isNaN(value) ? '–' : value.toFixed(4);
 }

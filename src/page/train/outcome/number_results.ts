@@ -7,7 +7,7 @@ import { formatCount } from '../../text.ts';
 import { themed } from '../../theme.ts';
 import type { PredictedSeries } from './prediction_run.ts';
 
-/** More would be one spot. */
+/** More points would merge into one spot. */
 const MOST_POINTS = 2000;
 
 /** Predicted numbers against the labels. */

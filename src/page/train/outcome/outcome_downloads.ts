@@ -6,7 +6,7 @@ import { byId, create } from '../../dom.ts';
 import { save, saveLines } from '../../downloads.ts';
 import type { PredictedSeries } from './prediction_run.ts';
 
-/** Hands out what was predicted, and the model. */
+/** Downloads of predictions and model. */
 export class OutcomeDownloads {
   private offered: { model: SavedModel; shown: PredictedSeries } | undefined;
 
@@ -27,12 +27,12 @@ export class OutcomeDownloads {
     byId('model-downloads', HTMLElement).replaceChildren(...buttons);
   }
 
-  /** From now on these. */
+  /** Offers these from now on. */
   offer(model: SavedModel, shown: PredictedSeries): void {
     this.offered = { model, shown };
   }
 
-  /** As a file or, where a format has several, as a zip archive of them. */
+  /** As one file or, if the format has several, as a zip archive of them. */
   private async saveModel(format: ModelFormat): Promise<void> {
     if (!this.offered) return;
     const files = await format.write(this.offered.model);

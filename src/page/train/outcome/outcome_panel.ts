@@ -10,14 +10,14 @@ import { NumberResults } from './number_results.ts';
 import { OutcomeDownloads } from './outcome_downloads.ts';
 import { type PredictedSeries, predictSeries } from './prediction_run.ts';
 
-/** Series that a model is to predict. */
+/** Series that a model should predict. */
 export interface Unpredicted {
   name: string;
-  /** Gets them, standardised as the model wants them. */
+  /** Loads the series, standardised for the model. */
   load(signal: AbortSignal): Promise<SeriesSet>;
 }
 
-/** What a model makes of series, beside their labels: predicted, then shown by class or as errors of numbers, and downloaded. */
+/** A model's predictions beside the labels: shown by class, or as errors of numbers, and downloaded. */
 export class OutcomePanel {
   private readonly panel = byId('outcome', HTMLElement);
   private readonly heading = byId('outcome-heading', HTMLElement);
@@ -41,7 +41,7 @@ export class OutcomePanel {
     byId('outcome-cancel', HTMLButtonElement).addEventListener('click', () => this.controller.abort());
   }
 
-  /** Predicts with a model, one part after the other; what was shown before goes. */
+  /** Predicts with a model, one part after the other. Earlier results disappear. */
   async begin(model: SavedModel, parts: Unpredicted[]): Promise<void> {
     this.clear();
     this.model = model;
@@ -52,14 +52,14 @@ export class OutcomePanel {
     await this.add(parts);
   }
 
-  /** Predicts more with the same model, when what is under way has ended. */
+  /** Predicts more series with the same model, after the predictions that are under way. */
   add(parts: Unpredicted[]): Promise<void> {
     const { model } = this;
     this.ended = this.ended.then(() => (model && model === this.model ? this.predictAll(model, parts) : undefined));
     return this.ended;
   }
 
-  /** Shows nothing any more, and ends what is under way. */
+  /** Removes the results and ends the predictions that are under way. */
   clear(): void {
     this.controller.abort();
     this.model = undefined;
@@ -70,13 +70,13 @@ export class OutcomePanel {
     fillSelect(this.part, []);
   }
 
-  /** Leads whoever asked for it to the results. */
+  /** Moves the focus to the results. */
   focus(): void {
     this.heading.focus({ preventScroll: true });
     this.panel.scrollIntoView({ block: 'start' });
   }
 
-  /** Draws again in the colours that hold now. */
+  /** Draws again in the current colours. */
   redraw(): void {
     if (this.predicted.length > 0) this.show();
   }
@@ -91,7 +91,7 @@ export class OutcomePanel {
     try {
       for (const part of parts) await this.predict(model, part, this.controller.signal);
     } catch (error) {
-      // Of a model that is no longer shown nobody wants to know.
+      // Errors of a model that is no longer shown do not matter.
       if (model === this.model) this.error.textContent = asSentence(asFailure(error).message);
     } finally {
       this.progress.hidden = true;
@@ -111,7 +111,7 @@ export class OutcomePanel {
       this.bar.value = share;
     };
     const predicted = await predictSeries(model, name, set, progress, signal);
-    // Another test file takes the place of the one before.
+    // Another test file replaces the one before.
     this.predicted = [...this.predicted.filter((it) => it.name !== name), predicted];
     fillSelect(
       this.part,

@@ -6,7 +6,7 @@ import type { JobEvent } from '../../../jobs/protocol.ts';
 import { createArena, packArena } from '../../../model/parameters.ts';
 import type { Prediction } from '../../../train/predict.ts';
 
-/** Series with what a model says of them; their x is gone: the job has it. */
+/** Series with their predictions. They have no x any more, because it was transferred to the job. */
 export interface PredictedSeries {
   name: string;
   set: SeriesLabels;
@@ -14,8 +14,8 @@ export interface PredictedSeries {
 }
 
 /**
- * Runs series, standardised as the model wants them, through a model; their x becomes the job's. `progress` gets the share that is
- * done. Rejects with a Failure, of code `stopped` after the signal.
+ * Runs series, standardised for the model, through it. Their x is transferred to the job. `progress` gets the share
+ * that is done. Rejects with a Failure; its code is `stopped` after the signal.
  */
 export function predictSeries(
   { config, parameters }: SavedModel,

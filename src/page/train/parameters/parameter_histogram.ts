@@ -7,7 +7,7 @@ import { themed } from '../../theme.ts';
 
 const BINS = 40;
 
-/** How a parameter's values are distributed: now as bars, before training as a line. */
+/** The distribution of a parameter's values: now as bars, before training as a line. */
 export class ParameterHistogram {
   readonly element = create('figure', '', 'histogram');
   private readonly chart: Chart<'bar' | 'line', number[], string>;
@@ -30,7 +30,7 @@ export class ParameterHistogram {
     });
   }
 
-  /** Draws values from −high to high, in the colours that hold now. */
+  /** Draws values from −high to high in the current colours. */
   draw(values: Float32Array, initial: Float32Array | undefined, high: number): void {
     const width = (2 * high) / BINS;
     this.chart.data.labels = Array.from({ length: BINS }, (_, i) => (-high + (i + 0.5) * width).toPrecision(2));
@@ -39,7 +39,7 @@ export class ParameterHistogram {
     now.data = histogramOf(values, -high, high, BINS);
     before.borderColor = before.backgroundColor = themed('validation')();
     now.backgroundColor = themed('training')();
-    // Without animations that is as quick as the mode 'none', which would keep points and bars in the colours they had first.
+    // Without animations this is as fast as the mode 'none', which would keep the first colours of points and bars.
     this.chart.update();
   }
 

@@ -5,7 +5,7 @@ import { create } from '../../dom.ts';
 /** In Keras' order. */
 const GATES = ['input i', 'forget f', 'candidate c̃', 'output o'];
 
-/** A parameter as a picture, a pixel a value; the four gates' parts are pictures of their own. */
+/** A parameter as a picture, one pixel a value. The parts of the four gates are separate pictures. */
 export class ParameterImage {
   readonly element = create('div', '', 'parameter-pictures');
   private readonly canvases: HTMLCanvasElement[];
@@ -24,7 +24,7 @@ export class ParameterImage {
     });
   }
 
-  /** Draws in the colours that hold now; white is zero, `high` the end of both colours. */
+  /** Draws in the current colours. White is zero; both colours end at `high`. */
   draw(values: Float32Array, high: number): void {
     for (const [part, canvas] of this.canvases.entries()) {
       drawMatrix(canvas, partOf(values, this.spec, part, this.canvases.length), -high, high, DIVERGING);
@@ -32,7 +32,7 @@ export class ParameterImage {
   }
 }
 
-/** One of `parts` groups of columns; a column alone lies on its side, where it takes less room. */
+/** One of `parts` groups of columns. A single column is laid on its side to take less room. */
 export function partOf(values: Float32Array, { shape }: ParameterSpec, part: number, parts: number): Matrix {
   const [rows, columns] = shape.length === 1 ? [1, shape[0]] : shape;
   if (columns === 1) return { rows: 1, columns: rows, values };

@@ -12,11 +12,11 @@ export class ParameterView {
   private readonly image: ParameterImage;
   private readonly histogram: ParameterHistogram;
   private readonly ends = [create('span'), create('span')];
-  /** One each: a frame draws one thing. */
+  /** One for each drawing, because a frame draws one thing. */
   private readonly refreshers = [new Refresher(() => this.drawImage()), new Refresher(() => this.drawHistogram())];
   private now: Float32Array = new Float32Array();
   private initial: Float32Array | undefined;
-  /** The greatest absolute value of both. */
+  /** The largest absolute value of both. */
   private high = 0;
 
   constructor(private readonly spec: ParameterSpec) {
@@ -29,7 +29,7 @@ export class ParameterView {
     this.element.append(heading, this.image.element, scale, this.histogram.element);
   }
 
-  /** Shows this parameter's part of arenas. */
+  /** Shows this parameter's part of the arenas. */
   show(now: Float32Array, initial: Float32Array | undefined): void {
     const { offset, length } = this.spec;
     const partOf = (arena: Float32Array) => arena.subarray(offset, offset + length);

@@ -10,7 +10,7 @@ export function open(): ModelPanel {
   return new ParametersPanel();
 }
 
-/** Every parameter of the model as pictures and in a table. */
+/** Every parameter of the model, as pictures and in a table. */
 class ParametersPanel implements ModelPanel {
   private readonly notice = byId('parameters-notice', HTMLElement);
   private readonly content = byId('parameters-content', HTMLElement);
@@ -19,7 +19,7 @@ class ParametersPanel implements ModelPanel {
   private readonly rows = tableBody('parameter-table');
   private specs: ParameterSpec[] = [];
   private views: ParameterView[] = [];
-  /** The model's dimensions for which there are views. */
+  /** The dimensions of the model that the views are made for. */
   private dimensions = '';
 
   draw({ plan, initial, now }: ModelSnapshot): void {
@@ -32,7 +32,7 @@ class ParametersPanel implements ModelPanel {
     for (const view of this.views) view.show(now.values, initial?.values);
   }
 
-  /** Makes views for the parameters of this model, where those that there are were for another. */
+  /** Makes views for the parameters of this model, unless the present views fit. */
   private fit(config: ModelConfig): void {
     const { timeSteps, inputDim, units } = config;
     const dimensions = [timeSteps, inputDim, units, outputCount(config)].join();
@@ -46,7 +46,7 @@ class ParametersPanel implements ModelPanel {
   }
 }
 
-/** Name and shape; least, mean, greatest and deviation now; mean and deviation before training. */
+/** Name and shape; minimum, mean, maximum and deviation now; mean and deviation before training. */
 function statisticsRow(spec: ParameterSpec, now: ParametersAt, initial: ParametersAt | undefined): HTMLTableRowElement {
   const { name, shape, offset, length } = spec;
   const of = ({ values }: ParametersAt) => statisticsOf(values.subarray(offset, offset + length));

@@ -1,7 +1,7 @@
 import type { Inspection } from '../../../model/inspection.ts';
 import type { Sample } from '../../../train/fit_event.ts';
 
-/** What happens to one series in the model, step by step: one channel of it, and one unit or the mean of all. */
+/** The inside of the model for one series, step by step: one channel, and one unit or the mean of all. */
 export interface Course {
   series: number[];
   attention: number[];
@@ -14,11 +14,11 @@ export interface Course {
   cell: number[];
 }
 
-/** `unit` undefined is the mean over the units. */
+/** If `unit` is undefined, the mean over the units. */
 export function courseOf(sample: Sample, inspection: Inspection, channel: number, unit: number | undefined): Course {
   const { timeSteps, inputDim, units, attention, product, gates, hidden, cell } = inspection;
   const ofChannel = (values: ArrayLike<number>) => overSteps(timeSteps, (t) => values[t * inputDim + channel]);
-  /** Of a (T, rows, U) array. */
+  /** Values of the unit in a (T, rows, U) array. */
   const ofUnit = (values: ArrayLike<number>, rows = 1, row = 0) =>
     overSteps(timeSteps, (t) => at(values, (t * rows + row) * units, units, unit));
   return {
@@ -45,7 +45,7 @@ function at(values: ArrayLike<number>, first: number, units: number, unit: numbe
   return sum / units;
 }
 
-/** A (T, U) array the other way round: a row a unit, as a picture over time wants it. */
+/** A (T, U) array transposed: one row a unit, as a picture over time needs it. */
 export function unitsByStep(values: ArrayLike<number>, timeSteps: number, units: number): Float32Array {
   const turned = new Float32Array(timeSteps * units);
   for (let t = 0; t < timeSteps; t++) {

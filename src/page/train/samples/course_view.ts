@@ -9,7 +9,7 @@ import type { ParametersAt } from '../model_snapshot.ts';
 import { type Course, courseOf, unitsByStep } from './course.ts';
 import { StepChart, type StepSeries } from './step_chart.ts';
 
-/** An inspection with what it was made of. */
+/** An inspection with its inputs. */
 export interface Inspected {
   inspection: Inspection;
   sample: Sample;
@@ -34,7 +34,7 @@ export class CourseView {
   };
   private readonly rows = tableBody('sample-table');
   private readonly details = byId('sample-details', HTMLDetailsElement);
-  /** One each: a frame draws one thing. */
+  /** One for each drawing, because a frame draws one thing. */
   private readonly refreshers = [
     ...(['series', 'product', 'gates', 'states'] as const).map((name) => new Refresher(() => this.drawChart(name))),
     ...(['hidden', 'cell'] as const).map((name) => new Refresher(() => this.drawMap(name))),
@@ -47,7 +47,7 @@ export class CourseView {
     this.details.addEventListener('toggle', () => this.drawTable());
   }
 
-  /** Shows one channel, and one unit or with undefined the mean of all. */
+  /** Shows one channel, and one unit or the mean of all if `unit` is undefined. */
   show(inspected: Inspected, channel: number, unit: number | undefined): void {
     this.inspected = inspected;
     this.course = courseOf(inspected.sample, inspected.inspection, channel, unit);
@@ -70,7 +70,7 @@ export class CourseView {
     byId(`sample-${name}-scale`, HTMLElement).textContent = `−${formatMetric(high)} to ${formatMetric(high)}`;
   }
 
-  /** A table that nobody looks at costs nothing. */
+  /** A hidden table is not drawn. */
   private drawTable(): void {
     if (!this.details.open || !this.course) return;
     const columns = Object.values(this.course);
@@ -80,7 +80,7 @@ export class CourseView {
   }
 }
 
-/** What each chart shows of a course. */
+/** The content of each chart. */
 const SERIES: Record<keyof CourseView['charts'], (course: Course, isStandardised: boolean) => StepSeries[]> = {
   series: ({ series, attention }, isStandardised) => [
     { name: isStandardised ? 'Series, standardised' : 'Series', color: 'training', values: series },

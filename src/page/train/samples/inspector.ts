@@ -7,7 +7,7 @@ interface Request {
   onInspection: (inspection: Inspection) => void;
 }
 
-/** Inspects one series at a time; of what is asked for meanwhile, only the last is done. */
+/** Inspects one series at a time. Of the requests that arrive meanwhile only the last is served. */
 export class Inspector {
   private isBusy = false;
   private next: Request | undefined;

@@ -6,7 +6,9 @@ import { nameLabel } from './verdict.ts';
 
 const SIZE = { width: 100, height: 32 };
 
-/** The series to choose from: a radio button each, labelled with its course, its place in the data set and its label. */
+/**
+ * The series to choose from: one radio button each, labelled with its course, its place in the data set and its label.
+ */
 export class SampleList {
   private readonly group = byId('sample-list', HTMLElement);
   private shown: Sample[] = [];
@@ -47,7 +49,7 @@ function sampleOption({ index, label, x }: Sample, value: number, plan: Training
   return option;
 }
 
-/** The first channel's course, without axes. */
+/** Draws the first channel's course, without axes. */
 function drawCourse(x: Float32Array, inputDim: number): SVGElement {
   const values = Array.from({ length: x.length / inputDim }, (_, t) => x[t * inputDim]);
   const low = Math.min(...values);

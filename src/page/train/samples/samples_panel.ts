@@ -10,7 +10,7 @@ export function open(): ModelPanel {
   return new SamplesPanel();
 }
 
-/** Series to choose from, and what the model makes of the one that is chosen. */
+/** Series to choose from, and the inside of the model for the chosen one. */
 class SamplesPanel implements ModelPanel {
   private readonly notice = byId('samples-notice', HTMLElement);
   private readonly content = byId('samples-content', HTMLElement);
@@ -45,13 +45,13 @@ class SamplesPanel implements ModelPanel {
     this.inspect();
   }
 
-  /** What was inspected is another run's. */
+  /** Drops the inspection of an earlier run. */
   private forget(): void {
     this.inspected = undefined;
     this.verdict.textContent = '';
   }
 
-  /** Asks for an inspection of the chosen series with the newest parameters, where they are not what is shown. */
+  /** Inspects the chosen series with the newest parameters, unless that is what is shown. */
   private inspect(): void {
     const { now, plan } = this.snapshot ?? {};
     if (!now || !plan) return;

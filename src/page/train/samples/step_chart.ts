@@ -4,7 +4,7 @@ import { axisTitle, BASE_OPTIONS, setEmpty } from '../../charts.ts';
 import { byId } from '../../dom.ts';
 import { type ColorName, themed } from '../../theme.ts';
 
-/** Something that has a value at each time step. */
+/** A quantity with a value at each time step. */
 export interface StepSeries {
   name: string;
   color: ColorName;
@@ -14,12 +14,12 @@ export interface StepSeries {
   isBars?: boolean;
 }
 
-/** Several series over the time steps, with the planted step marked where there is one. */
+/** Several series over the time steps, with the planted step marked if there is one. */
 export class StepChart {
   private readonly canvas: HTMLCanvasElement;
   private readonly chart: Chart<'line' | 'bar', number[], number>;
 
-  /** `rightTitle` names the axis of bars, where there are some. */
+  /** `rightTitle` names the axis of the bars, if there are bars. */
   constructor(id: string, title: string, rightTitle?: string) {
     this.canvas = byId(id, HTMLCanvasElement);
     const options = stepOptions(title, rightTitle);

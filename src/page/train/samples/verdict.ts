@@ -6,7 +6,7 @@ export function nameLabel(label: number, { series }: Pick<TrainingPlan, 'series'
   return series?.target.kind === 'class' ? series.target.classes[label] : String(Number(label.toPrecision(6)));
 }
 
-/** What the model says of a series with this label, in words; `moment` is when. */
+/** The model's answer for a series with this label, in words; `moment` says when. */
 export function describeVerdict(
   { outputs }: Pick<Inspection, 'outputs'>,
   label: number,

@@ -1,14 +1,16 @@
-/** Files that were dropped together, by what they are for. */
+/** Files that were dropped together, by their use. */
 export interface DroppedFiles<Named> {
   series?: Named;
   labels?: Named;
   test?: Named;
   model?: Named;
-  /** Those for which there is no place. */
+  /** The files without a use. */
   left: Named[];
 }
 
-/** Tells by their names which of some files train, which test, which is a model and which holds an array's labels. */
+/**
+ * Decides by the names which files train, which one tests, which one is a model, and which one holds an array's labels.
+ */
 export function assignFiles<Named extends { name: string }>(files: readonly Named[]): DroppedFiles<Named> {
   const assigned: DroppedFiles<Named> = { left: [] };
   const arrays = files.filter(({ name }) => /\.npy$/i.test(name));

@@ -2,9 +2,9 @@ import { asFailure } from '../../../errors.ts';
 import { byId } from '../../dom.ts';
 import { asSentence } from '../../text.ts';
 
-/** An input for a file, dropped or chosen, with what is said of it: that it is read, what it is, or what is wrong with it. */
+/** An input for a file, dropped or chosen, and its message: being read, a description, or an error. */
 export class FileField {
-  /** What was chosen last, whether it could be read or not. */
+  /** The last file that was chosen, readable or not. */
   file: File | undefined;
   private readonly input: HTMLInputElement;
   private readonly remove: HTMLButtonElement;
@@ -12,7 +12,7 @@ export class FileField {
   private readonly status: HTMLElement;
   private readonly error: HTMLElement;
 
-  /** `onFile` gets the file, or undefined when it was taken back. */
+  /** `onFile` gets the file, or undefined if the choice was removed. */
   constructor(
     id: string,
     private readonly onFile: (file: File | undefined) => void,
@@ -23,7 +23,7 @@ export class FileField {
     this.status = byId(`${id}-status`, HTMLElement);
     this.error = byId(`${id}-error`, HTMLElement);
     this.input.addEventListener('change', () => this.choose(this.input.files?.[0]));
-    // The same file, changed since, is chosen anew; a dialog that is closed leaves what there was.
+    // Lets the user choose the same file again after a change. A dialog that is closed leaves the previous choice.
     this.input.addEventListener('click', () => {
       this.input.value = '';
     });
@@ -33,19 +33,19 @@ export class FileField {
     this.remove.addEventListener('click', () => this.takeBack());
   }
 
-  /** Takes a file that was dropped; the input shows its name as if it had been chosen there. */
+  /** Takes a dropped file. The input shows its name as if it had been chosen there. */
   drop(file: File): void {
     this.input.files = listOf(file);
     this.choose(file);
   }
 
-  /** Takes what was chosen before somebody listened. */
+  /** Takes a file that was chosen before this code was loaded. */
   takeChosen(): void {
     const [file] = this.input.files ?? [];
     if (file && !this.file) this.choose(file);
   }
 
-  /** It is being read. */
+  /** The file is being read. */
   begin(): void {
     this.showProgress(0);
     this.setReading(true);
@@ -57,19 +57,19 @@ export class FileField {
     this.bar.value = share;
   }
 
-  /** It was read, and is this. */
+  /** The file was read; `description` describes it. */
   end(description: string): void {
     this.setReading(false);
     this.status.textContent = description;
   }
 
-  /** It could not be read. */
+  /** The file could not be read. */
   fail(error: unknown): void {
     this.end('');
     this.showError(asSentence(asFailure(error).message, this.file?.name));
   }
 
-  /** There must be a file. */
+  /** Asks for a file. */
   ask(sentence: string): void {
     this.showError(sentence);
     this.input.focus();
@@ -111,7 +111,7 @@ export class FileField {
   }
 }
 
-/** What an input of files holds. */
+/** The content of a file input. */
 export function listOf(...files: File[]): FileList {
   const transfer = new DataTransfer();
   for (const file of files) transfer.items.add(file);

@@ -11,7 +11,7 @@ import type { ReadChoices } from './series_worker.ts';
 /** The largest model has some 10 MB. */
 const MOST_BYTES = 64_000_000;
 
-/** A trained model, chosen as a file, to be used on series. */
+/** A trained model, chosen as a file, to predict series. */
 export class ModelField {
   readonly field: FileField;
   model: SavedModel | undefined;
@@ -58,7 +58,7 @@ function describeModel(name: string, { config, series }: SavedModel): string {
   return `${name}: ${config.timeSteps} steps, ${channels}, ${config.units} units; ${says}`;
 }
 
-/** The series of a file as a model wants them: with its shape, its classes, and standardised by its training series. */
+/** Reads a file's series for a model: with its shape and classes, and standardised by its training series. */
 export async function readForModel(
   { series, standardisation }: SavedModel,
   file: File,

@@ -15,10 +15,10 @@ import { planSeries } from './series_plan.ts';
 import { SeriesSlot } from './series_slot.ts';
 import type { ReadChoices } from './series_worker.ts';
 
-/** What the train view has to do with own series. */
+/** The parts of the Train view that own series need. */
 export interface SeriesHost {
   context: PageContext;
-  /** Series to train on are there, others than before, or no longer. */
+  /** The series to train on have arrived, changed or gone. */
   onSeries(): void;
 }
 
@@ -26,7 +26,7 @@ export function open(host: SeriesHost): OwnSeries {
   return new OwnSeries(host);
 }
 
-/** Series of somebody's own: their files, what they hold, runs on them, and what comes out. */
+/** Own series: their files, their content, runs on them, and results. */
 export class OwnSeries {
   private readonly readForm = new ReadForm(() => void this.training.read());
   private readonly training = new SeriesSlot('series-file', {
@@ -43,23 +43,23 @@ export class OwnSeries {
   private readonly model = new ModelField((model) => this.use(model));
   private readonly panel = new SeriesPanel();
   private readonly outcome: OutcomePanel;
-  /** What the last run on these series trained. */
+  /** The model of the last run on these series. */
   private trained: SavedModel | undefined;
 
   constructor(private readonly host: SeriesHost) {
     this.outcome = new OutcomePanel(host.context);
     followColorScheme(() => this.outcome.redraw());
-    // Files may have been chosen while this part was loaded.
+    // Files may have been chosen while this part was loading.
     for (const { field } of [this.training, this.test, this.model]) field.takeChosen();
   }
 
-  /** Samples, time steps and channels of the series; undefined while there are none. */
+  /** Samples, time steps and channels of the series; undefined without series. */
   get sizes(): { samples: number; timeSteps: number; inputDim: number } | undefined {
     const { summary } = this.training;
     return summary && { samples: summary.samples, timeSteps: summary.timeSteps, inputDim: summary.inputDim };
   }
 
-  /** Takes files that were dropped, each for what its name says. */
+  /** Takes dropped files; a file's name decides its use. */
   take(files: File[]): void {
     const { series, labels, test, model, left } = assignFiles(files);
     if (left.length > 0) {
@@ -89,7 +89,7 @@ export class OwnSeries {
     });
   }
 
-  /** Says that there must be series. */
+  /** Asks for series. */
   askForSeries(): void {
     const { field, isReading } = this.training;
     field.ask(isReading ? 'The series are still being read.' : 'Choose a file of series first.');
@@ -101,7 +101,7 @@ export class OwnSeries {
     this.panel.fold();
   }
 
-  /** Shows no results any more. */
+  /** Hides all results. */
   clear(): void {
     this.trained = undefined;
     this.outcome.clear();
@@ -125,13 +125,13 @@ export class OwnSeries {
     byId('series-channels', HTMLElement).textContent = String(sizes?.inputDim);
   }
 
-  /** Test series are read as the others are, and must be like them. */
+  /** Test series are read with the choices of the training series, and must match them. */
   private get testChoices(): ReadChoices | undefined {
     const { summary } = this.training;
     return summary && { ...this.readForm.choices, like: shapeOf(summary) };
   }
 
-  /** Test series that come after the training are predicted with its model. */
+  /** Test series that arrive after training are predicted with its model. */
   private testChanged(): void {
     if (this.trained && this.test.summary) void this.outcome.add(this.testPart(this.trained));
   }

@@ -6,10 +6,10 @@ import type { Preview } from './series_summary.ts';
 import { thin } from './thinned.ts';
 
 const SIZE = { width: 240, height: 72 };
-/** Of a line. */
+/** Most points of a line. */
 const MOST_POINTS = 240;
 
-/** A series with its label above it: a line a channel, over all values from `low` to `high`. */
+/** A series below its label: one line a channel, over all values from `low` to `high`. */
 export function previewFigure(
   { label, place, x }: Preview,
   inputDim: number,
@@ -44,7 +44,7 @@ export function previewFigure(
   return figure;
 }
 
-/** A short line as a channel's, for the legend. */
+/** A short line in a channel's style, for the legend. */
 export function legendEntry(name: string, channel: number): HTMLElement {
   const entry = create('span', '', 'legend-entry');
   const line = createSvg('line', { x1: 0, y1: 4, x2: 24, y2: 4, ...strokeOf(channel) });

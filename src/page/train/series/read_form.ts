@@ -19,9 +19,9 @@ const DELIMITERS: Record<CsvTable['delimiter'], string> = {
   '|': 'bars',
 };
 
-/** What was found of how a file is to be read, shown for what it is, and changed by choosing otherwise. */
+/** Shows how a file was read, and lets the user change it. */
 export class ReadForm {
-  /** What somebody chose. */
+  /** The user's choices. */
   private chosen: ReadChoices = {};
   private format: SeriesFormat | undefined;
   private table: CsvTable | undefined;
@@ -42,7 +42,7 @@ export class ReadForm {
   };
   private readonly channelsFirst = byId('choice-channels-first', HTMLInputElement);
 
-  /** `onChange`: the file is to be read anew. */
+  /** `onChange`: the file must be read again. */
   constructor(onChange: () => void) {
     this.part.addEventListener('change', ({ target }) => {
       this.take(target as HTMLElement);
@@ -54,7 +54,7 @@ export class ReadForm {
     return this.chosen;
   }
 
-  /** Another file: nothing is known of it, and nothing chosen but this. */
+  /** A new file: all choices but these are dropped. */
   clear(chosen: ReadChoices): void {
     this.chosen = { ...chosen };
     this.format = undefined;
@@ -77,7 +77,7 @@ export class ReadForm {
     this.show();
   }
 
-  /** What the labels were taken for. */
+  /** Shows what the labels were taken for. */
   setTarget({ kind }: Target): void {
     this.selects.task.value = kind === 'class' ? 'classification' : 'regression';
   }
@@ -93,7 +93,7 @@ export class ReadForm {
     else if (element === this.channelsFirst) chosen.channelsFirst = this.channelsFirst.checked;
     else if (this.channels.contains(element)) chosen.channels = this.checkedChannels;
     else chosen.arrays = { x: this.arrays.x.value, y: this.arrays.y.value };
-    // Which columns are channels follows from which are something else.
+    // The channels follow from the other columns.
     if (([selects.id, selects.time, selects.label, selects.header] as HTMLElement[]).includes(element)) {
       chosen.channels = undefined;
     }
@@ -134,7 +134,7 @@ export class ReadForm {
     this.showChannels(free);
   }
 
-  /** Boxes that are there already stay, and with them the focus. */
+  /** Existing boxes stay, and with them the focus. */
   private showChannels(columns: { name: string; i: number }[]): void {
     const shown = JSON.stringify(columns);
     if (shown === this.shownChannels) return;

@@ -6,7 +6,7 @@ import { legendEntry, previewFigure } from './preview_figure.ts';
 import { describeSummary } from './series_slot.ts';
 import type { SeriesSummary } from './series_summary.ts';
 
-/** What a file of series holds: its labels in a table, and a few series drawn. */
+/** The content of a file of series: its labels in a table, and a few series drawn. */
 export class SeriesPanel {
   private readonly panel = byId('series-panel', HTMLDetailsElement);
 
@@ -20,7 +20,7 @@ export class SeriesPanel {
     this.showPreviews(summary);
   }
 
-  /** The curves are what somebody wants to see now. */
+  /** Folds the panel, because the user now wants to see the curves. */
   fold(): void {
     this.panel.open = false;
   }
@@ -76,7 +76,7 @@ function shareBar(share: number): HTMLElement {
   return cell;
 }
 
-/** The least and the greatest of all values. */
+/** The smallest and the largest of all values. */
 function rangeOf(arrays: Float32Array[]): [number, number] {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const array of arrays) {

@@ -5,7 +5,7 @@ import { scriptUrl } from '../../../hosts/script_url.ts';
 import type { ReadChoices, SeriesAnswer, SeriesQuestion, SeriesQuestions } from './series_worker.ts';
 import workerUrl from './series_worker.ts?worker&url';
 
-/** What is told while a file is read. */
+/** Follows the reading of a file. */
 export interface ReadListener {
   progress(share: number): void;
   format(format: SeriesFormat): void;
@@ -17,7 +17,7 @@ interface Waiting {
   reject(failure: Failure): void;
 }
 
-/** The series of a file, in a worker of their own. */
+/** The series of a file, in their own worker. */
 export class SeriesReader {
   private readonly worker = new Worker(scriptUrl(workerUrl), { type: 'module' });
   private readonly waiting = new Map<number, Waiting>();
@@ -34,7 +34,7 @@ export class SeriesReader {
     return this.ask('read', { file, choices });
   }
 
-  /** Rejects with a Failure; with one of code `stopped` when the reader is closed. */
+  /** Rejects with a Failure; its code is `stopped` if the reader was closed. */
   ask<Name extends keyof SeriesQuestions>(
     name: Name,
     question: Parameters<SeriesQuestions[Name]>[0],
@@ -46,7 +46,7 @@ export class SeriesReader {
     });
   }
 
-  /** Ends the worker, and what it is doing, at once. */
+  /** Ends the worker and its work at once. */
   close(): void {
     this.worker.terminate();
     this.rejectAll(new Failure('stopped', 'the series are no longer held: choose their file again'));

@@ -9,22 +9,25 @@ import { SeriesReader } from './series_reader.ts';
 import type { SeriesSummary } from './series_summary.ts';
 import type { ReadChoices } from './series_worker.ts';
 
-/** What somebody wants to know of a file of series. */
+/** Follows a file of series. */
 export interface SlotListener {
-  /** How the file is to be read; undefined while it cannot be. */
+  /** The choices for reading the file; undefined while it cannot be read. */
   choices(): ReadChoices | undefined;
-  /** Another file was chosen, or none any more: nothing is known of it, but how it is to be read where that came with it. */
+  /**
+   * Another file was chosen, or the choice was removed. Earlier knowledge is void; `choices` may come with the new
+   * file.
+   */
   onFile?(choices: ReadChoices): void;
   onFormat?(format: SeriesFormat): void;
   onTable?(table: CsvTable): void;
-  /** Its series are there, or no longer. */
+  /** The series have arrived or gone. */
   onSeries(): void;
 }
 
-/** A file of series: chosen, and read at once and whenever it is to be read in another way. */
+/** A file of series. It is read when it is chosen, and again whenever the choices for reading it change. */
 export class SeriesSlot {
   readonly field: FileField;
-  /** Its series, who holds them, and what was read; undefined while there are none. */
+  /** The file's summary; undefined until it has been read. */
   summary: SeriesSummary | undefined;
   reader: SeriesReader | undefined;
   source: SavedSeries | undefined;
@@ -47,7 +50,7 @@ export class SeriesSlot {
     });
   }
 
-  /** Reads the file, as it is to be read now; what was read before goes. */
+  /** Reads the file with the current choices and drops earlier results. */
   async read(): Promise<void> {
     const { field, listener } = this;
     this.forget();
@@ -104,7 +107,7 @@ export class SeriesSlot {
   }
 }
 
-/** What a file holds, in words. */
+/** The content of a file, in words. */
 export function describeSummary({ name, samples, timeSteps, inputDim, target }: SeriesSummary): string {
   const channels = inputDim === 1 ? '1 channel' : `${inputDim} channels`;
   const labels = target.kind === 'class' ? `${target.classes.length} classes` : 'numbers to predict';

@@ -1,16 +1,16 @@
 import { type ClassShare, classBalance, type SeriesSet, type SeriesShape, shapeOf } from '../../../data/series_set.ts';
 import { type Statistics, statisticsOf } from '../../../data/statistics.ts';
 
-/** Series that are shown of a file, at most. */
+/** Most series that are shown of a file. */
 const MOST_PREVIEWS = 6;
 
-/** What the page shows of a file's series: they themselves stay in the worker. */
+/** The page's view of a file's series; the series themselves stay in the worker. */
 export interface SeriesSummary extends SeriesShape {
   name: string;
   samples: number;
-  /** Of classes. */
+  /** Shares of the classes. */
   balance: ClassShare[];
-  /** Of numbers. */
+  /** Statistics of the labels, if they are numbers. */
   numbers?: Statistics;
   previews: Preview[];
 }
@@ -36,7 +36,10 @@ export function summarizeSeries(set: SeriesSet): SeriesSummary {
   return { name, samples, ...shapeOf(set), balance: classBalance(set), numbers, previews };
 }
 
-/** The first series of each class, as many as are shown; or those with the least, the middle and the greatest number. */
+/**
+ * Chooses the first series of each class as far as there is room; of numbers, the series with the smallest, the middle
+ * and the largest.
+ */
 function choosePreviews({ target, y }: SeriesSet): number[] {
   if (target.kind === 'class') {
     const firsts = target.classes.map((_, index) => y.indexOf(index));

@@ -8,12 +8,12 @@ import { type PreparedSeries, prepareSeries, type SeriesSettings } from '../../.
 import { formLabel, shorten } from '../../text.ts';
 import { type SeriesSummary, summarizeSeries } from './series_summary.ts';
 
-// Reads a file and holds its series, so that the page's own thread never touches them. What it gives away are copies.
+// Reads a file and holds its series, so that the page's main thread never touches them. Answers are copies.
 
-/** How a file is read, as plain data. */
+/** How to read a file, as plain data. */
 export type ReadChoices = Omit<ReadOptions, 'found' | 'foundFormat' | 'progress'>;
 
-/** What can be asked, and what is answered. Series are read before anything else is asked. */
+/** The questions and their answers. The series must be read first. */
 export interface SeriesQuestions {
   read: (question: { file: SeriesFile; choices: ReadChoices }) => SeriesSummary;
   /** All that a run takes. */
@@ -40,7 +40,7 @@ export type SeriesAnswer =
 /** A wide file has no more than its steps and the label. */
 const MOST_COLUMNS = 1100;
 const COLUMN_LETTERS = 60;
-/** Between two reports of the progress. */
+/** Time between two reports of the progress. */
 const REPORT_MS = 100;
 
 let held: SeriesSet | undefined;
@@ -86,7 +86,7 @@ addEventListener('message', async ({ data: { id, name, question } }: MessageEven
   }
 });
 
-/** Columns to choose from, by their place: names as long as they can be shown. */
+/** Columns to choose from, by their index; names are cut to a length that can be shown. */
 function showable(columns: string[]): string[] {
   return columns.slice(0, MOST_COLUMNS).map((name) => shorten(name, COLUMN_LETTERS));
 }
@@ -96,12 +96,12 @@ function series(): SeriesSet {
   return held;
 }
 
-/** With arrays of its own. */
+/** A copy with arrays of its own. */
 function copy(set: SeriesSet): SeriesSet {
   return { ...set, x: set.x.slice(), y: set.y.slice(), places: set.places?.slice() };
 }
 
-/** The arrays of the series in an answer, which move instead of being copied once more. */
+/** The arrays of an answer's series, which are transferred instead of copied once more. */
 function buffersOf(answer: unknown): Transferable[] {
   const set = (answer as Partial<PreparedSeries>).set ?? (answer as Partial<SeriesSet>);
   return [set.x, set.y, set.places].flatMap((array) => (array ? [array.buffer] : []));

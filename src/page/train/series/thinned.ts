@@ -1,7 +1,7 @@
 /** A point of a course: step and value. */
 export type Point = readonly [step: number, value: number];
 
-/** A course as at most about `most` points that look alike: of each stretch of steps the least and the greatest value. */
+/** A course as about `most` points that look alike: each stretch of steps gives its smallest and its largest value. */
 export function thin(values: ArrayLike<number>, most: number): Point[] {
   const stretch = Math.ceil((2 * values.length) / most);
   if (stretch <= 2) return Array.from(values, (value, t) => [t, value] as const);
