@@ -4,27 +4,27 @@ import { aligned, HEAP_BYTES } from './hdf5_format.ts';
 const MOST_TEXTS = 256;
 const MOST_HEAP_OBJECTS = 2 ** 16;
 const MOST_DIMENSIONS = 8;
-/** Classes of datatypes: texts of one length, and lists of any, which texts are too. */
+/** Classes of datatypes: texts of one length, and variable-length lists, which include texts. */
 const TEXT = 3;
 const VARIABLE = 9;
 
-/** Where a message's body lies. */
+/** The place of a message's body. */
 export interface Body {
   at: number;
   end: number;
 }
 
 export interface Attribute {
-  /** Where the datatype and the values begin, and the shape of these. */
+  /** The place of the datatype, the place of the values, and the values' shape. */
   datatype: number;
   values: Body;
   shape: number[];
 }
 
-/** The attribute that a message holds, if it has this name. */
+/** A message's attribute if it has this name. */
 export function readAttribute(bytes: Hdf5Bytes, { at, end }: Body, name: string): Attribute | undefined {
   const version = bytes.u8(at);
-  // The first version has every part begin at a multiple of 8, the third says how the name is encoded.
+  // In version 1 every part begins at a multiple of 8; version 3 also gives the name's encoding.
   const room = (size: number) => (version === 1 ? aligned(size) : size);
   const start = at + (version === 3 ? 9 : 8);
   const [nameBytes, typeBytes, spaceBytes] = [2, 4, 6].map((offset) => bytes.u16(at + offset));
@@ -34,7 +34,7 @@ export function readAttribute(bytes: Hdf5Bytes, { at, end }: Body, name: string)
   return { datatype, shape: readShape(bytes, space), values: { at: space + room(spaceBytes), end } };
 }
 
-/** The shape that a dataspace says. */
+/** The shape of a dataspace. */
 export function readShape(bytes: Hdf5Bytes, at: number): number[] {
   const version = bytes.u8(at);
   const rank = bytes.u8(at + 1);
@@ -44,7 +44,7 @@ export function readShape(bytes: Hdf5Bytes, at: number): number[] {
   return Array.from({ length: rank }, (_, i) => bytes.u64(at + (version === 1 ? 8 : 4) + 8 * i));
 }
 
-/** An attribute's texts; undefined where it holds something else. */
+/** An attribute's texts; undefined if it holds something else. */
 export function readTexts(bytes: Hdf5Bytes, { datatype, shape, values }: Attribute): string[] | undefined {
   const count = shape.reduce((product, size) => product * size, 1);
   if (count === 0) return [];
@@ -57,14 +57,14 @@ export function readTexts(bytes: Hdf5Bytes, { datatype, shape, values }: Attribu
   return Array.from({ length: count }, (_, i) => {
     const at = values.at + i * size;
     if (!isVariable) return bytes.text(at, size);
-    // All texts together are no longer than the file, though each could be the same part of it.
+    // Many texts may share one part of the file, so their total is limited to the file's length.
     left -= bytes.u32(at);
     if (left < 0) throw bytes.damaged(at);
     return readFromHeap(bytes, at);
   });
 }
 
-/** The text that a length, the address of a heap and a number in it say. */
+/** The text at an element that holds its length, a heap's address and its number in that heap. */
 function readFromHeap(bytes: Hdf5Bytes, at: number): string {
   const length = bytes.u32(at);
   if (length === 0) return '';

@@ -1,7 +1,7 @@
 import type { Failure } from '../errors.ts';
 import type { Wrong } from '../rules.ts';
 
-/** The bytes of an HDF5 file; whatever is beyond their end throws invalid-file. */
+/** The bytes of an HDF5 file. Access beyond their end throws invalid-file. */
 export class Hdf5Bytes {
   private readonly view: DataView;
 
@@ -28,7 +28,7 @@ export class Hdf5Bytes {
     return this.view.getUint32(this.within(at, 4), true);
   }
 
-  /** An address, or a size that the file itself bounds. */
+  /** An address or a size, which must not exceed the file. */
   u64(at: number): number {
     const value = this.view.getBigUint64(this.within(at, 8), true);
     if (value > BigInt(this.length)) throw this.damaged(at);
@@ -48,7 +48,7 @@ export class Hdf5Bytes {
     if (!this.has(at, new TextEncoder().encode(letters))) throw this.damaged(at);
   }
 
-  /** Up to the first zero, of at most so many bytes. */
+  /** Text up to the first zero, in at most `most` bytes. */
   text(at: number, most: number): string {
     const bytes = this.slice(at, Math.min(most, this.length - at));
     const end = bytes.indexOf(0);

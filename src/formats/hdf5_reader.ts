@@ -13,18 +13,22 @@ import {
 } from './hdf5_format.ts';
 import type { Tensor } from './safetensors.ts';
 
-// The parts of a file may name each other in any way. Together with the file's own length these bound what reading can take.
+// The parts of a file may refer to each other in any way. These limits and the file's length bound the time and memory
+// of reading.
 const MOST_MEMBERS = 1024;
 const LONGEST_NAME = 1024;
 const DEEPEST_PATH = 8;
 
 const LIST_SIGNATURE = new TextEncoder().encode('SNOD');
-/** A bit of a message's flags, and the classes of layouts that are read. */
+/** A bit of a message's flags, and the classes of layouts that are supported. */
 const SHARED = 2;
 const COMPACT = 0;
 const CONTIGUOUS = 1;
 
-/** The root group of an HDF5 file. Throws invalid-file where it is none, or is made of newer structures than Keras' files are. */
+/**
+ * The root group of an HDF5 file. Throws invalid-file if the bytes are not HDF5, or have newer structures than Keras'
+ * files.
+ */
 export function readHdf5(file: Uint8Array, wrong: Wrong): Hdf5Object {
   const bytes = new Hdf5Bytes(file, wrong);
   if (!bytes.has(0, SIGNATURE)) throw wrong('is no HDF5 file');
@@ -34,7 +38,7 @@ export function readHdf5(file: Uint8Array, wrong: Wrong): Hdf5Object {
   return new Hdf5Object(bytes, bytes.u64(version === 0 ? 64 : 68));
 }
 
-/** A group or an array. Only what is asked for is read; whatever does not fit throws invalid-file. */
+/** A group or an array. Only what is asked for is read; structures that do not fit throw invalid-file. */
 export class Hdf5Object {
   private readonly messages: (Body & { type: number; flags: number })[] = [];
   private members?: Map<string, number>;
@@ -47,12 +51,12 @@ export class Hdf5Object {
     this.readMessages();
   }
 
-  /** Names of a group's members; none for an array. */
+  /** Names of a group's members; empty for an array. */
   get names(): string[] {
     return [...this.readMembers().keys()];
   }
 
-  /** What a group holds under names divided by slashes. */
+  /** The member at a path with slashes. */
   open(path: string): Hdf5Object | undefined {
     let object: Hdf5Object = this;
     for (const name of path.split('/', DEEPEST_PATH)) {
@@ -63,7 +67,7 @@ export class Hdf5Object {
     return object;
   }
 
-  /** The texts of an attribute: one, or those of a list. Undefined where there is no such attribute of texts. */
+  /** The texts of an attribute: one, or a list. Undefined if the attribute is missing or not of texts. */
   texts(name: string): string[] | undefined {
     for (const message of this.messages) {
       if (message.type !== MESSAGE.attribute) continue;
@@ -73,7 +77,7 @@ export class Hdf5Object {
     return undefined;
   }
 
-  /** The values of an array of float32. */
+  /** The values of a float32 array. */
   tensor(): Tensor {
     const shape = readShape(this.bytes, this.message(MESSAGE.dataspace).at);
     const type = this.message(MESSAGE.datatype);
@@ -82,7 +86,7 @@ export class Hdf5Object {
     }
     const { at, end } = this.readLayout(this.message(MESSAGE.layout));
     if (end - at !== shape.reduce((product, size) => product * size, FLOAT32[4])) throw this.bytes.damaged(at);
-    // A copy: an array may begin anywhere in memory, a Float32Array only at multiples of four.
+    // A copy: an array may begin anywhere in memory, but a Float32Array only at multiples of four.
     return { shape, data: new Float32Array(new Uint8Array(this.bytes.slice(at, end - at)).buffer) };
   }
 
@@ -123,7 +127,7 @@ export class Hdf5Object {
     return members;
   }
 
-  /** Collects the members in the lists below a node; `names` is where the heap of their names begins. */
+  /** Collects the members in the lists below a node; the heap of their names begins at `names`. */
   private walkTree(node: number, names: number, members: Map<string, number>, walked: Set<number>): void {
     const { bytes } = this;
     if (walked.has(node) || walked.size >= MOST_MEMBERS) throw bytes.damaged(node);
@@ -134,7 +138,7 @@ export class Hdf5Object {
     }
     bytes.requireSignature(node, 'TREE');
     for (let i = 0; i < bytes.u16(node + 6); i++) {
-      // Before each child lies a key of 8 bytes.
+      // A key of 8 bytes precedes each child.
       this.walkTree(bytes.u64(node + TREE_BYTES + 8 + 16 * i), names, members, walked);
     }
   }

@@ -13,13 +13,13 @@ import {
 import type { Tensor } from './safetensors.ts';
 
 const SUPERBLOCK_BYTES = 96;
-/** Half the entries that a list of a group's members has room for, and half the children of a tree's node. */
+/** Half the entries of a list of a group's members, and half the children of a tree's node. */
 const LIST_RANK = 8;
 const TREE_RANK = 16;
 const SMALLEST_HEAP = 4096;
-/** The datatype of texts in UTF-8 that lie in a heap: of any length, made of bytes. */
+/** The datatype of UTF-8 texts of any length in a heap. */
 const TEXT = [0x19, 0x01, 0x01, 0, 16, 0, 0, 0, 0x10, 0, 0, 0, 1, 0, 0, 0, 0, 0, 8, 0];
-/** Space is taken when something is written; what is not written is zero. */
+/** Space is reserved when something is written; unwritten space is zero. */
 const FILL_VALUE = [2, 2, 2, 1, 0, 0, 0, 0];
 
 /** The bytes of an HDF5 file. A group has at most 16 members. */
@@ -30,7 +30,7 @@ export function writeHdf5(root: Hdf5Group): Uint8Array<ArrayBuffer> {
 class Hdf5Writer {
   private readonly parts: { at: number; bytes: Uint8Array }[] = [];
   private end = SUPERBLOCK_BYTES;
-  /** Where each text is in the heap, from 1. */
+  /** Each text's number in the heap, from 1. */
   private readonly texts = new Map<string, number>();
   private readonly heap: number;
 
@@ -47,7 +47,7 @@ class Hdf5Writer {
     return file;
   }
 
-  /** Appends bytes and tells where they are. */
+  /** Appends bytes and returns their address. */
   private place(bytes: ArrayLike<number>): number {
     const at = this.end;
     this.parts.push({ at, bytes: bytes instanceof Uint8Array ? bytes : Uint8Array.from(bytes) });
@@ -56,7 +56,7 @@ class Hdf5Writer {
   }
 
   private placeGroup({ attributes, members }: Hdf5Group): number {
-    // A group's members are in the order of their names.
+    // The members of a group are sorted by name.
     const sorted = [...members].sort(([a], [b]) => (a < b ? -1 : 1));
     if (sorted.length > 2 * LIST_RANK) throw new Error(`a group of ${sorted.length} members`);
     const names: number[] = Array(8).fill(0);
@@ -105,13 +105,13 @@ class Hdf5Writer {
   }
 }
 
-/** Numbers the texts of a group and of all within it. */
+/** Numbers the texts of a group and of everything in it. */
 function collectTexts({ attributes, members }: Hdf5Group, texts: Map<string, number>): void {
   for (const text of attributes?.values() ?? []) if (text !== '' && !texts.has(text)) texts.set(text, texts.size + 1);
   for (const member of members.values()) if ('members' in member) collectTexts(member, texts);
 }
 
-/** The texts, numbered from 1, and the free space behind them as number 0. */
+/** The texts, numbered from 1. The free space after them has number 0. */
 function heapBytes(texts: string[]): Uint8Array {
   const encoded = texts.map((text) => new TextEncoder().encode(text));
   const used = encoded.reduce((sum, { length }) => sum + HEAP_BYTES + aligned(length), HEAP_BYTES);

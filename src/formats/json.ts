@@ -4,12 +4,12 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Whether it is a shape: whole numbers from 0, exact as such. */
+/** Whether a value is a shape: a list of safe whole numbers from 0. */
 export function isSizes(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
 }
 
-/** The object that a text in UTF-8 holds; `part` is what the file calls it. */
+/** Parses an object from a UTF-8 text; `part` is the text's name within the file. */
 export function parseRecord(part: string, text: string | Uint8Array, wrong: Wrong): Record<string, unknown> {
   let value: unknown;
   try {

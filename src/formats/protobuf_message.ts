@@ -1,6 +1,6 @@
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 
-/** Fields of one message, and numbers of one field: more are taken for a file that is made to exhaust its reader. */
+/** Most fields of one message, and most numbers of one field. A file with more is taken for an attack on its reader. */
 const MOST = 4096;
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -8,8 +8,8 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 type Value = number | Uint8Array;
 
 /**
- * A message of the protobuf wire format, its fields by number. Every method and the constructor throw an Error where the bytes
- * are something else. Values are views of the bytes; a message within it is taken apart when it is asked for.
+ * A message of the protobuf wire format, with its fields by number. The constructor and every method throw an Error if
+ * the bytes are something else. Values are views of the bytes; an inner message is parsed when it is asked for.
  */
 export class ProtobufMessage {
   private readonly fields = new Map<number, Value[]>();
@@ -35,12 +35,12 @@ export class ProtobufMessage {
     return this.all(field).map((value) => UTF8.decode(asBytes(value)));
   }
 
-  /** The last one, as the format has it; '' where there is none. */
+  /** The last value, as the format says; '' if there is none. */
   text(field: number): string {
     return this.texts(field).at(-1) ?? '';
   }
 
-  /** Whole numbers, packed or not; beyond 2^53 they are rounded. */
+  /** Whole numbers, packed or not; above 2^53 they are rounded. */
   ints(field: number): number[] {
     const ints: number[] = [];
     for (const value of this.all(field)) {
@@ -50,12 +50,12 @@ export class ProtobufMessage {
     return ints;
   }
 
-  /** The last one; 0 where there is none. */
+  /** The last value; 0 if there is none. */
   int(field: number): number {
     return this.ints(field).at(-1) ?? 0;
   }
 
-  /** The bytes of all values behind each other: of packed floats, their little-endian elements. */
+  /** The bytes of all values joined: of packed floats, their little-endian elements. */
   bytes(field: number): Uint8Array {
     const parts = this.all(field).map(asBytes);
     if (parts.length === 1) return parts[0];

@@ -2,7 +2,8 @@ import { shown, type Wrong, wrongOf } from '../rules.ts';
 import { quote } from '../text/quote.ts';
 import { isRecord, isSizes, parseRecord } from './json.ts';
 
-// https://github.com/huggingface/safetensors: the header's length as a little-endian uint64, the header as JSON, the tensors' bytes.
+// https://github.com/huggingface/safetensors: the header's length as a little-endian uint64, the header as JSON, the
+// tensors' bytes.
 
 /** A float32 tensor, row-major. */
 export interface Tensor {
@@ -20,7 +21,7 @@ const LENGTH_BYTES = 8;
 const MOST_HEADER_BYTES = 100_000_000;
 const ALIGNMENT = 8;
 
-/** The bytes of a file; tensors in the order of the map. */
+/** The bytes of a file, with the tensors in the order of the map. */
 export function writeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8Array<ArrayBuffer> {
   const entries: [string, unknown][] = [];
   if (metadata.size > 0) entries.push(['__metadata__', Object.fromEntries(metadata)]);
@@ -30,7 +31,7 @@ export function writeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8A
     bytes += data.byteLength;
   }
   const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
-  // Spaces behind the header keep the tensors aligned.
+  // Spaces after the header keep the tensors aligned.
   const headerBytes = Math.ceil(json.length / ALIGNMENT) * ALIGNMENT;
   const file = new Uint8Array(LENGTH_BYTES + headerBytes + bytes).fill(0x20, LENGTH_BYTES, LENGTH_BYTES + headerBytes);
   new DataView(file.buffer).setBigUint64(0, BigInt(headerBytes), true);
@@ -43,7 +44,7 @@ export function writeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8A
   return file;
 }
 
-/** Throws invalid-file, naming what is wrong, where the bytes are no safetensors file of float32 tensors. */
+/** Throws invalid-file, naming the mistake, unless the bytes are a safetensors file of float32 tensors. */
 export function readSafetensors(name: string, file: Uint8Array): SafetensorsFile {
   const wrong = wrongOf(name, 'a safetensors file');
   const header = readHeader(file, wrong);
@@ -53,13 +54,13 @@ export function readSafetensors(name: string, file: Uint8Array): SafetensorsFile
     if (key === '__metadata__') readMetadata(metadata, value, wrong);
     else places.push(readEntry(key, value, wrong));
   }
-  // Before any is copied: tensors that overlap could be copies of the whole file.
+  // Checked before any copy: each of many overlapping tensors could be a copy of the whole file.
   requireWhole(places, file.length - header.end, wrong);
   const tensors = new Map(places.map(({ key, ...place }) => [key, readTensor(file.subarray(header.end), place)]));
   return { tensors, metadata };
 }
 
-/** A tensor, and where its bytes are behind the header. */
+/** A tensor, and the place of its bytes after the header. */
 interface Place {
   key: string;
   shape: number[];
@@ -76,7 +77,7 @@ function readMetadata(metadata: Map<string, string>, value: unknown, wrong: Wron
 }
 
 function readTensor(data: Uint8Array, { shape, begin, end }: Omit<Place, 'key'>): Tensor {
-  // A copy: a tensor may begin anywhere in the file, a Float32Array only at multiples of four.
+  // A copy: a tensor may begin anywhere in the file, but a Float32Array only at multiples of four.
   return { shape, data: new Float32Array(new Uint8Array(data.subarray(begin, end)).buffer) };
 }
 
@@ -103,7 +104,7 @@ function readEntry(key: string, value: unknown, wrong: Wrong): Place {
   return { key, shape, begin, end };
 }
 
-/** The format has neither overlaps nor holes: every byte belongs to one tensor. */
+/** The format allows no overlaps and no holes: every byte belongs to one tensor. */
 function requireWhole(places: Place[], bytes: number, wrong: Wrong): void {
   let last = 0;
   for (const { key, begin, end } of places.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {

@@ -1,6 +1,6 @@
 import { attained, type ProfileResult, type ProfileRow } from '../bench/profile_result.ts';
 
-// Chrome's Trace Event Format, which Perfetto and chrome://tracing open: times in microseconds.
+// Chrome's Trace Event Format, which Perfetto and chrome://tracing open. Times are in microseconds.
 
 /** A span of time on a thread. */
 export interface CompleteEvent {
@@ -32,7 +32,7 @@ export interface Trace {
 
 const PROCESS = { pid: 1, tid: 1 };
 
-/** A profile's timeline as a trace, each dispatch with its kernel's figures. */
+/** A profile's timeline as a trace; each dispatch carries its kernel's figures. */
 export function traceOf({ environment, timeline, rows }: ProfileResult): Trace {
   const { adapter, timer, grainNanoseconds, userAgent, config, tiles, fused } = environment;
   const figures = new Map(rows.map((row) => [row.name, figuresOf(row)]));

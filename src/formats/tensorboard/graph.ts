@@ -2,16 +2,16 @@ import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import type { LayerSummary } from '../../model/summary.ts';
 import { message, writeShape } from './messages.ts';
 
-// TensorFlow's graph.proto, node_def.proto and attr_value.proto, as far as a graph of layers needs them.
+// The parts of TensorFlow's graph.proto, node_def.proto and attr_value.proto that a graph of layers needs.
 
-/** The fields' numbers. */
+/** Field numbers. */
 const GRAPH = { node: 1 };
 const NODE = { name: 1, operation: 2, input: 3, attribute: 5 };
 const ENTRY = { key: 1, value: 2 };
 const ATTRIBUTE = { list: 1, integer: 3 };
 const LIST = { shape: 7 };
 
-/** The layers as an encoded GraphDef: a node each, its operation the layer's type. */
+/** The layers as an encoded GraphDef: one node each, with the layer's type as its operation. */
 export function encodeGraph(layers: LayerSummary[]): Uint8Array {
   const writer = new BinaryWriter();
   for (const layer of layers) message(writer, GRAPH.node, () => writeNode(writer, layer));
@@ -36,7 +36,7 @@ function writeAttribute(writer: BinaryWriter, key: string, value: () => void): v
   });
 }
 
-/** A shape as Keras prints it, `(None, 64, 1)`. */
+/** A shape as Keras prints it: `(None, 64, 1)`. */
 function sizesOf(outputShape: string): number[] {
   return outputShape
     .slice(1, -1)

@@ -11,10 +11,10 @@ import { graphEvent, type LoggedValue, summaryEvent, versionEvent } from './mess
 import { writeRecord } from './record.ts';
 import { bars, histogram, image, scalar } from './values.ts';
 
-/** The two runs of a log, each a folder with a file of its own, as Keras has them. */
+/** The two runs of a log. Each is a folder with its own file, as in Keras. */
 export type LogRun = 'train' | 'validation';
 
-/** Events of a run of `fit` that a log shows. */
+/** Events of `fit` that a log shows. */
 export type LoggedEvent = ({ type: 'epoch' } & EpochRecord) | Extract<FitEvent, { type: 'attention' | 'parameters' }>;
 
 /** A file's path in a log's folder, under TensorFlow's name. */
@@ -23,8 +23,8 @@ export function logPath(run: LogRun, started: Date, host: string): string {
 }
 
 /**
- * TensorBoard's log of a run, with the tags and steps of Keras' callback: epochs count from 0. Its clock is the start and
- * the seconds that were trained since.
+ * TensorBoard's log of a run, with the tags and steps of Keras' callback: epochs count from 0. Its clock is the start
+ * time plus the seconds of training.
  */
 export class TensorBoardLog {
   private readonly specs: ParameterSpec[];
@@ -41,7 +41,7 @@ export class TensorBoardLog {
     this.time = secondsOf(started);
   }
 
-  /** What a run's file begins with; that of `train` holds the model's graph. */
+  /** The first events of a run's file. The file of `train` also holds the model's graph. */
   header(run: LogRun): Uint8Array {
     const started = secondsOf(this.started);
     const version = writeRecord(versionEvent(started));
@@ -49,7 +49,9 @@ export class TensorBoardLog {
     return joinBytes([version, writeRecord(graphEvent(started, encodeGraph(summarize(this.config))))]);
   }
 
-  /** What an event adds to the runs' files. Epochs come in their order, each before its attention and parameters. */
+  /**
+   * The records that an event adds to the runs' files. Epochs come in order, each before its attention and parameters.
+   */
   add(event: LoggedEvent): [LogRun, Uint8Array][] {
     const { train, validation } = this.valuesOf(event);
     const record = (values: LoggedValue[]) => writeRecord(summaryEvent(this.time, event.epoch - 1, values));
@@ -66,7 +68,7 @@ export class TensorBoardLog {
       case 'attention':
         return { train: [attention(event.attention)], validation: [] };
       case 'parameters': {
-        // Keras writes none before training, nor within an epoch.
+        // Keras writes nothing before training or within an epoch.
         const isShown = event.epoch > 0 && event.step === undefined;
         const train = isShown ? this.specs.flatMap((spec) => parameter(spec, event.parameters)) : [];
         return { train, validation: [] };
@@ -92,14 +94,14 @@ function secondsOf(date: Date): number {
   return date.getTime() / 1000;
 }
 
-/** A parameter of the arena's; TensorBoard puts together what has the same name before the first slash. */
+/** A parameter of the arena. TensorBoard groups tags by the name before the first slash. */
 function parameter({ name, shape, offset, length }: ParameterSpec, arena: Float32Array): LoggedValue[] {
   const values = arena.subarray(offset, offset + length);
   const tag = name.replace('_', '/');
   return [histogram(`${tag}/histogram`, values), image(`${tag}/image`, shape, values)];
 }
 
-/** The mean attention as bars over the time steps: TensorBoard has no other chart for them. */
+/** The mean attention as bars over the time steps. TensorBoard has no better chart for it. */
 function attention(mean: MeanAttention): LoggedValue {
   const steps = attentionOverSteps(mean);
   return bars(

@@ -1,9 +1,9 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 
-// The messages of TensorFlow's event.proto, summary.proto and tensor.proto that a log needs, with the fields it uses. Values are
-// tensors, as Keras writes them today; the older kinds of value become such when TensorBoard reads them.
+// The messages and fields of TensorFlow's event.proto, summary.proto and tensor.proto that a log needs. Values are
+// tensors, as Keras writes them today; TensorBoard converts older kinds of value to tensors when it reads them.
 
-/** The fields' numbers. */
+/** Field numbers. */
 const EVENT = { wallTime: 1, step: 2, fileVersion: 3, graphDef: 4, summary: 5 };
 const SUMMARY = { value: 1 };
 const VALUE = { tag: 1, tensor: 8, metadata: 9 };
@@ -24,24 +24,24 @@ export type LoggedTensor = { shape: number[] } & (
 
 const DATA_CLASSES = { scalars: 1, histograms: 2, images: 3 };
 
-/** A value with the part of TensorBoard that shows it. */
+/** A value, and the part of TensorBoard that shows it. */
 export interface LoggedValue {
   tag: string;
   plugin: keyof typeof DATA_CLASSES;
   tensor: LoggedTensor;
 }
 
-/** What every file begins with; times are seconds since 1970. */
+/** The first event of every file. Times are seconds since 1970. */
 export function versionEvent(time: number): Uint8Array {
   return event(time).tag(EVENT.fileVersion, WireType.LengthDelimited).string('brain.Event:2').finish();
 }
 
-/** A model's graph, an encoded GraphDef. */
+/** The event of a model's graph, an encoded GraphDef. */
 export function graphEvent(time: number, graph: Uint8Array): Uint8Array {
   return event(time).tag(EVENT.graphDef, WireType.LengthDelimited).bytes(graph).finish();
 }
 
-/** Values of a step. */
+/** The event of a step's values. */
 export function summaryEvent(time: number, step: number, values: LoggedValue[]): Uint8Array {
   const writer = event(time).tag(EVENT.step, WireType.Varint).int64(step);
   return message(writer, EVENT.summary, () => {
@@ -75,13 +75,13 @@ function writeTensor(writer: BinaryWriter, { shape, ...content }: LoggedTensor):
   }
 }
 
-/** The fields of a TensorShapeProto; −1 is a size that is not known. */
+/** The fields of a TensorShapeProto; −1 is an unknown size. */
 export function writeShape(writer: BinaryWriter, shape: number[]): void {
   for (const size of shape)
     message(writer, SHAPE.dimension, () => writer.tag(DIMENSION.size, WireType.Varint).int64(size));
 }
 
-/** Adds a message as a field; `fields` adds the message's own. */
+/** Adds a message as a field; `fields` writes the message's own fields. */
 export function message(writer: BinaryWriter, field: number, fields: () => void): BinaryWriter {
   writer.tag(field, WireType.LengthDelimited).fork();
   fields();

@@ -10,10 +10,10 @@ export function scalar(tag: string, value: number): LoggedValue {
   return { tag, plugin: 'scalars', tensor: { type: 'float', shape: [], values: Float32Array.of(value) } };
 }
 
-/** How values are distributed, in buckets of equal width from the least to the greatest. */
+/** The distribution of values, in buckets of equal width from the smallest to the largest. */
 export function histogram(tag: string, values: Float32Array): LoggedValue {
   const { min, max } = statisticsOf(values);
-  // Where all values are the same, the last bucket has them.
+  // If all values are equal, they are in the last bucket.
   const counts =
     min < max ? histogramOf(values, min, max, BUCKETS) : [...new Array(BUCKETS - 1).fill(0), values.length];
   const edge = (i: number) => min + (i / BUCKETS) * (max - min);
@@ -23,13 +23,16 @@ export function histogram(tag: string, values: Float32Array): LoggedValue {
   );
 }
 
-/** A histogram whose buckets are given: left edge, right edge, count. */
+/** A histogram of given buckets: left edge, right edge, count. */
 export function bars(tag: string, buckets: number[][]): LoggedValue {
   const values = Float64Array.from(buckets.flat());
   return { tag, plugin: 'histograms', tensor: { type: 'double', shape: [buckets.length, 3], values } };
 }
 
-/** Values as a picture from black, the least, to white, the greatest; one that is higher than wide lies on its side, as with Keras. */
+/**
+ * Values as a picture from black (the smallest) to white (the largest). A picture that is higher than wide is laid on
+ * its side, as in Keras.
+ */
 export function image(tag: string, shape: number[], values: Float32Array): LoggedValue {
   const [rows, columns] = shape.length === 1 ? [1, shape[0]] : shape;
   const { min, max } = statisticsOf(values);
