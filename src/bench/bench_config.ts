@@ -1,8 +1,8 @@
 import type { ModelConfig } from '../model/config.ts';
 
-/** The sizes that are measured. */
+/** The measured sizes. */
 export interface BenchConfig extends ModelConfig {
   batchSize: number;
-  /** Of data, initial values and order. */
+  /** Seed of data, initial values and order. */
   seed: number;
 }

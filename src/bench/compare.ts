@@ -11,29 +11,32 @@ export interface RowComparison {
   verdict: Verdict;
   oldMs?: number;
   newMs?: number;
-  /** New / old median, as measured or with the machine's own change taken out, whichever is nearer to 1; absent where one is. */
+  /**
+   * New / old median, as measured or scaled by the machine's own change, whichever is nearer to 1. Absent unless both
+   * have the row.
+   */
   change?: number;
 }
 
 export interface Comparison {
   rows: RowComparison[];
-  /** New / old, of what the adapter does at best. */
+  /** New / old of the adapter's limits. */
   limits: Limits;
-  /** Whether the limits differ by more than noise, and their change is reckoned with. */
+  /** Whether the limits differ by more than noise, so that rows are also compared after scaling. */
   isNormalised: boolean;
-  /** Why the two may not be comparable. */
+  /** Reasons why the two results may not be comparable. */
   warnings: string[];
 }
 
-/** A smaller change is none, however narrow the intervals are. */
+/** Smaller changes count as noise, however narrow the intervals are. */
 export const NOISE = 0.05;
 
 /**
- * Matches the rows by name. A row is slower when the intervals of the two medians do not meet and the medians are more than
- * 5 % apart. Where a limit has changed by more than 5 % the machine itself may have been faster or slower then: such a row must
- * be slower as measured and also when the new times are divided by new / old of what the limits leave its arithmetic and traffic
- * at least. For what holds a kernel up need not be what a limit measures: on a shared machine the peak of multiply-adds was
- * seen to double while the kernels kept their time. Between two adapters nothing is taken out: there the machine is what is compared.
+ * Matches the rows by name. A row is slower if the medians' intervals do not meet and the medians are more than 5 %
+ * apart. If a limit also moved by over 5 %, the machine may have changed. Then a row counts as slower only if it is
+ * slower both as measured and after scaling by the change of the limits' least time for it. Both, because a kernel may
+ * not be bound by what the limit measures: on a shared machine the multiply-add peak doubled while the kernels kept
+ * their times. Between two adapters nothing is scaled, because the machines are what is compared.
  */
 export function compareResults(old: Comparable, now: Comparable): Comparison {
   const limits = {
@@ -48,7 +51,7 @@ export function compareResults(old: Comparable, now: Comparable): Comparison {
     const newRow = newRows.get(row.name);
     newRows.delete(row.name);
     if (!newRow) return { name: row.name, verdict: 'missing', oldMs: row.medianMs };
-    // The old row's cost on both: less work in the new one is a gain of the code, not of the machine.
+    // The old row's cost for both: less work in the new row is a gain of the code, not of the machine.
     const machine = isNormalised ? limitMs(row, now.limits) / limitMs(row, old.limits) : 1;
     return compareRow(row, newRow, [1, machine]);
   });
@@ -56,7 +59,7 @@ export function compareResults(old: Comparable, now: Comparable): Comparison {
   return { rows, limits, isNormalised, warnings: differences(old, now) };
 }
 
-/** `machines` are the changes of the machine to reckon with: the verdict must be the same under each. */
+/** `machines` are the changes of the machine to divide by. The verdict must be the same under each. */
 function compareRow(old: BenchRow, now: BenchRow, machines: number[]): RowComparison {
   const verdicts = new Set(machines.map((machine) => verdictOf(old, now, machine)));
   const changes = machines.map((machine) => now.medianMs / machine / old.medianMs);

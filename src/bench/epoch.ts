@@ -9,7 +9,7 @@ import type { BenchConfig } from './bench_config.ts';
 import { finite, median, medianInterval } from './measure.ts';
 import type { TimedList } from './timed_list.ts';
 
-/** What an epoch takes, and which share of it is not the kernels'. */
+/** The time of an epoch, and the share of it outside kernels. */
 export interface EpochShare {
   trainingSteps: number;
   validationSteps: number;
@@ -25,21 +25,21 @@ export interface EpochShare {
 
 /** The first one warms up. */
 const EPOCHS = 5;
-/** An epoch of the experiment takes this many updates; on a slow adapter a shorter one is measured. */
+/** Updates in an epoch of the experiment; on a slow adapter a shorter epoch is measured. */
 const MOST_STEPS = 211;
 const FEWEST_STEPS = 8;
 const EPOCH_MS = 1000;
 
 /**
- * Runs the loop that trains the experiment and holds each epoch against its kernels:
+ * Runs the training loop of the experiment and compares the time of each epoch with the time of its kernels:
  *
  *     outside = 1 − (training steps · k + validation steps · f) / wall-clock seconds of the epoch
  *
- * k is what all dispatches of a step take, f those of the forward part, each by its own timestamps: medians of what was
- * measured between this epoch's submissions. The loop stands still meanwhile, and its clock with it. What an epoch does
- * once (shuffle, upload of the order, reading of the metrics) weighs more in a shortened epoch than in a whole one; what a
- * dispatch timed by itself takes to start and end, microseconds on a GPU, counts as the kernel's. Yields how many epochs are
- * done, and of how many.
+ * k is the time of all dispatches of a step, f that of the forward part, each by its own timestamps: medians of
+ * measurements between this epoch's submissions. Meanwhile the loop and its clock stand still. The work that an epoch
+ * does once (shuffle, upload of the order, reading of the metrics) weighs more in a shortened epoch than in a whole one.
+ * The start and end of a dispatch that is timed alone, microseconds on a GPU, count as the kernel's time. Yields the
+ * number of finished epochs and their total.
  */
 export async function* measureEpochs(
   gpu: Gpu,
@@ -63,19 +63,19 @@ export async function* measureEpochs(
     shares.push({ seconds: event.seconds, kernelSeconds });
     times = [];
     yield { done: shares.length, of: EPOCHS };
-    if (shares.length === EPOCHS) break; // What follows is the attention.
+    if (shares.length === EPOCHS) break; // The attention follows.
   }
   return summarize(shares.slice(1), steps);
 }
 
-/** The experiment at these sizes, with as many samples as an epoch of about a second has. */
+/** The experiment at these sizes, with as many samples as make an epoch of about a second. */
 function shortened(config: BenchConfig, stepMs: number): ExperimentConfig {
   const steps = Math.min(MOST_STEPS, Math.max(FEWEST_STEPS, Math.round(EPOCH_MS / stepMs)));
   const samples = Math.ceil((steps * config.batchSize) / (1 - EXPERIMENT.validationSplit));
   return { ...EXPERIMENT, ...config, samples, attentionColumn: 0, epochs: EPOCHS };
 }
 
-/** Nanoseconds of all dispatches, and of the forward part; NaN where the timer failed. */
+/** Nanoseconds of all dispatches and of the forward part; NaN if the timer failed. */
 async function measureList(list: TimedList, forwardLength: number): Promise<{ all: number; forward: number }> {
   const { nanoseconds } = await list.measure();
   const total = (values: number[]) => values.reduce((sum, value) => sum + value, 0);

@@ -1,18 +1,21 @@
 import { median, possibleTimes } from './measure.ts';
 
-/** What the adapter does at best. */
+/** The adapter's best rates. */
 export interface Limits {
   multiplyAddGflops: number;
-  /** Read and written, in 10⁹ bytes a second. */
+  /** Bytes read plus bytes written, in 10⁹ a second. */
   copyGBs: number;
 }
 
-/** Milliseconds that the limits leave at least: arithmetic and traffic go on side by side, so the longer of the two. */
+/**
+ * The least time that the limits allow, in milliseconds. Arithmetic and traffic overlap, so it is the longer of the
+ * two.
+ */
 export function limitMs({ flops, bytes }: { flops: number; bytes: number }, limits: Limits): number {
   return Math.max(flops / limits.multiplyAddGflops, bytes / limits.copyGBs) / 1e6;
 }
 
-/** The medians of what was measured. Throws internal where the timer failed every time. */
+/** The medians over the rounds. Throws internal if the timer failed every time. */
 export function typicalLimits(limits: Limits[]): Limits {
   const peaks = limits.map(({ multiplyAddGflops }) => multiplyAddGflops);
   const bandwidths = limits.map(({ copyGBs }) => copyGBs);

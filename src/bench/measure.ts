@@ -14,27 +14,27 @@ export interface Ratio {
   high: number;
 }
 
-/** The middle value, or the mean of the middle two. NaN for no values. */
+/** The middle value, or the mean of the middle two. NaN without values. */
 export function median(values: number[]): number {
   const sorted = ascending(values);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-/** NaN for no values. */
+/** NaN without values. */
 export function mean(values: number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** The least value that at least `share` of the values do not exceed. */
+/** The smallest value that at least `share` of the values do not exceed. */
 export function percentile(values: number[], share: number): number {
   return ascending(values)[Math.max(0, Math.ceil(share * values.length) - 1)];
 }
 
 /**
- * The median with the narrowest pair of order statistics, equally far from either end, that holds the true median with a
- * probability of at least 95 %: how many of n values fall below it is binomial(n, 1/2), whatever their distribution. Fewer
- * than six values have no such pair: their interval is all of them.
+ * The median with the narrowest symmetric pair of order statistics that contains the true median with a probability of
+ * at least 95 %. The number of values below the true median is binomial(n, 1/2) for every distribution. Fewer than six
+ * values have no such pair; their interval is all of them.
  */
 export function medianInterval(values: number[]): MedianInterval {
   const sorted = ascending(values);
@@ -43,8 +43,8 @@ export function medianInterval(values: number[]): MedianInterval {
 }
 
 /**
- * The median of the paired ratios of two interleaved series, ours[i] / theirs[i], with its interval: what slows the machine
- * down for a while slows both of a pair and leaves their ratio. Values beyond the shorter series are left out.
+ * The median of ours[i] / theirs[i] over two interleaved series, with its interval. A slow moment of the machine slows
+ * both values of a pair and leaves their ratio. Values beyond the shorter series are left out.
  */
 export function ratioOfPairs(ours: number[], theirs: number[]): Ratio {
   const pairs = Math.min(ours.length, theirs.length);
@@ -52,12 +52,12 @@ export function ratioOfPairs(ours: number[], theirs: number[]): Ratio {
   return { ratio: median, low, high };
 }
 
-/** How long to go on sampling. */
+/** How long to sample. */
 export interface Budget {
   /** Sampling goes on until there are this many samples and these seconds have passed … */
   samples: number;
   seconds: number;
-  /** … but not beyond these seconds, once there are the least samples. */
+  /** … but stops after `mostSeconds` once there are this many samples. */
   leastSamples: number;
   mostSeconds: number;
 }
@@ -69,19 +69,19 @@ export function isDue(samples: number, seconds: number, budget: Budget): boolean
   return samples < budget.samples || seconds < budget.seconds;
 }
 
-/** How many samples there will be, going by `samples` of them in `seconds`. */
+/** The expected number of samples, extrapolated from `samples` of them in `seconds`. */
 export function expectedSamples(samples: number, seconds: number, budget: Budget): number {
   const within = (limit: number) => Math.ceil((samples * limit) / seconds);
   const wanted = Math.max(budget.samples, within(budget.seconds));
   return Math.max(samples, Math.min(wanted, Math.max(budget.leastSamples, within(budget.mostSeconds))));
 }
 
-/** The values that are finite: a timer that failed leaves NaN. */
+/** The finite values: a timer that failed leaves NaN. */
 export function finite(values: number[]): number[] {
   return values.filter(Number.isFinite);
 }
 
-/** The values that the timer could have measured. Throws internal where there is none. */
+/** The values that the timer could have measured. Throws internal if there are none. */
 export function possibleTimes(name: string, values: number[]): number[] {
   const kept = finite(values);
   if (kept.length > 0) return kept;
@@ -90,9 +90,10 @@ export function possibleTimes(name: string, values: number[]): number[] {
 
 const LEVEL = 0.95;
 
-/** How many of `count` sorted values lie below the interval, and as many above it. */
+/** The number of values below the interval among `count` sorted values, which is also the number above it. */
 function outsideRank(count: number): number {
-  // One tail may hold (1 − level) / 2: the largest k with P(at most k of n below the median) within that, from 0.
+  // One tail may hold (1 − level) / 2. The result is the largest k from 0 with P(at most k of n below the median)
+  // within that.
   let outside = -1;
   let logChoose = 0;
   let tail = 0;

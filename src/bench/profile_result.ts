@@ -18,20 +18,20 @@ import type { MedianInterval } from './measure.ts';
 import type { BenchEnvironment, BenchRow, Comparable } from './result.ts';
 import { requireComparable } from './result_file.ts';
 
-/** What was profiled: the same training step again and again, or every step of an epoch once. */
+/** What was profiled: the same training step repeatedly, or every step of an epoch once. */
 export type ProfileLength = 'step' | 'epoch';
 
-/** A kernel of the list. The times of `BenchRow` are of one of its dispatches, as are flops and bytes. */
+/** A kernel of the list. Times (as in `BenchRow`), flops and bytes are of one of its dispatches. */
 export interface ProfileRow extends BenchRow {
-  /** Dispatches in a step, or in the steps of the epoch that were profiled. */
+  /** Dispatches in a step, or in the profiled steps of the epoch. */
   count: number;
-  /** Of all of them: count · mean. */
+  /** Time of all its dispatches: count · mean. */
   totalMs: number;
   meanMs: number;
   p95Ms: number;
-  /** Of the time of all kernels. */
+  /** Share of the time of all kernels. */
   share: number;
-  /** How often a dispatch ran to be timed once, because one run is too short for the timer. */
+  /** Runs of a dispatch in one timing, because a single run is too short for the timer. */
   repeats: number;
 }
 
@@ -46,15 +46,15 @@ export interface TimelineSpan {
 
 /** The dispatches of one training step, in their order. */
 export interface Timeline {
-  /** Whether begin and end are the timer's; else mean times are laid end to end, and nothing is known of gaps. */
+  /** Whether the timer measured begin and end. Otherwise mean times are laid end to end, and gaps are unknown. */
   isMeasured: boolean;
   spans: TimelineSpan[];
 }
 
 export interface ProfileEnvironment extends BenchEnvironment {
-  /** Samples and their split belong to an epoch alone. */
+  /** Only an epoch has samples and a split. */
   config: BenchConfig & { samples?: number; validationSplit?: number };
-  /** What every timestamp is a multiple of; absent by the wall clock. */
+  /** Every timestamp is a multiple of this; absent with the wall clock. */
   grainNanoseconds?: number;
   /** Whether combined kernels are used. */
   fused: boolean;
@@ -64,10 +64,10 @@ export interface ProfileResult extends Comparable {
   environment: ProfileEnvironment;
   rows: ProfileRow[];
   length: ProfileLength;
-  /** Steps that were timed: the same one so often, or those of an epoch. */
+  /** Number of timed steps: repetitions of the same one, or the steps of an epoch. */
   steps: number;
   validationSteps: number;
-  /** True when it was stopped before all that it should have timed. */
+  /** True if it was stopped before it had timed everything. */
   stopped: boolean;
   /** Wall clock of a training step that is not profiled. */
   stepMs: MedianInterval;
@@ -79,17 +79,17 @@ const COLUMNS = [
   ...['share', 'samples', 'repeats', 'flops', 'bytes', 'shareOfLimit'],
 ] as const satisfies (keyof ProfileRow)[];
 
-/** The rows as comma-separated values, under the names that they have in the JSON. */
+/** The rows as comma-separated values, under the names of the JSON. */
 export function profileCsv(rows: ProfileRow[]): string {
   return csvOf(COLUMNS, rows);
 }
 
-/** Arithmetic and traffic of a dispatch a second, of its mean time. */
+/** Arithmetic and traffic a second of a dispatch, from its mean time. */
 export function attained({ flops, bytes, meanMs }: ProfileRow): { gflops: number; gbs: number } {
   return { gflops: flops / meanMs / 1e6, gbs: bytes / meanMs / 1e6 };
 }
 
-/** Share of the timeline in which no dispatch runs; undefined where the timer cannot tell. */
+/** Share of the timeline in which no dispatch runs; undefined if the timer cannot tell. */
 export function gapShare({ isMeasured, spans }: Timeline): number | undefined {
   if (!isMeasured || spans.length === 0) return undefined;
   let idle = 0;
@@ -106,7 +106,7 @@ const span = object({
   part: rule('forward or backward', (value) => value === 'forward' || value === 'backward'),
 });
 
-/** What a profile has beyond what is compared. */
+/** The fields of a profile beside those that are compared. */
 const PROFILE: Record<string, Rule> = {
   length: rule('step or epoch', (value) => value === 'step' || value === 'epoch'),
   environment: object({
@@ -128,7 +128,7 @@ const PROFILE: Record<string, Rule> = {
   ),
 };
 
-/** Throws invalid-file, naming what is wrong, where `content` is no profile. */
+/** Throws invalid-file, naming the mistake, unless `content` is a profile. */
 export function requireProfileResult(path: string, content: unknown): asserts content is ProfileResult {
   const wanted = 'a file that profile --json or the page’s profile wrote';
   requireComparable(path, content, wanted);

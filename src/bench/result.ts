@@ -10,7 +10,7 @@ import type { PeerRow } from './peers/ratios.ts';
 import type { Score } from './score.ts';
 import type { RatedPoint } from './swept_sizes.ts';
 
-/** One thing that was timed: a whole step, a part of it or one dispatch. */
+/** One timed thing: a whole step, a part of it, or one dispatch. */
 export interface BenchRow {
   name: string;
   /** Median of the samples and its 95 % interval, in milliseconds. */
@@ -21,7 +21,7 @@ export interface BenchRow {
   /** Arithmetic, and the least traffic, from the kernels' own cost. */
   flops: number;
   bytes: number;
-  /** What the adapter's limits allow at best / the median. Above 1 where caches beat the copy's bandwidth. */
+  /** The least time that the adapter's limits allow / the median. Above 1 if caches beat the copy's bandwidth. */
   shareOfLimit: number;
 }
 
@@ -30,19 +30,19 @@ export interface BenchEnvironment {
   /** The LSTM's tiles, forward and backward. */
   tiles: { forward: string; backward: string };
   timer: Timer;
-  /** Times of single dispatches that the timer gave and that cannot be. */
+  /** Number of dispatch times that were impossible and left out. */
   droppedTimes: number;
-  /** What the browser, or the runtime, calls itself; absent where it says nothing. */
+  /** The browser's or runtime's name for itself; absent if it gives none. */
   userAgent?: string;
-  /** What a page knows besides: browser and operating system with their versions. */
+  /** Known to a page only: browser and operating system with their versions. */
   browser?: string;
   platform?: string;
-  /** Of this package. */
+  /** Version of this package. */
   version?: string;
   config: BenchConfig;
 }
 
-/** What two results are compared by. */
+/** The part of a result that is compared. */
 export interface Comparable {
   environment: BenchEnvironment;
   limits: Limits;
@@ -50,23 +50,23 @@ export interface Comparable {
 }
 
 export interface BenchResult extends Comparable {
-  /** When it was measured, as ISO 8601. */
+  /** Time of the measurement, as ISO 8601. */
   date: string;
-  /** What was held against references before anything was timed; all of it passed. */
+  /** The comparisons with references before anything was timed. All have passed. */
   correctness: Check[];
-  /** Absent where none was asked for, and where the run is invalid. */
+  /** Absent if no score was asked for, or if the run is invalid. */
   score?: Score;
-  /** Why the figures do not count, a sentence each; absent where they do. */
+  /** Reasons why the figures do not count, one sentence each; absent if they count. */
   invalid?: string[];
-  /** Multiply-adds of the LSTM's forward and backward kernels / the peak measured in the same moment. */
+  /** Multiply-adds a second of the LSTM's forward and backward kernels / the peak measured at the same moment. */
   lstmShareOfPeak: MedianInterval;
-  /** Our time / each peer's. */
+  /** Our time / each peer's time. */
   ratios: PeerRow[];
   epoch?: EpochShare;
   sweeps?: RatedPoint[];
 }
 
-/** The result as one that does not count: it has no score, and says why. */
+/** Marks a result as invalid: it loses its score and says why. */
 export function invalidate(result: BenchResult, reasons: string[]): BenchResult {
   if (reasons.length === 0) return result;
   return { ...result, score: undefined, invalid: [...(result.invalid ?? []), ...reasons] };
@@ -74,7 +74,7 @@ export function invalidate(result: BenchResult, reasons: string[]): BenchResult 
 
 const COLUMNS = ['name', 'medianMs', 'lowMs', 'highMs', 'samples', 'flops', 'bytes', 'shareOfLimit'] as const;
 
-/** The rows as comma-separated values, under the names that they have in the JSON. */
+/** The rows as comma-separated values, under the names of the JSON. */
 export function benchCsv(rows: BenchRow[]): string {
   return csvOf(COLUMNS, rows);
 }

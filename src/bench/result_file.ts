@@ -64,7 +64,7 @@ const SWEEP_POINT = {
   ...{ shareOfPeak: optional(fromZero), ratioToBest: optional(positive), isSlow: optional(flag) },
 };
 
-/** What tells a measurement's file from any other. */
+/** The fields that identify a file of measurements. */
 const COMPARABLE: Record<string, Rule> = {
   environment: object(ENVIRONMENT),
   limits: object({ multiplyAddGflops: positive, copyGBs: positive }),
@@ -81,14 +81,14 @@ const RESULT: Record<string, Rule> = {
   sweeps: optional(list(object(SWEEP_POINT))),
 };
 
-/** Throws invalid-file, naming the first thing that is wrong, where `content` is no benchmark's result. */
+/** Throws invalid-file, naming the first mistake, unless `content` is a benchmark's result. */
 export function requireBenchResult(path: string, content: unknown): asserts content is BenchResult {
   const wanted = 'a file that bench --json wrote';
   requireComparable(path, content, wanted);
   requireFields(path, content, RESULT, wanted);
 }
 
-/** Throws invalid-file, naming the first thing that is wrong and what is `wanted`, where `content` cannot be compared with. */
+/** Throws invalid-file, naming the first mistake and what is `wanted`, unless `content` can be compared. */
 export function requireComparable(path: string, content: unknown, wanted: string): asserts content is Comparable {
   requireFields(path, content, COMPARABLE, wanted);
   if ((content as Comparable).rows.length === 0) throw wrongFile(path, 'has no rows', wanted);

@@ -6,7 +6,7 @@ import { onOwnTensors } from '../gpu/tensors.ts';
 import type { Limits } from './limits.ts';
 import { TimedList } from './timed_list.ts';
 
-/** Chains a lane: software adapters are best with scalars in every register they have, GPUs with vectors. */
+/** Independent chains in each lane. Software adapters do best with scalars in every register, GPUs with vectors. */
 const CANDIDATES: Pick<MultiplyAddShape, 'accumulators' | 'width'>[] = [
   { accumulators: 8, width: 1 },
   { accumulators: 12, width: 1 },
@@ -15,16 +15,19 @@ const CANDIDATES: Pick<MultiplyAddShape, 'accumulators' | 'width'>[] = [
 ];
 const ROUNDS = 1024;
 const FEWEST_WORKGROUPS = 64;
-/** As long as this, a dispatch no longer shows how it starts and ends, nor that other programs take their turns. */
+/** In a dispatch this long, start and end no longer matter, nor the turns of other programs. */
 const LONG_ENOUGH_MS = 10;
 /**
- * Each of the two tensors of the copy. On a GPU larger than its caches, and within every adapter's limits; a software adapter
- * is held up by the instructions of a load, wherever the value lies.
+ * Size of each of the copy's two tensors. On a GPU larger than its caches, and within every adapter's limits. On a
+ * software adapter the instructions of a load are the limit, wherever the value lies.
  */
 const COPY_BYTES = { gpu: 2 ** 26, software: 2 ** 22 };
 const TRIALS = 3;
 
-/** The two kernels of the roofline, ready to be measured beside others: what a machine can do may change by the minute. */
+/**
+ * The two kernels of the roofline, ready to be measured beside others, because a machine's speed may change by the
+ * minute.
+ */
 export class Roofline {
   private constructor(
     private readonly peak: TimedList,
@@ -36,7 +39,7 @@ export class Roofline {
     const peak = await highestPeak(gpu);
     try {
       const vectors = (gpu.adapter.isSoftware ? COPY_BYTES.software : COPY_BYTES.gpu) / 16;
-      // Written before: memory that never was may be one page of zeros, and that stays in the cache.
+      // Memory that was never written may be a single page of zeros, which would stay in the cache.
       const source = new Float32Array(4 * vectors).fill(1);
       return new Roofline(peak, await timedKernel(gpu, copyBandwidth, { vectors }, { source }));
     } catch (error) {
@@ -49,12 +52,12 @@ export class Roofline {
     return this.peak.timer;
   }
 
-  /** Both limits as they are now; NaN where the timer failed. */
+  /** Both limits at this moment; NaN if the timer failed. */
   async measure(): Promise<Limits> {
     return { multiplyAddGflops: await this.multiplyAddGflops(), copyGBs: await rateOf(this.copy, 'bytes') };
   }
 
-  /** The multiply-add peak as it is now; NaN where the timer failed. */
+  /** The multiply-add peak at this moment; NaN if the timer failed. */
   multiplyAddGflops(): Promise<number> {
     return rateOf(this.peak, 'flops');
   }
@@ -87,7 +90,7 @@ async function highestPeak(gpu: Gpu): Promise<TimedList> {
   return best.list;
 }
 
-/** A candidate with as many workgroups as keep the adapter busy, and the best rate of a few trials. */
+/** A candidate with enough workgroups to keep the adapter busy, and its best rate in a few trials. */
 async function grownPeak(gpu: Gpu, candidate: (typeof CANDIDATES)[number]): Promise<Peak> {
   const most = gpu.device.limits.maxComputeWorkgroupsPerDimension;
   for (let workgroups = FEWEST_WORKGROUPS; ; workgroups *= 4) {
@@ -114,7 +117,7 @@ function timedKernel<Shape, B extends Bindings>(
   return TimedList.create(gpu, [dispatch], tensors, async (name) => values[name], [{ first: 0, count: 1 }]);
 }
 
-/** What a list of one dispatch did in a nanosecond: GFLOP/s or GB/s. */
+/** Work of a one-dispatch list in a nanosecond: GFLOP/s or GB/s. */
 async function rateOf(list: TimedList, what: 'flops' | 'bytes'): Promise<number> {
   const [{ kernel, shape }] = list.dispatches;
   const { nanoseconds } = await list.measure();

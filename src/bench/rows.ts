@@ -21,7 +21,7 @@ export interface Cost {
   bytes: number;
 }
 
-/** What is measured in a round. */
+/** The objects of a measurement. */
 export interface Subject {
   trainer: Trainer;
   /** The trainer's dispatches. */
@@ -36,15 +36,15 @@ export interface MeasuredRows {
   droppedTimes: number;
 }
 
-/** A row to be: its cost, and a time for every round, NaN where the timer failed. */
+/** A future row: its cost, and a time for every round, NaN if the timer failed. */
 interface Series extends Cost {
   name: string;
   ms: number[];
 }
 
 /**
- * Measures the limits, whole steps and every dispatch, each once a round: a machine whose speed changes from minute to
- * minute changes all of them, and their shares hold. Yields how many rounds are done, and of how many.
+ * Measures the limits, whole steps and every dispatch, each once a round. If the machine's speed changes, all of them
+ * change, and their shares hold. Yields the number of finished rounds and the expected number.
  */
 export async function* measureRows(
   { trainer, list, roofline }: Subject,
@@ -83,7 +83,7 @@ class StepSeries {
     this.single = dispatches.map((dispatch) => seriesOf(dispatchName(dispatch), [dispatch]));
   }
 
-  /** One time for every dispatch of the list. */
+  /** Adds one time for every dispatch of the list. */
   addDispatches(nanoseconds: number[]): void {
     for (const [i, { ms }] of this.single.entries()) ms.push(nanoseconds[i] / 1e6);
     this.lstm.ms.push(sum(nanoseconds.filter((_, i) => isLstm(this.dispatches[i]))) / 1e6);

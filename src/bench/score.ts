@@ -6,18 +6,21 @@ import type { BenchConfig } from './bench_config.ts';
 import { type Budget, expectedSamples, isDue, median, medianInterval } from './measure.ts';
 import { SubmissionTimer } from './training.ts';
 
-// The score is one number for a machine: docs/score.md says what it is made of and why. Whatever changes it gets a new version.
+// The score is one number for a machine; docs/score.md defines it. Every change to it makes a new version.
 
 export const SCORE_VERSION = 1;
 const SIZES = [...MODEL_NAMES, 'batchSize'] as const;
 /** Each series of the experiment's batch so many times makes the large workload's batch of 2,048, which fills a GPU. */
 export const LARGE_COPIES = 8;
-/** Fewer rounds than nine have no thirds to compare, and no interval worth its name. */
+/** Fewer than nine rounds have no thirds to compare and no useful interval. */
 const LEAST_ROUNDS = 9;
-/** A GPU that is hot keeps 60 to 90 % of its speed, an undisturbed one 95 % and more: below two thirds it is another machine. */
+/**
+ * A hot GPU keeps 60 to 90 % of its speed, an undisturbed one at least 95 %. Below two thirds the speed is no longer
+ * the machine's own.
+ */
 const STEADY_SHARE = 0.67;
 
-/** Training steps of one size: the rate is a median in samples a second, with its 95 % interval. */
+/** Training steps of one size: the median rate in samples a second, with its 95 % interval. */
 export interface WorkloadRate extends ModelConfig {
   name: string;
   batchSize: number;
@@ -36,14 +39,14 @@ export interface Score {
   workloads: WorkloadRate[];
 }
 
-/** What is timed: a trainer and how it is called. */
+/** A trainer to be timed, and its name. */
 export interface Workload {
   name: string;
   config: BenchConfig;
   trainer: Trainer;
 }
 
-/** Throws invalid-option where a size is not the experiment's: scores are compared, so they are all of one size. */
+/** Throws invalid-option if a size is not the experiment's: scores are compared, so all have one size. */
 export function requireScoreSizes(config: BenchConfig): void {
   for (const size of SIZES) {
     if (config[size] === EXPERIMENT[size]) continue;
@@ -52,14 +55,14 @@ export function requireScoreSizes(config: BenchConfig): void {
   }
 }
 
-/** The budget of the score's rounds, for measurements of so many seconds. */
+/** The budget of the score's rounds for measurements of this many seconds. */
 export function scoreBudget(seconds: number, mostSeconds: number): Budget {
   return { samples: 20, seconds, leastSamples: LEAST_ROUNDS, mostSeconds };
 }
 
 /**
- * Times every workload once a round, so that what slows the machine down for a while slows them all. Yields how many rounds are
- * done, and of how many; returns each round's rates, in samples a second, in the workloads' order.
+ * Times every workload once a round, so that a slow moment of the machine slows them all. Yields the number of finished
+ * rounds and the expected number. Returns each round's rates, in samples a second, in the workloads' order.
  */
 export async function* measureRates(workloads: Workload[], budget: Budget): AsyncGenerator<Progress, number[][]> {
   const timers: SubmissionTimer[] = [];
@@ -78,7 +81,7 @@ export async function* measureRates(workloads: Workload[], budget: Budget): Asyn
   return rounds;
 }
 
-/** The score of rounds that `measureRates` returned. */
+/** The score of the rounds that `measureRates` returned. */
 export function scoreOf(workloads: Pick<Workload, 'name' | 'config'>[], rounds: number[][]): Score {
   const { median: value, low, high } = medianInterval(rounds.map(geometricMean));
   const rates = workloads.map(({ name, config: { seed: _, ...sizes } }, i): WorkloadRate => {
@@ -89,9 +92,9 @@ export function scoreOf(workloads: Pick<Workload, 'name' | 'config'>[], rounds: 
 }
 
 /**
- * Why rounds say nothing of the machine, or undefined: every round of the last third is below 0.67 of the first third's median. Then
- * the adapter was throttled or had to share, and the median tells when that began rather than how fast the adapter is. Every round,
- * because on a shared machine single rounds swing by more than that.
+ * Says why rounds do not describe the machine; undefined if they do. They do not if every round of the last third is
+ * below 0.67 of the first third's median: then the adapter was throttled or shared, and the median would depend on when
+ * that began. Every round, because on a shared machine single rounds swing by more than that.
  */
 export function describeThrottling(rounds: number[][]): string | undefined {
   const means = rounds.map(geometricMean);

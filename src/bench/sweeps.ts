@@ -38,7 +38,7 @@ async function measureStep(
   try {
     return await timeStep(gpu, config, roofline);
   } catch (error) {
-    // A size too large for this adapter is a finding; anything else ends the benchmark.
+    // A size that is too large for this adapter is a result; any other failure ends the benchmark.
     const isTooLarge = error instanceof Failure && (error.code === 'limit' || error.code === 'out-of-memory');
     if (isTooLarge) return { problem: error.message };
     throw error;

@@ -1,8 +1,8 @@
 import type { BenchConfig } from './bench_config.ts';
 
-// What a sweep is; `sweeps.ts` measures it.
+// The sizes of a sweep; `sweeps.ts` measures it.
 
-/** The sizes that are swept, one at a time, the others as they are. */
+/** The swept values of each size. The other sizes keep their values meanwhile. */
 export const SWEEPS = {
   batchSize: powersOfTwo(32, 4096),
   timeSteps: powersOfTwo(16, 1024),
@@ -11,14 +11,14 @@ export const SWEEPS = {
 } as const satisfies Partial<Record<keyof BenchConfig, number[]>>;
 export type SweptSize = keyof typeof SWEEPS;
 export const SWEPT_SIZES = Object.keys(SWEEPS) as SweptSize[];
-/** Cost that grows no faster than the arithmetic stays within this of its best. */
+/** If cost grows no faster than the arithmetic, it stays within this factor of the best. */
 export const MOST_GROWTH = 3;
 
 /** A training step at one size. */
 export interface SweepPoint {
   size: SweptSize;
   value: number;
-  /** Why it was not measured: it does not fit the adapter. The figures are absent then. */
+  /** Why the step was not measured: it does not fit the adapter. Then the figures are absent. */
   problem?: string;
   medianMs?: number;
   lowMs?: number;
@@ -34,11 +34,11 @@ export interface SweepPoint {
 export interface RatedPoint extends SweepPoint {
   /** Time a flop / the best of this sweep, both relative to the peak of their moment. */
   ratioToBest?: number;
-  /** Whether that is more than 3. */
+  /** Whether `ratioToBest` is above 3. */
   isSlow?: boolean;
 }
 
-/** How many points these sweeps have. */
+/** The number of points of these sweeps. */
 export function countPoints(swept: SweptSize[]): number {
   return swept.reduce((sum, size) => sum + SWEEPS[size].length, 0);
 }

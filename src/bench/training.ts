@@ -7,20 +7,20 @@ import type { Tiles } from '../model/tiles.ts';
 import { requireFit, Trainer } from '../train/trainer.ts';
 import type { BenchConfig } from './bench_config.ts';
 
-/** Batches in the data set: steps must not find their samples where the step before has left them. */
+/** Batches in the data set, so that a step does not find its samples in the cache from the step before. */
 const BATCHES = 4;
-/** Steps that one submission can hold, as many as an epoch of the experiment has. */
+/** Most steps in one submission: as many as an epoch of the experiment has. */
 const SLOTS = 211;
-/** Training sizes its submissions so. */
+/** The length of training's submissions. */
 const SUBMISSION_MS = 100;
 
 export interface BenchTrainerOptions {
   tiles?: Tiles;
   /** Whether combined kernels are used. Default true. */
   fused?: boolean;
-  /** In the data set; a few batches when absent. */
+  /** Samples of the data set; if absent, a few batches. */
   samples?: number;
-  /** A batch holds every series so many times: its mean loss and gradients are those of the batch without. Default 1. */
+  /** Copies of every series in a batch. Mean loss and gradients are the same as without copies. Default 1. */
   copies?: number;
 }
 
@@ -37,7 +37,7 @@ export async function createBenchTrainer(
   const parameters = initialParameters(config, seed);
   const trainer = await Trainer.create(gpu, { config, batchSize, dataset, parameters, slots: SLOTS, tiles, fused });
   trainer.setOrder(shuffledOrder(config, samples, copies));
-  // With a step size of zero every sample does the same work on the same parameters.
+  // With a step size of zero every step does the same work on the same parameters.
   const batches = Math.floor(samples / batchSize);
   const steps = Array.from({ length: SLOTS }, (_, i) => ({
     first: (i % batches) * batchSize,
@@ -59,7 +59,7 @@ function shuffledOrder({ batchSize, seed }: BenchConfig, samples: number, copies
   });
 }
 
-/** Times steps as training submits them: as many at once as take about 100 ms. */
+/** Times steps as training submits them: about 100 ms at once. */
 export class SubmissionTimer {
   private constructor(
     private readonly trainer: Trainer,
@@ -72,7 +72,7 @@ export class SubmissionTimer {
     const one = new SubmissionTimer(trainer, kind, 1);
     await one.milliseconds();
     const several = new SubmissionTimer(trainer, kind, countFor(await one.milliseconds()));
-    // A single step's time is mostly its submission's where a step is short.
+    // The time of a single short step would be mostly that of its submission.
     return new SubmissionTimer(trainer, kind, countFor(await several.milliseconds()));
   }
 
