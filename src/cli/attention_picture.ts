@@ -26,7 +26,10 @@ const SMALL_HEIGHT = 100;
 const X_LABEL = 24;
 const MOST_CLASSES = 24;
 
-/** Where a model looks: the mean attention over the steps of all series and of each class, and some series with theirs. */
+/**
+ * Where a model looks: the mean attention over the steps, of all series and of each class, and some series with their
+ * own.
+ */
 export function attentionPicture(set: SeriesSet, prediction: Prediction, groups: AttentionGroup[]): Picture {
   const [all, ...classes] = groups;
   const shown = classes.slice(0, MOST_CLASSES);
@@ -59,7 +62,7 @@ export function attentionPicture(set: SeriesSet, prediction: Prediction, groups:
   };
 }
 
-/** The mean of each class, on one scale, so that they can be compared. */
+/** The mean of each class, all on one scale, so that they can be compared. */
 function classPanels(groups: AttentionGroup[]): Panel[] {
   if (groups.length === 0) return [];
   const means = groups.map(({ attention }) => attentionOverSteps(attention));

@@ -59,7 +59,7 @@ async function bench(flags: BenchFlags): Promise<void> {
   const status = new StatusLine(terminal);
   const tiles = await TileCache.open();
   const tuning = tiles.tuning({ tune, tile });
-  // First, so that a peer that was named and is missing is told of at once.
+  // First, so that a missing peer that was named is reported at once.
   const compared = peers && (await comparePeers({ config, peers, tiles, tuning, runtime, adapter, status }));
   const job = { type: 'bench', config, seconds, epoch, score, sweeps: sweeps ? SWEPT_SIZES : [], tuning } as const;
   const measured = await runMeasuring(job, flags, { status, tiles });

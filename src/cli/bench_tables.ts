@@ -8,7 +8,7 @@ import type { Score } from '../bench/score.ts';
 import { MOST_GROWTH, type RatedPoint } from '../bench/swept_sizes.ts';
 import { plainText, table } from './terminal.ts';
 
-/** A benchmark as tables within 80 columns, as long as the kernels' names allow. */
+/** A benchmark as tables within 80 columns, unless kernels' names are too long. */
 export function benchTables(result: BenchResult): string {
   const { environment, limits, rows, lstmShareOfPeak, epoch, score, invalid, sweeps } = result;
   const { adapter, timer } = environment;
@@ -53,7 +53,7 @@ export function droppedText(dropped: number): string {
   return dropped === 0 ? '' : `; ${dropped} impossible times left out`;
 }
 
-/** Samples a second: the score and what it is the geometric mean of. */
+/** Samples a second: the score, and the rates of which it is the geometric mean. */
 function scoreTable({ version, rounds, workloads, ...score }: Score): string {
   const cells = [
     { name: `score (version ${version})`, samplesPerSecond: score.value, low: score.low, high: score.high },
@@ -64,7 +64,9 @@ function scoreTable({ version, rounds, workloads, ...score }: Score): string {
   return table(['', 'samples/s', '95 %', 'n'], cells, ['left', 'right', 'right', 'right']);
 }
 
-/** The sweeps, with a line for what does not fit and one for what grows faster than its arithmetic. */
+/**
+ * The sweeps, with a line for sizes that do not fit and one for sizes whose cost grows faster than their arithmetic.
+ */
 function sweepTable(points: RatedPoint[]): string {
   const measured = points.filter(({ problem }) => problem === undefined);
   const cells = measured.map(
@@ -83,7 +85,7 @@ function sweepTable(points: RatedPoint[]): string {
   return lines.join('\n');
 }
 
-/** What changed since an older result. */
+/** Changes since an older result. */
 export function comparisonTable({ rows, limits, isNormalised, warnings }: Comparison): string {
   const cells = rows.map((row) => [row.name, milliseconds(row.oldMs), milliseconds(row.newMs), describeVerdict(row)]);
   const lines = [table(['', 'then ms', 'now ms', ''], cells, ['left', 'right', 'right', 'left'])];

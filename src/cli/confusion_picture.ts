@@ -5,15 +5,15 @@ import { CONTENT_TOP, legend, MARGIN, type Picture } from './picture.ts';
 import { pictureText, widthOf } from './picture_text.ts';
 import { html, type Markup } from './report_html.ts';
 
-/** Of a picture that can be read; more are refused. */
+/** Most classes in a readable picture; more are refused. */
 export const MOST_CLASSES = 64;
 const LARGEST_CELL = 84;
 const SMALLEST_CELL = 16;
 const MATRIX = 640;
-/** A cell's colour at a share of 1: the number in it must stay legible. */
+/** A cell's opacity at a share of 1. The number in it must stay legible. */
 const MOST_OPACITY = 0.5;
 const LEAST_WIDTH = 600;
-/** Names turned up by so much stand above narrow columns. */
+/** Angle of the names above narrow columns. */
 const ANGLE = -45;
 
 /** How often each class was taken for which, as a picture that stands alone. */
@@ -112,7 +112,7 @@ function row(
   return html`<text x="${left - 10}" y="${y + cell / 2}" dy="0.35em" text-anchor="end">${name}</text>${cells}`;
 }
 
-/** Zeros of a large matrix only hide the rest. */
+/** In a large matrix, zeros would only hide the other numbers. */
 function fits(count: number, cell: number): boolean {
   return count > 0 ? widthOf(String(count)) <= cell : cell >= 32;
 }

@@ -11,7 +11,7 @@ import { createTerminal } from './terminal.ts';
 interface RuntimeReport {
   runtime: Runtime;
   adapter?: AdapterReport;
-  /** Why there is none, and what to do. */
+  /** Why there is no adapter, and what to do. */
   problem?: string;
 }
 
@@ -51,7 +51,7 @@ async function doctor({ adapter, json }: DoctorFlags): Promise<void> {
     terminal.write(`\n${runtimeLines(report).join('\n')}\n`);
   }
   if (json) await writeJson(json, { version: version(), node: process.versions.node, browser, runtimes: reports });
-  // One runtime that computes is enough to work.
+  // One working runtime is enough.
   if (reports.every(({ problem }) => problem)) process.exitCode = 1;
 }
 

@@ -13,7 +13,7 @@ import { axes, polyline, stepAxis, stepBars } from './report_plot.ts';
 const MOST_EXAMPLES = 6;
 const MOST_CHANNELS = 8;
 
-/** Some series as lines, a channel each, before their attention as bars on one scale. */
+/** Some series as lines, one a channel, in front of their attention as bars on one scale. */
 export function examplePanels(set: SeriesSet, prediction: Prediction): Panel[] {
   const examples = exampleSeries(set);
   const attentions = examples.map((n) => attentionOf(set, prediction, n));
@@ -22,7 +22,7 @@ export function examplePanels(set: SeriesSet, prediction: Prediction): Panel[] {
   return examples.map((n, i) => ({ ...names(n), content: exampleChart(set, n, attentions[i], top) }));
 }
 
-/** The first series of each class, then the second …; where numbers are predicted, from the smallest to the largest. */
+/** The first series of each class, then the second …; if numbers are predicted, from the smallest to the largest. */
 export function exampleSeries({ target, samples, y }: SeriesSet): number[] {
   const all = Array.from({ length: samples }, (_, n) => n);
   if (target.kind === 'number')
@@ -41,7 +41,7 @@ function attentionOf({ timeSteps, inputDim }: SeriesSet, { attention }: Predicti
   return attentionOverSteps({ timeSteps, inputDim, values });
 }
 
-/** What a series is, and what it was taken for. */
+/** The label of a series, and its prediction. */
 function labelNames({ target, y }: SeriesSet, prediction: Prediction): (n: number) => Pick<Panel, 'name' | 'note'> {
   if (target.kind === 'number') {
     return (n) => ({

@@ -26,12 +26,14 @@ async function write(path: string, content: string | Iterable<string> | Uint8Arr
 
 const temporaryName = (name: string) => `.${name}.${process.pid}.tmp`;
 
-/** Whether a file's name is one that `writeWhole` gives while it writes. */
+/** Whether a file's name is one that `writeWhole` uses during writing. */
 export function isTemporary(name: string): boolean {
   return /^\..+\.\d+\.tmp$/.test(name);
 }
 
-/** Whole or not at all: written beside, put on the disk, then renamed. Throws not-saved. */
+/**
+ * Writes a file completely or not at all: under a temporary name, flushed to the disk, then renamed. Throws not-saved.
+ */
 export async function writeWhole(path: string, content: string | Uint8Array | Iterable<string>): Promise<void> {
   const temporary = join(dirname(path), temporaryName(basename(path)));
   try {
@@ -53,7 +55,7 @@ export async function writeBytes(path: string, bytes: Uint8Array, option: string
   await write(path, bytes, option);
 }
 
-/** A file's bytes; `wanted` says what to give. Throws invalid-file. */
+/** A file's bytes; `wanted` says what to give instead. Throws invalid-file. */
 export async function readBytes(path: string, wanted: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
@@ -62,7 +64,7 @@ export async function readBytes(path: string, wanted: string): Promise<Uint8Arra
   }
 }
 
-/** A JSON file's value; `wanted` says what to give. Throws invalid-file. */
+/** A JSON file's value; `wanted` says what to give instead. Throws invalid-file. */
 export async function readJson(path: string, wanted: string): Promise<unknown> {
   let text: string;
   try {

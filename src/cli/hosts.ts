@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { Failure, type FailureCode } from '../errors.ts';
 import { ADAPTER_CHOICES, type AdapterChoice, type Host } from '../hosts/host.ts';
 
-/** Where jobs can run, by the name that `--runtime` takes; each is loaded when it is used. */
+/** Places where jobs run, by their names for `--runtime`. Each is loaded when it is used. */
 export const HOSTS = {
   async *chrome(job, options) {
     const { runInChrome } = await import('../hosts/chrome.ts');
@@ -21,7 +21,7 @@ export interface HostFlags {
   adapter: AdapterChoice;
 }
 
-/** Adds --runtime and --adapter, which every command that computes has. */
+/** Adds --runtime and --adapter to a command that computes. */
 export function addHostOptions(command: Command): Command {
   return command
     .addOption(new Option('--runtime <name>', 'where the kernels run').choices(RUNTIMES).default('chrome'))
@@ -32,7 +32,7 @@ export function addHostOptions(command: Command): Command {
     );
 }
 
-/** What a job failed with, as an error for the command line: with the option that may help. */
+/** A job's failure as an error of the command line, with the option that may help. */
 export function jobFailure({ code, message }: { code: FailureCode; message: string }, adapter: AdapterChoice): Failure {
   const isAdapters = code === 'adapter-timeout' || code === 'no-adapter' || code === 'device-lost';
   const helps = isAdapters && adapter !== 'software';

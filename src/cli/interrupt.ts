@@ -1,10 +1,13 @@
-/** npm passes a Ctrl-C on that its child has had from the terminal too: so soon it is the same one. */
+/**
+ * npm passes a Ctrl-C on to its child, which has also had it from the terminal. A second one within this time is the
+ * same one.
+ */
 const REPEAT_MS = 500;
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /**
- * Runs `work` so that Ctrl-C and SIGTERM stop it in order: the signal aborts, the work ends with what it has, and the exit
- * code says so. A second one ends the process at once.
+ * Runs `work` so that Ctrl-C and SIGTERM stop it in order: the signal aborts, the work ends with its results so far,
+ * and the exit code says so. A second one ends the process at once.
  */
 export async function interruptible(
   log: (line: string) => void,

@@ -1,11 +1,11 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
-/** A program that takes requests on standard input and answers on standard output, each a line of JSON. */
+/** A program that takes requests on standard input and answers on standard output, one line of JSON each. */
 export class JsonProcess {
   private readonly child: ChildProcessWithoutNullStreams;
   private readonly lines: AsyncIterator<string>;
-  /** Rejects when the program cannot be started or has ended. */
+  /** Rejects if the program cannot be started or has ended. */
   private readonly ended: Promise<never>;
   private complaints = '';
 
@@ -15,7 +15,7 @@ export class JsonProcess {
     this.child.stderr.on('data', (data) => {
       this.complaints = `${this.complaints}${data}`.slice(-10_000);
     });
-    this.child.stdin.on('error', () => {}); // A program that has ended; `ended` tells.
+    this.child.stdin.on('error', () => {}); // The program has ended; `ended` reports it.
     this.ended = new Promise((_, reject) => {
       this.child.on('error', ({ message }) => reject(new Error(message)));
       this.child.on('close', (status, signal) => {
@@ -23,10 +23,12 @@ export class JsonProcess {
         reject(new Error(last || `ended with ${signal ?? status}`));
       });
     });
-    this.ended.catch(() => {}); // Whoever asks hears of it.
+    this.ended.catch(() => {}); // `ask` reports it.
   }
 
-  /** Sends a request and waits for its answer. Throws, saying why in words, where none comes within `timeoutMs`. */
+  /**
+   * Sends a request and waits for its answer. Throws, with the reason in words, if no answer comes within `timeoutMs`.
+   */
   async ask(request: unknown, timeoutMs: number): Promise<unknown> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const silence = new Promise<never>((_, reject) => {
@@ -34,7 +36,7 @@ export class JsonProcess {
     });
     try {
       this.child.stdin.write(`${JSON.stringify(request)}\n`);
-      // At the end of the output `ended` knows why.
+      // At the end of the output `ended` knows the reason.
       const line = this.lines.next().then(({ done, value }) => (done ? this.ended : value));
       return parse(await Promise.race([line, this.ended, silence]));
     } finally {

@@ -3,16 +3,16 @@ import { cpus } from 'node:os';
 import type { AdapterChoice } from '../hosts/host.ts';
 import type { Runtime } from './hosts.ts';
 
-/** Where a benchmark ran, as far as Node knows. */
+/** The place of a benchmark, as far as Node knows it. */
 export interface MachineReport {
   runtime: Runtime;
-  /** Dawn's package; a browser tells its version as its user agent. */
+  /** Version of Dawn's package; a browser gives its version in its user agent. */
   runtimeVersion?: string;
   node: string;
   platform: string;
   cpu: string;
   cores: number;
-  /** The command line's arguments, and those that it gives a browser. */
+  /** The command line's arguments and the browser's switches. */
   flags: string[];
   browserFlags?: string[];
 }

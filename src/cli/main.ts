@@ -6,7 +6,7 @@ import { createProgram } from './program.ts';
 
 /** Exit codes: 0 done, 1 failed, 2 called wrongly, 128 + n stopped by signal n. */
 function exitCodeOf(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // It has printed its message.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // The parser has printed its message.
   const { code, message } = asFailure(error);
   process.stderr.write(`Error: ${message}\n`);
   return FAILURES[code].exitCode;
@@ -17,5 +17,5 @@ createProgram()
   .catch((error) => {
     process.exitCode = exitCodeOf(error);
   })
-  // A browser or driver that hangs would keep the process alive; what was printed needs a moment to be written.
+  // A browser or driver that hangs would keep the process alive. The wait lets the last output be written.
   .finally(() => setTimeout(() => process.exit(), 200).unref());

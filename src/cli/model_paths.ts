@@ -6,13 +6,13 @@ import { readBytes, writeBytes } from './files.ts';
 
 const WANTED = 'a model: .safetensors, .onnx, .keras, .h5, or the .json of a layers model';
 
-/** The model of a file, whatever system wrote it. Throws invalid-option or invalid-file. */
+/** Reads a model file of any system. Throws invalid-option or invalid-file. */
 export async function readModelPath(path: string): Promise<SavedModel> {
   const name = basename(path);
   const format = formatOf(name);
   const files = new Map<string, Uint8Array>([[name, await readBytes(path, WANTED)]]);
   if (name.toLowerCase().endsWith('.json')) {
-    // What a layers model names lies beside it.
+    // The files that a layers model names lie beside it.
     for (const beside of await readdir(dirname(path))) {
       if (beside.endsWith('.bin')) files.set(beside, await readBytes(join(dirname(path), beside), WANTED));
     }
@@ -20,7 +20,7 @@ export async function readModelPath(path: string): Promise<SavedModel> {
   return format.read(name, files);
 }
 
-/** Writes a model as the file that the path names, with others beside it where it names them; gives the paths. Throws not-saved. */
+/** Writes a model under this path, with its other files beside it. Returns all paths. Throws not-saved. */
 export async function writeModelPath(path: string, model: SavedModel): Promise<string[]> {
   const format = formatOf(basename(path));
   const written: string[] = [];

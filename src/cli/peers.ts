@@ -16,13 +16,13 @@ const PYTORCH = 'pytorch';
 export type PeerName = TfjsPeer | typeof PYTORCH;
 const PEERS: PeerName[] = [...TFJS_PEERS, PYTORCH];
 
-/** Samples of each system, unless that takes a peer longer than `SECONDS`. */
+/** Samples of each system, unless a peer needs more than `SECONDS` for them. */
 const ROUNDS = 20;
 const SECONDS = 60;
 
 export interface PeersRequest extends HostFlags {
   config: BenchConfig;
-  /** Those to compare with, all of which must run; true for all that can. */
+  /** The peers to compare with, all of which must run; `true` for all that can run. */
   peers: PeerName[] | true;
   rounds?: number;
   tiles: TileCache;
@@ -32,7 +32,7 @@ export interface PeersRequest extends HostFlags {
 
 export interface PeersReport {
   rows: PeerRow[];
-  /** Sentences on what was left out. */
+  /** Sentences on the peers that were left out. */
   notes: string[];
 }
 
@@ -40,7 +40,7 @@ export function peersOption(): Option {
   return new Option('--peers [names...]', 'also time other systems, all that can run unless named').choices(PEERS);
 }
 
-/** Times our step and its peers' in one run. Throws peer-failed where a peer that was named cannot run. */
+/** Times our step and its peers' in one run. Throws peer-failed if a peer that was named cannot run. */
 export async function comparePeers(request: PeersRequest): Promise<PeersReport> {
   const comparison = new Comparison(request);
   try {
@@ -124,7 +124,7 @@ class Comparison {
     this.request.status.show(`round ${round}, ${peer ?? 'ours'}: ${stepMs.toPrecision(3)} ms`);
   }
 
-  /** What fails in `attempt` fails for PyTorch, the one peer that runs here: it takes no further turn. */
+  /** A failure of `attempt` is PyTorch's, the only peer that runs here. It gets no further turn. */
   private async orSkip(attempt: () => unknown): Promise<void> {
     try {
       await attempt();
@@ -136,12 +136,12 @@ class Comparison {
 
   private skip(reason: string): void {
     if (this.request.peers !== true) throw new Failure('peer-failed', reason);
-    // Three backends of one library that is missing are one note.
+    // A missing library makes one note, not one for each of its three backends.
     if (!this.notes.includes(reason)) this.notes.push(reason);
   }
 }
 
-/** The report as text within 80 columns where the notes allow. */
+/** The report as text within 80 columns, if the notes allow it. */
 export function peersTable({ rows, notes }: PeersReport): string {
   const cells = rows.map(({ peer, version, oursMs, theirsMs, ratio, low, high, rounds }) => [
     ...[peer, plainText(version), oursMs.toPrecision(3), theirsMs.toPrecision(3)],

@@ -1,22 +1,22 @@
 import { html, type Insert, Markup } from './report_html.ts';
 import { PALETTE, PLOT_STYLE } from './report_style.ts';
 
-/** A picture that stands alone: no script, no request, light or dark as its reader wants it. */
+/** A picture that needs nothing else: no script and no request; light or dark as its reader prefers. */
 export interface Picture {
-  /** Pixels. */
+  /** In pixels. */
   width: number;
   height: number;
   title: string;
-  /** Below the title. */
+  /** Text below the title. */
   note: string;
-  /** What the picture shows, for those who do not see it. */
+  /** The picture in words, for people who cannot see it. */
   description: string;
   content: Insert;
 }
 
-/** Free on every side. */
+/** Space on every side. */
 export const MARGIN = 32;
-/** Where the content may begin, below the title and the note. */
+/** Top of the content, below the title and the note. */
 export const CONTENT_TOP = 104;
 
 const STYLE = `${PALETTE}
@@ -29,7 +29,7 @@ rect.largest { fill: var(--planted); }
 .right { fill: var(--train); } .wrong { fill: var(--planted); } .cell { fill: none; stroke: var(--rule); }
 `;
 
-/** The bytes of an SVG file, as text. */
+/** The text of an SVG file. */
 export function renderPicture({ width, height, title, note, description, content }: Picture): string {
   return html`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-labelledby="title description">
 <title id="title">${title}</title><desc id="description">${description}</desc>
@@ -44,7 +44,7 @@ ${content}
 
 export interface Panel {
   name: string;
-  /** Below the name. */
+  /** Text below the name. */
   note: string;
   content: Insert;
 }
@@ -56,19 +56,19 @@ export interface Place {
   height: number;
 }
 
-/** Of the labels left of a plot, and of the name above it and the ticks below. */
+/** Space for the labels left of a plot, for the name above it, and for the ticks below. */
 export const LABELS = 44;
 export const AROUND = 96;
 const GAP = 24;
 const COLUMNS = 3;
 
-/** A plot under its name; `place` is the plot's own, its labels stand outside. */
+/** A plot below its name. `place` is the plot itself; its labels stand outside. */
 export function drawPanel({ name, note, content }: Panel, { x, y, width, height }: Place): Markup {
   return html`<text class="name" x="${x}" y="${y - 34}">${name}</text><text class="note" x="${x}" y="${y - 14}">${note}</text>
 <g class="plot"><svg x="${x}" y="${y}" width="${width}" height="${height}" overflow="visible">${content}</svg></g>`;
 }
 
-/** Panels in rows from `top` on, and where what follows them may begin. */
+/** Panels in rows from `top` on, and the top of the content after them. */
 export function drawRows(panels: Panel[], top: number, pictureWidth: number, height: number): [Markup[], end: number] {
   const column = (pictureWidth - 2 * MARGIN + GAP) / COLUMNS;
   const drawn = panels.map((panel, i) => {
@@ -79,10 +79,10 @@ export function drawRows(panels: Panel[], top: number, pictureWidth: number, hei
   return [drawn, top + Math.ceil(panels.length / COLUMNS) * (height + AROUND)];
 }
 
-/** Classes that a legend shows as a line. */
+/** CSS classes that a legend shows as a line. */
 const LINES = ['uniform', 'series'];
 
-/** Squares and lines of a plot's colours with what they stand for, from the left. */
+/** Squares and lines in a plot's colours with their meaning, from the left. */
 export function legend(x: number, y: number, entries: [className: string, text: string, width: number][]): Markup {
   let at = x;
   const items = entries.map(([className, text, width]) => {

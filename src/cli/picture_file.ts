@@ -6,13 +6,13 @@ import { type Picture, renderPicture } from './picture.ts';
 
 const OPTION = '--picture';
 
-/** Throws invalid-option for a name that is of no picture. */
+/** Throws invalid-option if the name does not end as a picture's. */
 export function requirePictureName(path: string): void {
   if (['.svg', '.png'].includes(kindOf(path))) return;
   throw new Failure('invalid-option', `${OPTION} is ${path}: give a name that ends in .svg or .png`);
 }
 
-/** Writes the SVG, or has a browser draw it as PNG. Throws not-saved, no-browser or browser-failed. */
+/** Writes the SVG, or lets a browser draw it as PNG. Throws not-saved, no-browser or browser-failed. */
 export async function writePicture(
   path: string,
   picture: Picture,

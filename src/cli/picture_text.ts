@@ -1,15 +1,15 @@
 import { plainText, textWidth } from './terminal.ts';
 
-/** About what a character takes at a size of 13. */
+/** Approximate width of a character at size 13. */
 const CHARACTER = 7.2;
 const WIDE_CHARACTER = 13.5;
-/** Scripts whose characters are as wide as high, and pictures. */
+/** Scripts whose characters are as wide as high, and emoji. */
 const WIDE = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Extended_Pictographic}]/gu;
 
-/** More characters fit into no picture. */
+/** No picture has room for more characters. */
 const MOST_CHARACTERS = 200;
 
-/** Text from elsewhere as a picture can hold it: one line, about `widest` pixels at most, without characters that no XML file may have. */
+/** Foreign text for a picture: one line, at most about `widest` pixels wide, without characters that XML forbids. */
 export function pictureText(text: string, widest = 175): string {
   const whole = plainText(text).replace(/[\p{Cs}\uFFFE\uFFFF]/gu, '\uFFFD');
   if (widthOf(whole) <= widest) return whole;
@@ -18,7 +18,7 @@ export function pictureText(text: string, widest = 175): string {
   return `${characters.join('')}…`;
 }
 
-/** About how wide a text is, in pixels. */
+/** Approximate width of a text, in pixels. */
 export function widthOf(text: string): number {
   const wide = text.match(WIDE)?.length ?? 0;
   return CHARACTER * (textWidth(text) - wide) + WIDE_CHARACTER * wide;

@@ -3,7 +3,7 @@ import { attained, gapShare, type ProfileResult, type ProfileRow } from '../benc
 import { droppedText, limitsText } from './bench_tables.ts';
 import { type Align, plainText, table } from './terminal.ts';
 
-/** A profile as one table where `columns` hold it, else as two. */
+/** A profile as one table if it fits into `columns`, else as two. */
 export function profileTables(result: ProfileResult, columns: number): string {
   const { environment, rows, timeline } = result;
   const { adapter, tiles, fused } = environment;

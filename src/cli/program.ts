@@ -9,7 +9,7 @@ import { setupCommand } from './setup.ts';
 import { trainCommand } from './train.ts';
 import { verifyCommand } from './verify.ts';
 
-/** The command line. Parsing throws a CommanderError, which has been printed, or a Failure. */
+/** The command line. Parsing throws a CommanderError, whose message is printed already, or a Failure. */
 export function createProgram(): Command {
   const program = new Command('attention-lstm')
     .description('Trains an attention + LSTM model on time series with hand-written WebGPU kernels.')

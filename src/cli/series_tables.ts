@@ -4,7 +4,7 @@ import type { Comparison } from '../train/evaluation.ts';
 import type { Regression } from '../train/regression.ts';
 import { plainText, table } from './terminal.ts';
 
-/** What a file holds, in a line, and its classes in another. */
+/** A line about a file's content, and another about its classes. */
 export function describeSeries(set: SeriesSet): string {
   const { name, samples, timeSteps, inputDim, target } = set;
   const channels = inputDim === 1 ? '1 channel' : `${inputDim} channels`;

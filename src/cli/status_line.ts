@@ -1,6 +1,6 @@
 import type { Terminal } from './terminal.ts';
 
-/** A line that says what goes on and is drawn again in place; silent where a terminal cannot do that. */
+/** A line of progress that is redrawn in place. Silent on a terminal that cannot do that. */
 export class StatusLine {
   constructor(private readonly terminal: Terminal) {}
 
@@ -14,7 +14,7 @@ export class StatusLine {
     if (this.terminal.isTTY) this.terminal.write('\r\x1b[K');
   }
 
-  /** A line of its own, on standard error. */
+  /** Prints a line of its own on standard error. */
   log(line: string): void {
     this.clear();
     process.stderr.write(`${line}\n`);

@@ -10,14 +10,14 @@ import { notSaved } from './files.ts';
 import { exists } from './run_folder.ts';
 import type { StartedRun } from './run_start.ts';
 
-/** What a log wants to be watched. */
+/** What a log needs to be watched. */
 export const WATCHED_BY_LOG = { attention: true, parameters: true };
 
-/** The folder of a run's TensorBoard log, which grows while the run trains. */
+/** The folder of a run's TensorBoard log, which grows during the run. */
 export class TensorBoardFolder {
   private readonly log: TensorBoardLog;
   private readonly started = new Date();
-  /** Bytes of each file that are whole records. */
+  /** Length of each file's complete records, in bytes. */
   private readonly written: Record<LogRun, number> = { train: 0, validation: 0 };
   private isFailing = false;
 
@@ -29,8 +29,9 @@ export class TensorBoardFolder {
   }
 
   /**
-   * Begins a log where `--tensorboard` says: true is in the run's folder, absent nowhere. A run that goes on adds a file to its log.
-   * Throws invalid-option where there is a log of another run, not-saved where it cannot be written.
+   * Begins the log that `--tensorboard` asks for: true means in the run's folder, absent no log. A resumed run adds a
+   * file to its log. Throws invalid-option if the folder holds the log of another run, not-saved if it cannot be
+   * written.
    */
   static async begin(
     option: string | true | undefined,
@@ -55,7 +56,9 @@ export class TensorBoardFolder {
     return `To see the log: tensorboard --logdir ${this.path}`;
   }
 
-  /** Writes what an event tells; where that fails, it says so once, and what comes later is written when it can be. */
+  /**
+   * Writes an event's records. If that fails, it says so once; later records are written once that is possible again.
+   */
   async handle(event: JobEvent, say: (line: string) => void): Promise<void> {
     if (event.type !== 'epoch' && event.type !== 'attention' && event.type !== 'parameters') return;
     try {
@@ -77,7 +80,7 @@ export class TensorBoardFolder {
       await mkdir(dirname(path), { recursive: true });
       await writeFile(path, bytes);
     } else {
-      await truncate(path, written); // Half a record, left by a full disk, would end what TensorBoard reads.
+      await truncate(path, written); // A partial record, left by a full disk, would end what TensorBoard reads.
       await appendFile(path, bytes);
     }
     this.written[run] = written + bytes.length;

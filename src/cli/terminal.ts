@@ -2,9 +2,9 @@ import { stripVTControlCharacters } from 'node:util';
 import pc from 'picocolors';
 import { type AttentionBars, attentionBars } from '../model/attention_bars.ts';
 
-/** What the command line needs to know of where it prints. */
+/** Properties of the place where the command line prints. */
 export interface Terminal {
-  /** Whether a line can be drawn again in place. */
+  /** Whether a line can be redrawn in place. */
   readonly isTTY: boolean;
   readonly columns: number;
   readonly color: boolean;
@@ -13,13 +13,13 @@ export interface Terminal {
 
 const DEFAULT_COLUMNS = 80;
 
-/** A stream as a terminal. NO_COLOR wins over FORCE_COLOR; TERM=dumb can do neither colour nor redrawing. */
+/** A stream as a terminal. NO_COLOR wins over FORCE_COLOR. TERM=dumb has neither colour nor redrawing. */
 export function createTerminal(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Terminal {
   const isTTY = Boolean(stream.isTTY) && env.TERM !== 'dumb';
   const forced = env.FORCE_COLOR ? !['0', 'false'].includes(env.FORCE_COLOR) : undefined;
   return {
     isTTY,
-    // Read anew each time: a window changes its width. Some pseudo-terminals say 0.
+    // Read anew each time, because a window may change its width. Some pseudo-terminals report 0.
     get columns() {
       return stream.columns || DEFAULT_COLUMNS;
     },
@@ -30,19 +30,19 @@ export function createTerminal(stream: NodeJS.WriteStream, env: NodeJS.ProcessEn
   };
 }
 
-/** Columns that a text takes: without its colours, and a character beyond 16 bits counted once. */
+/** Columns that a text takes: colours take none, and a character beyond 16 bits counts once. */
 export function textWidth(text: string): number {
   return [...stripVTControlCharacters(text)].length;
 }
 
-/** Text from elsewhere (an adapter's name, a path) in one line that cannot steer the terminal. */
+/** Foreign text (an adapter's name, a path) in one line that cannot control the terminal. */
 export function plainText(text: string): string {
   return stripVTControlCharacters(text).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ');
 }
 
 export type Align = 'left' | 'right';
 
-/** Columns as wide as their widest cell, two spaces apart; cells may be coloured. Left-aligned unless told. */
+/** Columns as wide as their widest cell, two spaces apart. Cells may be coloured. Left-aligned by default. */
 export function table(headers: string[], rows: string[][], align: Align[] = []): string {
   const widths = headers.map((header, i) => Math.max(...[header, ...rows.map((row) => row[i])].map(textWidth)));
   const line = (cells: string[]) => joinCells(cells, widths, align);
@@ -59,19 +59,19 @@ function joinCells(cells: string[], widths: number[], align: Align[] = []): stri
 
 export interface AttentionChartOptions {
   columns: number;
-  /** The time step to point at: the one that was planted. */
+  /** The planted time step, which gets an arrow. */
   marked?: number;
-  /** Whether a thin line shows where a uniform attention would end. */
+  /** Whether a thin line marks the uniform attention. */
   uniform?: boolean;
   color: boolean;
 }
 
-/** Up to this many time steps have a row each; of more, only the largest. */
+/** Up to this number every time step has a row; of more, only the largest have one. */
 const ALL_STEPS = 64;
 const LARGEST_STEPS = 32;
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
-/** Attention by time step as horizontal bars, one line a step, below a line that says what it is. From 20 columns. */
+/** Attention by time step as horizontal bars, one line a step, below a heading. Needs at least 20 columns. */
 export function attentionChart(attention: number[], options: AttentionChartOptions): string {
   const { columns, marked, color } = options;
   const colors = pc.createColors(color);
@@ -127,7 +127,7 @@ function blocksOf(fraction: number, width: number): string {
   return '█'.repeat(Math.floor(eighths / 8)) + EIGHTHS[eighths % 8];
 }
 
-/** Breaks at spaces into lines of at most `columns`, where words allow. */
+/** Breaks a text at spaces into lines of at most `columns`, if the words allow it. */
 function wrap(text: string, columns: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(' ')) {

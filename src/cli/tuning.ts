@@ -11,19 +11,19 @@ export interface TuningFlags {
   tile?: string;
 }
 
-/** Adds --tile and --no-tune, which every command has whose speed depends on the tiles. */
+/** Adds --tile and --no-tune to a command whose speed depends on the tiles. */
 export function addTuningOptions(command: Command): Command {
   return command
     .addOption(new Option('--tile <id>', "cut the LSTM's kernels so (quads/32); a wrong one lists what there is"))
     .option('--no-tune', "cut the LSTM's kernels by rule, without measuring which way is quickest");
 }
 
-/** Where choices are kept: ATTENTION_LSTM_CACHE names the folder; else it is the user's cache folder of the system. */
+/** The folder of stored tiles: ATTENTION_LSTM_CACHE, or the user's cache folder. */
 function cacheFolder(): string {
   return process.env.ATTENTION_LSTM_CACHE || envPaths('attention-lstm-webgpu', { suffix: '' }).cache;
 }
 
-/** The choices of earlier runs, in a file of the cache folder. */
+/** The tiles that earlier runs have chosen, in a file of the cache folder. */
 export class TileCache {
   private constructor(
     private readonly path: string,
@@ -34,13 +34,16 @@ export class TileCache {
     return new TileCache(path, await readTiles(path));
   }
 
-  /** What a job needs to know to choose its tiles. */
+  /** What a job must know to choose its tiles. */
   tuning({ tune, tile }: TuningFlags): Tuning {
     if (tile !== undefined) return { pinned: tile };
     return tune ? { known: this.known } : { off: true };
   }
 
-  /** Keeps what a job has measured. A cache that cannot be written is told of by `log` and costs the next run a second. */
+  /**
+   * Stores the tiles that a job has measured. If that fails, `log` says so, and the next run measures again for a
+   * second.
+   */
   async keep(event: JobEvent, log: (line: string) => void): Promise<void> {
     if (event.type !== 'tiles') return;
     this.known[event.key] = event.tiles;
