@@ -6,9 +6,10 @@ import { packagePath } from './src/hosts/package_path.ts';
 const PORT = Number(process.env.PORT ?? 4173);
 
 /**
- * `npm run test:browser` runs two tests at a time: one alone leaves a core waiting for compilers, launches and drawing. Tests that hold
- * times against each other are tagged @alone and run after the others, one by one. A machine that others use too may stand still for
- * longer than a test waits: there a test that fails is run once more, and named as flaky; a spec that is run by hand is not.
+ * `npm run test:browser` runs two tests at a time: a single one leaves a core waiting for compilers, launches and
+ * drawing. Tests that compare times are tagged @alone and run after the others, one by one. A shared machine may stand
+ * still for longer than a test waits. So `npm run test:browser` runs a failed test once more and names it as flaky; a
+ * spec that is run by hand is not repeated.
  */
 export default defineConfig({
   testDir: 'e2e',

@@ -6,8 +6,9 @@ import packageJson from './package.json' with { type: 'json' };
 import { PAGE_POLICY, securityHeaders } from './src/hosts/security_headers.ts';
 
 /**
- * TensorFlow.js starts its threads from the text of one of its own functions. There a `typeof` asks for a variable of the
- * scope around it, which is missing in a thread; the minifier takes it to be present, and no thread would start.
+ * TensorFlow.js starts its threads from the text of one of its own functions. A `typeof` in it asks for a variable of
+ * the surrounding scope, which a thread lacks. The minifier assumes that the variable exists, and then no thread would
+ * start.
  */
 const tfjsThreads: Plugin = {
   name: 'tfjs-threads',
@@ -19,11 +20,11 @@ const tfjsThreads: Plugin = {
 
 const INCLUDE = /^( *)<!-- include (\S+) -->$/gm;
 
-/** Puts each view's markup, which lies beside its code, into the page's; a part may include others. */
+/** Puts each view's markup, which lies beside its code, into the page's markup. A part may include others. */
 const includedMarkup: Plugin = {
   name: 'included-markup',
   transformIndexHtml: { order: 'pre', handler: include },
-  // While one works on the page, a changed part loads it anew.
+  // During development, a changed part reloads the page.
   handleHotUpdate({ file, server }) {
     if (file.endsWith('.html')) server.ws.send({ type: 'full-reload' });
   },
@@ -39,10 +40,10 @@ function include(html: string): string {
   );
 }
 
-/** The headers of the built page where `vite preview` serves it; for hosts that send none, its policy in the page itself. */
+/** The headers of the built page under `vite preview`; and, for hosts that send none, the policy in the page itself. */
 const securityPolicy: Plugin = {
   name: 'security-policy',
-  // Vite's server for work on the page adds inline code of its own.
+  // Vite's development server adds inline code of its own.
   transformIndexHtml: (_, { server }) =>
     server
       ? []
@@ -61,10 +62,12 @@ const securityPolicy: Plugin = {
   },
 };
 
-/** What the page's service worker does not keep beforehand: what is loaded on request, or by the command line's browser. */
+/**
+ * Files that the service worker does not cache in advance: they load on request, or only in the command line's browser.
+ */
 const NOT_KEPT = /tfjs|headless|service_worker|\.map$/;
 
-/** Tells the service worker which files the build has. */
+/** Gives the service worker the list of the build's files. */
 const serviceWorkerFiles: Plugin = {
   name: 'service-worker-files',
   apply: 'build',
@@ -112,20 +115,20 @@ const page: UserConfig = {
 
 const node: UserConfig = {
   publicDir: false,
-  ssr: { noExternal: ['node-diff3'] }, // Of the jobs' own packages; what is not built in must be installed with the package.
+  ssr: { noExternal: ['node-diff3'] }, // The jobs' own packages. Packages that are not built in must be installed with the package.
   build: {
     ssr: true,
     outDir: 'dist/node',
     target: 'node20',
     rolldownOptions: {
       input: { main: 'src/cli/main.ts', dawn_process: 'src/hosts/dawn_process.ts' },
-      // The page loads a format when it is wanted; of the same modules some are always there here.
+      // The page loads a format on request; the jobs always need some of the same modules.
       checks: { ineffectiveDynamicImport: false },
     },
   },
 };
 
-/** A file a module, so that whoever bundles it takes only what is used. */
+/** One file a module, so that a bundler includes only what is used. */
 const library: UserConfig = {
   publicDir: false,
   build: {
@@ -140,7 +143,7 @@ const library: UserConfig = {
 };
 
 /**
- * Three builds: the page, with the bare one that headless Chrome opens; with `--mode node` the command line; with `--mode library`
- * the library.
+ * Three builds: the page, with the bare page for headless Chrome; with `--mode node` the command line; with `--mode
+ * library` the library.
  */
 export default defineConfig(({ mode }) => ({ node, library })[mode] ?? page);

@@ -5,11 +5,11 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: 'test/temporary_folder.ts',
-    // Threads start sooner than processes; each file has modules and globals of its own all the same.
+    // Threads start faster than processes, and each file still has its own modules and globals.
     pool: 'threads',
     testTimeout: 60_000,
     maxWorkers: availableParallelism(),
-    // Node finds TensorFlow.js' modules only as they are bundled.
+    // Node finds TensorFlow.js' modules only if they are bundled.
     server: { deps: { inline: [/@tensorflow/] } },
   },
 });

@@ -2,12 +2,12 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright/test';
 import { expect } from './fixtures.ts';
 
-/** Axe's tag of the rules about colours. */
+/** Axe's tag for rules about colours. */
 const COLOURS = 'cat.color';
 
 /**
- * Holds the page as it is now, or a part of it, to axe's rules, best practices included; in the dark scheme only to those about
- * colours, because nothing else changes with it.
+ * Checks the page as it is now, or a part of it, against axe's rules, best practices included. In the dark scheme only
+ * the rules about colours are checked, because nothing else changes with it.
  */
 export async function expectAccessible(page: Page, part = 'html'): Promise<void> {
   await expectNoViolations(page, 'light', (axe) => axe.include(part));
@@ -16,7 +16,10 @@ export async function expectAccessible(page: Page, part = 'html'): Promise<void>
   await page.emulateMedia({ colorScheme: 'light' });
 }
 
-/** Holds the page that is accessible on a wide screen to axe's rules on a phone, but for those about colours, which are the same. */
+/**
+ * Checks a page that is accessible on a wide screen on a phone too, except for the rules about colours, which are the
+ * same.
+ */
 export async function expectAccessibleOnPhone(page: Page): Promise<void> {
   await page.setViewportSize({ width: 360, height: 740 });
   // Charts follow the page's width in a later frame.
@@ -29,7 +32,7 @@ async function expectNoViolations(
   where: 'light' | 'dark' | 'phone',
   configure: (axe: AxeBuilder) => AxeBuilder,
 ): Promise<void> {
-  // The page has no frames, whose findings the other mode puts together in a page of its own.
+  // The other mode collects the findings of frames in a separate page; this page has no frames.
   const { violations, passes } = await configure(new AxeBuilder({ page })).setLegacyMode().analyze();
   const found = violations.map(({ id, impact, nodes }) => ({
     rule: `${id} (${impact})`,

@@ -7,14 +7,14 @@ const RUN = `./?${SMALL}&epochs=60`;
 const AWAY =
   /^Trained 60 epochs in \S+ s\. The page was hidden or asleep for ([\d.]+) s meanwhile: times may be too long\.$/;
 
-/** Emulates that the page is hidden, or in front again. */
+/** Emulates a hidden page, or one in front again. */
 const setVisibility = (page: Page, state: 'hidden' | 'visible') =>
   page.evaluate((state) => {
     Object.defineProperty(document, 'visibilityState', { value: state, configurable: true });
     document.dispatchEvent(new Event('visibilitychange'));
   }, state);
 
-/** Of the run in one piece. */
+/** The hash of the uninterrupted run. */
 let whole: string;
 test.beforeAll(async ({ browser, baseURL }) => {
   const page = await browser.newPage({ baseURL });
@@ -23,10 +23,13 @@ test.beforeAll(async ({ browser, baseURL }) => {
   expect(await status(page).textContent()).toMatch(/^Trained 60 epochs in [\d.]+ s\.$/);
   await page.close();
 });
-// In one worker: one run in one piece for all.
+// In one worker, so that one uninterrupted run serves all tests.
 test.describe.configure({ mode: 'default' });
 
-/** Trains; once it is under way `disturb` happens, and the end says how long the page was away, which is less than the run took. */
+/**
+ * Trains, calls `disturb` during the run, and returns the seconds for which the page says it was away. They are fewer
+ * than the run's.
+ */
 async function secondsAway(page: Page, disturb: () => Promise<void>): Promise<number> {
   const started = performance.now();
   await delayReading(page, 20);
@@ -47,7 +50,7 @@ async function renderersOf(browser: Browser): Promise<number[]> {
   return processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => id);
 }
 
-/** Longer than an adapter is waited for: to page and worker nothing happens in these seconds, while clocks go on. */
+/** Longer than the timeout of an adapter. Page and worker stand still meanwhile, while clocks go on. */
 async function sleep(renderers: number[]): Promise<void> {
   for (const id of renderers) process.kill(id, 'SIGSTOP');
   await new Promise((resolve) => setTimeout(resolve, 6500));

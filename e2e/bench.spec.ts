@@ -66,7 +66,7 @@ function requireRow(row: BenchRow): void {
   expect(row.shareOfLimit, row.name).toBeLessThanOrEqual(1.2);
 }
 
-/** The file of a result in which everything took `factor` times as long, and always the same. */
+/** The file of a result in which every time is `factor` times as long and has no spread. */
 function changed(result: BenchResult, factor: number): string {
   const rows = result.rows.map((row) => {
     const medianMs = factor * row.medianMs;

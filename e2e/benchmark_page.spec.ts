@@ -8,7 +8,10 @@ import { expectAccessible, expectAccessibleOnPhone } from './accessible.ts';
 import { expect, test } from './fixtures.ts';
 import { prependToWorker, watchTexts } from './page_tools.ts';
 
-/** So small that a software adapter has measured it in a few seconds; it is the Train view's, so there is no score. */
+/**
+ * Small enough to be measured on a software adapter within seconds. The sizes are the Train view's, so there is no
+ * score.
+ */
 const SMALL = './?view=benchmark&timeSteps=8&units=4&batchSize=32&attentionColumn=2&samples=1000&epochs=1';
 
 const start = (page: Page) => page.getByRole('button', { name: 'Run the benchmark' });
@@ -34,7 +37,7 @@ async function saved(page: Page, button: string): Promise<Buffer> {
   return readFile(await (await download).path());
 }
 
-/** Gives the page a file as somebody would who chooses it. */
+/** Gives the page a file as if a person had chosen it. */
 async function addFile(page: Page, name: string, content: string): Promise<void> {
   const chooser = page.waitForEvent('filechooser');
   await page.getByRole('button', { name: 'Add a result’s JSON…' }).click();
@@ -63,7 +66,7 @@ function watchTfjs(page: Page): string[] {
   return urls;
 }
 
-/** Another machine's result, all of whose times are `ms`. */
+/** A result of another machine, whose times are all `ms`. */
 function otherMachine(description: string, ms: number, score: number): BenchResult {
   const rate = { low: 0.95 * score, high: 1.05 * score };
   const sizes = { timeSteps: 64, inputDim: 1, units: 32, singleAttentionVector: false };
@@ -113,7 +116,7 @@ test('the button measures, checks and scores this machine; the result stays and 
   await expect(page.locator('#bench-checks-note')).toHaveText(/^All 20 checks passed before anything was timed\./);
   const kernels = page.getByRole('region', { name: 'Kernels table' }).locator('tbody tr');
   await expect(cells(kernels, 1)).toHaveText(measured.rows.map(({ name }) => name));
-  // A machine that others use too may slow down for good: then that must be said, and everything else hold.
+  // A shared machine may slow down for good. Then the page must say so, and everything else must hold.
   if (measured.invalid) {
     await expect(alert(page)).toContainText('Invalid: The adapter slowed down to 0.');
     expect(measured.score).toBeUndefined();
@@ -247,7 +250,7 @@ test('other machines’ results are put side by side, whatever texts they have',
   await dropFile(page, 'fast.json', JSON.stringify(hostile));
   await expect(cells(history(page), 2)).toHaveText(['<img src=x onerror=alert(1)> (fast.json)', 'Model 8 (slow.json)']);
 
-  // The one that is shown is compared with the one that came last.
+  // The shown result is compared with the newest one.
   const compared = page.getByRole('region', { name: 'Comparison table' }).locator('tbody tr');
   await expect(page.getByRole('combobox', { name: 'Now' })).toHaveText(/Model 8/);
   await expect(cells(compared, 5)).toHaveText(['slower', 'slower', 'slower', 'slower']);

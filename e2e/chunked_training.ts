@@ -7,13 +7,14 @@ import { initialParameters } from '../src/model/parameters.ts';
 import { defaultTiles, type Tiles, tileDevice } from '../src/model/tiles.ts';
 import { Trainer } from '../src/train/trainer.ts';
 
-// A program for Dawn's process: trains two steps with the LSTM in one piece and again in chunks, and sends both.
+// A program for Dawn's process: trains two steps with the LSTM in one piece and again in chunks, and sends both
+// results.
 
 export interface Trained {
   dispatches: number;
-  /** What the chunks pass on to each other, after the first step. */
+  /** The state that one chunk passes to the next, after the first step. */
   states: Record<string, Float32Array>;
-  /** The first step's gradients, both steps' metrics and the parameters after them. */
+  /** The first step's gradients, both steps' metrics and the final parameters. */
   sums: Record<string, Float32Array>;
 }
 
@@ -40,7 +41,7 @@ async function train(gpu: Gpu, tiles: Tiles): Promise<Trained> {
 }
 
 const dawn = create([]);
-// Held by a global: collected earlier, Dawn would take its devices along.
+// A global keeps `dawn` alive: if it were collected earlier, its devices would go too.
 Object.assign(globalThis, globals, { dawn });
 const gpu = await Gpu.open(dawn);
 const whole = defaultTiles(CONFIG, BATCH, tileDevice(gpu));

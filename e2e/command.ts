@@ -9,7 +9,10 @@ export const RUN_FILES = [
   ...['attention.csv', 'history.csv', 'history.json', 'model.safetensors', 'report.html', 'run.json'],
 ];
 
-/** What fails before any work ends sooner, however busy the machine is; only a command that hangs takes so many seconds. */
+/**
+ * A command that fails before any work ends within these seconds, however busy the machine is. Only a command that
+ * hangs takes longer.
+ */
 export const PROMPT_SECONDS = 30;
 
 export interface Outcome {
@@ -19,12 +22,13 @@ export interface Outcome {
   seconds: number;
 }
 
-/** Sees all that a command has written so far, whenever it writes more. */
+/** Sees all output of a command so far, at every new output. */
 type Watcher = (text: string, child: ChildProcess) => void;
 
 /**
- * Runs the built command line as a person would; `onOutput` sees standard output grow, and `onError` standard error. A run has a cache
- * folder of its own, unless `env` names one: it knows no tiles of other runs, and leaves the user's cache alone.
+ * Runs the built command line as a person would. `onOutput` sees standard output grow, `onError` standard error. Each
+ * run has its own cache folder, unless `env` names one: it knows no tiles of other runs and leaves the user's cache
+ * alone.
  */
 export function cli(
   args: string[],

@@ -4,13 +4,14 @@ import { Gpu } from '../src/gpu/device.ts';
 import type { Check } from '../src/verify/check.ts';
 import { checkCopiedBatch } from '../src/verify/copied_batch.ts';
 
-// A program for Dawn's process: holds a batch of copies against its series, and then one of other series; sends both checks.
+// A program for Dawn's process: compares a batch of copies with its series, then with other series, and sends both
+// checks.
 
 const COPIES = 8;
 const CONFIG = { batchSize: 12, timeSteps: 6, inputDim: 2, units: 5, singleAttentionVector: false, seed: 1 };
 
 const dawn = create([]);
-// Held by a global: collected earlier, Dawn would take its devices along.
+// A global keeps `dawn` alive: if it were collected earlier, its devices would go too.
 Object.assign(globalThis, globals, { dawn });
 const gpu = await Gpu.open(dawn);
 

@@ -5,7 +5,10 @@ import { build } from 'vite';
 import { packagePath } from '../src/hosts/package_path.ts';
 import { softwareEnvironment } from '../src/hosts/software_driver.ts';
 
-/** Runs a program of this folder in a process in which Dawn finds the software adapter; gives what it sends. */
+/**
+ * Runs a program of this folder in a process in which Dawn finds the software adapter. Returns the message that it
+ * sends.
+ */
 export async function runDawnProgram<T>(name: string): Promise<T> {
   // Within the project, so that packages are found.
   const outDir = mkdtempSync(packagePath('node_modules/.dawn-program-'));

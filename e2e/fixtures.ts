@@ -3,7 +3,7 @@ import { test as base, expect } from 'playwright/test';
 export { expect };
 
 interface Options {
-  /** Whether the browser keeps the page for times without a network, which takes it as long as a small run does. */
+  /** Whether the browser keeps the page for times without a network, which takes as long as a small run. */
   isKeptForOffline: boolean;
 }
 

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright/test';
 
-/** Markup that would run if anything read it as such. */
+/** Markup that would run if anything read it as markup. */
 export const HOSTILE = '<img src=x onerror="window.ran = true">';
 
-/** Whether it ran on the page: undefined if not. */
+/** Whether the markup ran on the page; undefined if not. */
 export const ran = (page: Page): Promise<boolean | undefined> => page.evaluate(() => (window as { ran?: boolean }).ran);

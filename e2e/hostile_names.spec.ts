@@ -8,15 +8,15 @@ import { longCsv, textFile } from './own_series_files.ts';
 import { prependToWorker } from './page_tools.ts';
 import { button, status } from './train_page.ts';
 
-// Names from files, adapters and addresses are texts, whatever is in them.
+// Names from files, adapters and addresses are shown as text, whatever they contain.
 
-/** Nothing on the page was read as markup. */
+/** Expects that nothing on the page was read as markup. */
 async function expectOnlyText(page: Page): Promise<void> {
   expect(await ran(page)).toBeUndefined();
   expect(await page.locator('img').count()).toBe(0);
 }
 
-/** A result each of whose texts is markup, and the texts that the page shows. */
+/** A result whose texts are all markup, and those of them that the page shows. */
 function hostileResult(): { hostile: BenchResult; texts: string[] } {
   const texts: string[] = [];
   const text = (what: string) => {
@@ -26,7 +26,7 @@ function hostileResult(): { hostile: BenchResult; texts: string[] } {
   const interval = { low: 0.9, high: 1.1 };
   const sizes = { batchSize: 256, timeSteps: 64, inputDim: 1, units: 32, singleAttentionVector: false };
   const hostile = result([row(text('row'), 5), row(text('another row'), 3)], {
-    // What stands in brackets is a comment to whoever parses the date.
+    // Parsers of dates take text in brackets for a comment.
     date: `2026-01-02 03:04 (${HOSTILE})`,
     correctness: [{ subject: HOSTILE, name: text('check'), error: 1, tolerance: 2, passed: true }],
     score: {
@@ -73,7 +73,7 @@ test('every text of a benchmark’s file, and the file’s name, stays text', as
   await expect(page.locator('#bench-compare-warnings')).toContainText(HOSTILE);
   await expectOnlyText(page);
 
-  // What is kept is shown by the next page too.
+  // The next page shows the stored result too.
   await page.reload();
   await expect(history.first()).toContainText(`adapter ${HOSTILE} (${HOSTILE}.json)`);
   await add(`${HOSTILE}.json`, { ...hostile, rows: [] });

@@ -22,7 +22,8 @@ for (const [runtime, host] of Object.entries({ chrome: runInChrome, dawn: runInD
       if (steps.length === 10) break;
     }
     const [held, ahead, last] = [steps[2], steps[3], steps[9]];
-    // Seconds of training, without pauses: had it trained meanwhile, more than the next event would have been waiting.
+    // Seconds of training without pauses. If it had trained meanwhile, more than the next event would have been
+    // waiting.
     const trainedMs = 1000 * (last.event.seconds - ahead.event.seconds);
     expect(trainedMs).toBeGreaterThan(50);
     expect(last.at - held.at).toBeGreaterThan(HOLD_MS + trainedMs - 20);

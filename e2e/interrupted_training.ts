@@ -12,15 +12,15 @@ import { Pace } from '../src/train/pace.ts';
 import { gpuSteppers } from '../src/train/trainer.ts';
 import type { Trained } from '../src/train/training.ts';
 
-// A program for Dawn's process: trains once in one piece, then again from every place between two updates, each time by way of
-// a model file, and sends what all of them came to.
+// A program for Dawn's process: trains once without interruption, then resumes from every place between two updates,
+// each time through a model file, and sends all results.
 
 export interface Outcome {
-  /** Where it went on; the run that was not interrupted has none. */
+  /** The place of the interruption; absent for the uninterrupted run. */
   from?: string;
   parametersSha256: string;
   stateSha256: string;
-  /** All of the history but the seconds, as JSON. */
+  /** The whole history except the seconds, as JSON. */
   history: string;
   attention: number[];
   bestEpoch?: number;
@@ -83,7 +83,7 @@ function throughFile(checkpoint: Checkpoint, { parameters, history }: Trained): 
 }
 
 const dawn = create([]);
-// Held by a global: collected earlier, Dawn would take its devices along.
+// A global keeps `dawn` alive: if it were collected earlier, its devices would go too.
 Object.assign(globalThis, globals, { dawn });
 const gpu = await Gpu.open(dawn);
 const checkpoints: Checkpoint[] = [];

@@ -13,7 +13,7 @@ export function referenceFiles(): { name: string; content: unknown }[] {
     .map((name) => ({ name, content: JSON.parse(readFileSync(new URL(name, GOLDEN), 'utf8')) }));
 }
 
-/** Runs a job to its end; throws what it failed with. */
+/** Runs a job to its end. Throws the job's failure. */
 export async function collect(host: Host, job: Job, adapter: AdapterChoice = 'auto'): Promise<JobEvent[]> {
   const events: JobEvent[] = [];
   for await (const event of host(job, { adapter, log: () => {} })) {

@@ -10,10 +10,15 @@ import { trialsOf } from '../src/verify/kernel_cases.ts';
 import { runDawnProgram } from './dawn_program.ts';
 import { collect, referenceFiles } from './jobs.ts';
 
-/** Checks of a file in one way: loss, seven gradients, losses, correct counts, seven parameters; five forward tensors if it has them. */
+/**
+ * Checks of a file in one mode: loss, seven gradients, losses, correct counts, seven parameters; and five forward
+ * tensors if the file has them.
+ */
 const CHECKS = { model: 17, forward: 5, dataset: 8 };
 
-/** Kernels that measure the adapter know no extreme numbers, and these meet them over 1,024 steps too, whatever the tile. */
+/**
+ * Kernels that measure the adapter meet no extreme numbers. All others meet them over 1,024 steps too, with every tile.
+ */
 const MEASURING = ['multiply_add_peak', 'copy_bandwidth'];
 const CHAINED = ['lstm_forward', 'lstm_backward'];
 const { all, id } = lstmForward.tiles;
@@ -21,16 +26,16 @@ const CHAINS = all({ timeSteps: 1024, inputDim: 2, units: 3, batch: 4 }).flatMap
   ['normal', 'saturated', '±1e30', 'subnormal'].map((numbers) => `1,024 steps, ${id(tile)}, ${numbers}`),
 );
 
-/** They take longest; Chrome gets the same bits as Dawn in `training.spec.ts`. */
+/** These take longest. Chrome gets the same bits as Dawn in `training.spec.ts`. */
 const LARGEST = ['seed_batches.json', 'wide.json'];
 
-/** Runs a verify job; its checks. */
+/** Runs a verify job and returns its checks. */
 async function checksOf(host: Host, job: Omit<VerifyJob, 'type'>): Promise<Check[]> {
   const events = await collect(host, { type: 'verify', ...job });
   return events.filter((event) => event.type === 'check');
 }
 
-// Each group in one worker: all of its tests read what was run once.
+// Each group runs in one worker, because all of its tests read the same results.
 
 test.describe('on chrome', () => {
   test.describe.configure({ mode: 'default' });
@@ -59,7 +64,7 @@ test.describe('on chrome', () => {
   for (const file of files) test(`${file.name} is reproduced`, () => expectReproduced(file, checks));
 });
 
-// Its kernels run at random shapes below.
+// Random shapes test its kernels below.
 test.describe('on dawn', () => {
   test.describe.configure({ mode: 'default' });
   const files = referenceFiles();
@@ -71,7 +76,10 @@ test.describe('on dawn', () => {
   for (const file of files) test(`${file.name} is reproduced`, () => expectReproduced(file, checks));
 });
 
-/** Holds the checks of a reference file to their tolerances, with single kernels and however the combined ones are cut. */
+/**
+ * Compares the checks of a reference file with their tolerances, with single kernels and with every division of the
+ * combined ones.
+ */
 function expectReproduced({ name, content }: VerifyJob['files'][number], checks: Check[]): void {
   const own = checks.filter(({ subject }) => subject.startsWith(name));
   expect(own.filter(({ passed }) => !passed)).toEqual([]);
@@ -85,7 +93,7 @@ function expectReproduced({ name, content }: VerifyJob['files'][number], checks:
   }
   const [single, ...combined] = counts;
   expect(single).toBe(CHECKS.model + forward);
-  // The combined kernel of a binary output keeps the logits to itself.
+  // The combined kernel of a binary output does not store the logits.
   const kept = forward > 0 && !config?.output ? 1 : 0;
   expect(combined).toEqual(combined.map(() => CHECKS.model + forward - kept));
   expect(combined.length).toBeGreaterThan(0);

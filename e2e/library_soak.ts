@@ -4,7 +4,8 @@ import { runInNewContext } from 'node:vm';
 import { AttentionLstm, requestDevice } from '../src/index.node.ts';
 import { SOAK_SECONDS, type SoakSample } from './soak.ts';
 
-// A program for Node: makes, trains, uses, saves and drops models on one device, again and again, and sends what was held meanwhile.
+// A program for Node: makes, trains, uses, saves and drops models on one device, repeatedly, and sends the memory that
+// was held meanwhile.
 
 const T = 8;
 const SAMPLES = 16;
@@ -16,7 +17,7 @@ setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 const device = await requestDevice({ adapter: 'software' });
 
-/** A model's whole life; bytes of the device's memory after each of its epochs. */
+/** A model's whole life. Returns the bytes of the device's memory after each of its epochs. */
 async function live(): Promise<number[]> {
   const held: number[] = [];
   const model = await AttentionLstm.create(device, { timeSteps: T, inputDim: 1, units: 4 });
@@ -37,7 +38,7 @@ let epochs = 0;
 while (performance.now() - start < 1000 * SOAK_SECONDS) {
   const held = await live();
   epochs += held.length;
-  // A promise that the device keeps is let go in a later turn.
+  // A promise that the device holds is released in a later turn.
   await new Promise((resolve) => setTimeout(resolve));
   collect();
   const { heapUsed, rss } = process.memoryUsage();

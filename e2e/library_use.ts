@@ -4,14 +4,14 @@ import { AttentionLstm, Failure, type FitEvent, type LabelledSeries, requestDevi
 import { ModelReference } from '../src/model/reference.ts';
 import { type Case, outcomesOf } from './case_outcomes.ts';
 
-// A program for Node: uses the library as anybody would, and sends the names of the cases with what went wrong in each.
+// A program for Node: uses the library as a user would, and sends the names of the cases with their errors.
 
 const T = 8;
 const D = 2;
 const CONFIG = { timeSteps: T, inputDim: D, units: 6, seed: 3 };
 const FIT = { batchSize: 16, epochs: 3, learningRate: 0.02, validationSplit: 0.25 };
 
-/** Series whose label is in the sign, or the value, of one step. */
+/** Series whose label is the sign, or the value, of one step. */
 function makeSeries(
   samples: number,
   labelOf: (value: number) => number,
@@ -216,7 +216,7 @@ check('what cannot be is told in a sentence', async () => {
   assert.match(await failed({}, { resume: true }), /resume needs a model that was saved after fit/);
   assert.match(await failed({}, { learningRate: 1e38 }), /^not-finite: /);
   assert.match(await failureOf(AttentionLstm.load(device, new Uint8Array(3))), /^invalid-file: the model has 3 bytes/);
-  // Nothing of it has harmed the model.
+  // None of it has harmed the model.
   await model.fit(series, FIT);
 });
 

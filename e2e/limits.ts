@@ -7,8 +7,8 @@ import type { ModelConfig } from '../src/model/config.ts';
 import { requireFit } from '../src/train/trainer.ts';
 import { type Case, outcomesOf } from './case_outcomes.ts';
 
-// A program for Node: asks devices for more than they have, and sends the names of the cases with what went wrong in each. A
-// model that was trained on the device before has to stay as it is, and the device has to go on working.
+// A program for Node: asks devices for more than they have, and sends the names of the cases with their errors. A model
+// that was trained on the device before must stay unchanged, and the device must go on working.
 
 const CONFIG = { timeSteps: 8, inputDim: 2, units: 6, seed: 3 };
 const FIT = { batchSize: 16, epochs: 2, learningRate: 0.02 };
@@ -29,7 +29,7 @@ async function failureOf(work: () => unknown): Promise<Failure> {
   throw new Error('it did not fail');
 }
 
-/** A device that says of itself that it has these limits, where WebGPU opens none that has less than its defaults. */
+/** A device that claims these limits, because WebGPU opens no device with less than its defaults. */
 function lowered(device: GPUDevice, limits: Record<string, number>): GPUDevice {
   const all: Record<string, number> = {};
   for (const name in device.limits) all[name] = device.limits[name as keyof GPUSupportedLimits] as number;
@@ -44,17 +44,17 @@ function lowered(device: GPUDevice, limits: Record<string, number>): GPUDevice {
 
 const large = await requestDevice({ adapter: 'software' });
 const dawn = create([]);
-// Held by a global: collected earlier, Dawn would take its devices along.
+// A global keeps `dawn` alive: if it were collected earlier, its devices would go too.
 Object.assign(globalThis, globals, { dawn });
 const adapter = await dawn.requestAdapter();
 assert(adapter);
-/** With WebGPU's default limits, however much more the adapter has. */
+/** With WebGPU's default limits, even if the adapter has more. */
 const small = await adapter.requestDevice({ requiredFeatures: ['subgroups'] });
 assert(small.limits.maxBufferSize < large.limits.maxBufferSize);
 
 const series = makeSeries(60, CONFIG);
 
-/** A model trained on the device, and the check that it still is what it was and that the device still trains. */
+/** A model trained on the device, and the check that it is unchanged and that the device still trains. */
 async function earlierRun(device: GPUDevice): Promise<() => Promise<void>> {
   const model = await AttentionLstm.create(device, CONFIG);
   const { history } = await model.fit(series, FIT);
@@ -69,7 +69,7 @@ async function earlierRun(device: GPUDevice): Promise<() => Promise<void>> {
 }
 
 const SIZES = { timeSteps: 64, inputDim: 1, units: 32, batchSize: 256, samples: 600 };
-/** One size too large at a time, beside sizes with which the usual one fits. */
+/** One size too large at a time, beside sizes with which the usual value of it fits. */
 const OVERSIZE: [string, Partial<typeof SIZES>, Partial<typeof SIZES>][] = [
   ['time steps', { timeSteps: 1024 }, { batchSize: 4096, units: 32, timeSteps: 16 }],
   ['channels', { inputDim: 64 }, { batchSize: 8192, timeSteps: 1024, units: 1 }],
@@ -156,7 +156,7 @@ check('a gibibyte that the GPU has not is told, and nothing of it stays', async 
   assert.equal(code, 'out-of-memory');
   assert(Number(held) > 1024, message);
   assert.equal(model.gpuBytes, 0);
-  // What the sentence says helps.
+  // The advice of the message helps.
   const few = { x: many.x.subarray(0, 64 * 100), y: many.y.subarray(0, 100) };
   assert.equal((await model.fit(few, { ...options, batchSize: 50 })).epochs.length, 1);
   model.dispose();

@@ -4,7 +4,8 @@ import { crashGpu } from './crashes.ts';
 import { expect, test } from './fixtures.ts';
 import { button, epochLine, LONG, status } from './train_page.ts';
 
-// With the browser's own switches: after a few crashes of its GPU process Chrome refuses the page WebGPU for minutes.
+// With the browser's default switches: after a few crashes of its GPU process Chrome refuses WebGPU to the page for
+// minutes.
 
 test('a run that the browser locks out waits, and stopped it offers its checkpoint', async ({ page, browser }) => {
   await page.goto(`./?${LONG}`);

@@ -25,14 +25,14 @@ const random = new NumpyRandom(1);
 const noise = () => random.normal();
 const classes = (n: number) => 'ab'[n % 2];
 
-/** Trains on a file, all of it in one update an epoch; the folder of the run is in the outcome. */
+/** Trains on a file, with a single update an epoch. The outcome has the run's folder. */
 async function train(data: string, ...options: string[]) {
   const out = join(newFolder(), 'run');
   const outcome = await cli(['train', '--data', data, '--batch-size', '60', ...RUN, ...options, '--out', out]);
   return { ...outcome, out };
 }
 
-/** The model that a run has left, all of which is finite. */
+/** The model that a run has left; all of its values are finite. */
 function finiteModel(out: string): SavedModel {
   const model = readModel('model', readFileSync(join(out, 'model.safetensors')));
   const { state } = model.checkpoint ?? {};
@@ -57,7 +57,7 @@ test('a loss that is no number ends the run at its step, and what the epoch befo
   const { history, checkpoint, parameters } = finiteModel(out);
   expect(history).toHaveLength(kept);
   expect(checkpoint).toMatchObject({ epoch: kept, step: 0 });
-  // Not what the run began with.
+  // The parameters are not the initial ones.
   expect(Math.max(...parameters.output_kernel.map(Math.abs))).toBeGreaterThan(1e36);
   const used = await cli(['predict', '--model', join(out, 'model.safetensors'), '--data', data, ...HOST]);
   expect(used.stderr).toBe('');

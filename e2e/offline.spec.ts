@@ -11,7 +11,7 @@ test.use({ isKeptForOffline: true });
 
 const SMALL = 'samples=1000&timeSteps=16&units=8&batchSize=64&epochs=1&learningRate=0.01';
 
-/** Waits until the service worker has kept everything. */
+/** Waits until the service worker has cached everything. */
 async function kept(page: Page): Promise<void> {
   await page.evaluate(() => navigator.serviceWorker.ready.then(() => {}));
 }

@@ -60,7 +60,7 @@ test('a file is chosen, seen, trained on, and judged by class', async ({ page })
   const support = await rows.locator('td:last-child').allTextContents();
   expect(support.map(Number).reduce((sum, count) => sum + count)).toBe(60);
   await page.getByText('Confusion matrix as a table').click();
-  // An opened part is filled in a task of its own.
+  // A part that is opened is filled in a task of its own.
   await expect(page.locator('#confusion-table td')).toHaveCount(9);
   const counts = (await page.locator('#confusion-table td').allTextContents()).map(Number);
   expect(counts.reduce((sum, count) => sum + count)).toBe(60);
@@ -255,7 +255,7 @@ test('more settings: in the form, in the address, and in what is trained', async
 });
 
 test('a run on own series pauses, steps, stops, goes on to the same bits, and is reset', async ({ page }) => {
-  // In the order of the file: then nothing but the worker's own copy keeps the series for the next run.
+  // In the order of the file: then only the worker's own copy keeps the series for the next run.
   await page.goto(`./?${SMALL_OWN}&split=end`);
   await choose(page, textFile('rain.csv', wideCsv(['no', 'yes'], 240, 10).replace('season', 'label')));
   await trainOwn(page);
@@ -323,7 +323,7 @@ test('where own series cannot be kept training goes on, with one warning', async
     'Training goes on, but this run is not kept for when the page is closed: the browser’s storage is full.',
     { timeout: 30_000 },
   );
-  // Nor is a checkpoint, with which nothing could go on.
+  // No checkpoint is kept either, because nothing could resume from it.
   expect(await countKept(page, 'run')).toBe(0);
   await expect(status(page)).toHaveText(/^Training on /);
   await button(page, 'Stop').click();

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright/test';
 import { NumpyRandom } from '../src/data/numpy_random.ts';
 
-// Files of series that specs make up: noise, with what tells the label in one step.
+// Generated files of series for specs: noise, with a mark of the label in one step.
 
 export const STEPS = 8;
 export const PLANTED = 3;
@@ -17,7 +17,7 @@ export function textFile(name: string, text: string): TextFile {
   return { name, mimeType: 'text/plain', buffer: Buffer.from(text) };
 }
 
-/** Noise, rounded; every series has `channels` values a step. */
+/** Noise, rounded. Every series has `channels` values a step. */
 function* noise(samples: number, seed: number, channels = 1): Generator<string[][]> {
   const random = new NumpyRandom(seed);
   for (let n = 0; n < samples; n++) {
@@ -25,7 +25,7 @@ function* noise(samples: number, seed: number, channels = 1): Generator<string[]
   }
 }
 
-/** A row a series, its class in column `season`, the classes in turns. */
+/** A row a series with its class in column `season`; the classes alternate. */
 export function wideCsv(classes: string[], samples: number, seed: number): string {
   const rows = [...noise(samples, seed)].map((steps, n) => {
     const of = n % classes.length;
@@ -47,7 +47,7 @@ export function longCsv(samples: number, seed: number): string {
   return ['day;hour;heat;wind;row;valve', ...rows, ''].join('\n');
 }
 
-/** A row a series, the number to predict in the last column and in step PLANTED. */
+/** A row a series, with the number to predict in the last column and in step PLANTED. */
 export function numbersCsv(samples: number, seed: number): string {
   const rows = [...noise(samples, seed)].map((steps, n) => {
     const target = ((n * 7) % 37) / 10 - 1.8;

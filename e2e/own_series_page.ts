@@ -4,15 +4,15 @@ import { expect } from './fixtures.ts';
 import type { TextFile } from './own_series_files.ts';
 import { button, status } from './train_page.ts';
 
-// What specs of own series in the train view have in common.
+// Helpers that specs of own series in the train view share.
 
-/** Small enough for a software adapter, and learned in as many epochs. */
+/** Small enough for a software adapter, and learned within a few epochs. */
 export const SMALL_OWN = 'data=series&batchSize=16&units=8&learningRate=0.02&validationSplit=0.25&epochs=40';
-/** A name that would be a picture, and a script, if it were ever taken for markup. */
+/** A name that would be a picture and a script if it were read as markup. */
 export const HOSTILE = '<img src=x onerror=document.title="taken">';
 export const CLASSES = ['autumn', HOSTILE, 'winter'];
 
-/** An input for a file is a button to those who do not see it. */
+/** Screen readers see a file input as a button. */
 export const seriesFile = (page: Page) => button(page, 'Series');
 export const read = (page: Page) => page.locator('#series-file-status');
 export const error = (page: Page) => page.locator('#series-file-error');

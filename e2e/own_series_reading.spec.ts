@@ -23,11 +23,11 @@ test('dropped files are taken for what their names say', async ({ page }) => {
   await expect(error(page)).toHaveText('Drop one file of series, one of test series and one model at most.');
   await expect(read(page)).toHaveText(/^Rain_TRAIN\.csv: 40 series/);
 
-  // Not while it trains: the run keeps its series.
+  // Not during training, because the run keeps its series.
   await field(page, 'Epochs').fill('5000');
   await button(page, 'Start').click();
   await expect(seriesFile(page)).toBeDisabled();
-  // Before that each step of getting ready has a sentence of its own.
+  // Before that, each step of the preparation has its own sentence.
   await reached(page, 1);
   await dropFiles(page, [textFile('late.csv', csv)]);
   await expect(status(page)).toHaveText('A run is under way: drop files when it has ended.');
@@ -92,7 +92,7 @@ test('how a file is read is found, and chosen otherwise', async ({ page }) => {
   await choice(page, 'First row').selectOption('data');
   await expect(error(page)).toHaveText(/valves\.csv, row/);
 
-  // Another file is read as it is found.
+  // Another file is read without the earlier choices.
   await choose(page, textFile('loads.csv', numbersCsv(40, 5)));
   await expect(read(page)).toHaveText('loads.csv: 40 series of 8 steps, 1 channel; numbers to predict');
   await expect(choice(page, 'Labels are')).toHaveValue('regression');
@@ -145,7 +145,9 @@ test('while a large file is read the page answers, and reading is cancelled at o
   expect(longest, 'longest task, in ms of the processor').toBeLessThan(250);
 });
 
-/** Presses Cancel as soon as the bar shows more than a tenth: reading may end before a test has seen it. */
+/**
+ * Presses Cancel as soon as the bar shows more than a tenth, because reading may end before a test has seen the bar.
+ */
 async function pressDuringReading(page: Page): Promise<void> {
   const bar = page.locator('#series-file-progress');
   await bar.evaluate((bar: HTMLProgressElement) => {

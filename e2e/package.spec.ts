@@ -32,7 +32,7 @@ test('publint has nothing to say of it', async () => {
 test('its types are right for whoever resolves them', async () => {
   const analysis = await checkPackage(createPackageFromTarballData(packed.tarball));
   if (!analysis.types) throw new Error('the package has no types');
-  // It is for ES modules: from CommonJS it is imported dynamically. Node 10's resolution knows no exports.
+  // The package is for ES modules; CommonJS imports it dynamically. Node 10's resolution does not know exports.
   const ofModules = analysis.problems.filter(
     (problem) => !('resolutionKind' in problem && ['node10', 'node16-cjs'].includes(problem.resolutionKind)),
   );
@@ -110,7 +110,7 @@ test('the example for own series trains on a CSV file and reads its model again'
 });
 
 test('the example for a browser draws the attention', async ({ page }) => {
-  // Copied, as README says: a bundler prepares what a program depends on, not a package for itself.
+  // Copied, as docs/library.md says: a bundler prepares what a program depends on, and not a package for itself.
   const root = join(packed.folder, 'browser');
   cpSync(join(packed.path, 'examples', 'browser'), root, { recursive: true });
   const server = await createServer({

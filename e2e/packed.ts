@@ -3,11 +3,11 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { packagePath } from '../src/hosts/package_path.ts';
 
-/** The package as npm would install it, in a folder of its own. */
+/** The package as npm would install it, in its own folder. */
 export interface Packed {
-  /** Where programs find it as attention-lstm-webgpu, and its dependencies beside the project's. */
+  /** Programs here find it as attention-lstm-webgpu, and its dependencies beside the project's. */
   folder: string;
-  /** Of the package itself. */
+  /** The path of the package itself. */
   path: string;
   tarball: Buffer;
   remove(): void;

@@ -6,7 +6,7 @@ import { button, epochLine, field, SMALL, status } from './train_page.ts';
 
 const start = (page: Page) => button(page, 'Start');
 
-/** How often the numbers of the progress change in so many milliseconds. */
+/** How often the numbers of the progress change within this time. */
 function progressChanges(page: Page, ms: number): Promise<number> {
   return page.locator('.stats').evaluate(
     (stats, duration) =>
@@ -27,10 +27,10 @@ function replaceRequestAdapter(page: Page, implementation: string): Promise<void
   return prependToWorker(page, `Object.defineProperty(GPU.prototype, 'requestAdapter', { value: ${implementation} });`);
 }
 
-/** Work enough for tiles to be measured for it. */
+/** Enough work for tiles to be measured. */
 const TUNED = 'samples=1800&units=16&epochs=1';
 
-/** What the page keeps of the tiles it measured, or puts there what is given: idb-keyval's entry. */
+/** Returns the stored tiles of the page, or replaces them: idb-keyval's entry. */
 function keptTiles(page: Page, replacement?: Record<string, object>): Promise<Record<string, object> | undefined> {
   return page.evaluate(
     (value) =>
@@ -126,14 +126,14 @@ test('the tiles that a run measured serve the next one, also after the page is l
   expect(key).toMatch(/ \| D1 \| U16 \| B256$/);
   expect(tiles).toEqual({ lstm_forward: expect.any(String), lstm_backward: expect.any(String) });
 
-  // Whoever measures puts a choice there that has no mark.
+  // A new measurement would store a choice without this mark.
   const marked = { [key]: { ...tiles, mark: true } };
   await keptTiles(page, marked);
   await page.goto(`./?${TUNED}&run=1`);
   expect(await trained()).toBe(first);
   expect(await keptTiles(page)).toEqual(marked);
 
-  // Another shape is measured, and kept beside it.
+  // Another shape is measured, and stored beside it.
   await field(page, 'Batch size').fill('128');
   await start(page).click();
   await trained();
@@ -162,7 +162,7 @@ test('pause stops progress and resume goes on, with the keyboard alone', async (
   await expect(page.getByRole('button', { name: 'Pause' })).toBeFocused();
   await page.keyboard.press('Enter');
   await expect(status(page)).toHaveText('Paused.');
-  // What was on its way still arrives; then nothing more does.
+  // Events on their way still arrive; then no more do.
   await expect.poll(() => progressChanges(page, 500)).toBe(0);
   expect(await progressChanges(page, 1500)).toBe(0);
   const epoch = await page.locator('#stat-epoch').textContent();
@@ -284,7 +284,7 @@ test('charts take the colours of the scheme when it changes', async ({ page }) =
   await page.emulateMedia({ colorScheme: 'light' });
   await expect.poll(image).not.toBe(dark);
   expect(await image()).toBe(light);
-  // It is what it would be without the change.
+  // The result is the same as without the change.
   await trainIn('dark');
   expect(await image()).toBe(dark);
 });

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright/test';
 import { expect } from './fixtures.ts';
 
-/** Waits until something is drawn on the chart: charts are drawn one a frame. */
+/** Waits until the chart has a drawing: one chart is drawn each frame. */
 export async function expectDrawn(page: Page, chart: string): Promise<void> {
   const isDrawn = (canvas: HTMLCanvasElement) => {
     const { width, height } = canvas;
@@ -11,7 +11,7 @@ export async function expectDrawn(page: Page, chart: string): Promise<void> {
   await expect.poll(() => page.locator(chart).evaluate(isDrawn), `${chart} is drawn`).toBe(true);
 }
 
-/** Makes whatever is read back from the adapter so many ms late: a small run lasts for as long as a test needs, with the same bits. */
+/** Delays each reading from the adapter, so that a small run lasts as long as a test needs, with the same bits. */
 export async function delayReading(page: Page, ms: number): Promise<void> {
   await prependToWorker(
     page,
@@ -23,7 +23,7 @@ export async function delayReading(page: Page, ms: number): Promise<void> {
   );
 }
 
-/** Lets the browser's store be full for runs, or for files of series. */
+/** Makes the browser's storage full for runs, or for files of series. */
 export async function fillStorage(page: Page, what: 'run' | 'series'): Promise<void> {
   await page.addInitScript((prefix) => {
     const { put } = IDBObjectStore.prototype;
@@ -34,7 +34,7 @@ export async function fillStorage(page: Page, what: 'run' | 'series'): Promise<v
   }, `attention-lstm ${what} `);
 }
 
-/** Waits until what the page was asked to draw is drawn: that waits for 100 ms at most, then for a frame of its own. */
+/** Waits until requested drawings are done: they wait for at most 100 ms, then for a frame of their own. */
 export async function settled(page: Page): Promise<void> {
   await page.evaluate(async () => {
     await new Promise((resolve) => setTimeout(resolve, 150));
@@ -45,8 +45,8 @@ export async function settled(page: Page): Promise<void> {
 type Watched = Window & { texts: Record<string, string[]> };
 
 /**
- * Records every text of the element with this id in the pages that are opened from now on; gives what waits for one of them. A text
- * may be gone long before `expect` looks for it, which it does once a second.
+ * Records every text of the element with this id in pages that are opened from now on. Returns a function that waits
+ * for one of them. A text may be gone long before `expect` looks for it, which it does once a second.
  */
 export async function watchTexts(page: Page, id: string): Promise<(text: RegExp) => Promise<void>> {
   await page.addInitScript((id) => {
@@ -89,7 +89,7 @@ interface TraceEvent {
   tdur?: number;
 }
 
-/** Runs `work`; the tasks of the page's main thread meanwhile, as the browser's own trace has them. */
+/** Runs `work`. Returns the tasks of the page's main thread meanwhile, from the browser's own trace. */
 export async function traceTasks(page: Page, work: () => Promise<void>): Promise<Task[]> {
   const browser = page.context().browser();
   if (!browser) throw new Error('the page has no browser');

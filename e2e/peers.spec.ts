@@ -32,7 +32,7 @@ test.beforeAll(async () => {
   firstLoss = baseline?.firstLoss ?? Number.NaN;
 });
 
-/** The comparison with `python` as the machine's Python. */
+/** Runs the comparison with `python` as the machine's Python. */
 async function compare(
   python: string,
   request: Pick<PeersRequest, 'runtime' | 'peers'>,
@@ -70,7 +70,7 @@ test('TensorFlow.js trains the same model in the same browser, PyTorch takes its
   ]);
   report.rows.forEach(expectPlausible);
   expect(report.rows[0].theirsMs).toBeCloseTo(5, 9);
-  // "no threads" where the page is not isolated from other origins.
+  // "no threads" if the page is not isolated from other origins.
   expect(report.rows[2].detail).toMatch(/^SIMD, threads: [1-8]$/);
   expect(Object.keys(report.rows[2]).sort()).toEqual([
     ...['detail', 'high', 'low', 'oursMs', 'peer', 'ratio', 'rounds', 'theirsMs', 'version'],
@@ -122,7 +122,7 @@ test('the job stands still while an outside peer takes its turn', async () => {
   let waitedMs = Number.NaN;
   for await (const event of runInDawn(job, { adapter: 'software', log: () => {} })) {
     if (event.type === 'failed') throw new Error(event.message);
-    // In the second round the other one begins. It takes long enough for a sample of ours.
+    // In the second round the other one begins, and takes long enough for one of our samples.
     if (event.type === 'peer-turn' && event.round === 2) {
       await sleep(3 * stepMs);
       releasedAt = performance.now();
@@ -132,6 +132,6 @@ test('the job stands still while an outside peer takes its turn', async () => {
       waitedMs = performance.now() - releasedAt;
     }
   }
-  // The sample was taken after the other's turn: from then on it took at least as long as its step.
+  // The sample was taken after the other's turn: since then at least the time of its step has passed.
   expect(waitedMs, `a step took ${stepMs} ms`).toBeGreaterThan(stepMs);
 });

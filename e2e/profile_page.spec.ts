@@ -8,7 +8,7 @@ import { HOSTILE, ran } from './hostile.ts';
 import { expectDrawn, prependToWorker, watchTexts } from './page_tools.ts';
 
 const SMALL = 'view=profile&samples=1000&timeSteps=16&units=8&batchSize=64';
-/** What a training step of combined kernels dispatches. */
+/** Dispatches of a training step with combined kernels. */
 const KERNELS = 12;
 
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
@@ -25,7 +25,7 @@ async function saved(page: Page, name: string, nth = 0): Promise<Buffer> {
   return readFile(await (await download).path());
 }
 
-/** The texts of a column of the kernel table, from above. */
+/** The texts of a column of the kernel table, from the top. */
 function column(page: Page, index: number): Promise<string[]> {
   return rows(page).evaluateAll((all, i) => all.map((row) => row.children[i].textContent ?? ''), index);
 }

@@ -4,15 +4,16 @@ import { kernels } from '../shaders/index.ts';
 import { Gpu } from '../src/gpu/device.ts';
 import { misfitOf, type Trial, trialError } from '../src/verify/kernel_cases.ts';
 
-// A program for Dawn's process: kernels at random shapes and with random tiles beside their float64 references. Sends which kernels
-// it tried, and what fast-check says of the smallest shape that misses, with the seed and the path that draw it again.
+// A program for Dawn's process: compares kernels at random shapes and with random tiles with their float64 references.
+// Sends the kernels that it tried, and fast-check's report of the smallest failing shape, with the seed and the path
+// that draw it again.
 
-/** Shapes; ATTENTION_LSTM_FUZZ=10000 for a long run, which draws others each time. */
+/** Number of shapes. ATTENTION_LSTM_FUZZ=10000 makes a long run, which draws other shapes each time. */
 const RUNS = Number(process.env.ATTENTION_LSTM_FUZZ ?? 200);
 const SEED = process.env.ATTENTION_LSTM_FUZZ === undefined ? 1 : undefined;
 
 const dawn = create([]);
-// Held by a global: collected earlier, Dawn would take its devices along.
+// A global keeps `dawn` alive: if it were collected earlier, its devices would go too.
 Object.assign(globalThis, globals, { dawn });
 const gpu = await Gpu.open(dawn);
 
@@ -48,7 +49,7 @@ const penalty = fc
   .record({ length: optimizer.length, l2: pick(1e-4, 0.5), cuts: fc.tuple(upTo(64, 0), upTo(64, 0)) })
   .map(({ cuts: [a, b], ...shape }) => ({ ...shape, kernels: [[Math.min(a, b), Math.max(a, b)]] }));
 
-/** Shapes of every kernel, and how often each is tried beside the others. */
+/** Shapes of every kernel, and how often each is tried relative to the others. */
 const SHAPES: Record<string, [weight: number, shapes: fc.Arbitrary<unknown>]> = {
   gather_batch: [5, fc.record({ ...series, samples: upTo(60, 2) })],
   dense_forward: [12, dense],

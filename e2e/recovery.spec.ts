@@ -20,7 +20,7 @@ const FINISHED = new RegExp(`^Trained ${EPOCHS} epochs in `);
 /** Every epoch of the run, once and in order. */
 const ALL = Array.from({ length: EPOCHS }, (_, i) => i + 1);
 
-/** The epoch that the run is in. */
+/** The current epoch of the run. */
 const epochNow = async (page: Page) =>
   Number.parseInt((await page.locator('#stat-epoch').textContent()) ?? '', 10) || 0;
 
@@ -45,7 +45,7 @@ test('a reloaded page offers the run, and it ends with the same bits', async ({ 
   await expect(status(page)).toHaveText(FINISHED, { timeout: 120_000 });
   expect(await hashOf(page)).toBe(whole);
   expect(await epochsOf(page)).toEqual(ALL);
-  // A finished run is kept no more.
+  // A finished run is no longer kept.
   await expect.poll(() => countKept(page, 'run')).toBe(0);
   await page.reload();
   await expect(status(page)).toHaveText(/^Nothing trained yet/);
@@ -58,7 +58,7 @@ test('each of two tabs keeps its own run, and a closed one’s is offered once',
   await other.goto(`./?${LONG}&seed=5&run=1`);
   for (const tab of [page, other]) await expect(epochLine(tab, '5/5000')).toBeAttached({ timeout: 60_000 });
   await expect.poll(() => countKept(page, 'run'), { timeout: 30_000 }).toBe(2);
-  // Both are held: a third is offered neither.
+  // Both are locked, so a third page is offered neither.
   const third = await context.newPage();
   await third.goto('./');
   await expect(status(third)).toHaveText(/^Nothing trained yet/);
@@ -127,7 +127,7 @@ test('pauses and starts in quick succession leave one run, which holds still whe
 });
 
 test('a run started while the page loads is one run', async ({ page }) => {
-  // The address asks for it, and the person presses the button from the moment it is there.
+  // The address asks for a run, and the person presses the button as soon as it exists.
   await page.addInitScript(() => {
     const presses = setInterval(() => {
       document.querySelector<HTMLButtonElement>('#start')?.click();

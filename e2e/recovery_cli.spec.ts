@@ -15,7 +15,7 @@ const hashOf = (stdout: string) => /SHA-256 ([0-9a-f]{64})/.exec(stdout)?.[1];
 const epochsOf = (stdout: string) => [...stdout.matchAll(/Epoch (\d+)\/40/g)].map(([, epoch]) => Number(epoch));
 const ALL = Array.from({ length: 40 }, (_, i) => i + 1);
 
-/** The processes that a process has started, and theirs. */
+/** A process's child processes, and theirs. */
 function descendants(pid: number): { pid: number; command: string }[] {
   const { stdout } = spawnSync('ps', ['-eo', 'pid=,ppid=,args='], { encoding: 'utf8' });
   const all = stdout.split('\n').map((line) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? []);
@@ -26,7 +26,7 @@ function descendants(pid: number): { pid: number; command: string }[] {
   return of(pid);
 }
 
-/** Kills a process of the command's whose command line fits, once at each of these epochs' lines. */
+/** Kills the command's process whose command line matches, once at the line of each of these epochs. */
 function killer(command: RegExp, epochs: number[]): (stdout: string, child: ChildProcess) => void {
   const left = [...epochs];
   return (stdout, child) => {
@@ -91,7 +91,7 @@ test('a run that waits for its driver ends at once when it is stopped', async ()
   const out = join(newFolder(), 'run');
   let isStopped = false;
   const kill = (_: string, child: ChildProcess) => {
-    // Every one that comes, until the command has been waiting for a while.
+    // Kills every one that comes, until the command has been waiting for a while.
     for (const { pid, command } of descendants(child.pid ?? 0)) {
       if (command.includes('dawn_process')) process.kill(pid, 'SIGKILL');
     }

@@ -14,7 +14,7 @@ const RUN = `./?${SMALL}&epochs=${EPOCHS}`;
 const recovery = (page: Page) => page.locator('#recovery');
 const RECOVERED = /^The GPU was lost and came back: training goes on from (the start|(step \d+ of )?epoch \d+)\. /;
 
-/** Trains in one piece: the hash, and the time from the click to the first update, in ms. */
+/** Trains without interruption. Returns the hash, and the time from the click to the first update in ms. */
 async function trainWhole(page: Page): Promise<{ whole: string; start: number }> {
   await page.goto(RUN);
   const clicked = performance.now();
@@ -26,7 +26,7 @@ async function trainWhole(page: Page): Promise<{ whole: string; start: number }>
   return { whole, start };
 }
 
-/** Keeps every sentence of recovery that the page shows. */
+/** Records every sentence of recovery that the page shows. */
 async function watchRecovery(page: Page): Promise<() => Promise<string[]>> {
   const shown = await recovery(page).evaluateHandle((place) => {
     const sentences: string[] = [];
@@ -52,7 +52,7 @@ test('a run whose GPU crashes eight times ends with the bits of one in one piece
       return put.call(this, value, key);
     };
   });
-  // So that on a quick machine too the last crash finds it training.
+  // So that the last crash finds it training on a fast machine too.
   await delayReading(page, 20);
   await page.goto(RUN);
   const sentences = await watchRecovery(page);
@@ -74,7 +74,7 @@ test('a run whose GPU crashes eight times ends with the bits of one in one piece
     isStoring = resolve;
   });
   await crash();
-  // As soon as it is back, and in the middle of whatever it does then: updates, readings, an epoch's end.
+  // As soon as it is back, in the middle of whatever it does then: updates, readings, an epoch's end.
   for (const ms of [0, 150, 300, 450, 600, 750]) {
     await page.waitForTimeout(ms);
     await crash();

@@ -11,7 +11,7 @@ const OPTIONS = [
 ];
 const hashOf = (stdout: string) => /SHA-256 ([0-9a-f]{64})/.exec(stdout)?.[1];
 const epochsOf = (stdout: string) => [...stdout.matchAll(/Epoch (\d+)\/40/g)].map(([, epoch]) => Number(epoch));
-/** All of a run's history but the seconds. */
+/** A run's history except the seconds. */
 const historyOf = (folder: string) =>
   JSON.parse(readFileSync(join(folder, 'history.json'), 'utf8')).history.map(
     ({ seconds: _, ...record }: object & { seconds: number }) => record,
@@ -25,7 +25,7 @@ test.beforeAll(async () => {
   expect(whole.hash).toBeDefined();
 });
 
-/** Trains until an epoch's line, then ends the process by a signal; gives the folder. */
+/** Trains until an epoch's line, then ends the process by a signal. Returns the folder. */
 async function interrupted(signal: NodeJS.Signals, options = OPTIONS): Promise<string> {
   const out = join(newFolder(), 'run');
   const { stdout } = await cli(['train', ...options, '--out', out], {
@@ -43,7 +43,7 @@ for (const signal of ['SIGKILL', 'SIGTERM', 'SIGINT'] as const) {
     const { status, stdout, stderr } = await cli(['train', '--resume', out]);
     expect(stderr).toBe('');
     expect(status).toBe(0);
-    // At most a tenth of a second is trained again: not the run.
+    // At most a tenth of a second is trained again, not the whole run.
     expect(epochsOf(stdout)[0]).toBeGreaterThan(1);
     expect(hashOf(stdout)).toBe(whole.hash);
     expect(historyOf(out)).toEqual(whole.history);

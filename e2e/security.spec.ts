@@ -39,9 +39,9 @@ test('every file comes with the policy, the page has it in itself, and only work
   );
 });
 
-/** What is tried on the page at `url`: which attempts throw, the directives that are violated, and whether any code ran. */
+/** Attacks the page at `url`. Returns which attempts throw, the violated directives, and whether any code ran. */
 async function intrude(browser: Browser, url: string | undefined) {
-  // Not the watched page: the browser tells of each violation in the console.
+  // Not the watched page, because the browser reports each violation in the console.
   const page = await browser.newPage();
   await page.goto(url ?? '');
   const outcome = await page.evaluate(async (hostile) => {
@@ -81,7 +81,7 @@ async function intrude(browser: Browser, url: string | undefined) {
   return { ...outcome, code };
 }
 
-/** What the policy keeps from happening. An inline script, a style and a picture are left out without an exception. */
+/** What the policy prevents. An inline script, a style and a picture are ignored without an exception. */
 const KEPT_OUT = {
   thrown: ['markup', 'handler', 'worker', 'eval', 'WebAssembly', 'fetch'],
   directives: ['connect-src', 'img-src', 'require-trusted-types-for', 'script-src', 'style-src-attr'],

@@ -8,7 +8,7 @@ const T = 8;
 const PLANTED = 3;
 const SMALL = ['--units', '8', '--batch-size', '16', '--learning-rate', '0.02', '--adapter', 'software'];
 
-/** A CSV of series of noise, with `label(n)` and what of it stands in the planted step. */
+/** A CSV of noise. `label(n)` gives the name of a series' label, and the value in its planted step. */
 function csv(samples: number, seed: number, label: (n: number) => { name: string; planted: number }): string {
   const random = new NumpyRandom(seed);
   const rows = Array.from({ length: samples }, (_, n) => {

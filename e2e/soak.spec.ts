@@ -2,9 +2,9 @@ import { expect, test } from 'playwright/test';
 import { runDawnProgram } from './dawn_program.ts';
 import { SOAK_SECONDS, type SoakSample, slope } from './soak.ts';
 
-/** Objects that an epoch may leave, one in every hundredth; the samples themselves are two in 500. */
+/** Objects that an epoch may leave: one in every hundredth epoch. The samples themselves are two in 500. */
 const EPOCH_OBJECTS = 0.01;
-/** What the engine compiles and caches for code that runs for the first time, and what an epoch may add to that. */
+/** Bytes that the engine compiles and caches for code that runs for the first time, and bytes that an epoch may add. */
 const HEAP_BYTES = 2 ** 20;
 const EPOCH_BYTES = 10;
 
@@ -21,7 +21,7 @@ test('thousands of epochs of models that come and go leave no memory behind', as
   expect(objects).toBeLessThan(EPOCH_OBJECTS);
   expect(heapBytes).toBeLessThan(HEAP_BYTES + EPOCH_BYTES * epochs);
   expect(last.residentBytes).toBeLessThan(1.5 * first.residentBytes);
-  // Flat after the first epoch, in every model.
+  // Constant after the first epoch, in every model.
   expect(gpuBytes).toHaveLength(1);
   for (const sample of samples) expect(sample.gpuBytes).toEqual(gpuBytes);
 });

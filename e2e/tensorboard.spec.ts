@@ -29,14 +29,14 @@ function fileOf(log: string, run: string): string {
   return join(log, run, names[0]);
 }
 
-/** A log on the disk, its files read and every checksum looked at. */
+/** Reads a log from the disk and checks every checksum. */
 async function readFolder(path: string): Promise<Record<string, ReadLog>> {
   const logs: Record<string, ReadLog> = {};
   for (const run of readdirSync(path)) logs[run] = await readLog(readFileSync(fileOf(path, run)));
   return logs;
 }
 
-/** Scalars are the history; histograms, images and attention are there for these epochs, and the model's graph. */
+/** Expects the history as scalars; histograms, images and attention of these epochs; and the model's graph. */
 function expectLog({ train, validation }: Record<string, ReadLog>, history: EpochRecord[], watched: number[]): void {
   const values = (log: ReadLog, tag: string) => log.scalars.get(tag)?.map(({ value }) => value);
   const float32 = (key: keyof EpochRecord) => history.map((record) => Math.fround(record[key] ?? Number.NaN));
@@ -74,7 +74,7 @@ test('train --tensorboard: each epoch is on the disk before the next has ended, 
   expect(logged.status).toBe(0);
   expect(logged.stdout).toContain(`To see the log: tensorboard --logdir ${log}`);
   const records = await readRecords(readFileSync(fileOf(log, 'train')));
-  // The version, the graph, then of each epoch its metrics, attention and parameters.
+  // The version, the graph, then for each epoch its metrics, attention and parameters.
   expect(records).toHaveLength(2 + 3 * 12);
   expect(seen.size).toBeGreaterThan(3);
   for (const [ended, size] of seen) {
@@ -116,7 +116,7 @@ test('train --data --tensorboard DIR: numbers, in Chrome, where the folder is wa
   expect(again.status).toBe(2);
 });
 
-/** Clicks the button and reads what comes. */
+/** Clicks the button and reads the download. */
 async function saved(page: Page): Promise<Record<string, ReadLog>> {
   const coming = page.waitForEvent('download');
   await button(page, 'Download TensorBoard log').click();

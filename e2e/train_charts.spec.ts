@@ -45,7 +45,7 @@ test('curves: axis, smoothing and zoom, with the keyboard, the wheel and the poi
   const { x, y, width, height } = box;
   await page.mouse.move(x + width / 2, y + height / 2);
   await page.keyboard.down('Control');
-  // A picture changes under the pointer too; that the chart is zoomed is what the button says.
+  // A picture also changes under the pointer; the button says that the chart is zoomed.
   await page.mouse.wheel(0, -100);
   await page.keyboard.up('Control');
   await expect(button(page, 'Reset zoom')).toHaveAttribute('aria-disabled', 'false');
@@ -86,7 +86,7 @@ test('the attention lights up where the label is planted, and says since when', 
   expect(since).toBeLessThan(12);
   await expect(page.locator('#attention-scale-end')).toHaveText(/^0\.\d{4}$/);
 
-  // Every cell under the pointer is named; the last row is what the bars show.
+  // Every cell under the pointer is named. The last row equals the bars.
   const canvas = page.locator('#attention-map');
   await canvas.scrollIntoViewIfNeeded();
   const { x, y, width, height } = (await canvas.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };

@@ -1,11 +1,11 @@
 import type { Page } from 'playwright/test';
 import { expect } from './fixtures.ts';
 
-// What specs of the train view have in common.
+// Helpers that specs of the train view share.
 
 /** Small enough for a software adapter. */
 export const SMALL = 'samples=1000&timeSteps=16&units=8&batchSize=64&learningRate=0.01';
-/** The same for so long that it is always stopped before its end. */
+/** The same with so many epochs that it is always stopped before its end. */
 export const LONG = `${SMALL}&epochs=5000`;
 
 export const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name, exact: true });
@@ -13,27 +13,30 @@ export const button = (page: Page, name: string | RegExp) => page.getByRole('but
 export const field = (page: Page, label: string) => page.getByRole('spinbutton', { name: label, exact: true });
 export const tab = (page: Page, name: string) => page.getByRole('tab', { name });
 export const status = (page: Page) => page.locator('#status');
-/** Offers a run that a closed page has left. */
+/** The button that offers the run of a closed page. */
 export const leftButton = (page: Page) =>
   button(page, /^Resume the run (on \S+ )?of .*, from (step \d+ of )?epoch \d+$/);
-/** The line of the log of an epoch, given as `2/12`. */
+/** The log's line of an epoch, given as `2/12`. */
 export const epochLine = (page: Page, epoch: string) => page.locator('#log p').filter({ hasText: `Epoch ${epoch}` });
 
-/** The SHA-256 of the parameters of the run that is under way, when it has ended. */
+/** The SHA-256 of the current run's parameters at its end. */
 export const hashOf = (page: Page) => page.evaluate(async () => (await window.trainResult).parametersSha256);
 /** The epochs of the log, in its order. */
 export const epochsOf = (page: Page) =>
   page.locator('#log p').evaluateAll((lines) => lines.map((line) => Number(/\d+/.exec(line.textContent ?? '')?.[0])));
 
-/** Waits until so many epochs are in the log. */
+/** Waits until the log has this many epochs. */
 export async function reached(page: Page, epochs: number): Promise<void> {
   await expect(epochLine(page, `${epochs}/`).first()).toBeAttached({ timeout: 60_000 });
 }
 
-/** Presses Stop in the frame in which a run is beyond so many epochs: a small run may be over before a test has seen them. */
+/**
+ * Presses Stop in the frame in which a run has passed this many epochs, because a small run may be over before a test
+ * has seen them.
+ */
 export async function stopAfter(page: Page, epochs: number): Promise<void> {
   const stop = (epochs: number) => {
-    // Of a run before this one it says that the last epoch is done.
+    // A previous run would say that its last epoch is done.
     const [epoch, last] = document.querySelector('#stat-epoch')?.textContent?.match(/\d+/g)?.map(Number) ?? [];
     const isBeyond = epoch > epochs && epoch < last;
     if (isBeyond) document.querySelector<HTMLButtonElement>('#stop')?.click();
@@ -49,7 +52,7 @@ export async function train(page: Page, address: string, epochs: number): Promis
   await expect(status(page)).toHaveText(/^Trained /, { timeout: 60_000 });
 }
 
-/** How many runs, or files of series, the browser's store has. */
+/** The number of runs, or of files of series, in the browser's storage. */
 export function countKept(page: Page, what: 'run' | 'series'): Promise<number> {
   return page.evaluate(
     (prefix) =>

@@ -17,7 +17,7 @@ import {
   train,
 } from './train_page.ts';
 
-/** Collects the epochs that the run's numbers name from now on; the function returned gives them. */
+/** Collects the epochs of the run's numbers from now on. The returned function gives them. */
 async function watchEpochs(page: Page): Promise<() => Promise<number[]>> {
   const shown = await page.locator('#stat-epoch').evaluateHandle((stat) => {
     const epochs: number[] = [];
@@ -40,7 +40,7 @@ test('single steps: from the start, again, and then on and on', async ({ page })
   const rows = page.locator('#parameter-table tbody tr');
   const first = await rows.nth(0).textContent();
 
-  // The button keeps the focus: another press is another step.
+  // The button keeps the focus: another press makes another step.
   await expect(button(page, 'Step')).toBeFocused();
   await page.keyboard.press('Enter');
   await expect(status(page)).toHaveText('Paused after step 2 of epoch 1.');
@@ -49,7 +49,7 @@ test('single steps: from the start, again, and then on and on', async ({ page })
   await expect(page.locator('#stat-step')).toHaveText('2 / 15');
 
   await button(page, 'Resume').click();
-  // Where it is when it is looked at depends on how fast it goes: beyond the first epoch.
+  // The place depends on the speed; it is beyond the first epoch.
   await expect(page.locator('#stat-epoch')).toHaveText(/^(?!1 \/)[\d,]+ \/ 5,000$/, { timeout: 30_000 });
 });
 
@@ -81,7 +81,7 @@ test('a stopped run goes on where it stopped, to the same bits', async ({ page }
   const whole = await hashOf(page);
   await button(page, 'Start').click();
   await stopAfter(page, 3);
-  // It goes on with its own settings, whatever the form has been changed to.
+  // It goes on with its own settings, even if the form has changed.
   await field(page, 'LSTM units').fill('5');
   const resume = button(page, /^Resume from (step \d+ of )?epoch \d+$/);
   const [, step, epoch] =
@@ -120,7 +120,7 @@ test('a run that does not fit leaves the one before as it is', async ({ page }) 
   expect(await epochsOf(page)).toEqual(epochs);
   await expect(page.locator('#loss-chart')).toBeVisible();
   await expect(button(page, 'Download CSV')).toBeEnabled();
-  // It goes on where it was.
+  // It goes on from its place.
   await page.locator('#go-on').click();
   await expect(field(page, 'Time steps')).toHaveValue('16');
   await expect(epochLine(page, `${epochs.length + 3}/5000`)).toBeAttached({ timeout: 60_000 });
@@ -129,21 +129,21 @@ test('a run that does not fit leaves the one before as it is', async ({ page }) 
 });
 
 test('a loss that is no number ends the run, and the last good parameters can be saved', async ({ page }) => {
-  // One update an epoch, so that it happens after some epochs.
+  // One update an epoch, so that the failure comes after some epochs.
   await page.goto(`./?${SMALL}&batchSize=1000&validationSplit=0&learningRate=3e35&epochs=50&run=1`);
   await expect(status(page)).toHaveText('Ended by an error.', { timeout: 60_000 });
   await expect(page.locator('#failure')).toHaveText(
     'The loss is no longer a finite number in step 1 of epoch 2: use a smaller learning rate than 3e+35. The parameters of epoch 1 are kept: download the checkpoint.',
   );
   expect(await epochsOf(page)).toEqual([1]);
-  // It would come to the same again.
+  // It would fail the same way again.
   await expect(page.locator('#go-on')).toBeHidden();
   const [download] = await Promise.all([page.waitForEvent('download'), button(page, 'Download checkpoint').click()]);
   const { parameters, history } = readModel('checkpoint', readFileSync(await download.path()));
   expect(history).toHaveLength(1);
   for (const values of Object.values(parameters)) expect(values.every(Number.isFinite)).toBe(true);
 
-  // Nor is it offered to a page that comes later.
+  // A later page is not offered it either.
   await page.goto('./');
   await expect(status(page)).toHaveText(/^Nothing trained yet/);
   await expect(page.locator('#go-on')).toBeHidden();

@@ -25,7 +25,7 @@ test('a small experiment reaches its goal and its attention finds the planted st
 });
 
 test('the same seed gives the same bits: in three processes with Dawn, and in Chrome', async () => {
-  // Odd sizes and a short last batch, so that padding is part of the promise; each process tunes for itself.
+  // Odd sizes and a short last batch, so that padding is tested too. Each process tunes for itself.
   const sizes = '--samples 501 --time-steps 12 --attention-column 4 --units 7 --input-dim 3 --batch-size 33 --epochs 2';
   const trained = async (...options: string[]) => {
     const folder = newFolder();
@@ -63,7 +63,7 @@ test('a run that goes on between any two updates gets the bits of one that was n
   const [whole, ...resumed] = await runDawnProgram<Outcome[]>('interrupted_training');
   const { bestEpoch, history } = whole;
   const epochs = JSON.parse(history).length;
-  // Early stopping and the plateau's schedule have to remember what was before.
+  // Early stopping and the plateau's schedule must remember the earlier epochs.
   expect(epochs).toBeLessThan(5);
   expect(bestEpoch).toBe(epochs - 2);
   const places = Array.from({ length: epochs }, (_, epoch) => [
@@ -120,7 +120,7 @@ test('what an inspection computes of a series is what the adapter computed', asy
   const watch = { samples: 100, parameters: true };
   const events = await collect(runInDawn, plantedJob(config, { watch }));
   const samples = events.flatMap((event) => (event.type === 'samples' ? event.samples : []));
-  // The validation part, whole.
+  // The whole validation part.
   expect(samples.map(({ index }) => index)).toEqual(Array.from({ length: 20 }, (_, i) => 20 + i));
   const parameters = events.flatMap((event) => (event.type === 'parameters' ? [event] : []));
   expect(parameters.map(({ epoch }) => epoch)).toEqual([0, 1]);
@@ -183,7 +183,7 @@ test('a loss that is not finite ends the run and names the step', async () => {
 });
 
 test('a data set larger than the adapter allows names limit, needed and available', async () => {
-  // So many series fit no memory either: it is known before anything is made.
+  // No memory holds that many series either; this must be known before anything is allocated.
   await expect(trainOn(runInDawn, { ...SMALL, samples: 10_000_000, timeSteps: 1024 }, 'software')).rejects.toThrow(
     /limit: tensor series needs max\w+ \d+, this adapter has \d+: use a smaller batch, fewer samples/,
   );

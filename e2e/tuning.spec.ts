@@ -15,7 +15,7 @@ import { runDawnProgram } from './dawn_program.ts';
 import { plantedJob } from './jobs.ts';
 import type { TunedKernels } from './tuned_kernels.ts';
 
-/** Hardly more work than the least for which tiles are measured. */
+/** Slightly more work than the least for which tiles are measured. */
 const CONFIG = { ...EXPERIMENT, samples: 900, units: 16, batchSize: 64, epochs: 2 };
 const SIZES = '--samples 900 --units 16 --batch-size 64'.split(' ');
 /** Less work than that. */
@@ -24,7 +24,7 @@ const SHORT = ['--epochs', '1'];
 const SHAPE = { ...CONFIG, batch: CONFIG.batchSize };
 const IDS = lstmForward.tiles.choices(SHAPE, DEVICES.software).map(lstmForward.tiles.id);
 
-/** Trains with a cache folder; the outcome, and the parameters' SHA-256 where it came to its end. */
+/** Trains with a cache folder. Returns the outcome, and the parameters' SHA-256 if the run reached its end. */
 async function train(cache: string, args: string[] = []): Promise<Outcome & { sha256?: string }> {
   const host = ['--runtime', 'dawn', '--adapter', 'software', '--out', join(newFolder(), 'run')];
   const outcome = await cli(['train', ...SIZES, '--epochs', `${CONFIG.epochs}`, ...host, ...args], {
@@ -33,10 +33,10 @@ async function train(cache: string, args: string[] = []): Promise<Outcome & { sh
   return { ...outcome, sha256: outcome.stdout.match(/^SHA-256 ([0-9a-f]{64})$/m)?.[1] };
 }
 
-/** Where a cache folder has the choices. */
+/** The file of the choices in a cache folder. */
 const tilesFile = (cache: string) => join(cache, 'tiles.json');
 
-// In Chrome too, with the page's own store, in `page.spec.ts`.
+// `page.spec.ts` tests the same in Chrome, with the page's own store.
 test('the first run measures, the second uses its choice, and whatever the tile the bits are the same', async () => {
   expect(IDS.length).toBeGreaterThan(1);
   const cache = newFolder();
@@ -110,7 +110,7 @@ test('an LSTM that goes in chunks of time steps computes what it does in one pie
     expect(Math.hypot(...values), name).toBeGreaterThan(0);
     expect(chunked.states[name], name).toEqual(values);
   }
-  // Sums over time steps are in other parts, and so rounded otherwise.
+  // Sums over time steps are divided differently, and so rounded differently.
   for (const [name, values] of Object.entries(whole.sums)) {
     expect(Math.hypot(...values), name).toBeGreaterThan(0);
     expect(relativeL2(chunked.sums[name], values), name).toBeLessThan(1e-6);

@@ -23,7 +23,7 @@ async function open(page: Page): Promise<void> {
   await expect(button(page, 'Run')).toBeEnabled();
 }
 
-/** Puts the generated code in place with `from` replaced, and runs it. */
+/** Replaces `from` in the generated code, and runs it. */
 async function run(page: Page, from: string, to: string): Promise<void> {
   expect(GENERATED).toContain(from);
   await editor(page).focus();
@@ -49,7 +49,7 @@ test('an edit is compiled, checked in all cases, and timed only where it is righ
   await expect(cases(page, 'failed').first()).toHaveText(/^oddfailed1\.0e-22e-5$/);
   await expect(timing(page)).toBeEmpty();
 
-  // A number that the other shapes have otherwise: the edit is for this shape alone.
+  // The other shapes have another number here, so the edit is for this shape alone.
   await run(page, 'const QUADS = 3u;', 'const QUADS = 2u + 1u;');
   await expect(status(page)).toHaveText(`1 of ${CASES} cases passed, ${CASES - 1} not checked.`, { timeout: 60_000 });
   await expect(cases(page, 'unchecked').first()).toContainText(
@@ -71,7 +71,7 @@ test('a compile error stands at its line, in the list and in the editor', async 
   await expect(page.locator('#workbench-editor .cm-activeLine')).toContainText('let scale ==');
   await expectAccessible(page);
 
-  // What compiles but makes no pipeline has no line.
+  // Code that compiles but makes no pipeline gives no line.
   await run(page, '@workgroup_size(64)', '@workgroup_size(4096)');
   await expect(message).toHaveText(/^error: softmax_forward \(edited\)/);
 });

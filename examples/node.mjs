@@ -1,4 +1,4 @@
-// Trains on the GPU from Node, or on the CPU where there is none: which step of a series carries its label?
+// Trains on the GPU from Node, or on the CPU if there is none: which step of a series carries its label?
 import { AttentionLstm, attentionOverSteps, requestDevice } from 'attention-lstm-webgpu';
 
 const [samples, timeSteps, inputDim, planted] = [2000, 16, 1, 5];

@@ -1,4 +1,4 @@
-// Trains on a file of your own series, a row each with its label in the last column, and keeps the model:
+// Trains on a file of your own series (one row each, with the label in the last column) and keeps the model:
 // node own_csv.mjs [series.csv]
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { expect, type Page, test } from 'playwright/test';
 
-/** Saves what a person sees of the page, without the hint of a pointer. */
+/** Takes a screenshot of the page without the pointer's hint. */
 async function take(page: Page, name: string): Promise<void> {
   await page.mouse.move(0, 0);
   await page.evaluate(() => scrollTo(0, 0));

@@ -1,7 +1,7 @@
 import { defineConfig } from 'playwright/test';
 import tests from '../playwright.config.ts';
 
-/** `npm run pictures` takes the pictures that README shows; the same browser and server as the tests have. */
+/** `npm run pictures` takes README's pictures, with the browser and server of the tests. */
 export default defineConfig({
   ...tests,
   testDir: '.',

@@ -1,5 +1,5 @@
-// Brings a clone to where every command works: packages, builds, and with --browser a browser for the tests. Plain
-// JavaScript, because nothing is installed when it runs first. What is there already is left alone.
+// Prepares a clone so that every command works: packages, builds, and with --browser a browser for the tests. Plain
+// JavaScript, because nothing is installed when it first runs. Whatever is up to date is left alone.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
@@ -8,14 +8,14 @@ import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const LEAST_NODE = [20, 19];
-/** What the builds are made of. */
+/** The sources of the builds. */
 const SOURCES = [
   ...['src', 'shaders', 'index.html', 'headless.html', 'public', 'vite.config.ts', 'package-lock.json'],
   ...['tsconfig.json', 'tsconfig.library.json'],
 ];
 const STAMP = join(root, 'dist', '.sources');
 
-/** Installs packages and builds where that is missing or out of date. */
+/** Installs packages and builds if they are missing or out of date. */
 export function setup() {
   checkNode();
   if (packagesAreStale()) {
@@ -63,7 +63,7 @@ function hashSources() {
   return hash.digest('hex');
 }
 
-/** Output goes to standard error: standard output is the command's own. */
+/** Output goes to standard error, because standard output belongs to the command. */
 function run(command, args, advice) {
   const shell = process.platform === 'win32' && command === 'npm';
   const { status, error } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2], shell });

@@ -1,4 +1,4 @@
-// `npm run test:soak -- 600`: the long tests, of so many minutes each.
+// `npm run test:soak -- 600`: runs the long tests for 600 minutes each.
 import { spawnSync } from 'node:child_process';
 
 const [minutes = '30'] = process.argv.slice(2);

@@ -3,9 +3,9 @@ import { SOAK_SECONDS, slope } from '../e2e/soak.ts';
 import { button, status } from '../e2e/train_page.ts';
 import { workerHeap } from './worker_heap.ts';
 
-/** The list of epochs is complete then: it shows no more lines. */
+/** From here the list of epochs is complete and shows no more lines. */
 const FIRST_EPOCH = 1000;
-/** What an epoch may leave for as long as its run lasts: its metrics, and the points of four curves. */
+/** Bytes that an epoch may leave for the rest of its run: its metrics, and the points of four curves. */
 const EPOCH_BYTES = 1024;
 
 test('a run of thousands of epochs leaves on the page no more than its history', async ({ page }) => {

@@ -1,7 +1,7 @@
 import { defineConfig } from 'playwright/test';
 import tests from '../playwright.config.ts';
 
-/** `npm run test:soak`: long runs in Node and on the page, side by side; the same browser and server as the tests have. */
+/** `npm run test:soak`: long runs in Node and on the page, side by side, with the browser and server of the tests. */
 export default defineConfig({
   ...tests,
   testDir: '..',

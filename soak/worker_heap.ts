@@ -2,7 +2,10 @@ import type { CDPSession } from 'playwright/test';
 
 type Answer = { id?: number; result?: { usedSize?: number } };
 
-/** Measures the JavaScript heap of the page's newest worker after a collection, in bytes; `session` is the page's. */
+/**
+ * Returns a function that measures the JavaScript heap of the page's newest worker after a collection, in bytes.
+ * `session` is the page's.
+ */
 export async function workerHeap(session: CDPSession): Promise<() => Promise<number>> {
   let worker = '';
   let calls = 0;

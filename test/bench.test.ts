@@ -25,7 +25,7 @@ describe('medians', () => {
     expect(median([])).toBeNaN();
   });
 
-  // Ranks of the order statistics as tables of the sign test list them for 95 %.
+  // Ranks of the order statistics from tables of the sign test for 95 %.
   it.each([
     [6, 1, 6],
     [8, 1, 8],

@@ -1,6 +1,6 @@
 import type { BenchResult, BenchRow } from '../src/bench/result.ts';
 
-/** A row as a benchmark gives it, all of whose times are near `medianMs`. */
+/** A row of a benchmark whose times are all near `medianMs`. */
 export function row(name: string, medianMs: number, over: Partial<BenchRow> = {}): BenchRow {
   const interval = { lowMs: 0.98 * medianMs, highMs: 1.02 * medianMs };
   return { name, medianMs, ...interval, samples: 20, flops: 1e6, bytes: 1e3, shareOfLimit: 0.5, ...over };
@@ -26,7 +26,7 @@ export function result(rows: BenchRow[], over: Partial<BenchResult> = {}): Bench
   };
 }
 
-/** A result with everything that one can have. */
+/** A result with every field that a result can have. */
 export const WHOLE = result([row('a', 1)], {
   correctness: [{ subject: 'adam', name: 'adam', error: 1e-7, tolerance: 1e-5, passed: true }],
   score: {

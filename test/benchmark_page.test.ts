@@ -17,7 +17,7 @@ describe('the time left', () => {
     expect(left.seconds).toBe(60);
     now += 4;
     expect(left.seconds).toBe(56);
-    // Longer than expected: the phases ahead still take their time.
+    // Longer than expected: the later phases still take their time.
     now += 50;
     expect(left.seconds).toBe(50);
   });

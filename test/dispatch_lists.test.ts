@@ -4,7 +4,8 @@ import { dispatchLists } from './dispatch_lists.ts';
 
 const STORED = new URL('./dispatch_lists.json', import.meta.url);
 
-// After a change that is meant: UPDATE_DISPATCH_LISTS=1 npx vitest run test/dispatch_lists.test.ts, and read the difference.
+// After an intended change: UPDATE_DISPATCH_LISTS=1 npx vitest run test/dispatch_lists.test.ts, then read the
+// difference.
 it('dispatches kernels, WGSL, workgroups and slices of tensors as stored', () => {
   const lists = dispatchLists();
   if (process.env.UPDATE_DISPATCH_LISTS) writeFileSync(STORED, `${JSON.stringify(lists, null, 1)}\n`);

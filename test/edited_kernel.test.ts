@@ -41,7 +41,7 @@ describe('an edit carried over to another shape', () => {
     const body = quads.split('\n').find((line) => line.includes('quadSwap') || line.includes('quadBroadcast')) ?? '';
     expect(body).not.toBe('');
     expect(carryOver(quads, quads.replace(body, `${body} // mine`), samples)).toBeUndefined();
-    // What all lanes share is edited in both.
+    // The code that all tiles share is edited in both.
     const shared = 'return 0.5 + 0.5 * safe_tanh(0.5 * x);';
     expect(carryOver(quads, quads.replace(shared, 'return 0.0;'), samples)).toBe(
       samples.replace(shared, 'return 0.0;'),
@@ -56,7 +56,7 @@ describe('an edit carried over to another shape', () => {
     const edited = unrolled(4).replace('result = sum', 'result = 2.0 * sum');
     expect(carryOver(unrolled(4), edited, unrolled(9))).toBe(unrolled(9).replace('result = sum', 'result = 2.0 * sum'));
     expect(carryOver(unrolled(4), edited, unrolled(1))).toBe(unrolled(1).replace('result = sum', 'result = 2.0 * sum'));
-    // A line put in right behind has no certain place.
+    // A line that is inserted right after it has no certain place.
     const inserted = unrolled(4).replace('result = sum', 'sum += 1.0;\nresult = sum');
     expect(carryOver(unrolled(4), inserted, unrolled(1))).toBeUndefined();
   });

@@ -17,14 +17,14 @@ import { onnxModel, tensor, withInitializer } from './onnx_models.ts';
 import { CONFIGS, randomModel } from './portable_models.ts';
 import { bytesOf, npy, seriesFile } from './series_files.ts';
 
-// Files that claim more than they are: packed bombs, parts that are the same bytes, and lengths up to 2⁶³. Each format has every kind
-// that it can express; `readOrRefused` bounds time and memory.
+// Files that claim more than they hold: packed bombs, parts that share the same bytes, and lengths up to 2⁶³. Each
+// format has every kind that it can express. `readOrRefused` bounds time and memory.
 
 const MODEL = randomModel(CONFIGS[1][1]);
 const X = npy({ descr: '<f4', shape: [2, 2], data: bytesOf(Float32Array.of(1, 2, 3, 4)) });
 const Y = npy({ descr: '<i4', shape: [2], data: bytesOf(Int32Array.of(0, 1)) });
 
-/** What is said of a file that is refused. */
+/** The sentence that refuses a file. */
 async function refusal(bytes: number, read: () => unknown): Promise<string> {
   let message = 'it was read';
   await readOrRefused(bytes, async () => {
@@ -40,7 +40,7 @@ async function refusal(bytes: number, read: () => unknown): Promise<string> {
 
 const archive = (files: Zippable) => new Uint8Array(zipSync(files));
 
-/** The archive with the numbers of its last file in a zip64 field, which says that it has these sizes and begins there. */
+/** The archive with the numbers of its last file in a zip64 field that claims these sizes and this start. */
 function withZip64(bytes: Uint8Array, numbers: { size?: bigint; compressed?: bigint; start?: bigint }): Uint8Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const end = bytes.length - 22;
@@ -61,7 +61,7 @@ function withZip64(bytes: Uint8Array, numbers: { size?: bigint; compressed?: big
   return joinBytes([bytes.subarray(0, end), new Uint8Array(field.buffer), bytes.subarray(end)]);
 }
 
-/** The archive whose last file is where the one before it is, with its sizes. */
+/** The archive whose last file lies where the one before it does, with its sizes. */
 function withOneTwice(bytes: Uint8Array): Uint8Array {
   const view = new DataView(bytes.buffer);
   const first = view.getUint32(bytes.length - 6, true);
@@ -129,7 +129,7 @@ describe('a .keras file', () => {
 describe('an .h5 file', () => {
   const said = (bytes: Uint8Array) => refusal(bytes.length, () => readKerasModel('m', bytes));
   const file = writeKerasWeights(MODEL);
-  /** Where the first array's layout is: address at 2, size at 10. */
+  /** The first array's layout: address at 2, size at 10. */
   const layout = Buffer.from(file).indexOf(Uint8Array.of(8, 0, 24, 0, 0, 0, 0, 0, 3, 1)) + 8;
   const space = Buffer.from(file).lastIndexOf(Uint8Array.of(1, 0, 24, 0, 0, 0, 0, 0, 1, 2), layout) + 8;
   const changed = (at: number, value: bigint) => {
@@ -246,7 +246,10 @@ describe('a model of the largest sizes', () => {
   const large = randomModel({ timeSteps: 1024, inputDim: 64, units: 256, singleAttentionVector: false });
   const model = savedModelOf('m', large);
   type Read = (file: Uint8Array) => Promise<PortableModel> | PortableModel;
-  /** How often the file's bytes may be made; an archive is read in chunks, of which one at a time is needed. */
+  /**
+   * Each format with the number of copies of the file's bytes that may be made. An archive is read in chunks, one at a
+   * time.
+   */
   const formats: [string, Uint8Array, number, Read][] = [
     ['.safetensors', writeModel(model), 2, (file) => ({ ...readModel('m', file), metadata: new Map() })],
     ['.onnx', writeOnnx(large), 2, (file) => readOnnx('m', file)],

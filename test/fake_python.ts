@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Answers as the script for PyTorch does, without doing anything: 5 ms a step. `LOSS` is what the problem's is. */
+/** Answers like the script for PyTorch without computing: 5 ms a step. `LOSS` is the problem's. */
 const ANSWERS = `
 const lines = require('node:readline').createInterface({ input: process.stdin });
 const answer = (value) => process.stdout.write(JSON.stringify(value) + '\\n');
@@ -17,7 +17,7 @@ lines.on('line', (line) => {
 });
 `;
 
-/** A program that stands for a python3: `body` is JavaScript that Node runs in its place. Gives its path. */
+/** A fake python3: Node runs `body`, which is JavaScript. Returns its path. */
 export function fakePython(body: string): string {
   const path = join(mkdtempSync(join(tmpdir(), 'attention-lstm-python-')), 'python3');
   writeFileSync(path, `#!${process.execPath}\n${body}`);
@@ -25,7 +25,7 @@ export function fakePython(body: string): string {
   return path;
 }
 
-/** A python3 with a PyTorch that knows the first loss. */
+/** A python3 whose PyTorch has this first loss. */
 export function fakePyTorch(firstLoss: number): string {
   return fakePython(ANSWERS.replace('FIRST_LOSS', String(firstLoss)));
 }

@@ -7,20 +7,20 @@ import { bytesMade } from './made_arrays.ts';
 const CASES = Number(process.env.ATTENTION_LSTM_FUZZ ?? 400);
 const IS_LONG = process.env.ATTENTION_LSTM_FUZZ !== undefined;
 
-/** Of the processor: what else the machine does is no fault of the reader's. */
+/** Processor time, which does not depend on the machine's other work. */
 const LONGEST_MS = 1000;
 /**
- * What arrays may be made beside twice the file, those included that are no longer needed: a packed file may unpack to 4 MiB whatever its
- * size.
+ * Bytes that arrays may take beside twice the file, including arrays that are no longer needed: a packed file may
+ * unpack to 4 MiB whatever its size.
  */
 const ALLOWANCE = 16 * 2 ** 20;
-/** What may be kept of a file beside arrays and texts of twice its size. */
+/** Bytes that may be kept of a file beside arrays and texts of twice its size. */
 const KEPT_ALLOWANCE = 2 ** 16;
 
 let slowestMs = 0;
 let mostBytes = 0;
 
-/** A test of a parser's cases, or of its share of them where `of` tests have the same parser. */
+/** A test of a parser's cases, or of its share if `of` tests have the same parser. */
 export function fuzz<Case>(
   name: string,
   cases: fc.Arbitrary<Case>,
@@ -41,7 +41,7 @@ export function fuzz<Case>(
   });
 }
 
-/** Tells of the slowest case too how long it takes once more: collecting garbage falls into any. */
+/** Also measures the slowest case a second time, because a garbage collection may fall into any case. */
 async function report(cases: string, repeat: () => unknown): Promise<void> {
   const [ms, megabytes] = [slowestMs, mostBytes / 1e6];
   slowestMs = 0;
@@ -51,8 +51,8 @@ async function report(cases: string, repeat: () => unknown): Promise<void> {
 }
 
 /**
- * What a reader makes of a file of so many bytes, or undefined where it refuses it by a Failure of one sentence. Throws on anything
- * else, where it takes long, much memory, or keeps more than the file can hold.
+ * What a reader makes of a file of this size; undefined if it refuses the file with a Failure of one sentence. Throws
+ * on any other error, and if it takes too long, too much memory, or keeps more than the file can hold.
  */
 export async function readOrRefused<Content>(
   bytes: number,
@@ -86,7 +86,7 @@ async function timed<Content>(read: () => Promise<Content>): Promise<{ content: 
   return { content, ms: (user + system) / 1000 };
 }
 
-/** Bytes of all arrays of numbers and letters of all texts in a value. */
+/** Bytes of all arrays of numbers, and letters of all texts, in a value. */
 function keptBytes(value: unknown, met: Set<unknown>): number {
   if (typeof value === 'string') return value.length;
   if (typeof value !== 'object' || value === null || met.has(value)) return 0;

@@ -2,16 +2,16 @@ import fc from 'fast-check';
 import { strFromU8, strToU8 } from 'fflate';
 import { share } from './mutations.ts';
 
-/** Another value at a share of all places in a JSON; null takes out what is there. */
+/** Another value at a place in a JSON, given as a share of all places; null removes the value. */
 export interface JsonEdit {
   at: number;
   value: string | null;
 }
 
-/** Places that are counted; what lies beyond is left alone. */
+/** Places that are counted; places beyond stay as they are. */
 const MOST_PLACES = 5000;
 
-/** Values that a JSON has where others belong. */
+/** Values of the wrong kind. */
 const values = fc.constantFrom(
   ...['null', 'true', '0', '-1', '0.5', '1e308', '1e999', '9007199254740992', '9223372036854775808', '1e-320'],
   ...['""', '"dense"', '"input_1"', '"__proto__"', '"constructor"', '"a\\nb"', '"<img src=x>"', '"2026-01-02"'],
@@ -29,7 +29,7 @@ export const jsonEdits: fc.Arbitrary<JsonEdit[]> = fc.array(fc.record({ at: shar
   maxLength: 3,
 });
 
-/** What a text of JSON is after the edits. */
+/** The value of a JSON text after the edits. */
 export function editJson(text: string, edits: JsonEdit[]): unknown {
   const root: unknown[] = [JSON.parse(text)];
   for (const { at, value } of edits) {
@@ -41,7 +41,7 @@ export function editJson(text: string, edits: JsonEdit[]): unknown {
   return root[0];
 }
 
-/** The same of the bytes of a file. */
+/** The same for the bytes of a file. */
 export function editJsonBytes(bytes: Uint8Array, edits: JsonEdit[]): Uint8Array {
   return strToU8(JSON.stringify(editJson(strFromU8(bytes), edits)) ?? '');
 }

@@ -49,7 +49,7 @@ const mutations = mutationsWith(
 );
 const half = { of: 2 };
 
-/** Tests of a reader of JSON texts, whose check gives undefined where a text is refused. */
+/** Tests a reader of JSON texts. Its check returns undefined if a text is refused. */
 function fuzzTexts(name: string, whole: unknown, check: (text: string) => Promise<unknown>): void {
   const text = JSON.stringify(whole);
 

@@ -346,7 +346,7 @@ describe('an .h5 file', () => {
 describe('an .h5 file of Keras', () => {
   it('is refused where its texts together are longer than it is', async () => {
     const file = Buffer.from(golden('binary.h5'));
-    // Behind an attribute's name, made up to a multiple of 8, come the datatype's 24 bytes, the dataspace and the values.
+    // After an attribute's name, padded to a multiple of 8, come the datatype's 24 bytes, the dataspace and the values.
     const values = (name: string, dataspace: number) =>
       file.indexOf(`${name}\0`) + aligned(name.length + 1) + 24 + dataspace;
     const graph = file.subarray(values('model_config', 8), values('model_config', 8) + 16);
@@ -358,7 +358,7 @@ describe('an .h5 file of Keras', () => {
   });
 });
 
-/** The file with all that is like `old` replaced, which must be there. */
+/** The file with all occurrences of `old` replaced; there must be one. */
 function replace(file: Uint8Array, old: number[], replacement: number[]): Uint8Array {
   const text = Buffer.from(file).toString('latin1');
   const binary = (bytes: number[]) => Buffer.from(bytes).toString('latin1');
@@ -366,7 +366,9 @@ function replace(file: Uint8Array, old: number[], replacement: number[]): Uint8A
   return new Uint8Array(Buffer.from(text.replaceAll(binary(old), binary(replacement)), 'latin1'));
 }
 
-/** The file with the address at an offset behind the last `label` replaced by that of `target`, or by one beyond the end. */
+/**
+ * The file with the address at an offset after the last `label` replaced by that of `target`, or by one beyond the end.
+ */
 function point(file: Uint8Array, label: string, offset: number, target: string): Uint8Array {
   const bytes = Buffer.from(file);
   const address = target === '' ? bytes.length + 8 : bytes.lastIndexOf(target);

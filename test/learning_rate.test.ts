@@ -5,7 +5,7 @@ import { LearningRate, Standstill } from '../src/train/learning_rate.ts';
 
 const record = (loss: number, valLoss?: number) => ({ epoch: 1, seconds: 1, loss, accuracy: 1, valLoss });
 
-/** The rate of every epoch of a run with these losses, and of the one after. */
+/** The rate of every epoch of a run with these losses, and of the next one. */
 function ratesOf(schedule: Schedule | undefined, losses: number[]): number[] {
   const rate = new LearningRate({ ...EXPERIMENT, learningRate: 1, epochs: losses.length, schedule });
   return [

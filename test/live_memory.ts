@@ -4,10 +4,10 @@ import { runInNewContext } from 'node:vm';
 setFlagsFromString('--expose-gc');
 const collect: () => void = runInNewContext('gc');
 
-/** What is alive, in bytes. */
+/** Memory that is alive, in bytes. */
 export function live(): number {
   collect();
-  collect(); // Buffers are freed behind the first.
+  collect(); // The first collection frees buffers only afterwards.
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   return heapUsed + arrayBuffers;
 }

@@ -1,5 +1,5 @@
-// Large arrays are collected as soon as nobody needs them, so that what a reader takes cannot be seen afterwards: it is counted as it is
-// made. What Node makes by itself (a blob's chunks, what a stream unpacks) is not.
+// Large arrays are collected as soon as nobody needs them, so that the memory of a reader cannot be measured
+// afterwards. It is counted as arrays are made. Node's own memory (a blob's chunks, unpacked streams) is not counted.
 
 const CONSTRUCTORS = [
   ...['ArrayBuffer', 'Uint8Array', 'Uint16Array', 'Int32Array', 'Uint32Array'],
@@ -28,7 +28,7 @@ for (const prototype of [Object.getPrototypeOf(Uint8Array.prototype), Buffers.pr
   };
 }
 
-/** Bytes of all arrays of numbers that have been made so far, whether they are still needed or not. */
+/** Bytes of all arrays of numbers made so far, whether they are still needed or not. */
 export function bytesMade(): number {
   return bytes;
 }

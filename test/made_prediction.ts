@@ -11,8 +11,8 @@ export interface Made {
 }
 
 /**
- * Six series of three classes in turn. The attention of each is all on the step with its label's index; the second series is
- * taken for winter.
+ * Six series of three alternating classes. The attention of each is all on the step with its label's index. The second
+ * series is taken for winter.
  */
 export function made(target: Target = { kind: 'class', name: 'season', classes: CLASSES }): Made {
   const samples = 6;
@@ -33,7 +33,7 @@ export function made(target: Target = { kind: 'class', name: 'season', classes: 
   return { set, prediction: { samples, outputs, values, attention } };
 }
 
-/** Names of classes that would break a picture, if it let them. */
+/** Names of classes that would break a picture if they were not escaped. */
 export const HOSTILE = [
   '</title><script>alert("1")</script>',
   '\u0000\u001b[31m\ud800\uffff\u202e&amp;',

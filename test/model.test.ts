@@ -72,7 +72,7 @@ describe("the references' gradients equal finite differences", () => {
 describe('what changes an update', () => {
   const dataset = getData(new NumpyRandom(3), 6, ODD.timeSteps, ODD.inputDim, 0);
   const parameters = initialParameters(ODD, 5);
-  /** Gradients of one update, a part of which belongs to each parameter. */
+  /** Gradients of one update; each parameter has a part of them. */
   const gradientsWith = (update: UpdateOptions) => {
     const model = new ModelReference(ODD, 6, dataset, parameters, { update });
     const step = { first: 0, count: 6, slot: 0, stepSize: 1e-3 };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { strToU8 } from 'fflate';
 
-/** Numbers that files lie with. */
+/** Wrong numbers as they occur in damaged or hostile files. */
 const NUMBERS = [
   [0xff, 0xff, 0xff, 0xff],
   [0xff, 0xff, 0xff, 0x7f],
@@ -11,7 +11,7 @@ const NUMBERS = [
   [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f],
 ];
 
-/** Bytes taken away at a share of a file, and others put there. */
+/** Bytes removed at a place of a file, given as a share, and others inserted there. */
 export interface Mutation {
   at: number;
   remove: number;
@@ -23,10 +23,10 @@ export function tokensOf(texts: string[]): fc.Arbitrary<Uint8Array> {
   return fc.constantFrom(...texts.map((text) => strToU8(text)), ...NUMBERS.map((bytes) => Uint8Array.from(bytes)));
 }
 
-/** A share of the whole, evenly: `fc.double` would draw nearly all of its numbers from just above 0. */
+/** A share of the whole, evenly distributed: `fc.double` would draw nearly all of its numbers from just above 0. */
 export const share = fc.nat(2 ** 20 - 1).map((value) => value / 2 ** 20);
 
-/** Put in, or over what is there; take away; repeat many times; one byte other. */
+/** Inserts, overwrites, removes, repeats, or changes one byte. */
 export function mutationsWith(insert: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Mutation[]> {
   const letter = fc.constantFrom(...'1,":\n\t;a[').map((text) => strToU8(text));
   const repeated = fc
@@ -44,7 +44,7 @@ export function mutationsWith(insert: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Mu
   );
 }
 
-/** Bytes in the place of others, so that all lengths stay right. */
+/** Overwrites bytes, so that all lengths stay right. */
 export function overwritesWith(insert: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Mutation[]> {
   const overwrite = fc.tuple(share, insert).map(([at, bytes]) => ({ at, remove: bytes.length, insert: bytes }));
   return fc.array(overwrite, { minLength: 1, maxLength: 4 });

@@ -14,7 +14,7 @@ describe('NumpyRandom', () => {
     ]);
     expect(Array.from({ length: 10 }, () => random.bit())).toEqual([0, 0, 1, 0, 1, 1, 1, 0, 1, 0]);
     expect([random.double(), random.double()]).toEqual([0.9699098521619943, 0.8324426408004217]);
-    // The second value of the pair drawn before the integers comes first.
+    // The second value of the pair that was drawn before the integers comes first.
     expect([random.normal(), random.normal()]).toEqual([-0.23413695694918055, -0.580878134023515]);
   });
 

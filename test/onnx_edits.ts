@@ -3,12 +3,12 @@ import type { OnnxAttribute, OnnxModel } from '../src/formats/onnx/messages.ts';
 
 type Edit = (model: OnnxModel) => void;
 
-/** An element, wherever `at` is. */
+/** An element of the list for any number `at`. */
 function pick<T>(list: T[], at: number): T {
   return list[at % list.length];
 }
 
-/** A node takes or gives another value: circles, values made twice, missing ones. */
+/** A node takes or gives another value: circles, values that are made twice, missing ones. */
 const otherValue = fc.tuple(fc.nat(), fc.nat(), fc.nat(), fc.boolean()).map(
   ([at, slot, from, isInput]): Edit =>
     ({ graph: { nodes, initializers } }) => {
@@ -78,7 +78,7 @@ const missing = fc.tuple(fc.nat(), fc.boolean()).map(
     },
 );
 
-/** Changes of a graph that leave a file of the format. */
+/** Changes of a graph after which the file is still of the format. */
 export const graphEdits: fc.Arbitrary<Edit> = fc.oneof(
   otherValue,
   otherOperation,

@@ -9,7 +9,7 @@ const MODEL = modelOf(SMALL);
 
 describe('as other systems write it', () => {
   const SINGLE = { ...SMALL, singleAttentionVector: true };
-  /** Changes that leave what the model computes. */
+  /** Changes that leave the model's function. */
   const changes: [string, (model: OnnxModel) => void, ModelConfig?][] = [
     [
       'other names',
@@ -130,7 +130,7 @@ describe('as other systems write it', () => {
   });
 });
 
-/** Elements of a (rows, columns) constant in the order of (columns, rows). */
+/** A (rows, columns) constant transposed to (columns, rows). */
 function turn(constant: OnnxTensor, rows: number, columns: number): void {
   const values = new Float32Array(new Uint8Array(constant.data).buffer);
   const turned = values.map((_, i) => values[(i % rows) * columns + Math.floor(i / rows)]);

@@ -13,7 +13,7 @@ import { CONFIGS, modelOf, onnxModel, SMALL } from './onnx_models.ts';
 
 const FILES = CONFIGS.slice(1).map(([, config]) => writeOnnx(modelOf(config, new Map([['series', '{"a":"ü"}']]))));
 
-/** Tags, lengths and numbers that files lie with. */
+/** Wrong tags, lengths and numbers. */
 const TAGS = [
   [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01],
   [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01],
@@ -33,7 +33,7 @@ const token = fc.oneof(
   fc.uint8Array({ minLength: 1, maxLength: 4 }),
 );
 
-/** Reads it: a whole model that is the same when written again, or undefined. */
+/** Reads the file: a whole model that is the same when written again, or undefined. */
 async function check(file: Uint8Array): Promise<PortableModel | undefined> {
   const model = await readOrRefused(file.length, () => readOnnx('m.onnx', file));
   if (!model) return undefined;
@@ -92,7 +92,7 @@ describe('a file made to exhaust its reader', () => {
   const graph = (bytes: Uint8Array) => Uint8Array.from([0x42, 0x02, 0x10, 0x0d, ...field(7, bytes)]);
   const field = (number: number, bytes: Uint8Array) => [(number << 3) | 2, ...varint(bytes.length), ...bytes];
   const varint = (value: number): number[] => (value < 128 ? [value] : [(value & 127) | 128, ...varint(value >>> 7)]);
-  /** Messages within messages: graphs in attributes of nodes of graphs. */
+  /** Nested messages: graphs in attributes of nodes of graphs. */
   const nested = (depth: number): Uint8Array => {
     let bytes: Uint8Array = new Uint8Array();
     for (let i = 0; i < depth; i++) bytes = Uint8Array.from(field([1, 5, 6][i % 3], bytes));
@@ -116,7 +116,7 @@ describe('a file made to exhaust its reader', () => {
   ])('%s', async (_, file) => void (await check(file)));
 });
 
-/** The prediction behind many nodes that hand it on, the first of which takes the last one's value. */
+/** The prediction after many nodes that pass it on. In a circle the first of them takes the last one's value. */
 function identities(model: OnnxModel, count: number, isCircle: boolean): OnnxModel {
   const names = Array.from({ length: count }, (_, i) => `v${i}`);
   const first = isCircle ? names[count - 1] : 'prediction';

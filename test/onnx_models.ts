@@ -66,7 +66,7 @@ export function withInGraph(model: OnnxModel, write: (writer: BinaryWriter) => v
   return writer.join().finish();
 }
 
-/** A file with an initializer whose elements `write` writes, in place of the one of this name. */
+/** A file in which the initializer of this name has the elements that `write` writes. */
 export function withInitializer(name: string, write: (writer: BinaryWriter, data: Uint8Array) => void): Uint8Array {
   const model = onnxModel();
   const { dims, dataType, data } = tensor(model, name);

@@ -199,7 +199,7 @@ describe('what does not fit is named', () => {
   });
 });
 
-/** A file whose LSTM has an attribute that does not say its type. */
+/** A file whose LSTM has an attribute without a type. */
 function withUntyped(name: string, value: string): Uint8Array {
   const model = onnxModel();
   const { inputs, outputs } = node(model, 'lstm');

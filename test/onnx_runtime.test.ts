@@ -11,7 +11,7 @@ import { largestError } from '../src/verify/check.ts';
 import { batchFirst } from '../src/verify/reference_file.ts';
 import { CONFIGS, modelOf, SMALL } from './onnx_models.ts';
 
-// ONNX Runtime as WebAssembly: what other systems make of the files.
+// ONNX Runtime as WebAssembly shows how another system reads the files.
 
 const SAMPLES = 1000;
 const TOLERANCE = 1e-5;
@@ -67,7 +67,7 @@ describe('ONNX Runtime predicts what the model does', () => {
     const all = await run(dataset);
     expect(largestError(all.prediction, expected.prediction)).toBeLessThan(TOLERANCE);
     expect(largestError(all.attention, expected.attention)).toBeLessThan(TOLERANCE);
-    // The model tells series apart, or any constant would do.
+    // The model must tell series apart, or any constant would pass.
     if (config.timeSteps > 1) expect(Math.max(...all.prediction) - Math.min(...all.prediction)).toBeGreaterThan(0.01);
     const one = await run(head(dataset, 1));
     expect(largestError(one.prediction, all.prediction.subarray(0, one.prediction.length))).toBeLessThan(TOLERANCE);

@@ -5,7 +5,7 @@ import { type Contestant, takeTurns } from '../src/bench/peers/rounds.ts';
 
 const SLOW_MS = 30;
 
-// Turns take as long as the tests say, whatever else the machine does.
+// Turns take as long as the tests say, however busy the machine is.
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['performance'] });
 });

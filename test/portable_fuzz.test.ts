@@ -14,7 +14,7 @@ import { CONFIGS, randomModel } from './portable_models.ts';
 const MODEL = { ...randomModel(CONFIGS[3][1]), metadata: new Map([['series', '{"channels": ["a"]}']]) };
 const golden = (file: string) => new Uint8Array(readFileSync(new URL(`./golden/keras/${file}`, import.meta.url)));
 
-/** Texts that a model's files lie with. */
+/** Wrong texts in a model's files. */
 const mutations = mutationsWith(
   tokensOf([
     ...['', '"', ',', ':', '{', '}', '[', ']', 'null', '-1', '9223372036854775808', '1e999', 'NaN', '__proto__'],
@@ -23,7 +23,7 @@ const mutations = mutationsWith(
   ]),
 );
 
-/** Reads it: a whole model of the sizes that it says, or undefined. */
+/** Reads the files: a whole model of the sizes that it claims, or undefined. */
 async function check(bytes: number, read: () => PortableModel | Promise<PortableModel>) {
   const model = await readOrRefused(bytes, read);
   if (!model) return undefined;
@@ -47,12 +47,12 @@ function checkTfjs(part: string, change: (bytes: Uint8Array) => Uint8Array) {
 
 const PARTS = unzipSync(writeKerasModel(MODEL));
 
-/** The archive with one of its files changed, so that its checksum is right. */
+/** The archive with one of its files changed, and the right checksum for it. */
 function repacked(part: string, change: (bytes: Uint8Array) => Uint8Array): Uint8Array {
   return zipSync({ ...PARTS, [part]: change(PARTS[part]) }, { level: 0 });
 }
 
-/** So many tests have these parsers. */
+/** Number of tests that share each of these parsers. */
 const [KERAS, HDF5, TFJS] = [{ of: 6 }, { of: 8 }, { of: 3 }];
 
 describe('a damaged model file', () => {

@@ -17,7 +17,7 @@ function sizes(timeSteps: number, inputDim: number, units: number) {
   return { timeSteps, inputDim, units };
 }
 
-/** A model whose parameters are all different from each other and from zero, so that none can be taken for another. */
+/** A model whose parameters all differ from each other and from zero, so that none can be taken for another. */
 export function randomModel(config: ModelConfig, seed = 1): PortableModel {
   const random = new NumpyRandom(seed);
   const draw = (length: number) => Float32Array.from({ length }, () => 0.4 * random.normal());
@@ -30,7 +30,10 @@ export function randomSeries({ timeSteps, inputDim }: ModelConfig, samples: numb
   return Float32Array.from({ length: samples * timeSteps * inputDim }, () => random.normal());
 }
 
-/** What the model says of series x (samples, T, D) in float64: values (samples, outputs) and attention (samples, T, D). */
+/**
+ * The model's predictions for series x (samples, T, D) in float64: values (samples, outputs) and attention (samples, T,
+ * D).
+ */
 export function referencePrediction(config: ModelConfig, parameters: Parameters, x: Float32Array) {
   const features = config.timeSteps * config.inputDim;
   const samples = x.length / features;
@@ -54,7 +57,7 @@ export function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): n
   return Array.from(a).reduce((most, value, i) => Math.max(most, Math.abs(value - b[i])), 0);
 }
 
-/** The configuration as it is read: the output named. */
+/** The configuration as readers return it, with the output named. */
 export function named(config: ModelConfig): ModelConfig {
   return { ...config, output: config.output ?? { kind: 'binary' } };
 }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { packagePath } from '../src/hosts/package_path.ts';
 
-// docs/promises.md names the command that checks each promise: there must be such a test.
+// docs/promises.md names the command that checks each promise. Each named test must exist.
 
 const read = (path: string) => readFileSync(packagePath(path), 'utf8');
 const rows = read('docs/promises.md')

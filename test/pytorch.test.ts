@@ -66,7 +66,7 @@ const DESCRIPTION = JSON.stringify({
   firstLoss: 1,
 });
 
-/** Describes itself, and does this when it is asked to run. */
+/** A script that describes itself, and does `then` when it is asked to run. */
 const later = (then: string) =>
   fakePython(
     `let asked = 0; process.stdin.on('data', () => { if (asked++) { ${then} } else console.log('${DESCRIPTION}') })`,

@@ -14,7 +14,7 @@ const kept = (place: Checkpoint): JobEvent => ({ type: 'checkpoint', checkpoint:
 const failed = (code: FailureCode = 'device-lost'): JobEvent => ({ type: 'failed', code, message: `${code}!` });
 const done = { type: 'done', job: 'train' } as JobEvent;
 
-/** Runs on a host that answers each attempt with a list of events, the last list again and again. */
+/** Runs on a host that answers each attempt with a list of events; the last list repeats. */
 async function run(
   lists: JobEvent[][],
   { abortInWait = Number.POSITIVE_INFINITY, resume = undefined as Checkpoint | undefined } = {},

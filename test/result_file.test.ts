@@ -7,7 +7,7 @@ import { packagePath } from '../src/hosts/package_path.ts';
 import { EXPERIMENT } from '../src/model/config.ts';
 import { result, row, WHOLE as whole } from './bench_results.ts';
 
-/** The whole result with one field, by its path, set to a value. */
+/** The whole result with the field at a path set to a value. */
 function withField(path: string, value: unknown): unknown {
   const copy = JSON.parse(JSON.stringify(whole));
   const names = path.split('.');

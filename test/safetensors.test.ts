@@ -6,7 +6,7 @@ import { initialParameters } from '../src/model/parameters.ts';
 import type { Checkpoint } from '../src/train/checkpoint.ts';
 import { CONFIG as config, FILE, MODEL as model, TRAINED as trained, TRAINING as training } from './saved_models.ts';
 
-/** A file with this header and so many bytes behind it. */
+/** A file with this header and this many bytes after it. */
 function withHeader(header: unknown, bytes: number, length?: bigint): Uint8Array {
   const json = new TextEncoder().encode(JSON.stringify(header));
   const file = new Uint8Array(8 + json.length + bytes);

@@ -22,7 +22,7 @@ const tokens = tokensOf([
 ]);
 const changes = fc.oneof(mutationsWith(tokens), overwritesWith(tokens));
 
-/** Reads it: tensors of the sizes that they say, or undefined. */
+/** Reads the file: tensors of the sizes that they claim, or undefined. */
 async function check(file: Uint8Array): Promise<SafetensorsFile | undefined> {
   const read = await readOrRefused(file.length, () => readSafetensors('m', file));
   for (const { shape, data } of read?.tensors.values() ?? []) {
@@ -31,7 +31,7 @@ async function check(file: Uint8Array): Promise<SafetensorsFile | undefined> {
   return read;
 }
 
-/** Reads it: a whole model that can be written again, or undefined. */
+/** Reads the file: a whole model that can be written again, or undefined. */
 async function checkModel(file: Uint8Array): Promise<SavedModel | undefined> {
   const read = await readOrRefused(file.length, () => readModel('m', file));
   if (!read) return undefined;
@@ -43,7 +43,7 @@ async function checkModel(file: Uint8Array): Promise<SavedModel | undefined> {
   return read;
 }
 
-/** The file with another header, and the length that this has. */
+/** The file with another header, and that header's length. */
 function withHeader(file: Uint8Array, change: (header: Uint8Array) => Uint8Array): Uint8Array {
   const end = 8 + Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true));
   const header = change(file.subarray(8, end));

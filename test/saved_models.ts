@@ -34,7 +34,7 @@ const state = (seed: number) => {
   const values = [1, 2, 3].map((part) => packArena(arena, initialParameters(CONFIG, 3 * seed + part)));
   return { parameters: values[0], firstMoment: values[1], secondMoment: values[2] };
 };
-/** The same with where its training can go on. */
+/** The same with the state to resume training from. */
 export const TRAINED: SavedModel = {
   ...MODEL,
   checkpoint: {

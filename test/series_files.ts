@@ -1,7 +1,7 @@
 import { type ReadOptions, readSeries, type SeriesFile } from '../src/data/read_series.ts';
 import { asFailure } from '../src/errors.ts';
 
-/** A file as a page or the command line hands it over. */
+/** A file as a page or the command line passes it. */
 export function seriesFile(name: string, ...parts: BlobPart[]): SeriesFile {
   return { name, blob: new Blob(parts) };
 }
@@ -10,7 +10,7 @@ export function read(name: string, content: BlobPart, options?: ReadOptions) {
   return readSeries(seriesFile(name, content), options);
 }
 
-/** What reading fails with, `invalid-file: data.csv, row 2: …`; throws when it does not fail. */
+/** The error of reading, as `invalid-file: data.csv, row 2: …`. Throws if reading succeeds. */
 export async function refusal(name: string, content: BlobPart, options?: ReadOptions): Promise<string> {
   const outcome = await read(name, content, options).catch(asFailure);
   if (!(outcome instanceof Error)) throw new Error(`${name} was read: ${outcome.samples} series`);
@@ -25,7 +25,7 @@ export interface Npy {
   data: Uint8Array;
 }
 
-/** A .npy file, as its format's description has it. */
+/** A .npy file, made after the format's description. */
 export function npy({ descr, shape, fortran = false, version = 1, data }: Npy): Uint8Array<ArrayBuffer> {
   const axes = typeof shape === 'string' ? shape : `(${shape.map((size) => `${size},`).join(' ')})`;
   const type = descr.startsWith('[') ? descr : `'${descr}'`;

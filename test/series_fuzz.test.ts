@@ -17,7 +17,7 @@ const LABELS: Npy = {
 const TS =
   '# c\n@problemName p\n@dimensions 2\n@seriesLength 3\n@classLabel true a b\n@data\n1,2,3:4,5,6:a\n7,8,9:-1,0,1e1:b\n';
 
-/** Files by their formats; each is of so many that the format has here. */
+/** Files by their formats. `of` is the number of files that the format has here. */
 const FILES: [name: string, bytes: Uint8Array, of: number][] = [
   ['wide.csv', strToU8('\uFEFFt0,t1,label\r\n1,2.5,"a"\r\n-3,4e2,b\r\n5,6,"c, ""d"""\r\n'), 3],
   ['long.csv', strToU8('id;time;u;v;label\na;0;1;2;p\na;1;3;4;p\nb;0;5;6;q\nb;1;7;8;q\n'), 3],
@@ -28,7 +28,7 @@ const FILES: [name: string, bytes: Uint8Array, of: number][] = [
   ['deflated.npz', zipSync({ 'x.npy': npy({ ...X, version: 2 }), 'y.npy': npy(LABELS) }), 2],
 ];
 
-/** Texts that files lie with. */
+/** Wrong texts in files. */
 const TOKENS = [
   ...['', '\n', '\r', '"', ',', ':', '@data\n', '@classLabel true ', '#', '\uFEFF', '\0', '__proto__', 'constructor'],
   ...[
@@ -49,7 +49,7 @@ const TOKENS = [
 const tokens = tokensOf(TOKENS);
 const mutations = mutationsWith(tokens);
 
-/** Reads it: a whole set of finite numbers, or undefined. */
+/** Reads the file: a whole set of finite numbers, or undefined. */
 async function check(file: SeriesFile, labels: SeriesFile): Promise<SeriesSet | undefined> {
   const set = await readOrRefused(file.blob.size + labels.blob.size, () => readSeries(file, { labels }));
   if (!set) return undefined;

@@ -265,7 +265,7 @@ describe('a .npz file', () => {
     );
   });
 
-  /** Numbers of the first directory entry, and what is said of another value there. */
+  /** Numbers of the first directory entry, and the message for another value there. */
   it.each([
     ['flags', 8, 1, 'it is encrypted, which is not read: save it stored or deflated, not encrypted'],
     ['method', 10, 12, 'it is packed by method 12, which is not read: save it stored or deflated, not encrypted'],

@@ -7,16 +7,16 @@ import { readTs } from '../src/data/ts_format.ts';
 import { live } from './live_memory.ts';
 import { bytesOf, npy, seriesFile } from './series_files.ts';
 
-/** Beside the arrays: chunks of bytes and text. */
+/** Memory beside the arrays: chunks of bytes and text. */
 const CONSTANT = 16 * 2 ** 20;
 const COPIES = 80;
 
-/** Many times the same bytes without holding them more than once. */
+/** The same bytes many times, held only once. */
 function repeat(block: Uint8Array<ArrayBuffer>): Blob[] {
   return Array<Blob>(COPIES).fill(new Blob([block]));
 }
 
-/** The largest growth of memory while a file is read, and what came of it. */
+/** The largest growth of memory while a file is read, and the result. */
 async function measure(name: string, ...parts: BlobPart[]) {
   const labels = seriesFile(
     'y.npy',

@@ -8,9 +8,9 @@ import { describeSetting } from '../src/settings/check.ts';
 import { namesFor, SETTING_NAMES } from '../src/settings/table.ts';
 import { fuzz, readOrRefused } from './fuzz.ts';
 
-// What people write themselves: the page's address and the command line.
+// Texts that people type: the page's address and the command line.
 
-/** Values that settings get in place of theirs. */
+/** Values that settings get instead of proper ones. */
 const value = fc.oneof(
   fc.constantFrom(
     ...['', ' ', '0', '-0', '1', '7', '0.5', '-1', '1e3', '0x10', '1e999', 'NaN', 'Infinity', '9223372036854775808'],
@@ -24,7 +24,7 @@ const value = fc.oneof(
   fc.double().map(String),
 );
 
-/** As an address has it; with a half of a pair of characters as it is. */
+/** Encoded as in an address. Half a surrogate pair stays as it is. */
 function encoded(text: string): string {
   try {
     return encodeURIComponent(text);
@@ -82,13 +82,13 @@ describe('a command line', () => {
   for (const command of [program, ...program.commands]) {
     command.configureOutput({ writeOut: () => {}, writeErr: () => {} });
     if (command === program) continue;
-    // In place of the run.
+    // Replaces the run.
     command.action(() => {
       parsed = { name: command.name(), flags: command.opts() };
     });
   }
 
-  /** The command and its options; undefined where commander has said what is wrong, or shown its help. */
+  /** The command and its options; undefined if commander has printed an error or its help. */
   function parse(args: string[]): typeof parsed {
     parsed = undefined;
     try {

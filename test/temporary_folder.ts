@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Where Node and browsers look for the folder of temporary files, by operating system. */
+/** Variables that name the folder of temporary files for Node and browsers, by operating system. */
 const VARIABLES = ['TMPDIR', 'TEMP', 'TMP'];
 
 /**
- * Before a run of tests: gives it a temporary folder of its own, in which lies whatever it, its browsers and its commands make.
- * What is returned removes it, after the run, whatever came of that.
+ * Gives a run of tests its own temporary folder, for everything that it, its browsers and its commands make. The
+ * returned function removes the folder after the run, even after a failure.
  */
 export default function setUp(): () => void {
   // Short: browsers put sockets there, whose paths may have some 100 characters.

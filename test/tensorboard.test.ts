@@ -39,7 +39,7 @@ const attentionOf = (epoch: number) => ({
   values: Array.from({ length: 12 }, (_, i) => (i + epoch) / 100),
 });
 
-/** What `fit` tells of three epochs. */
+/** The events of `fit` over three epochs. */
 const EVENTS: LoggedEvent[] = [
   { type: 'parameters', epoch: 0, parameters: parametersOf(0) },
   { type: 'parameters', epoch: 1, step: 1, parameters: parametersOf(9) },

@@ -61,7 +61,7 @@ export interface GraphNode {
   name: string;
   op: string;
   input: string[];
-  /** Of its output; −1 where it is not known. */
+  /** Of its output; −1 if it is unknown. */
   shape: number[];
   parameters: number;
 }
@@ -76,7 +76,7 @@ export interface ReadLog {
   graph: GraphNode[] | undefined;
 }
 
-/** Throws where a checksum, a message or a picture is wrong, or where the file ends within a record. */
+/** Throws if a checksum, a message or a picture is wrong, or if the file ends within a record. */
 export async function readLog(file: Uint8Array): Promise<ReadLog> {
   const log: ReadLog = { version: '', scalars: new Map(), histograms: new Map(), images: new Map(), graph: undefined };
   for (const data of await readRecords(file)) addEvent(log, data);
@@ -131,7 +131,7 @@ function addEvent(log: ReadLog, data: Uint8Array): void {
   else throw new Error(`an event of ${event.what}`);
 }
 
-/** By plugin: the data class that belongs to it, and how its tensor is read. */
+/** By plugin: its data class, and how its tensor is read. */
 const READERS = {
   scalars: { dataClass: 1, read: readScalar },
   histograms: { dataClass: 2, read: readHistogram },

@@ -7,7 +7,7 @@ type Files = Map<string, Uint8Array>;
 
 type Json = ReturnType<typeof JSON.parse>;
 
-/** The files of a model with three channels whose model.json, or what is beside it, has been changed. */
+/** The files of a model with three channels, after a change of model.json or of the files beside it. */
 function changed(change: (json: Json, files: Files) => void, config = CONFIGS[1][1]): Files {
   const files: Files = new Map(writeTfjsModel(randomModel(config)));
   const json = JSON.parse(new TextDecoder().decode(files.get('model.json')));

@@ -21,7 +21,7 @@ const URL_PREFIX = 'https://models.test/';
 
 type Files = Map<string, Uint8Array>;
 
-/** TensorFlow.js' own reader of model.json and what it names. */
+/** TensorFlow.js' own reader of model.json and the files that it names. */
 function load(files: Files): Promise<layers.LayersModel> {
   const fetchFunc = async (url: string) => {
     const bytes = files.get(url.slice(URL_PREFIX.length));
@@ -46,7 +46,7 @@ async function save(model: layers.LayersModel, includeOptimizer = false): Promis
   return files;
 }
 
-/** What TensorFlow.js says of series, and the attention that it reads from the layer of that name. */
+/** TensorFlow.js' predictions for series, and the attention from the layer of that name. */
 function predict(
   model: layers.LayersModel,
   { timeSteps, inputDim }: ModelConfig,
@@ -61,7 +61,7 @@ function predict(
   });
 }
 
-/** The model by the library's own API, with the names that it gives. */
+/** The model built by the library's own API, with its own names. */
 function build({
   timeSteps: T,
   inputDim: D,

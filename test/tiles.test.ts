@@ -19,7 +19,7 @@ function sized(change: Partial<ModelConfig>): ModelConfig {
   return { timeSteps: 64, inputDim: 1, units: 32, singleAttentionVector: false, ...change };
 }
 
-/** Sizes from the least to the largest, and those beside the limits of one kind or another. */
+/** Sizes from the smallest to the largest, and those next to limits. */
 const SHAPES = [1, 3, 32, 40, 41, 255, 256].flatMap((units) =>
   [1, 3, 64].flatMap((inputDim) =>
     [1, 5, 32, 256, 65_536].map((batch) => ({ config: sized({ units, inputDim }), batch })),
@@ -169,7 +169,7 @@ describe('the time steps of one dispatch', () => {
       const what = `U ${config.units}, D ${config.inputDim}, B ${batch}: ${chunkSteps}`;
       expect(chunkSteps, what).toBeGreaterThan(0);
       expect(chunkSteps % 16, what).toBe(0);
-      // 16 steps are the least, whatever they take.
+      // 16 steps are the minimum, whatever they take.
       if (chunkSteps > 16) expect(flops(chunkSteps), what).toBeLessThanOrEqual(LARGEST[name]);
       if (chunkSteps < config.timeSteps) expect(flops(chunkSteps + 16), what).toBeGreaterThan(LARGEST[name]);
     }
@@ -203,7 +203,7 @@ describe('a plan whose LSTM takes 40 steps in chunks of 16', () => {
     const { forward, backward } = planOf(chunked);
     expect(labelsOf(forward, lstmForward)).toEqual(['from step 0', 'from step 16', 'from step 32']);
     expect(labelsOf(backward, lstmBackward)).toEqual(['from step 32', 'from step 16', 'from step 0']);
-    // Eight parts at least, so three of each chunk.
+    // At least eight parts in all, so three for each chunk.
     expect(partsOf(backward, 'lstm_parameter_gradient')).toEqual([3, 3, 3]);
     for (const kernel of ['dense_parameter_gradient', 'output_parameter_gradient', 'gradient_sum_adam']) {
       expect(partsOf(backward, kernel), kernel).toEqual([9]);
@@ -249,7 +249,7 @@ describe('a plan whose LSTM takes 40 steps in chunks of 16', () => {
       expect(Math.hypot(...once.tensor(name)), name).toBeGreaterThan(0);
       expect(error(name), name).toBe(0);
     }
-    // Sums in other parts are rounded otherwise.
+    // Sums are divided differently, and so rounded differently.
     expect(error('gradients')).toBeLessThan(1e-13);
     train();
     for (const name of ['metrics', 'gradients', 'parameters']) expect(error(name), name).toBeLessThan(1e-11);
