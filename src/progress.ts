@@ -1,4 +1,4 @@
-/** How far a piece of work is. `of` may be an estimate that changes. */
+/** Progress of a piece of work. `of` may be an estimate that changes. */
 export interface Progress {
   done: number;
   of: number;

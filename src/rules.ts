@@ -1,11 +1,11 @@
 import { asFailure, Failure } from './errors.ts';
 import { quote } from './text/quote.ts';
 
-// What a file from outside must hold, field by field. Fields beyond these are left alone.
+// Rules for the fields of foreign files. Fields without a rule are not checked.
 
 const MOST_SHOWN = 80;
 
-/** What is wrong with a value, or undefined; `path` leads to the value. */
+/** Says what is wrong with a value; undefined if nothing is. `path` leads to the value. */
 export type Rule = (value: unknown, path: string) => string | undefined;
 
 export function rule(what: string, holds: (value: unknown) => boolean): Rule {
@@ -18,7 +18,7 @@ export const number = rule('a number', Number.isFinite);
 export const fromZero = rule('a number from 0', (value) => Number.isFinite(value) && Number(value) >= 0);
 export const positive = rule('a positive number', (value) => Number.isFinite(value) && Number(value) > 0);
 
-/** A text from outside in a message: in one line, and cut where it is long. */
+/** A foreign text in a message: in one line, and cut if it is long. */
 export function shown(text: string): string {
   const line = text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');
   return line.length > MOST_SHOWN ? `${line.slice(0, MOST_SHOWN)}…` : line;
@@ -41,7 +41,7 @@ export function object(fields: Record<string, Rule>): Rule {
       : `no ${path}`;
 }
 
-/** An object whose every value is of one kind. */
+/** An object whose values are all of one kind. */
 export function record(inner: Rule): Rule {
   return (value, path) =>
     isObject(value)
@@ -70,14 +70,14 @@ export function parseJson(name: string, text: string, wanted: string): unknown {
   }
 }
 
-/** Throws invalid-file, naming the first thing that is wrong and what is `wanted`. */
+/** Throws invalid-file, naming the first mistake and what is `wanted`. */
 export function requireFields(name: string, content: unknown, rules: Record<string, Rule>, wanted: string): void {
   const fields = isObject(content) ? content : {};
   const misfit = firstMisfit(Object.entries(rules).map(([field, rule]) => [fields[field], field, rule]));
   if (misfit) throw wrongFile(name, `has ${misfit}`, wanted);
 }
 
-/** Throws invalid-file where a config of the file cannot be; `check` throws why. */
+/** Throws invalid-file if a file's config is impossible; `check` throws the reason. */
 export function requireConfig(name: string, check: () => void, wanted: string): void {
   try {
     check();
@@ -86,7 +86,7 @@ export function requireConfig(name: string, check: () => void, wanted: string): 
   }
 }
 
-/** The error of a file that `what` is wrong with, in whose place `wanted` should be given. */
+/** The error of a wrong file. `what` describes the mistake, `wanted` the file to give instead. */
 export function wrongFile(name: string, what: string, wanted: string): Failure {
   return new Failure('invalid-file', `${name} ${what}: give ${wanted}`);
 }

@@ -30,19 +30,19 @@ import { chooseTiles } from './tuning.ts';
 type BenchEvents<Result> = AsyncGenerator<JobEvent, Result>;
 
 const DEFAULT_SECONDS = 5;
-/** Slow adapters may take this many times the seconds that were asked for. */
+/** Slow adapters may take this many times the requested seconds. */
 const MOST_TIMES = 4;
 
-/** What is measured, all of it held on the device. */
+/** The objects of the measurement, all of them held on the device. */
 interface Subject {
   roofline: Roofline;
   tiles: Tiles;
-  /** One for the job's sizes, and the score's large one where there is a score. */
+  /** One for the job's sizes, and the score's large one if there is a score. */
   workloads: Workload[];
   list: TimedList;
 }
 
-/** Throws wrong-result where a kernel at these sizes does not equal its reference: wrong kernels get no figures. */
+/** Throws wrong-result if a kernel at these sizes does not equal its reference: wrong kernels get no figures. */
 export async function* bench(job: BenchJob, gpu: Gpu): AsyncGenerator<JobEvent, void> {
   const { config, score } = job;
   checkExperiment({ ...EXPERIMENT, attentionColumn: 0, ...config });
@@ -65,7 +65,7 @@ export async function* bench(job: BenchJob, gpu: Gpu): AsyncGenerator<JobEvent, 
   }
 }
 
-/** Everything that is timed. */
+/** Times everything. */
 async function* measure(gpu: Gpu, job: BenchJob, { roofline, tiles, workloads, list }: Subject) {
   const { config, seconds = DEFAULT_SECONDS } = job;
   const mostSeconds = MOST_TIMES * seconds;
@@ -81,7 +81,7 @@ async function* measure(gpu: Gpu, job: BenchJob, { roofline, tiles, workloads, l
   return { ...figures, epoch, ...score, sweeps };
 }
 
-/** Makes what is measured; `held` gets each as it is made. */
+/** Makes the objects of the measurement; `held` gets each as it is made. */
 async function* prepare(
   gpu: Gpu,
   { config, score, tuning }: BenchJob,
@@ -114,14 +114,14 @@ async function* prepareLarge(gpu: Gpu, experiment: BenchConfig, tuning: Tuning |
   return { name: 'large', config, trainer };
 }
 
-/** Holds the kernels of the first workload against their references, and the large one against the first. */
+/** Compares the kernels of the first workload with their references, and the large workload with the first. */
 async function* requireCorrect(gpu: Gpu, [{ trainer }, large]: Workload[]): BenchEvents<Check[]> {
   const checks = yield* requireCorrectKernels(gpu, dispatchesOf(trainer.plan));
   if (!large) return checks;
   return [...checks, ...(yield* requirePassed(checkCopiedBatch(trainer, large.trainer, LARGE_COPIES)))];
 }
 
-/** The score, or why there is none. */
+/** The score, or the reason why there is none. */
 async function* benchScore(workloads: Workload[], budget: Budget): BenchEvents<Pick<BenchResult, 'score' | 'invalid'>> {
   const rounds = yield* reported('measuring the score', measureRates(workloads, budget), 'score');
   const throttling = describeThrottling(rounds);

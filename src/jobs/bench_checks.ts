@@ -7,8 +7,8 @@ import { progress } from './measuring.ts';
 import type { JobEvent } from './protocol.ts';
 
 /**
- * Runs every dispatch's kernel at its shape against the float64 reference. Throws wrong-result at the first that does not equal
- * it: wrong kernels get no figures. Returns the checks, which are events too.
+ * Compares every dispatch's kernel at its shape with the float64 reference. Throws wrong-result at the first that
+ * differs: wrong kernels get no figures. Yields the checks as events and returns them.
  */
 export async function* requireCorrectKernels(gpu: Gpu, dispatches: Dispatch[]): AsyncGenerator<JobEvent, Check[]> {
   const passed: Check[] = [];
@@ -21,7 +21,7 @@ export async function* requireCorrectKernels(gpu: Gpu, dispatches: Dispatch[]): 
   return passed;
 }
 
-/** Tells every check as an event and returns all of them. Throws wrong-result at the first that failed. */
+/** Yields every check as an event and returns all of them. Throws wrong-result at the first that failed. */
 export async function* requirePassed(checks: AsyncGenerator<Check>): AsyncGenerator<JobEvent, Check[]> {
   const passed: Check[] = [];
   for await (const check of checks) {

@@ -3,7 +3,7 @@ import { inspectSeries } from '../model/inspection.ts';
 import { createArena } from '../model/parameters.ts';
 import type { InspectJob, JobEvent } from './protocol.ts';
 
-/** Throws invalid-option where the parameters or the series are of another size than the model's. */
+/** Throws invalid-option if the parameters or the series do not have the model's size. */
 export function inspect({ config, parameters, x }: InspectJob): JobEvent {
   requireLength('parameters', parameters, createArena(config).length);
   requireLength('x', x, config.timeSteps * config.inputDim);

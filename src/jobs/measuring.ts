@@ -9,7 +9,7 @@ import { tileIds } from '../model/tiles.ts';
 import type { Progress } from '../progress.ts';
 import type { BenchPhase, JobEvent } from './protocol.ts';
 
-// What jobs that measure have in common.
+// Shared by the jobs that measure.
 
 /** A measurement's own progress as events. */
 export async function* reported<Result>(
@@ -28,7 +28,7 @@ export function progress(what: string, { done, of }: Progress, phase?: BenchPhas
   return { type: 'progress', what, done, of, phase };
 }
 
-/** What was measured, and how. */
+/** The objects and settings of a measurement. */
 interface Measured<Config extends BenchConfig> {
   config: Config;
   plan: ScheduledPlan;

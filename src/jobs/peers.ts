@@ -8,10 +8,13 @@ import type { Gpu } from '../gpu/device.ts';
 import type { JobEvent, PeersJob } from './protocol.ts';
 import { chooseTiles } from './tuning.ts';
 
-/** Gives TensorFlow.js, which only a browser's host can load. */
+/** Loads TensorFlow.js, which only a browser's host can do. */
 export type LoadTfjs = () => Promise<{ createTfjs: typeof createTfjs }>;
 
-/** Times this project's step against its peers'. A peer that cannot run is skipped; throws what our own trainer throws. */
+/**
+ * Times this project's step against its peers'. A peer that cannot run is skipped. Throws the failure of our own
+ * trainer.
+ */
 export async function* comparePeers(
   job: PeersJob,
   gpu: Gpu,
@@ -41,7 +44,7 @@ export async function* comparePeers(
   yield { type: 'done', job: 'peers', result: null };
 }
 
-/** A system of this job. */
+/** A system that runs in this job. */
 function inside(system: System, budgetMs: number, peer?: string): Contestant<PeerEvent> {
   const sampler = new Sampler(system);
   return {
@@ -58,7 +61,7 @@ function outside(peer: string, budgetMs: number): Contestant<PeerEvent> {
     budgetMs,
     async *turn(round) {
       yield { type: 'peer-turn', peer, round };
-      // Hosts let a job be one event ahead: it gets beyond this one when the turn has been taken.
+      // A host lets a job run one event ahead, so the job passes this event only after the turn.
       yield { type: 'peer-turn-over', peer, round };
     },
   };

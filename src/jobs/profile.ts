@@ -11,7 +11,7 @@ import { describeEnvironment, progress, reported } from './measuring.ts';
 import type { JobEvent, ProfileJob } from './protocol.ts';
 import { chooseTiles } from './tuning.ts';
 
-/** Times every dispatch of the list that training runs. After an abort it ends with what it has. */
+/** Times every dispatch of the list that training runs. After an abort it ends with its results so far. */
 export async function* profile(job: ProfileJob, gpu: Gpu, signal?: AbortSignal): AsyncGenerator<JobEvent, void> {
   const { config, length, tuning, fused = true } = job;
   checkExperiment(config);

@@ -9,7 +9,7 @@ import { requireReferenceFile } from '../verify/reference_content.ts';
 import { checkReferenceFile } from '../verify/reference_file.ts';
 import type { JobEvent, VerifyJob } from './protocol.ts';
 
-/** Throws invalid-option for an unknown kernel and invalid-file for a file that is none, before anything runs. */
+/** Throws invalid-option for an unknown kernel and invalid-file for a wrong file, before anything runs. */
 export async function* verify(job: VerifyJob, gpu: Gpu): AsyncGenerator<JobEvent, void> {
   const kernels = job.kernels?.map(findKernel) ?? registry;
   for (const { name, content } of job.files) requireReferenceFile(name, content);
@@ -31,7 +31,7 @@ async function* checks(kernels: AnyKernel[], files: VerifyJob['files'], gpu: Gpu
   for (const { name, content } of files) yield* checkReferenceFile(gpu, name, content);
 }
 
-/** Throws invalid-option where the registry has none of this name. */
+/** Throws invalid-option if the registry has no kernel of this name. */
 export function findKernel(name: string): AnyKernel {
   const kernel = registry.find((candidate) => candidate.name === name);
   if (kernel) return kernel;

@@ -1,4 +1,4 @@
-// What the library offers wherever it runs.
+// The library's names on every host.
 
 export type { ColumnChoice } from '../data/csv_columns.ts';
 export type { CsvTable } from '../data/csv_options.ts';

@@ -2,17 +2,19 @@ import { defaultChannelNames, type SeriesSet, type SeriesShape } from '../data/s
 import { Failure } from '../errors.ts';
 import { checkModel, type ModelConfig } from '../model/config.ts';
 
-/** Series of one shape: x is (N, T, D) row-major, so that sample n's step t and channel d are at (n · T + t) · D + d. */
+/**
+ * Series of one shape: x is (N, T, D) row-major, so that sample n's step t and channel d are at (n · T + t) · D + d.
+ */
 export interface SeriesInput {
   x: Float32Array;
 }
 
-/** Series with what is to be learned of each: y (N) are indices of classes, or numbers. What `readSeries` gives is one. */
+/** Series with labels: y (N) holds indices of classes, or numbers. `readSeries` returns one of these. */
 export interface LabelledSeries extends SeriesInput, Partial<Omit<SeriesShape, 'timeSteps' | 'inputDim'>> {
   y: ArrayLike<number>;
 }
 
-/** How many series there are. Throws invalid-option where x is no whole number of them, or empty. */
+/** The number of series. Throws invalid-option if x is empty or not a whole number of series. */
 export function countSeries(what: string, { x }: SeriesInput, { timeSteps, inputDim }: ModelConfig): number {
   const samples = x.length / (timeSteps * inputDim);
   if (Number.isInteger(samples) && samples > 0) return samples;
@@ -22,7 +24,9 @@ export function countSeries(what: string, { x }: SeriesInput, { timeSteps, input
   );
 }
 
-/** The series as a set of its own, which may be changed. Throws invalid-option for labels or values that do not go with the model. */
+/**
+ * A copy of the series as a set, which may be changed. Throws invalid-option if labels or values do not suit the model.
+ */
 export function seriesSetOf(what: string, series: LabelledSeries, config: ModelConfig, shape: SeriesShape): SeriesSet {
   checkModel(config);
   const samples = countSeries(what, series, config);

@@ -8,16 +8,16 @@ import { softwareEnvironment } from '../hosts/software_driver.ts';
 export { readSeriesFile } from './node_files.ts';
 
 export interface NodeDeviceOptions extends DeviceOptions {
-  /** `software`: the CPU by way of SwiftShader, which Chrome and Chromium carry. `auto`: the GPU or, without one, software. */
+  /** `software`: the CPU, through the SwiftShader of Chrome or Chromium. `auto`: the GPU or, without one, software. */
   adapter?: 'auto' | 'software';
 }
 
-/** glibc's RTLD_NODELETE: the library stays after Node has found that it is no addon. */
+/** glibc's RTLD_NODELETE: the library stays loaded after Node has found that it is not an addon. */
 const NO_DELETE = 0x1000;
 
 /**
- * A WebGPU device through Dawn, the npm package `webgpu`, with all that its adapter has. `device.destroy()` frees it, and lets the
- * process end. Throws no-dawn, no-adapter or adapter-timeout.
+ * A WebGPU device through Dawn, the npm package `webgpu`, with all features and limits of its adapter.
+ * `device.destroy()` frees it, and lets the process end. Throws no-dawn, no-adapter or adapter-timeout.
  */
 export async function requestDevice({ adapter = 'auto', ...options }: NodeDeviceOptions = {}): Promise<GPUDevice> {
   const dawn = await loadDawn();
@@ -51,13 +51,13 @@ async function open({ create }: Dawn, options: DeviceOptions): Promise<GPUDevice
   let isLost = false;
   void device.lost.then(() => {
     isLost = true;
-    Reflect.ownKeys(gpu); // Held until here: collected earlier, Dawn's instance would take its devices along.
+    Reflect.ownKeys(gpu); // Keeps Dawn's instance alive until here: if it were collected earlier, its devices would go too.
   });
   if (adapter.info.isFallbackAdapter) sleepEachTurn(() => isLost);
   return device;
 }
 
-/** Leads Dawn to SwiftShader, and to the Vulkan loader beside it where the system has none. Throws no-adapter. */
+/** Makes Dawn find SwiftShader, and the Vulkan loader beside it if the system has none. Throws no-adapter. */
 function useSoftwareDriver(): void {
   const { VK_ICD_FILENAMES: driver } = softwareEnvironment() ?? {};
   if (!driver) {
@@ -72,6 +72,6 @@ function useSoftwareDriver(): void {
   try {
     process.dlopen({ exports: {} }, join(dirname(driver), 'libvulkan.so.1'), constants.dlopen.RTLD_NOW | NO_DELETE);
   } catch {
-    // It says that it is no addon, or that the system's own loader is to be used.
+    // The error says that the library is not an addon, or the system's own loader is used.
   }
 }

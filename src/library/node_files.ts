@@ -5,7 +5,7 @@ import { type ReadOptions, readSeries } from '../data/read_series.ts';
 import type { SeriesSet } from '../data/series_set.ts';
 import { Failure } from '../errors.ts';
 
-/** Labelled series of a file: .csv, .tsv, .ts, .npy or .npz. It is streamed. Throws invalid-file. */
+/** Reads labelled series from a file: .csv, .tsv, .ts, .npy or .npz. The file is streamed. Throws invalid-file. */
 export async function readSeriesFile(path: string, options: ReadOptions = {}): Promise<SeriesSet> {
   return readSeries({ name: basename(path), blob: await openFile(path) }, options);
 }
@@ -13,7 +13,7 @@ export async function readSeriesFile(path: string, options: ReadOptions = {}): P
 /** A file as a Blob. Throws invalid-file. */
 export async function openFile(path: string): Promise<Blob> {
   try {
-    await access(path, constants.R_OK); // It says what is wrong with a path; openAsBlob does not.
+    await access(path, constants.R_OK); // It reports a wrong path; openAsBlob does not.
     return await openAsBlob(path);
   } catch (error) {
     const reason = error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? error.message) : String(error);
