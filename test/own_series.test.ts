@@ -6,7 +6,7 @@ import { readableOn } from '../src/page/color_scale.ts';
 import { asSentence } from '../src/page/text.ts';
 import { describeVerdict } from '../src/page/train/samples/verdict.ts';
 import { assignFiles } from '../src/page/train/series/dropped_files.ts';
-import { lineStyle, MOST_LINES } from '../src/page/train/series/line_styles.ts';
+import { thin } from '../src/page/train/series/preview_figure.ts';
 import { summarizeSeries } from '../src/page/train/series/series_summary.ts';
 import { thin } from '../src/page/train/series/thinned.ts';
 import { planExperiment, type TrainingPlan } from '../src/page/train/training_plan.ts';

@@ -14,8 +14,8 @@ import {
   MARGIN,
   type Panel,
   type Picture,
+  pictureText,
 } from './picture.ts';
-import { pictureText } from './picture_text.ts';
 import { linearAxis } from './report_axes.ts';
 import type { Insert } from './report_html.ts';
 import { axes, stepAxis, stepBars, uniformLine } from './report_plot.ts';

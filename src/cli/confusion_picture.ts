@@ -1,8 +1,7 @@
 import type { SeriesSet } from '../data/series_set.ts';
 import { type Classification, classify, predictedClasses } from '../train/classification.ts';
 import type { Prediction } from '../train/predict.ts';
-import { CONTENT_TOP, legend, MARGIN, type Picture } from './picture.ts';
-import { pictureText, widthOf } from './picture_text.ts';
+import { CONTENT_TOP, legend, MARGIN, type Picture, pictureText, widthOf } from './picture.ts';
 import { html, type Markup } from './report_html.ts';
 
 /** Most classes in a readable picture; more are refused. */

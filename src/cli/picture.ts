@@ -1,5 +1,10 @@
+import { extname } from 'node:path';
+import { Failure } from '../errors.ts';
+import type { HostOptions } from '../hosts/host.ts';
+import { writeBytes, writeText } from './files.ts';
 import { html, type Insert, Markup } from './report_html.ts';
 import { PALETTE, PLOT_STYLE } from './report_style.ts';
+import { plainText, textWidth } from './terminal.ts';
 
 /** A picture that needs nothing else: no script and no request; light or dark as its reader prefers. */
 export interface Picture {
@@ -94,4 +99,52 @@ export function legend(x: number, y: number, entries: [className: string, text: 
     return html`${key}<text class="note" x="${left + 24}" y="${y}">${text}</text>`;
   });
   return html`${items}`;
+}
+
+/** Approximate width of a character at size 13. */
+const CHARACTER = 7.2;
+const WIDE_CHARACTER = 13.5;
+/** Scripts whose characters are as wide as high, and emoji. */
+const WIDE = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Extended_Pictographic}]/gu;
+
+/** No picture has room for more characters. */
+const MOST_CHARACTERS = 200;
+
+/** Foreign text for a picture: one line, at most about `widest` pixels wide, without characters that XML forbids. */
+export function pictureText(text: string, widest = 175): string {
+  const whole = plainText(text).replace(/[\p{Cs}\uFFFE\uFFFF]/gu, '\uFFFD');
+  if (widthOf(whole) <= widest) return whole;
+  const characters = [...whole].slice(0, MOST_CHARACTERS);
+  while (widthOf(`${characters.join('')}…`) > widest) characters.pop();
+  return `${characters.join('')}…`;
+}
+
+/** Approximate width of a text, in pixels. */
+export function widthOf(text: string): number {
+  const wide = text.match(WIDE)?.length ?? 0;
+  return CHARACTER * (textWidth(text) - wide) + WIDE_CHARACTER * wide;
+}
+
+const OPTION = '--picture';
+
+/** Throws invalid-option if the name does not end as a picture's. */
+export function requirePictureName(path: string): void {
+  if (['.svg', '.png'].includes(kindOf(path))) return;
+  throw new Failure('invalid-option', `${OPTION} is ${path}: give a name that ends in .svg or .png`);
+}
+
+/** Writes the SVG, or lets a browser draw it as PNG. Throws not-saved, no-browser or browser-failed. */
+export async function writePicture(
+  path: string,
+  picture: Picture,
+  options: Pick<HostOptions, 'log' | 'signal'>,
+): Promise<void> {
+  const svg = renderPicture(picture);
+  if (kindOf(path) === '.svg') return writeText(path, svg, OPTION);
+  const { drawPng } = await import('../hosts/screenshot.ts');
+  await writeBytes(path, await drawPng(svg, picture, options), OPTION);
+}
+
+function kindOf(path: string): string {
+  return extname(path).toLowerCase();
 }

@@ -16,7 +16,7 @@ import { addHostOptions, type HostFlags } from './hosts.ts';
 import { interruptible } from './interrupt.ts';
 import { runMeasuring } from './measuring.ts';
 import { readModelPath } from './model_paths.ts';
-import { requirePictureName, writePicture } from './picture_file.ts';
+import { requirePictureName, writePicture } from './picture.ts';
 import { addSeriesOptions, readSeriesFile, type SeriesFlags } from './series_files.ts';
 import { describeSeries, evaluationTable } from './series_tables.ts';
 import { StatusLine } from './status_line.ts';

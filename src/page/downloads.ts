@@ -1,4 +1,5 @@
-import { create } from './dom.ts';
+import type { ViewName } from './address.ts';
+import { byId, create } from './dom.ts';
 import { themed } from './theme.ts';
 
 /** Hands a file to the browser's downloads. */
@@ -51,4 +52,12 @@ export function savePng(canvas: HTMLCanvasElement, name: string): void {
   picture.toBlob((blob) => {
     if (blob) save(blob, name);
   });
+}
+
+/** Connects a view's buttons that save a chart: `data-picture` is the id of its canvas, which also names the file. */
+export function connectPictures(view: ViewName): void {
+  for (const button of document.querySelectorAll<HTMLButtonElement>(`#${view} button[data-picture]`)) {
+    const id = button.dataset.picture ?? '';
+    button.addEventListener('click', () => savePng(byId(id, HTMLCanvasElement), `${id}.png`));
+  }
 }

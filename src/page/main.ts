@@ -2,11 +2,11 @@
 import './theme.css';
 import './layout.css';
 import './components.css';
+import { scriptUrl } from '../hosts/script_url.ts';
 import { describeAdapter } from './adapter_badge.ts';
 import { AdapterUse } from './adapter_use.ts';
 import { addressParameters, readAddress } from './address.ts';
 import { byId, create } from './dom.ts';
-import { keepForOffline } from './offline.ts';
 import type { PageContext } from './page_context.ts';
 import { ResultPromise } from './result_promise.ts';
 import { TileStore } from './tile_store.ts';
@@ -76,4 +76,16 @@ function showRefused(): void {
     create('p', consequence),
   );
   notice.hidden = false;
+}
+
+/**
+ * Lets the browser keep the built page for times without a network. A browser that cannot (plain http, a private
+ * window) loads it anew.
+ */
+function keepForOffline(): void {
+  if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return;
+  // After the page's own files, which the user waits for.
+  addEventListener('load', () => {
+    navigator.serviceWorker.register(scriptUrl('service_worker.js')).catch(() => {});
+  });
 }

@@ -43,3 +43,15 @@ export function followColorScheme(redraw: () => void): void {
     redraw();
   });
 }
+
+const LINE_COLORS: readonly ColorName[] = ['training', 'validation', 'good', 'text'];
+const LINE_DASHES: readonly (readonly number[])[] = [[], [6, 3], [2, 2]];
+
+/** The number of lines that can be told apart. */
+export const MOST_LINES = LINE_COLORS.length * LINE_DASHES.length;
+
+/** The style of a class's or channel's line by its index: each differs in colour or dash. */
+export function lineStyle(index: number): { color: ColorName; dash: number[] } {
+  const dash = LINE_DASHES[Math.floor(index / LINE_COLORS.length) % LINE_DASHES.length];
+  return { color: LINE_COLORS[index % LINE_COLORS.length], dash: [...dash] };
+}

@@ -1,4 +1,5 @@
 import { joinBytes } from '../../data/bytes.ts';
+import { crc32c } from '../../data/crc32.ts';
 import type { TrainingConfig } from '../../model/config.ts';
 import { createArena, type ParameterSpec } from '../../model/parameters.ts';
 import { summarize } from '../../model/summary.ts';
@@ -8,7 +9,6 @@ import { LearningRate } from '../../train/learning_rate.ts';
 import { attentionOverSteps, type MeanAttention } from '../../train/mean_attention.ts';
 import { encodeGraph } from './graph.ts';
 import { graphEvent, type LoggedValue, summaryEvent, versionEvent } from './messages.ts';
-import { writeRecord } from './record.ts';
 import { bars, histogram, image, scalar } from './values.ts';
 
 /** The two runs of a log. Each is a folder with its own file, as in Keras. */
@@ -108,4 +108,22 @@ function attention(mean: MeanAttention): LoggedValue {
     'attention/mean_by_step/histogram',
     steps.map((value, t) => [t, t + 1, value]),
   );
+}
+
+// TFRecord, the framing of TensorFlow's event files: the data's length as a little-endian uint64, the length's
+// checksum, the data, the data's checksum.
+
+/** Frames a message as a record of a file. */
+function writeRecord(message: Uint8Array): Uint8Array<ArrayBuffer> {
+  const length = new Uint8Array(8);
+  new DataView(length.buffer).setBigUint64(0, BigInt(message.length), true);
+  return joinBytes([length, checksum(length), message, checksum(message)]);
+}
+
+/** CRC-32C, rotated and offset by a constant, so that data which contain checksums themselves are protected too. */
+function checksum(data: Uint8Array): Uint8Array {
+  const crc = crc32c(data);
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, ((crc >>> 15) | (crc << 17)) + 0xa282ead8, true);
+  return bytes;
 }

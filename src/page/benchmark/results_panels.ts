@@ -1,15 +1,18 @@
+import type { PeerRow } from '../../bench/peers/ratios.ts';
 import type { BenchResult } from '../../bench/result.ts';
 import type { Check } from '../../verify/check.ts';
-import { connectPictures } from '../chart_pictures.ts';
 import { applyChartTheme } from '../charts.ts';
+import { byId, create, tableBody, tableRow } from '../dom.ts';
+import { connectPictures } from '../downloads.ts';
+import { asSentence } from '../text.ts';
 import { followColorScheme } from '../theme.ts';
 import type { RunOutcome } from './benchmark_run.ts';
 import { CheckView } from './check_view.ts';
 import { ComparisonView } from './comparison_view.ts';
+import { formatFigure, formatInterval } from './figures.ts';
 import { HistoryView } from './history_view.ts';
 import { KernelView } from './kernel_view.ts';
 import { showMachine } from './machine_view.ts';
-import { showPeers } from './peer_view.ts';
 import { connectResultDrop } from './result_drop.ts';
 import { type HistoryEntry, ResultHistory } from './result_history.ts';
 import { ScoreView } from './score_view.ts';
@@ -103,4 +106,29 @@ export class ResultsPanels {
     applyChartTheme();
     for (const view of [this.kernels, this.sweeps, this.list, this.comparison]) view.redraw();
   }
+}
+
+/** Our step beside other systems', in sentences and as a table; hidden if there is nothing to say. */
+function showPeers(rows: PeerRow[], notes: string[]): void {
+  byId('bench-peers-panel', HTMLElement).hidden = rows.length + notes.length === 0;
+  byId('bench-peers-note', HTMLElement).textContent = rows.map(describeRow).join(' ');
+  tableBody('bench-peers-table').replaceChildren(
+    ...rows.map(({ peer, version, detail, oursMs, theirsMs, ratio, low, high, rounds }) =>
+      tableRow([
+        `${peer} ${version} (${detail})`,
+        formatFigure(oursMs),
+        formatFigure(theirsMs),
+        formatFigure(ratio),
+        formatInterval(low, high),
+        String(rounds),
+      ]),
+    ),
+  );
+  byId('bench-peers-notes', HTMLElement).replaceChildren(...notes.map((note) => create('li', asSentence(note))));
+}
+
+function describeRow({ peer, version, ratio, low, high }: PeerRow): string {
+  const compared = ratio < 1 ? `${formatFigure(1 / ratio)} × as fast` : `${formatFigure(ratio)} × as slow`;
+  const interval = low < 1 && high > 1 ? ', though the interval holds 1' : '';
+  return `A training step here is ${compared} as by ${peer} ${version}${interval}.`;
 }

@@ -7,8 +7,8 @@ import {
 } from '../../../train/mean_attention.ts';
 import { byId, fillSelect, tableBody, tableHead, tableRow } from '../../dom.ts';
 import { shorten } from '../../text.ts';
+import { lineStyle, MOST_LINES } from '../../theme.ts';
 import { StepChart } from '../samples/step_chart.ts';
-import { lineStyle, MOST_LINES } from '../series/line_styles.ts';
 import type { PredictedSeries } from './prediction_run.ts';
 
 /** Longer names would fill the chart with its legend. */

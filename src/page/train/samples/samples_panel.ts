@@ -1,8 +1,10 @@
+import { startJob } from '../../../hosts/worker_client.ts';
+import type { InspectJob } from '../../../jobs/protocol.ts';
+import type { Inspection } from '../../../model/inspection.ts';
 import { byId, fillSelect } from '../../dom.ts';
 import { asSentence } from '../../text.ts';
 import { describeMoment, type ModelPanel, type ModelSnapshot } from '../model_snapshot.ts';
 import { CourseView, type Inspected } from './course_view.ts';
-import { Inspector } from './inspector.ts';
 import { SampleList } from './sample_list.ts';
 import { describeVerdict } from './verdict.ts';
 
@@ -77,4 +79,35 @@ class SamplesPanel implements ModelPanel {
 
 function numbered(what: string, count: number): string[] {
   return Array.from({ length: count }, (_, i) => `${what} ${i}`);
+}
+
+interface Request {
+  job: InspectJob;
+  onInspection: (inspection: Inspection) => void;
+}
+
+/** Inspects one series at a time. Of the requests that arrive meanwhile only the last is served. */
+class Inspector {
+  private isBusy = false;
+  private next: Request | undefined;
+
+  constructor(private readonly onFailure: (message: string) => void) {}
+
+  inspect(job: InspectJob, onInspection: Request['onInspection']): void {
+    this.next = { job, onInspection };
+    this.startNext();
+  }
+
+  private startNext(): void {
+    if (this.isBusy || !this.next) return;
+    const { job, onInspection } = this.next;
+    this.isBusy = true;
+    this.next = undefined;
+    startJob(job, (event) => {
+      this.isBusy = false;
+      if (event.type === 'done' && event.job === 'inspect') onInspection(event.result);
+      if (event.type === 'failed') this.onFailure(event.message);
+      this.startNext();
+    });
+  }
 }
