@@ -72,7 +72,10 @@ function otherMachine(description: string, ms: number, score: number): BenchResu
   const sizes = { timeSteps: 64, inputDim: 1, units: 32, singleAttentionVector: false };
   const other = result([row('training step', ms), row('lstm_forward', ms / 3), row('adam', ms / 50)], {
     score: {
-      ...{ version: 1, value: score, ...rate, rounds: 20 },
+      version: 1,
+      value: score,
+      ...rate,
+      rounds: 20,
       workloads: [{ name: 'experiment', batchSize: 256, ...sizes, samplesPerSecond: score, ...rate }],
     },
   });

@@ -17,7 +17,9 @@ const MODEL: SavedModel = {
   config: CONFIG,
   parameters: initialParameters(CONFIG, 5),
   series: {
-    ...{ timeSteps: 6, inputDim: 2, channelNames: ['wind', 'rain'] },
+    timeSteps: 6,
+    inputDim: 2,
+    channelNames: ['wind', 'rain'],
     target: { kind: 'class', name: 'day', classes: ['calm', '<b>storm</b>'] },
   },
   standardisation: { mean: [0.1 + 0.2, 3], deviation: [1 / 3, 2] },

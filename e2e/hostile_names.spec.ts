@@ -30,25 +30,40 @@ function hostileResult(): { hostile: BenchResult; texts: string[] } {
     date: `2026-01-02 03:04 (${HOSTILE})`,
     correctness: [{ subject: HOSTILE, name: text('check'), error: 1, tolerance: 2, passed: true }],
     score: {
-      ...{ version: 1, value: 1, ...interval, rounds: 20 },
+      version: 1,
+      value: 1,
+      ...interval,
+      rounds: 20,
       workloads: [{ name: text('workload'), ...sizes, samplesPerSecond: 1, ...interval }],
     },
     invalid: [text('Reason')],
     ratios: [
       {
-        ...{ peer: text('peer'), version: text('peer’s version'), detail: text('detail') },
-        ...{ ratio: 1, ...interval, oursMs: 1, theirsMs: 1, rounds: 12 },
+        peer: text('peer'),
+        version: text('peer’s version'),
+        detail: text('detail'),
+        ratio: 1,
+        ...interval,
+        oursMs: 1,
+        theirsMs: 1,
+        rounds: 12,
       },
     ],
     sweeps: [{ size: 'units', value: 8, problem: text('Problem') }],
   });
   Object.assign(hostile.environment, {
-    ...{ browser: text('browser'), platform: text('platform'), version: text('version'), userAgent: HOSTILE },
+    browser: text('browser'),
+    platform: text('platform'),
+    version: text('version'),
+    userAgent: HOSTILE,
     tiles: { forward: text('forward'), backward: text('backward') },
   });
   Object.assign(hostile.environment.adapter, {
-    ...{ description: text('adapter'), vendor: text('vendor'), architecture: text('architecture') },
-    ...{ features: [text('feature')], limits: { [text('limit')]: 1 } },
+    description: text('adapter'),
+    vendor: text('vendor'),
+    architecture: text('architecture'),
+    features: [text('feature')],
+    limits: { [text('limit')]: 1 },
   });
   return { hostile, texts };
 }

@@ -27,8 +27,14 @@ export interface Outcome {
 }
 
 const CONFIG: TrainingConfig = {
-  ...{ timeSteps: 9, inputDim: 2, units: 5, singleAttentionVector: false },
-  ...{ batchSize: 8, epochs: 5, learningRate: 0.3, seed: 7 },
+  timeSteps: 9,
+  inputDim: 2,
+  units: 5,
+  singleAttentionVector: false,
+  batchSize: 8,
+  epochs: 5,
+  learningRate: 0.3,
+  seed: 7,
   schedule: { kind: 'plateau', patience: 1, factor: 0.7 },
   patience: 2,
   ...{ classWeights: [1, 2], l2: 1e-3, clipNorm: 0.5 },

@@ -124,8 +124,10 @@ check('every limit that a run needs more of is named', async () => {
 
 check('lanes and workgroup memory at WebGPU’s least are enough', async () => {
   const least = {
-    ...{ maxComputeInvocationsPerWorkgroup: 256, maxComputeWorkgroupSizeX: 256 },
-    ...{ maxComputeWorkgroupStorageSize: 16_384, maxStorageBuffersPerShaderStage: 8 },
+    maxComputeInvocationsPerWorkgroup: 256,
+    maxComputeWorkgroupSizeX: 256,
+    maxComputeWorkgroupStorageSize: 16_384,
+    maxStorageBuffersPerShaderStage: 8,
   };
   for (const [name, value] of Object.entries(least)) assert.equal(small.limits[name as keyof typeof least], value);
   for (const kind of ['binary', 'regression'] as const) {

@@ -73,7 +73,15 @@ test('TensorFlow.js trains the same model in the same browser, PyTorch takes its
   // "no threads" if the page is not isolated from other origins.
   expect(report.rows[2].detail).toMatch(/^SIMD, threads: [1-8]$/);
   expect(Object.keys(report.rows[2]).sort()).toEqual([
-    ...['detail', 'high', 'low', 'oursMs', 'peer', 'ratio', 'rounds', 'theirsMs', 'version'],
+    'detail',
+    'high',
+    'low',
+    'oursMs',
+    'peer',
+    'ratio',
+    'rounds',
+    'theirsMs',
+    'version',
   ]);
   const lines = peersTable(report).split('\n');
   expect(lines).toHaveLength(2 + 4 + 1 + 4);

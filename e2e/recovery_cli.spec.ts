@@ -8,8 +8,23 @@ import { cli, newFolder } from './command.ts';
 test.setTimeout(240_000);
 
 const OPTIONS = [
-  ...['--time-steps', '12', '--attention-column', '4', '--units', '8', '--batch-size', '64', '--samples', '1000'],
-  ...['--epochs', '40', '--adapter', 'software', '--no-tune', '--checkpoint-seconds', '0.1'],
+  '--time-steps',
+  '12',
+  '--attention-column',
+  '4',
+  '--units',
+  '8',
+  '--batch-size',
+  '64',
+  '--samples',
+  '1000',
+  '--epochs',
+  '40',
+  '--adapter',
+  'software',
+  '--no-tune',
+  '--checkpoint-seconds',
+  '0.1',
 ];
 const hashOf = (stdout: string) => /SHA-256 ([0-9a-f]{64})/.exec(stdout)?.[1];
 const epochsOf = (stdout: string) => [...stdout.matchAll(/Epoch (\d+)\/40/g)].map(([, epoch]) => Number(epoch));

@@ -6,8 +6,25 @@ import { cli, newFolder, RUN_FILES } from './command.ts';
 test.setTimeout(180_000);
 
 const OPTIONS = [
-  ...['--time-steps', '12', '--attention-column', '4', '--units', '8', '--batch-size', '64', '--samples', '2000'],
-  ...['--epochs', '40', '--runtime', 'dawn', '--adapter', 'software', '--no-tune', '--checkpoint-seconds', '0.1'],
+  '--time-steps',
+  '12',
+  '--attention-column',
+  '4',
+  '--units',
+  '8',
+  '--batch-size',
+  '64',
+  '--samples',
+  '2000',
+  '--epochs',
+  '40',
+  '--runtime',
+  'dawn',
+  '--adapter',
+  'software',
+  '--no-tune',
+  '--checkpoint-seconds',
+  '0.1',
 ];
 const hashOf = (stdout: string) => /SHA-256 ([0-9a-f]{64})/.exec(stdout)?.[1];
 const epochsOf = (stdout: string) => [...stdout.matchAll(/Epoch (\d+)\/40/g)].map(([, epoch]) => Number(epoch));
@@ -82,9 +99,29 @@ test('own series go on with early stopping as if nothing had been, and only with
   const rows = Array.from({ length: 1500 }, (_, n) => `${line(n)}\n`);
   writeFileSync(data, rows.join(''));
   const options = [
-    ...['--data', data, '--validation-split', '0.2', '--split', 'stratified', '--patience', '30'],
-    ...['--units', '8', '--epochs', '40', '--runtime', 'dawn', '--adapter', 'software', '--no-tune'],
-    ...['--batch-size', '16', '--learning-rate', '0.02', '--checkpoint-seconds', '0.1'],
+    '--data',
+    data,
+    '--validation-split',
+    '0.2',
+    '--split',
+    'stratified',
+    '--patience',
+    '30',
+    '--units',
+    '8',
+    '--epochs',
+    '40',
+    '--runtime',
+    'dawn',
+    '--adapter',
+    'software',
+    '--no-tune',
+    '--batch-size',
+    '16',
+    '--learning-rate',
+    '0.02',
+    '--checkpoint-seconds',
+    '0.1',
   ];
   const uninterrupted = await cli(['train', ...options, '--out', join(folder, 'whole')]);
   expect(uninterrupted.stderr).toBe('');

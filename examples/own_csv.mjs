@@ -11,7 +11,12 @@ console.log(`${series.samples} series of ${series.timeSteps} steps; classes ${se
 const device = await requestDevice();
 const model = await AttentionLstm.create(device, { ...configFor(series), units: 16 });
 await model.fit(series, {
-  ...{ epochs: 60, batchSize: 16, learningRate: 0.01, validationSplit: 0.2, split: 'stratified', patience: 20 },
+  epochs: 60,
+  batchSize: 16,
+  learningRate: 0.01,
+  validationSplit: 0.2,
+  split: 'stratified',
+  patience: 20,
   callbacks: { epoch: ({ epoch, valLoss }) => epoch % 10 === 0 && console.log(`epoch ${epoch}: loss ${valLoss}`) },
 });
 await writeFile('model.safetensors', model.save());

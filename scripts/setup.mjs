@@ -10,8 +10,15 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const LEAST_NODE = [20, 19];
 /** The sources of the builds. */
 const SOURCES = [
-  ...['src', 'shaders', 'index.html', 'headless.html', 'public', 'vite.config.ts', 'package-lock.json'],
-  ...['tsconfig.json', 'tsconfig.library.json'],
+  'src',
+  'shaders',
+  'index.html',
+  'headless.html',
+  'public',
+  'vite.config.ts',
+  'package-lock.json',
+  'tsconfig.json',
+  'tsconfig.library.json',
 ];
 const STAMP = join(root, 'dist', '.sources');
 

@@ -142,7 +142,13 @@ describe('limits', () => {
 describe('sweeps', () => {
   it('hold each point against the best of its own sweep', () => {
     const point = (size: SweepPoint['size'], value: number, shareOfPeak?: number): SweepPoint => ({
-      ...{ size, value, shareOfPeak, medianMs: 1, samples: 3, flops: 1e6, timePerFlopPs: 1 },
+      size,
+      value,
+      shareOfPeak,
+      medianMs: 1,
+      samples: 3,
+      flops: 1e6,
+      timePerFlopPs: 1,
       ...(shareOfPeak === undefined && { problem: 'it does not fit' }),
     });
     const points = [point('units', 8, 0.1), point('units', 32, 0.4), point('units', 256), point('inputDim', 1, 0.2)];

@@ -30,19 +30,37 @@ export function result(rows: BenchRow[], over: Partial<BenchResult> = {}): Bench
 export const WHOLE = result([row('a', 1)], {
   correctness: [{ subject: 'adam', name: 'adam', error: 1e-7, tolerance: 1e-5, passed: true }],
   score: {
-    ...{ version: 1, value: 100, low: 90, high: 110, rounds: 9 },
+    version: 1,
+    value: 100,
+    low: 90,
+    high: 110,
+    rounds: 9,
     workloads: [
       {
-        ...{ name: 'large', batchSize: 2048, timeSteps: 64, inputDim: 1, units: 32, singleAttentionVector: false },
-        ...{ samplesPerSecond: 100, low: 90, high: 110 },
+        name: 'large',
+        batchSize: 2048,
+        timeSteps: 64,
+        inputDim: 1,
+        units: 32,
+        singleAttentionVector: false,
+        samplesPerSecond: 100,
+        low: 90,
+        high: 110,
       },
     ],
   },
   invalid: ['it was hidden'],
   ratios: [
     {
-      ...{ peer: 'TensorFlow.js CPU', version: '4', detail: 'plain JavaScript', ratio: 0.1, low: 0.09, high: 0.11 },
-      ...{ oursMs: 1, theirsMs: 10, rounds: 6 },
+      peer: 'TensorFlow.js CPU',
+      version: '4',
+      detail: 'plain JavaScript',
+      ratio: 0.1,
+      low: 0.09,
+      high: 0.11,
+      oursMs: 1,
+      theirsMs: 10,
+      rounds: 6,
     },
   ],
   sweeps: [

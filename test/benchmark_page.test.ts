@@ -49,7 +49,12 @@ describe('the time left', () => {
     const names = (extent: typeof least) => expectPhases(extent).map(({ phase }) => phase);
     expect(names(least)).toEqual(['preparing', 'checking', 'measuring']);
     expect(names({ ...least, score: true, sweepPoints: 7, peers: 1 })).toEqual([
-      ...['preparing', 'checking', 'measuring', 'score', 'sweeps', 'peers'],
+      'preparing',
+      'checking',
+      'measuring',
+      'score',
+      'sweeps',
+      'peers',
     ]);
     const total = (isSoftware: boolean) =>
       expectPhases({ ...least, isSoftware }).reduce((sum, { seconds }) => sum + seconds, 0);

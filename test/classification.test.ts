@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { classify, predictedClasses } from '../src/train/classification.ts';
 
 const prediction = (outputs: number, values: number[]) => ({
-  ...{ samples: values.length / outputs, outputs },
+  samples: values.length / outputs,
+  outputs,
   values: Float32Array.from(values),
   attention: new Float32Array(0),
 });

@@ -27,24 +27,26 @@ import { RESULT as PROFILE } from './profile_results.ts';
 
 const mutations = mutationsWith(
   tokensOf([
-    ...[
-      '',
-      '"',
-      ',',
-      ':',
-      '{',
-      '}',
-      '[',
-      ']',
-      'null',
-      '-1',
-      '9223372036854775808',
-      '1e999',
-      '__proto__',
-      '\0',
-      '\uFEFF',
-    ],
-    ...['"__proto__":{"a":1},', '"toString":1,', '<img src=x onerror=alert(1)>', '\u2028', '\x1b[31m'],
+    '',
+    '"',
+    ',',
+    ':',
+    '{',
+    '}',
+    '[',
+    ']',
+    'null',
+    '-1',
+    '9223372036854775808',
+    '1e999',
+    '__proto__',
+    '\0',
+    '\uFEFF',
+    '"__proto__":{"a":1},',
+    '"toString":1,',
+    '<img src=x onerror=alert(1)>',
+    '\u2028',
+    '\x1b[31m',
   ]),
 );
 const half = { of: 2 };
@@ -143,9 +145,21 @@ describe('a damaged run.json is read or refused in a sentence', () => {
 
   const command = trainCommand();
   const flags = {
-    ...{ epochs: 3, batchSize: 16, learningRate: 1e-3, singleAttentionVector: false, data: '/a/b.csv', label: 'kind' },
-    ...{ schedule: { kind: 'step', everyEpochs: 2, factor: 0.5 }, classWeights: [1, 2.5], tensorboard: true },
-    ...{ task: 'auto', split: 'end', standardise: true, runtime: 'chrome', adapter: 'software', out: 'runs/1' },
+    epochs: 3,
+    batchSize: 16,
+    learningRate: 1e-3,
+    singleAttentionVector: false,
+    data: '/a/b.csv',
+    label: 'kind',
+    schedule: { kind: 'step', everyEpochs: 2, factor: 0.5 },
+    classWeights: [1, 2.5],
+    tensorboard: true,
+    task: 'auto',
+    split: 'end',
+    standardise: true,
+    runtime: 'chrome',
+    adapter: 'software',
+    out: 'runs/1',
   };
   fuzzTexts('run.json', { flags, dataSha256: 'ab'.repeat(32) }, async (text) => {
     await writeFile(join(folder, 'run.json'), text);

@@ -2,8 +2,14 @@
 // afterwards. It is counted as arrays are made. Node's own memory (a blob's chunks, unpacked streams) is not counted.
 
 const CONSTRUCTORS = [
-  ...['ArrayBuffer', 'Uint8Array', 'Uint16Array', 'Int32Array', 'Uint32Array'],
-  ...['BigInt64Array', 'Float32Array', 'Float64Array'],
+  'ArrayBuffer',
+  'Uint8Array',
+  'Uint16Array',
+  'Int32Array',
+  'Uint32Array',
+  'BigInt64Array',
+  'Float32Array',
+  'Float64Array',
 ] as 'Uint8Array'[];
 const Buffers = ArrayBuffer;
 

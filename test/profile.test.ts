@@ -70,9 +70,20 @@ describe('a profile', () => {
     const [process, thread, first, , last] = traceEvents;
     expect([process.ph, thread.ph]).toEqual(['M', 'M']);
     expect(first).toEqual({
-      ...{ ph: 'X', name: 'lstm_forward from step 0', cat: 'forward', ts: 10, dur: 40, pid: 1, tid: 1 },
+      ph: 'X',
+      name: 'lstm_forward from step 0',
+      cat: 'forward',
+      ts: 10,
+      dur: 40,
+      pid: 1,
+      tid: 1,
       args: {
-        ...{ flops: 4e6, bytes: 2e6, 'GFLOP/s': 2, 'GB/s': 1, 'share of limit': 0.2, 'mean ms': 2 },
+        flops: 4e6,
+        bytes: 2e6,
+        'GFLOP/s': 2,
+        'GB/s': 1,
+        'share of limit': 0.2,
+        'mean ms': 2,
       },
     });
     expect(last).toMatchObject({ name: 'adam', cat: 'backward' });

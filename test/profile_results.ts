@@ -1,8 +1,20 @@
 import type { ProfileResult } from '../src/bench/profile_result.ts';
 
 export const ROW = {
-  ...{ name: 'lstm_forward', medianMs: 2, lowMs: 1.9, highMs: 2.1, samples: 20, flops: 4e6, bytes: 2e6 },
-  ...{ shareOfLimit: 0.2, count: 3, totalMs: 6, meanMs: 2, p95Ms: 2.5, share: 0.75, repeats: 1 },
+  name: 'lstm_forward',
+  medianMs: 2,
+  lowMs: 1.9,
+  highMs: 2.1,
+  samples: 20,
+  flops: 4e6,
+  bytes: 2e6,
+  shareOfLimit: 0.2,
+  count: 3,
+  totalMs: 6,
+  meanMs: 2,
+  p95Ms: 2.5,
+  share: 0.75,
+  repeats: 1,
 };
 /** A profile of three dispatches, two of which overlap. */
 export const RESULT: ProfileResult = {

@@ -52,7 +52,15 @@ describe('a run whose GPU is lost', () => {
     expect(from).toEqual([undefined, at(1, 3)]);
     expect(waits).toEqual([0]);
     expect(types).toEqual([
-      ...['adapter', 'ready', 'epoch', 'checkpoint', 'checkpoint', 'interrupted', 'recovered', 'epoch', 'done'],
+      'adapter',
+      'ready',
+      'epoch',
+      'checkpoint',
+      'checkpoint',
+      'interrupted',
+      'recovered',
+      'epoch',
+      'done',
     ]);
     expect(events[6]).toEqual({
       type: 'recovered',
@@ -79,8 +87,16 @@ describe('a run whose GPU is lost', () => {
     ]);
     const told = events.filter(({ type }) => !['interrupted', 'recovered', 'checkpoint'].includes(type));
     expect(told).toEqual([
-      ...[...first, epoch(1), attention(1), parameters(1), epoch(2)],
-      ...[parameters(2, 1), attention(2), parameters(2), epoch(3), done],
+      ...first,
+      epoch(1),
+      attention(1),
+      parameters(1),
+      epoch(2),
+      parameters(2, 1),
+      attention(2),
+      parameters(2),
+      epoch(3),
+      done,
     ]);
   });
 

@@ -87,8 +87,15 @@ describe('the options that a run keeps', () => {
   it('are taken as train gives them', () => {
     expect(
       check({
-        ...{ epochs: 3, learningRate: 0.01, shuffle: false, tensorboard: true, data: '/a.csv', split: 'shuffled' },
-        ...{ schedule: { kind: 'plateau', patience: 3, factor: 0.5 }, classWeights: 'balanced', adapter: 'software' },
+        epochs: 3,
+        learningRate: 0.01,
+        shuffle: false,
+        tensorboard: true,
+        data: '/a.csv',
+        split: 'shuffled',
+        schedule: { kind: 'plateau', patience: 3, factor: 0.5 },
+        classWeights: 'balanced',
+        adapter: 'software',
       }),
     ).not.toThrow();
   });

@@ -11,14 +11,26 @@ import { type Mutation, mutate, mutationsWith, overwritesWith, tokensOf } from '
 import { FILE, MODEL, TRAINED } from './saved_models.ts';
 
 const tokens = tokensOf([
-  ...['', '"', ',', ':', '{', '}', '[', ']', 'null', '-1', '9223372036854775808', '1e999', '__proto__', '\0', '\uFEFF'],
-  ...[
-    'F16',
-    '"data_offsets":[0,8]',
-    '"shape":[]',
-    '__metadata__',
-    '{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}',
-  ],
+  '',
+  '"',
+  ',',
+  ':',
+  '{',
+  '}',
+  '[',
+  ']',
+  'null',
+  '-1',
+  '9223372036854775808',
+  '1e999',
+  '__proto__',
+  '\0',
+  '\uFEFF',
+  'F16',
+  '"data_offsets":[0,8]',
+  '"shape":[]',
+  '__metadata__',
+  '{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}',
 ]);
 const changes = fc.oneof(mutationsWith(tokens), overwritesWith(tokens));
 

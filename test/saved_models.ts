@@ -38,7 +38,11 @@ const state = (seed: number) => {
 export const TRAINED: SavedModel = {
   ...MODEL,
   checkpoint: {
-    ...{ config: TRAINING, epoch: 1, step: 2, seconds: 1 / 3, history: MODEL.history },
+    config: TRAINING,
+    epoch: 1,
+    step: 2,
+    seconds: 1 / 3,
+    history: MODEL.history,
     metrics: Float32Array.of(0.5, 3, 0.1, 4),
     state: state(1),
     best: { epoch: 1, state: state(2) },

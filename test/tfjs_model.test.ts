@@ -118,8 +118,15 @@ describe('a model written for TensorFlow.js', () => {
       'dense_1',
     ]);
     expect(await names(CONFIGS[3][1])).toEqual([
-      ...['input_1', 'permute', 'dense', 'global_average_pooling1d', 'repeat_vector'],
-      ...['attention_vec', 'multiply', 'lstm', 'dense_1'],
+      'input_1',
+      'permute',
+      'dense',
+      'global_average_pooling1d',
+      'repeat_vector',
+      'attention_vec',
+      'multiply',
+      'lstm',
+      'dense_1',
     ]);
   });
 

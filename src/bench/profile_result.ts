@@ -102,7 +102,10 @@ export function gapShare({ isMeasured, spans }: Timeline): number | undefined {
 }
 
 const span = object({
-  ...{ name: text, kernel: text, startUs: number, durationUs: fromZero },
+  name: text,
+  kernel: text,
+  startUs: number,
+  durationUs: fromZero,
   part: rule('forward or backward', (value) => value === 'forward' || value === 'backward'),
 });
 
@@ -110,10 +113,13 @@ const span = object({
 const PROFILE: Record<string, Rule> = {
   length: rule('step or epoch', (value) => value === 'step' || value === 'epoch'),
   environment: object({
-    ...{ fused: flag, grainNanoseconds: optional(positive) },
+    fused: flag,
+    grainNanoseconds: optional(positive),
     config: object({ samples: optional(number), validationSplit: optional(number) }),
   }),
-  ...{ steps: fromZero, validationSteps: fromZero, stopped: flag },
+  steps: fromZero,
+  validationSteps: fromZero,
+  stopped: flag,
   stepMs: object({ median: number, low: number, high: number }),
   timeline: object({ isMeasured: flag, spans: list(span) }),
   rows: list(

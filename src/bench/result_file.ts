@@ -31,24 +31,40 @@ const sizes = rulesOf([...MODEL_NAMES, 'batchSize']);
 
 const ENVIRONMENT = {
   adapter: object({
-    ...{ vendor: text, architecture: text, description: text, isSoftware: flag },
-    ...{ features: list(text), limits: record(number) },
+    vendor: text,
+    architecture: text,
+    description: text,
+    isSoftware: flag,
+    features: list(text),
+    limits: record(number),
   }),
   tiles: object({ forward: text, backward: text }),
   timer,
   droppedTimes: fromZero,
-  ...{ userAgent: optional(text), browser: optional(text), platform: optional(text), version: optional(text) },
+  userAgent: optional(text),
+  browser: optional(text),
+  platform: optional(text),
+  version: optional(text),
   config: object({ ...sizes, seed: number }),
 };
 const CHECK = { subject: text, name: text, error: fromZero, tolerance: fromZero, passed: flag };
 const SCORE = {
-  ...{ version: positive, value: positive, ...rate, rounds: positive },
+  version: positive,
+  value: positive,
+  ...rate,
+  rounds: positive,
   workloads: list(object({ name: text, ...sizes, samplesPerSecond: positive, ...rate })),
 };
 const ROW = { name: text, ...times, samples: positive, flops: fromZero, bytes: fromZero, shareOfLimit: fromZero };
 const PEER = {
-  ...{ peer: text, version: text, detail: text, ratio: positive, ...rate },
-  ...{ oursMs: positive, theirsMs: positive, rounds: positive },
+  peer: text,
+  version: text,
+  detail: text,
+  ratio: positive,
+  ...rate,
+  oursMs: positive,
+  theirsMs: positive,
+  rounds: positive,
 };
 const EPOCH = {
   trainingSteps: fromZero,
@@ -58,10 +74,18 @@ const EPOCH = {
   ...interval,
 };
 const SWEEP_POINT = {
-  ...{ size: sweptSize, value: positive, problem: optional(text) },
-  ...{ medianMs: optional(positive), lowMs: optional(positive), highMs: optional(positive) },
-  ...{ samples: optional(positive), flops: optional(fromZero), timePerFlopPs: optional(positive) },
-  ...{ shareOfPeak: optional(fromZero), ratioToBest: optional(positive), isSlow: optional(flag) },
+  size: sweptSize,
+  value: positive,
+  problem: optional(text),
+  medianMs: optional(positive),
+  lowMs: optional(positive),
+  highMs: optional(positive),
+  samples: optional(positive),
+  flops: optional(fromZero),
+  timePerFlopPs: optional(positive),
+  shareOfPeak: optional(fromZero),
+  ratioToBest: optional(positive),
+  isSlow: optional(flag),
 };
 
 /** The fields that identify a file of measurements. */

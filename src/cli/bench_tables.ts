@@ -30,8 +30,11 @@ export function benchTables(result: BenchResult): string {
 
 function rowTable(rows: BenchRow[]): string {
   const cells = rows.map(({ name, medianMs, lowMs, highMs, samples, shareOfLimit }) => [
-    ...[name, milliseconds(medianMs), `${milliseconds(lowMs)}–${milliseconds(highMs)}`],
-    ...[String(samples), percent(shareOfLimit)],
+    name,
+    milliseconds(medianMs),
+    `${milliseconds(lowMs)}–${milliseconds(highMs)}`,
+    String(samples),
+    percent(shareOfLimit),
   ]);
   return table(['', 'median ms', '95 %', 'n', 'limit'], cells, ['left', 'right', 'right', 'right', 'right']);
 }
@@ -59,7 +62,10 @@ function scoreTable({ version, rounds, workloads, ...score }: Score): string {
     { name: `score (version ${version})`, samplesPerSecond: score.value, low: score.low, high: score.high },
     ...workloads.map(({ name, batchSize, ...rate }) => ({ name: `${name}, batch ${batchSize}`, ...rate })),
   ].map(({ name, samplesPerSecond, low, high }) => [
-    ...[name, digits(samplesPerSecond), `${digits(low)}–${digits(high)}`, String(rounds)],
+    name,
+    digits(samplesPerSecond),
+    `${digits(low)}–${digits(high)}`,
+    String(rounds),
   ]);
   return table(['', 'samples/s', '95 %', 'n'], cells, ['left', 'right', 'right', 'right']);
 }
@@ -71,8 +77,12 @@ function sweepTable(points: RatedPoint[]): string {
   const measured = points.filter(({ problem }) => problem === undefined);
   const cells = measured.map(
     ({ size, value, medianMs = 0, samples, flops = 0, timePerFlopPs = 0, ratioToBest = 0 }) => [
-      ...[`${size} ${value}`, milliseconds(medianMs), String(samples), (flops / 1e6).toPrecision(3)],
-      ...[digits(timePerFlopPs), `${ratioToBest.toFixed(2)}${ratioToBest > MOST_GROWTH ? ' !' : '  '}`],
+      `${size} ${value}`,
+      milliseconds(medianMs),
+      String(samples),
+      (flops / 1e6).toPrecision(3),
+      digits(timePerFlopPs),
+      `${ratioToBest.toFixed(2)}${ratioToBest > MOST_GROWTH ? ' !' : '  '}`,
     ],
   );
   const headers = ['one step at', 'median ms', 'n', 'MFLOP', 'ps a flop', '/ best  '];

@@ -144,8 +144,13 @@ class Comparison {
 /** The report as text within 80 columns, if the notes allow it. */
 export function peersTable({ rows, notes }: PeersReport): string {
   const cells = rows.map(({ peer, version, oursMs, theirsMs, ratio, low, high, rounds }) => [
-    ...[peer, plainText(version), oursMs.toPrecision(3), theirsMs.toPrecision(3)],
-    ...[ratio.toPrecision(3), `${low.toPrecision(3)}–${high.toPrecision(3)}`, String(rounds)],
+    peer,
+    plainText(version),
+    oursMs.toPrecision(3),
+    theirsMs.toPrecision(3),
+    ratio.toPrecision(3),
+    `${low.toPrecision(3)}–${high.toPrecision(3)}`,
+    String(rounds),
   ]);
   const headers = ['peer', 'version', 'ours ms', 'theirs ms', 'ratio', '95 %', 'n'];
   const body = table(headers, cells, ['left', 'left', 'right', 'right', 'right', 'right', 'right']);

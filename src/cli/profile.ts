@@ -37,7 +37,10 @@ export function profileCommand(): Command {
     .option('--compare <file>', 'say what became slower since a --json file was written; exit 1 if anything did')
     .addOption(
       new Option('--wgsl <kernel>', 'print the WGSL that training runs for a kernel, and time nothing').conflicts([
-        ...['epoch', 'json', 'trace', 'compare'],
+        'epoch',
+        'json',
+        'trace',
+        'compare',
       ]),
     );
   return addHostOptions(addTuningOptions(command)).action((flags: ProfileFlags) => profile(flags));

@@ -42,8 +42,12 @@ export class HistoryView {
     const { file, result } = entry;
     const rate = samplesPerSecond(result);
     const row = tableRow([
-      ...['', file ? `${adapterName(result)} (${file})` : adapterName(result)],
-      ...[describeScore(entry), rate ? formatFigure(rate) : '–', formatSizes(result.environment.config), ''],
+      '',
+      file ? `${adapterName(result)} (${file})` : adapterName(result),
+      describeScore(entry),
+      rate ? formatFigure(rate) : '–',
+      formatSizes(result.environment.config),
+      '',
     ]);
     row.toggleAttribute('data-shown', isShown);
     const date = formatDate(result.date);

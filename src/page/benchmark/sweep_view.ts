@@ -38,11 +38,16 @@ export class SweepView {
     this.panel.hidden = points.length === 0;
     const measured = points.filter(({ problem }) => problem === undefined);
     draw(this.time, measured, ({ value, medianMs = 0, lowMs = 0, highMs = 0 }) => ({
-      ...{ x: value, y: medianMs, yMin: lowMs, yMax: highMs },
+      x: value,
+      y: medianMs,
+      yMin: lowMs,
+      yMax: highMs,
     }));
     draw(this.flop, measured, ({ value, ratioToBest = 0, medianMs = 0, lowMs = 0, highMs = 0 }) => ({
-      ...{ x: value, y: ratioToBest },
-      ...{ yMin: (ratioToBest * lowMs) / medianMs, yMax: (ratioToBest * highMs) / medianMs },
+      x: value,
+      y: ratioToBest,
+      yMin: (ratioToBest * lowMs) / medianMs,
+      yMax: (ratioToBest * highMs) / medianMs,
     }));
     byId('bench-sweep-note', HTMLElement).textContent = describeGrowth(measured);
     byId('bench-sweep-problems', HTMLElement).replaceChildren(
@@ -110,7 +115,11 @@ function describeProblem({ size, value, problem = '' }: RatedPoint): string {
 function pointRow(point: RatedPoint): HTMLTableRowElement {
   const { size, value, medianMs = 0, lowMs = 0, highMs = 0, timePerFlopPs = 0, ratioToBest = 0, samples = 0 } = point;
   return tableRow([
-    ...[`${SWEEPS[size].name} ${formatCount(value)}`, formatFigure(medianMs), formatInterval(lowMs, highMs)],
-    ...[formatFigure(timePerFlopPs), `${ratioToBest.toFixed(2)} ×`, String(samples)],
+    `${SWEEPS[size].name} ${formatCount(value)}`,
+    formatFigure(medianMs),
+    formatInterval(lowMs, highMs),
+    formatFigure(timePerFlopPs),
+    `${ratioToBest.toFixed(2)} ×`,
+    String(samples),
   ]);
 }
