@@ -157,7 +157,7 @@ test('the button measures, checks and scores this machine; the result stays and 
 test('the address starts a run; stopped with the keyboard, it has no result', async ({ page }) => {
   const said = await watchTexts(page, 'bench-status');
   await page.goto(`${SMALL}&run=1`);
-  await said(/^Measuring what the adapter can do…$/);
+  await said(/^Measuring the adapter's limits…$/);
   await stop(page).focus();
   await page.keyboard.press('Enter');
   await expect(status(page)).toHaveText('Stopped; there is no result.');

@@ -139,7 +139,7 @@ test('an absent browser is named', async () => {
     env: { CHROME_PATH: '/nowhere/chrome' },
   });
   expect(status).toBe(1);
-  expect(stderr).toContain('CHROME_PATH is /nowhere/chrome, which is no program that can be run');
+  expect(stderr).toContain('CHROME_PATH is /nowhere/chrome, which is not a program that can be run');
   expect(seconds).toBeLessThan(PROMPT_SECONDS);
 });
 

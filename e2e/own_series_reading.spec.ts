@@ -65,7 +65,7 @@ test('how a file is read is found, and chosen otherwise', async ({ page }) => {
   await page.goto(`./?${SMALL_OWN}&epochs=2`);
   await seriesFile(page).setInputFiles(textFile('valves.csv', longCsv(40, 4)));
   await expect(error(page)).toHaveText(
-    'valves.csv, row 2, column "day": "day 0" is no number: correct it, only the label may be text.',
+    'valves.csv, row 2, column "day": "day 0" is not a number: correct it, only the label may be text.',
   );
   await expect(page.locator('#read-found')).toHaveText(
     'Read as CSV: cells divided by semicolons, with a header, a row a series.',
@@ -86,7 +86,7 @@ test('how a file is read is found, and chosen otherwise', async ({ page }) => {
   await expect(page.locator('#previews-legend')).toHaveText('heatwind');
 
   await choice(page, 'Label column').selectOption('row');
-  await expect(error(page)).toHaveText(/^valves\.csv, row 2, column "valve": "shut" is no number/);
+  await expect(error(page)).toHaveText(/^valves\.csv, row 2, column "valve": "shut" is not a number/);
   await choice(page, 'Label column').selectOption('valve');
   await expect(read(page)).toHaveText(/3 channels; 2 classes$/);
   await choice(page, 'First row').selectOption('data');

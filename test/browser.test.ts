@@ -24,7 +24,7 @@ describe('findBrowser', () => {
 
   it('names a CHROME_PATH that cannot be run', () => {
     expect(() => findBrowser({ CHROME_PATH: '/nowhere/chrome' })).toThrow(
-      /CHROME_PATH is \/nowhere\/chrome, which is no/,
+      /CHROME_PATH is \/nowhere\/chrome, which is not/,
     );
   });
 

@@ -77,7 +77,7 @@ describe('a .npz file', () => {
   const files = archive({ 'x.npy': [X, { level: 0 }], 'y.npy': [Y, { level: 0 }] });
 
   it('that is a bomb', async () => {
-    expect(await said(archive({ 'x.npy': [bomb, { level: 9 }], 'y.npy': Y }))).toContain('where 4194304 is the most');
+    expect(await said(archive({ 'x.npy': [bomb, { level: 9 }], 'y.npy': Y }))).toContain('but 4194304 is the most');
   });
 
   it('whose arrays are the same bytes', async () => {
@@ -87,7 +87,7 @@ describe('a .npz file', () => {
   });
 
   it.each([
-    ['size', { size: 2n ** 63n }, 'it would unpack 136 bytes to 9223372036854776000, where 136 is the most'],
+    ['size', { size: 2n ** 63n }, 'it would unpack 136 bytes to 9223372036854776000, but 136 is the most'],
     ['packed size', { size: 2n ** 63n, compressed: 2n ** 63n }, 'it overlaps what follows in the archive'],
     ['place', { start: 2n ** 63n }, 'it is not where the directory of the archive says'],
   ])('with a %s of 2⁶³', async (_, numbers, message) => {
@@ -109,7 +109,7 @@ describe('a .keras file', () => {
 
   it.each(['config.json', 'metadata.json', 'model.weights.h5'])('whose %s is a bomb', async (part) => {
     const bytes = archive({ ...parts, [part]: [new Uint8Array(2 ** 23), { level: 9 }] });
-    expect(await said(bytes)).toContain('where 4194304 is the most');
+    expect(await said(bytes)).toContain('but 4194304 is the most');
   });
 
   it('whose parts are the same bytes', async () => {
@@ -179,7 +179,7 @@ describe('a safetensors file', () => {
     [
       'sizes whose product is 2⁶⁴',
       entry('[4294967296,4294967296]', '[0,4]'),
-      'where its shape needs 73786976294838210000',
+      'but its shape needs 73786976294838210000',
     ],
   ])('with %s', async (_, header, message) => {
     expect(await said(file(header, 4))).toContain(message);

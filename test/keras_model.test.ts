@@ -217,7 +217,7 @@ describe('a .keras archive', () => {
       (parts) => {
         parts['model.weights.h5'] = new Uint8Array(99);
       },
-      'm is no HDF5 file',
+      'm is not an HDF5 file',
     ],
     [
       'no arrays',
@@ -231,7 +231,7 @@ describe('a .keras archive', () => {
       (parts) => {
         parts['model.weights.h5'] = new Uint8Array(2 ** 25);
       },
-      'where 4194304 is the most',
+      'but 4194304 is the most',
     ],
     [
       'more than any model',
@@ -248,7 +248,7 @@ describe('a .keras archive', () => {
 
   it('is refused where it is cut short', async () => {
     await expect(readKerasModel('m', writeKerasModel(model).slice(0, -1))).rejects.toThrow(
-      'it is no zip archive, or not whole',
+      'it is not a zip archive, or not complete',
     );
   });
 });
@@ -319,10 +319,10 @@ describe('an .h5 file', () => {
   });
 
   it.each<[string, (file: Uint8Array) => Uint8Array, string]>([
-    ['nothing', () => new Uint8Array(), 'm is no HDF5 file'],
-    ['text', () => new TextEncoder().encode('layers'), 'm is no HDF5 file'],
+    ['nothing', () => new Uint8Array(), 'm is not an HDF5 file'],
+    ['text', () => new TextEncoder().encode('layers'), 'm is not an HDF5 file'],
     ['half of it', (file) => file.slice(0, file.length / 2), 'm is damaged at byte'],
-    ['newer structures', (file) => file.fill(3, 8, 9), 'm is an HDF5 file of version 3, where Keras writes 0'],
+    ['newer structures', (file) => file.fill(3, 8, 9), 'm is an HDF5 file of version 3, but Keras writes 0'],
     ['a tree that grows from itself', (file) => point(file, 'TREE', 32, 'TREE'), 'm is damaged at byte'],
     ['a tree whose branch is a heap', (file) => point(file, 'TREE', 32, 'HEAP'), 'm is damaged at byte'],
     ['names nowhere', (file) => point(file, 'HEAP', 24, ''), 'm is damaged at byte'],

@@ -40,12 +40,12 @@ const BAD: [string, string, RegExp][] = [
   [
     'answers no JSON',
     fakePython("console.log('hello'); setTimeout(() => {}, 1e5)"),
-    /answered "hello", which is no JSON/,
+    /answered "hello", which is not JSON/,
   ],
   [
     'answers something else',
     fakePython('console.log(null); setTimeout(() => {}, 1e5)'),
-    /answered null, which is no desc/,
+    /answered null, which is not a desc/,
   ],
   ['never answers', fakePython('setTimeout(() => {}, 1e5)'), /python3: no answer in 1 s\)/],
 ];
@@ -75,7 +75,7 @@ const later = (then: string) =>
 test('a PyTorch that dies or turns to garbage later is named', async () => {
   for (const [then, message] of [
     ['process.exit(3)', /^PyTorch failed in the middle \(ended with 3\): run it again, or leave pytorch out$/],
-    ["console.log('nan')", /\(answered "nan", which is no JSON\)/],
+    ["console.log('nan')", /\(answered "nan", which is not JSON\)/],
     ["console.log('{}')", /\(it gave undefined for seconds\)/],
   ] as const) {
     const pytorch = await start(later(then));

@@ -25,7 +25,7 @@ it.each([
   'javascript:ran=1',
 ])('refuses %s', async (url) => {
   const scriptUrl = await load();
-  expect(() => scriptUrl(url)).toThrow(`${url} is no script of https://host.example`);
+  expect(() => scriptUrl(url)).toThrow(`${url} is not a script of https://host.example`);
 });
 
 it('asks the browser’s Trusted Types where there are any, under one name', async () => {
@@ -35,6 +35,6 @@ it('asks the browser’s Trusted Types where there are any, under one name', asy
   vi.stubGlobal('trustedTypes', { createPolicy });
   const scriptUrl = await load();
   expect(scriptUrl('worker.js')).toBe('trusted worker.js');
-  expect(() => scriptUrl('https://elsewhere.example/worker.js')).toThrow('is no script of');
+  expect(() => scriptUrl('https://elsewhere.example/worker.js')).toThrow('is not a script of');
   expect(createPolicy.mock.calls.map(([name]) => name)).toEqual(['own-scripts']);
 });

@@ -74,10 +74,10 @@ describe('a wide CSV file', () => {
     expect((await read('data.csv', '3,5,y\n1,2,n\n4,5,y\n')).samples).toBe(3);
     expect((await read('data.csv', '9,8,x\n1,2,p\n4,5,q\n', { header: true })).samples).toBe(2);
     expect(await refusal('data.csv', '1,oops,3,a\n4,5,6,b\n')).toBe(
-      'invalid-file: data.csv, row 1, column 1: "oops" is no number: correct it, only the label may be text',
+      'invalid-file: data.csv, row 1, column 1: "oops" is not a number: correct it, only the label may be text',
     );
     expect(await refusal('data.csv', 't0,t1,kind\n1,2,a\n3,4,b\n', { header: false })).toBe(
-      'invalid-file: data.csv, row 1, column 0: "t0" is no number: correct it, only the label may be text',
+      'invalid-file: data.csv, row 1, column 0: "t0" is not a number: correct it, only the label may be text',
     );
   });
 
@@ -97,17 +97,17 @@ describe('a wide CSV file', () => {
     ['1\n2\n', 'data.csv: it has one column: divide the steps and the label by , ; | or tabs'],
     [
       't0,t1,label\n1,2,a\n3,b\n',
-      'data.csv, row 3: it has 2 cells where the first row has 3: bring all rows to one length',
+      'data.csv, row 3: it has 2 cells, but the first row has 3: bring all rows to one length',
     ],
     [
       't0,t1,label\n1,2,a\n\n3,4,5,b\n',
-      'data.csv, row 4: it has 4 cells where the first row has 3: bring all rows to one length',
+      'data.csv, row 4: it has 4 cells, but the first row has 3: bring all rows to one length',
     ],
     [
       't0,t1,label\n1,2,a\n3,abc,b\n',
-      'data.csv, row 3, column "t1": "abc" is no number: correct it, only the label may be text',
+      'data.csv, row 3, column "t1": "abc" is not a number: correct it, only the label may be text',
     ],
-    ['1,2,a\n3,0x10,b\n', 'data.csv, row 2, column 1: "0x10" is no number: correct it, only the label may be text'],
+    ['1,2,a\n3,0x10,b\n', 'data.csv, row 2, column 1: "0x10" is not a number: correct it, only the label may be text'],
     ['1,2,a\n3,,b\n', 'data.csv, row 2, column 1: the value is missing: fill it in, or leave the series out'],
     [
       '1,2,a\n3,NaN,b\n',
@@ -118,7 +118,7 @@ describe('a wide CSV file', () => {
       '1,2,a\n3,1e39,b\n',
       'data.csv, row 2, column 1: "1e39" is beyond a float32, 3.4e38 at most: scale the values down',
     ],
-    ['1;2;a\n0,5;2;b\n', 'data.csv, row 2, column 0: "0,5" is no number: write decimals with a point'],
+    ['1;2;a\n0,5;2;b\n', 'data.csv, row 2, column 0: "0,5" is not a number: write decimals with a point'],
     ['1,2,a\n3,4,\n', 'data.csv, row 2, column 2: the label is missing (""): fill it in'],
     [
       'a,b,label\n1,2,up\n3,4,up\n',
@@ -150,14 +150,14 @@ describe('a wide CSV file', () => {
     ],
     [
       `1,${'x'.repeat(50)}\u0000\ny${'y'.repeat(50)},b\n`,
-      `data.csv, row 2, column 0: "${'y'.repeat(40)}…" is no number: correct it, only the label may be text`,
+      `data.csv, row 2, column 0: "${'y'.repeat(40)}…" is not a number: correct it, only the label may be text`,
     ],
   ])('%j is refused', async (text, message) => {
     expect(await refusal('data.csv', text)).toBe(`invalid-file: ${message}`);
   });
 
   it('refuses other encodings, and a row without an end', async () => {
-    const noText = 'invalid-file: data.csv: it is no UTF-8 text: save it with the encoding UTF-8';
+    const noText = 'invalid-file: data.csv: it is not UTF-8 text: save it with the encoding UTF-8';
     expect(await refusal('data.csv', Uint8Array.of(0x31, 0x2c, 0xe4, 0x0a))).toBe(noText);
     expect(await refusal('data.csv', Uint8Array.of(0x31, 0x2c, 0xe2, 0x82))).toBe(noText);
     expect(await refusal('data.csv', Uint8Array.of(0xff, 0xfe, 0x31, 0x00))).toBe(noText);
@@ -196,7 +196,7 @@ describe('a wide CSV file', () => {
     expect(channelNames).toEqual(['x', 'y']);
     expect(one.channelNames).toEqual(['y']);
     expect([...one.x]).toEqual([...x].filter((_, i) => i % 2 === 1));
-    expect(await refusal('data.csv', LONG, { channels: ['id'] })).toMatch(/none is left for a channel/);
+    expect(await refusal('data.csv', LONG, { channels: ['id'] })).toMatch(/columns is left for a channel/);
   });
 
   it('names the columns there are for one that there is not', async () => {
@@ -270,11 +270,11 @@ describe('a long CSV file', () => {
   it.each([
     [
       LONG.replace('b,1,7,8,run\n', ''),
-      'data.csv, row 4: series "b" has 1 steps where series "a" has 2: pad or cut all to one length',
+      'data.csv, row 4: series "b" has 1 steps, but series "a" has 2: pad or cut all to one length',
     ],
     [
       `${LONG}b,2,7,8,run\n`,
-      'data.csv, row 6: series "b" has more than 2 steps where series "a" has 2: pad or cut all to one length',
+      'data.csv, row 6: series "b" has more than 2 steps, but series "a" has 2: pad or cut all to one length',
     ],
     [
       `${LONG}a,2,7,8,walk\n`,
@@ -286,7 +286,7 @@ describe('a long CSV file', () => {
     ],
     [
       LONG.replace('7,8,run', '7,8,walk'),
-      'data.csv, row 5, column "activity": the label is "walk" where series "b" began with "run": give a series one label',
+      'data.csv, row 5, column "activity": the label is "walk", but series "b" began with "run": give a series one label',
     ],
     [LONG.replace('b,0', ',0'), 'data.csv, row 4, column "id": the id of the series is missing: fill it in'],
     [
@@ -295,7 +295,7 @@ describe('a long CSV file', () => {
     ],
     [
       'id,time,label\na,0,p\nb,0,q\n',
-      'data.csv: of its 3 columns none is left for a channel: give id, time, one channel or more, and label',
+      'data.csv: none of its 3 columns is left for a channel: give id, time, one channel or more, and label',
     ],
     [
       `id,time,v,label\n${Array.from({ length: 1025 }, (_, t) => `a,${t},0,p\n`).join('')}`,

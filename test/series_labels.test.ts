@@ -78,17 +78,17 @@ describe('labels', () => {
     [
       ['a', 'b'],
       'regression',
-      'row 1, column 1: "a" is no number: correct it, or choose classification if labels are classes',
+      'row 1, column 1: "a" is not a number: correct it, or choose classification if labels are classes',
     ],
     [
       [0.5, 'b'],
       'auto',
-      'row 2, column 1: "b" is no number: correct it, or choose classification if labels are classes',
+      'row 2, column 1: "b" is not a number: correct it, or choose classification if labels are classes',
     ],
     [
       [0.5, '1e400'],
       'auto',
-      'row 2, column 1: "1e400" is no number: correct it, or choose classification if labels are classes',
+      'row 2, column 1: "1e400" is not a number: correct it, or choose classification if labels are classes',
     ],
     [['a', 'nan'], 'auto', 'row 2, column 1: the label is missing ("nan"): fill it in'],
     [
@@ -122,7 +122,7 @@ describe('a test file', () => {
   it('is refused with another class or shape', async () => {
     const like = await train();
     expect(await refusal('test.csv', 't0,t1,label\n1,2,4\n', { like })).toBe(
-      'invalid-file: test.csv, row 2, column "label": "4" is none of the classes ("1", "2", "3"): correct it, or declare it',
+      'invalid-file: test.csv, row 2, column "label": "4" is not one of the classes ("1", "2", "3"): correct it, or declare it',
     );
     expect(await refusal('test.csv', 't0,label\n1,2\n', { like })).toBe(
       'invalid-file: test.csv: its series are (1, 1), steps by channels, the training series (2, 1): give series of that shape',

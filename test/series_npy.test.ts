@@ -120,12 +120,12 @@ describe('two .npy files', () => {
     [
       { ...X, shape: [2, 3] },
       Y,
-      'x.npy: its shape (2, 3) of <f4 takes 24 bytes and 16 follow: save it again, it is not whole',
+      'x.npy: its shape (2, 3) of <f4 takes 24 bytes and 16 follow: save it again, it is incomplete',
     ],
     [
       { ...X, shape: '(9223372036854775808, 2)' },
       Y,
-      'x.npy: its shape (9223372036854776000, 2) of <f4 takes 73786976294838210000 bytes and 16 follow: save it again, it is not whole',
+      'x.npy: its shape (9223372036854776000, 2) of <f4 takes 73786976294838210000 bytes and 16 follow: save it again, it is incomplete',
     ],
     [{ ...X, shape: [4] }, Y, 'x.npy: its shape is (4): give x as (samples, steps) or (samples, steps, channels)'],
     [
@@ -146,8 +146,8 @@ describe('two .npy files', () => {
       Y,
       'x.npy: its elements have fields, which are not read: save one plain array with astype("float32")',
     ],
-    [{ ...X, shape: '2' }, Y, 'x.npy: its header does not tell dtype, order and shape: save it with numpy.save'],
-    [{ ...X, version: 4 }, Y, 'x.npy: it is no .npy file of version 1 to 3: save it with numpy.save'],
+    [{ ...X, shape: '2' }, Y, 'x.npy: its header does not give dtype, order and shape: save it with numpy.save'],
+    [{ ...X, version: 4 }, Y, 'x.npy: it is not a .npy file of version 1 to 3: save it with numpy.save'],
     [
       { ...X, data: bytesOf(Float32Array.of(1, 2, Number.NaN, 4)) },
       Y,
@@ -187,7 +187,7 @@ describe('two .npy files', () => {
     [
       X,
       { ...Y, descr: '<U1', data: bytesOf(Uint32Array.of(0x61, 0x110000)) },
-      'y.npy: it has a text with the code point 1114112, which there is not: save it again',
+      'y.npy: it has a text with the impossible code point 1114112: save it again',
     ],
   ])('%# is refused', async (x, y, message) => {
     expect(await refusalOfPair(x, y)).toBe(`invalid-file: ${message}`);
@@ -199,7 +199,7 @@ describe('two .npy files', () => {
     );
     const labels = seriesFile('y.npy', npy(Y));
     expect(await refusal('x.npy', 'text', { labels })).toBe(
-      'invalid-file: x.npy: it is no .npy file of version 1 to 3: save it with numpy.save',
+      'invalid-file: x.npy: it is not a .npy file of version 1 to 3: save it with numpy.save',
     );
     const lying = npy({ ...X, version: 2 });
     new DataView(lying.buffer).setUint32(8, 0xffffffff, true);
@@ -239,7 +239,7 @@ describe('a .npz file', () => {
   });
 
   it('is refused when it is no archive, not whole, or another archive', async () => {
-    const none = 'invalid-file: data.npz: it is no zip archive, or not whole: save it again';
+    const none = 'invalid-file: data.npz: it is not a zip archive, or not complete: save it again';
     expect(await refusal('data.npz', 'text')).toBe(none);
     expect(await refusal('data.npz', fromBase64(SAVEZ).subarray(0, 400))).toBe(none);
     expect(await refusal('table.xlsx', archive({ 'xl/workbook.xml': strToU8('<>') }))).toBe(
@@ -251,7 +251,7 @@ describe('a .npz file', () => {
     const bytes = archive({ 'x.npy': [bomb, { level: 9 }], 'y.npy': npy(Y) });
     expect(bytes.length).toBeLessThan(50_000);
     expect(await refusal('data.npz', bytes)).toMatch(
-      /^invalid-file: data.npz, x.npy: it would unpack \d+ bytes to 33554560, where 4194304 is the most: save it not compressed$/,
+      /^invalid-file: data.npz, x.npy: it would unpack \d+ bytes to 33554560, but 4194304 is the most: save it not compressed$/,
     );
   });
 
@@ -261,7 +261,7 @@ describe('a .npz file', () => {
     const directory = view.getUint32(bytes.length - 6, true);
     view.setUint32(directory + 24, 1000, true);
     expect(await refusal('data.npz', bytes)).toBe(
-      'invalid-file: data.npz, x.npy: its bytes are not those that the archive says (size or CRC-32): save the archive again',
+      'invalid-file: data.npz, x.npy: its bytes differ from the size or CRC-32 that the archive gives: save the archive again',
     );
   });
 
@@ -269,9 +269,9 @@ describe('a .npz file', () => {
   it.each([
     ['flags', 8, 1, 'it is encrypted, which is not read: save it stored or deflated, not encrypted'],
     ['method', 10, 12, 'it is packed by method 12, which is not read: save it stored or deflated, not encrypted'],
-    ['CRC', 16, 0, 'its bytes are not those that the archive says (size or CRC-32): save the archive again'],
-    ['size', 24, 161, 'it would unpack 160 bytes to 161, where 160 is the most: save it not compressed'],
-    ['size', 24, 159, 'its bytes are not those that the archive says (size or CRC-32): save the archive again'],
+    ['CRC', 16, 0, 'its bytes differ from the size or CRC-32 that the archive gives: save the archive again'],
+    ['size', 24, 161, 'it would unpack 160 bytes to 161, but 160 is the most: save it not compressed'],
+    ['size', 24, 159, 'its bytes differ from the size or CRC-32 that the archive gives: save the archive again'],
     ['compressed', 20, 1000, 'it overlaps what follows in the archive: save the archive again'],
     ['start', 42, 1, 'it is not where the directory of the archive says: save the archive again'],
     ['start', 42, 215, 'it overlaps what follows in the archive: save the archive again'],

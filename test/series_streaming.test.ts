@@ -60,7 +60,7 @@ describe('a long file', () => {
     const block = new TextEncoder().encode('1,2,3,4,a\n5,6,7,8,b\n'.repeat(2000));
     const before = live();
     const read = readSeries(seriesFile('long.csv', ...repeat(block), '1,2,3,4,a\n1,2,3'));
-    await expect(read).rejects.toThrow('long.csv, row 320002: it has 3 cells where the first row has 5');
+    await expect(read).rejects.toThrow('long.csv, row 320002: it has 3 cells, but the first row has 5');
     expect(live() - before).toBeLessThan(CONSTANT);
   });
 });
@@ -92,7 +92,7 @@ describe('a file in chunks', () => {
   it.each(sizes)('of %i bytes tells the same rows of errors', async (size) => {
     const text = '1,a\r\n\r\n2,b\r\n"x\ny",c\r\n3\r\n';
     const read = readCsv('data.csv', chunked(text, size), { delimiter: ',' });
-    await expect(read).rejects.toThrow('data.csv, row 4, column 0: "x\\ny" is no number');
+    await expect(read).rejects.toThrow('data.csv, row 4, column 0: "x\\ny" is not a number');
   });
 });
 

@@ -67,19 +67,19 @@ describe('a .ts file', () => {
   it.each([
     [
       UNIVARIATE.replace('4,5,6', '4,5'),
-      'row 11, channel 0: it has 2 time steps where the header declares 3: pad or cut all to one length',
+      'row 11, channel 0: it has 2 time steps, but the header declares 3: pad or cut all to one length',
     ],
     [
       MULTIVARIATE.replace('7,8,9', '7,8'),
-      'row 7, channel 0: it has 2 time steps where the first series has 3: pad or cut all to one length',
+      'row 7, channel 0: it has 2 time steps, but the first series has 3: pad or cut all to one length',
     ],
     [
       MULTIVARIATE.replace(':-1,-2.5,-3e0', ''),
-      'row 7: it has 1 dimensions where the header declares 2: correct one of them',
+      'row 7: it has 1 dimensions, but the header declares 2: correct one of them',
     ],
     [
       MULTIVARIATE.replace('@dimensions 2', '@dimensions 9007199254740993'),
-      'row 6: it has 2 dimensions where the header declares 9007199254740992: correct one of them',
+      'row 6: it has 2 dimensions, but the header declares 9007199254740992: correct one of them',
     ],
     [
       UNIVARIATE.replace('5', '?'),
@@ -87,13 +87,13 @@ describe('a .ts file', () => {
     ],
     [
       MULTIVARIATE.replace('-2.5', 'x'),
-      'row 7, channel 1, step 1: "x" is no number: correct it, only the label may be text',
+      'row 7, channel 1, step 1: "x" is not a number: correct it, only the label may be text',
     ],
     [UNIVARIATE.replace(':winter', ''), 'row 11: it has no colon: write the values, a colon and the label'],
     [UNIVARIATE.replace(':winter', ':'), 'row 11, label: the label is missing (""): fill it in'],
     [
       UNIVARIATE.replace(':winter', ':spring'),
-      'row 11, label: "spring" is none of the classes ("winter", "summer"): correct it, or declare it',
+      'row 11, label: "spring" is not one of the classes ("winter", "summer"): correct it, or declare it',
     ],
     [
       UNIVARIATE.replace(':winter', ':summer'),
@@ -110,7 +110,7 @@ describe('a .ts file', () => {
     ],
     [
       UNIVARIATE.replace('@seriesLength 3', '@seriesLength -3'),
-      'row 7: "-3" is no number of steps or dimensions: give a whole number from 1',
+      'row 7: "-3" is not a number of steps or dimensions: give a whole number from 1',
     ],
     [
       UNIVARIATE.replace('@problemName', 'problemName'),

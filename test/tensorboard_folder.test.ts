@@ -77,7 +77,7 @@ test('what cannot be written is said once, and later epochs are written when the
   await epoch(2);
   await epoch(3);
   expect(said).toEqual([
-    `Not saved: what TensorBoard shows cannot be written to ${path} (ENOENT): free some space, training goes on`,
+    `Not saved: the TensorBoard log cannot be written to ${path} (ENOENT): free some space, training goes on`,
   ]);
   renameSync(join(path, 'away'), join(path, 'train'));
   await epoch(4);

@@ -91,7 +91,7 @@ function sweepTable(points: RatedPoint[]): string {
   for (const { size, value, problem } of points) if (problem) lines.push(`${size} ${value}: ${problem}`);
   const slow = points.filter(({ isSlow }) => isSlow).map(({ size, value }) => `${size} ${value}`);
   const beyond = `beyond ${MOST_GROWTH} × the best`;
-  lines.push(slow.length > 0 ? `${beyond}: ${slow.join(', ')}` : `none is ${beyond}`);
+  lines.push(slow.length > 0 ? `${beyond}: ${slow.join(', ')}` : `no size is ${beyond}`);
   return lines.join('\n');
 }
 
@@ -100,7 +100,7 @@ export function comparisonTable({ rows, limits, isNormalised, warnings }: Compar
   const cells = rows.map((row) => [row.name, milliseconds(row.oldMs), milliseconds(row.newMs), describeVerdict(row)]);
   const lines = [table(['', 'then ms', 'now ms', ''], cells, ['left', 'right', 'right', 'left'])];
   const machine = `limits now / then: multiply-add ${limits.multiplyAddGflops.toFixed(2)}, copy ${limits.copyGBs.toFixed(2)}`;
-  lines.push(`${machine}${isNormalised ? '; reckoned with in the changes' : ''}`);
+  lines.push(`${machine}${isNormalised ? '; the changes take them into account' : ''}`);
   lines.push(...warnings.map((warning) => `Warning: ${plainText(warning)}`));
   const slower = rows.filter(({ verdict }) => verdict === 'slower').length;
   lines.push(slower === 0 ? 'Nothing became slower' : `${slower} of ${rows.length} became slower`);

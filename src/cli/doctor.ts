@@ -31,7 +31,7 @@ const SHOWN_LIMITS = [
 
 export function doctorCommand(): Command {
   return new Command('doctor')
-    .description('tell which runtimes, browser and adapters are here, and what to do about what is missing')
+    .description('say which runtimes, browser and adapters are here, and how to get what is missing')
     .addOption(new Option('--adapter <name>', 'which GPU to ask for').choices(ADAPTER_CHOICES).default('auto'))
     .option('--json <file>', 'write the findings as JSON')
     .action((flags: DoctorFlags) => doctor(flags));
@@ -79,7 +79,7 @@ function runtimeLines({ runtime, adapter, problem }: RuntimeReport): string[] {
   if (adapter) {
     const kind = adapter.isSoftware ? 'software: correct but slow, for timings use a GPU' : 'GPU';
     lines.push(`  adapter   ${adapter.description} (${kind})`);
-    lines.push(`  vendor    ${adapter.vendor || 'not told'}, architecture ${adapter.architecture || 'not told'}`);
+    lines.push(`  vendor    ${adapter.vendor || 'unknown'}, architecture ${adapter.architecture || 'unknown'}`);
     for (const name of ['timestamp-query', 'subgroups', 'shader-f16']) {
       lines.push(`  ${name.padEnd(16)} ${adapter.features.includes(name) ? 'yes' : 'no'}`);
     }

@@ -53,6 +53,6 @@ function parse(line: string): unknown {
   try {
     return JSON.parse(line);
   } catch {
-    throw new Error(`answered "${line.slice(0, 40)}", which is no JSON`);
+    throw new Error(`answered "${line.slice(0, 40)}", which is not JSON`);
   }
 }

@@ -24,7 +24,7 @@ export async function machineReport(runtime: Runtime, adapter: AdapterChoice): P
     runtimeVersion: runtime === 'dawn' ? dawnVersion() : undefined,
     node: process.versions.node,
     platform: `${process.platform} ${process.arch}`,
-    cpu: processors[0]?.model ?? 'not told',
+    cpu: processors[0]?.model ?? 'unknown',
     cores: processors.length,
     flags: process.argv.slice(2),
     browserFlags: runtime === 'chrome' ? (await import('../hosts/chrome.ts')).chromeArguments(adapter) : undefined,

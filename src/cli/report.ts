@@ -256,7 +256,7 @@ function settingRows(config: Partial<Settings>): [string, string][] {
 function environment({ adapter, parametersSha256 }: TrainResult, meta: ReportMeta): Markup {
   return properties('Adapter and run', [
     ['Adapter', adapter.description],
-    ['Vendor, architecture', [adapter.vendor, adapter.architecture].filter(Boolean).join(', ') || 'not told'],
+    ['Vendor, architecture', [adapter.vendor, adapter.architecture].filter(Boolean).join(', ') || 'unknown'],
     ['Computes on', adapter.isSoftware ? 'the CPU (software adapter)' : 'the GPU'],
     ['Runtime', meta.runtime],
     ['Version', meta.version],

@@ -65,7 +65,7 @@ export class TensorBoardFolder {
       for (const [run, records] of this.log.add(event)) await this.append(run, records);
       this.isFailing = false;
     } catch (error) {
-      const what = `what TensorBoard shows cannot be written to ${this.path}`;
+      const what = `the TensorBoard log cannot be written to ${this.path}`;
       if (!this.isFailing) say(`Not saved: ${notSaved(what, error, 'free some space, training goes on').message}`);
       this.isFailing = true;
     }

@@ -87,7 +87,7 @@ export class CsvColumns {
     if (cells.length === this.count) return;
     throw invalidFile(
       [this.file, `row ${number}`],
-      `it has ${cells.length} cells where the first row has ${this.count}: bring all rows to one length`,
+      `it has ${cells.length} cells, but the first row has ${this.count}: bring all rows to one length`,
     );
   }
 }

@@ -27,7 +27,7 @@ export function describeNoFloat(text: string): string {
   if (text.trim() === '') return 'the value is missing: fill it in, or leave the series out';
   if (isMissing(text)) return `${quote(text)} stands for a missing value: fill it in, or leave the series out`;
   if (NOT_FINITE.test(text)) return `${quote(text)} is not finite: replace it, or leave the series out`;
-  if (DECIMAL_COMMA.test(text)) return `${quote(text)} is no number: write decimals with a point`;
-  if (Number.isNaN(parseDecimal(text))) return `${quote(text)} is no number: correct it, only the label may be text`;
+  if (DECIMAL_COMMA.test(text)) return `${quote(text)} is not a number: write decimals with a point`;
+  if (Number.isNaN(parseDecimal(text))) return `${quote(text)} is not a number: correct it, only the label may be text`;
   return `${quote(text)} is beyond a float32, 3.4e38 at most: scale the values down`;
 }

@@ -110,7 +110,7 @@ export class Labels {
     const index = Number.isFinite(value) ? this.classes.get(String(value)) : undefined;
     if (index !== undefined) return index;
     throw this.invalidLabel(
-      `${quote(label)} is none of the classes (${quoteList(declared)}): correct it, or declare it`,
+      `${quote(label)} is not one of the classes (${quoteList(declared)}): correct it, or declare it`,
       row,
     );
   }
@@ -118,7 +118,7 @@ export class Labels {
   private requireNumber(value: number, label: string, row: number): number {
     if (fitsFloat(value)) return value;
     throw this.invalidLabel(
-      `${quote(label)} is no number: correct it, or choose classification if labels are classes`,
+      `${quote(label)} is not a number: correct it, or choose classification if labels are classes`,
       row,
     );
   }

@@ -92,7 +92,7 @@ export class LongCsv {
     if (new Set([id, time, label]).size === 3 && channels.length > 0) return channels;
     throw invalidFile(
       [columns.file],
-      `of its ${columns.count} columns none is left for a channel: give id, time, one channel or more, and label`,
+      `none of its ${columns.count} columns is left for a channel: give id, time, one channel or more, and label`,
     );
   }
 
@@ -113,7 +113,7 @@ export class LongCsv {
     if (label !== open.label) {
       throw invalidFile(
         this.columns.where(this.label, number),
-        `the label is ${quote(label)} where series ${quote(open.id)} began with ${quote(open.label)}: give a series one label`,
+        `the label is ${quote(label)}, but series ${quote(open.id)} began with ${quote(open.label)}: give a series one label`,
       );
     }
     const time = cells[this.time].trim();
@@ -151,7 +151,7 @@ export class LongCsv {
       const count = steps > first.steps ? `more than ${first.steps}` : steps;
       throw invalidFile(
         where,
-        `series ${quote(id)} has ${count} steps where series ${quote(first.id)} has ${first.steps}: pad or cut all to one length`,
+        `series ${quote(id)} has ${count} steps, but series ${quote(first.id)} has ${first.steps}: pad or cut all to one length`,
       );
     }
     const { max, reason } = SETTINGS.timeSteps.bound;

@@ -31,7 +31,7 @@ export class NpyArray {
       start[0] !== 0x93 ||
       !(version >= 1 && version <= 3)
     ) {
-      throw invalidFile(where, 'it is no .npy file of version 1 to 3: save it with numpy.save');
+      throw invalidFile(where, 'it is not a .npy file of version 1 to 3: save it with numpy.save');
     }
     const lengthBytes = version === 1 ? 2 : 4;
     const [low = 0, second = 0, third = 0, high = 0] = await reader.take(lengthBytes);
@@ -78,7 +78,7 @@ function parseHeader(where: string[], text: string): NpyHeader {
   const order = /'fortran_order': *(True|False)/.exec(text);
   const shape = /'shape': *\(([\d, L]*)\)/.exec(text);
   if (!descr || !order || !shape) {
-    throw invalidFile(where, 'its header does not tell dtype, order and shape: save it with numpy.save');
+    throw invalidFile(where, 'its header does not give dtype, order and shape: save it with numpy.save');
   }
   if (descr[1] === '[') {
     throw invalidFile(
@@ -103,6 +103,6 @@ function requireBytes(where: string[], { dtype, shape }: NpyHeader, follow: numb
   if (bytes === follow) return;
   throw invalidFile(
     where,
-    `its shape (${shape.join(', ')}) of ${dtype.name} takes ${bytes} bytes and ${Math.max(follow, 0)} follow: save it again, it is not whole`,
+    `its shape (${shape.join(', ')}) of ${dtype.name} takes ${bytes} bytes and ${Math.max(follow, 0)} follow: save it again, it is incomplete`,
   );
 }

@@ -75,7 +75,7 @@ function unicodeText(where: string[], view: DataView, at: number, bytes: number,
     const code = view.getUint32(i, littleEndian);
     if (code === 0) break;
     if (code > 0x10ffff)
-      throw invalidFile(where, `it has a text with the code point ${code}, which there is not: save it again`);
+      throw invalidFile(where, `it has a text with the impossible code point ${code}: save it again`);
     text += String.fromCodePoint(code);
   }
   return text;

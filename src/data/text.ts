@@ -14,7 +14,7 @@ export async function* textChunks(file: string, source: ByteSource): AsyncGenera
     try {
       return decoder.decode(bytes, { stream: bytes !== undefined });
     } catch {
-      throw invalidFile([file], 'it is no UTF-8 text: save it with the encoding UTF-8');
+      throw invalidFile([file], 'it is not UTF-8 text: save it with the encoding UTF-8');
     }
   };
   let carriageReturn = '';

@@ -92,7 +92,7 @@ class TsRows {
       const source = dimensions ? 'the header declares' : 'the first series has';
       throw this.invalid(
         row,
-        `it has ${channels.length} dimensions where ${source} ${this.inputDim}: correct one of them`,
+        `it has ${channels.length} dimensions, but ${source} ${this.inputDim}: correct one of them`,
       );
     }
     const d = channels.findIndex(({ length }) => length !== this.timeSteps);
@@ -100,7 +100,7 @@ class TsRows {
     const source = seriesLength ? 'the header declares' : 'the first series has';
     throw this.invalid(
       row,
-      `it has ${channels[d].length} time steps where ${source} ${this.timeSteps}: pad or cut all to one length`,
+      `it has ${channels[d].length} time steps, but ${source} ${this.timeSteps}: pad or cut all to one length`,
       d,
     );
   }

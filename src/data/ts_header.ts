@@ -54,7 +54,7 @@ export class TsHeaderReader {
 function readCount([value = '']: string[], where: string[]): number {
   const count = /^\d+$/.test(value) ? Number(value) : 0;
   if (count >= 1) return count;
-  throw invalidFile(where, `${quote(value)} is no number of steps or dimensions: give a whole number from 1`);
+  throw invalidFile(where, `${quote(value)} is not a number of steps or dimensions: give a whole number from 1`);
 }
 
 function readClasses(values: string[], where: string[]): string[] {

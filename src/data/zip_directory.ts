@@ -48,7 +48,7 @@ async function findDirectory(file: string, blob: Blob): Promise<{ offset: number
   const from = Math.max(0, blob.size - END.bytes - END.longestComment - ZIP64_LOCATOR.bytes);
   const tail = await viewOf(blob, from, blob.size);
   const at = findEnd(tail);
-  if (at < 0) throw invalidFile([file], 'it is no zip archive, or not whole: save it again');
+  if (at < 0) throw invalidFile([file], 'it is not a zip archive, or not complete: save it again');
   const size = tail.getUint32(at + 12, true);
   const offset = tail.getUint32(at + 16, true);
   const directory = offset === ELSEWHERE || size === ELSEWHERE ? await findZip64(blob, tail, at) : { offset, size };

@@ -46,7 +46,7 @@ function requirePlausible(where: string[], { encrypted, method, compressed, size
   if (size > most) {
     throw invalidFile(
       where,
-      `it would unpack ${compressed} bytes to ${size}, where ${most} is the most: save it not compressed`,
+      `it would unpack ${compressed} bytes to ${size}, but ${most} is the most: save it not compressed`,
     );
   }
 }
@@ -81,5 +81,5 @@ async function* verified(
     progress?.(read / size);
   }
   if (read === size && crc === expected) return;
-  throw invalidFile(where, 'its bytes are not those that the archive says (size or CRC-32): save the archive again');
+  throw invalidFile(where, 'its bytes differ from the size or CRC-32 that the archive gives: save the archive again');
 }

@@ -31,9 +31,9 @@ const CONTIGUOUS = 1;
  */
 export function readHdf5(file: Uint8Array, wrong: Wrong): Hdf5Object {
   const bytes = new Hdf5Bytes(file, wrong);
-  if (!bytes.has(0, SIGNATURE)) throw wrong('is no HDF5 file');
+  if (!bytes.has(0, SIGNATURE)) throw wrong('is not an HDF5 file');
   const version = bytes.u8(8);
-  if (version > 1) throw wrong(`is an HDF5 file of version ${version}, where Keras writes 0`);
+  if (version > 1) throw wrong(`is an HDF5 file of version ${version}, but Keras writes 0`);
   if (bytes.u8(13) !== 8 || bytes.u8(14) !== 8) throw bytes.damaged(13);
   return new Hdf5Object(bytes, bytes.u64(version === 0 ? 64 : 68));
 }

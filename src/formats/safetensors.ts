@@ -69,9 +69,9 @@ interface Place {
 }
 
 function readMetadata(metadata: Map<string, string>, value: unknown, wrong: Wrong): void {
-  if (!isRecord(value)) throw wrong('has metadata that is no object');
+  if (!isRecord(value)) throw wrong('has metadata that is not an object');
   for (const [field, text] of Object.entries(value)) {
-    if (typeof text !== 'string') throw wrong(`has metadata ${quote(field)} that is no text`);
+    if (typeof text !== 'string') throw wrong(`has metadata ${quote(field)} that is not text`);
     metadata.set(field, text);
   }
 }
@@ -100,7 +100,7 @@ function readEntry(key: string, value: unknown, wrong: Wrong): Place {
   }
   const [begin, end] = offsets;
   const bytes = 4 * shape.reduce((product, size) => product * size, 1);
-  if (end - begin !== bytes) throw wrong(`has ${tensor} of ${end - begin} bytes, where its shape needs ${bytes}`);
+  if (end - begin !== bytes) throw wrong(`has ${tensor} of ${end - begin} bytes, but its shape needs ${bytes}`);
   return { key, shape, begin, end };
 }
 

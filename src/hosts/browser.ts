@@ -47,7 +47,7 @@ export function findBrowser(env: NodeJS.ProcessEnv = process.env): FoundBrowser 
     if (!isExecutable(env.CHROME_PATH)) {
       throw new Failure(
         'no-browser',
-        `CHROME_PATH is ${env.CHROME_PATH}, which is no program that can be run: correct it, or unset it to use an installed browser`,
+        `CHROME_PATH is ${env.CHROME_PATH}, which is not a program that can be run: correct it, or unset it to use an installed browser`,
       );
     }
     return { path: env.CHROME_PATH, source: 'CHROME_PATH' };

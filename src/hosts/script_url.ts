@@ -23,6 +23,6 @@ export const scriptUrl = (url: string): string => policy.createScriptURL(url);
 
 function requireOwn(url: string): string {
   const { origin } = new URL(url, location.href);
-  if (origin !== location.origin) throw new TypeError(`${url} is no script of ${location.origin}`);
+  if (origin !== location.origin) throw new TypeError(`${url} is not a script of ${location.origin}`);
   return url;
 }

@@ -92,7 +92,7 @@ async function* prepare(
     held.push(resource);
     return resource;
   };
-  yield progress('measuring what the adapter can do', { done: 0, of }, 'preparing');
+  yield progress("measuring the adapter's limits", { done: 0, of }, 'preparing');
   const roofline = hold(await Roofline.create(gpu));
   yield progress('making data and compiling', { done: 1, of }, 'preparing');
   const tiles = yield* chooseTiles(gpu, config, config.batchSize, tuning);

@@ -80,7 +80,7 @@ async function loaded(loadTfjs: LoadTfjs | undefined): ReturnType<LoadTfjs> {
   } catch (error) {
     throw new Failure(
       'peer-failed',
-      `TensorFlow.js cannot be loaded (${asFailure(error).message}): an installed package has none, so compare in a clone of the repository, or leave the tfjs peers out`,
+      `TensorFlow.js cannot be loaded (${asFailure(error).message}): an installed package leaves it out, so compare in a clone of the repository, or leave the tfjs peers out`,
     );
   }
 }

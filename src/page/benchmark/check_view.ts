@@ -34,10 +34,10 @@ function describeWrong({ name, error, tolerance }: Check): string {
 }
 
 function describePassed(checks: Check[]): string {
-  if (checks.length === 0) return 'This result tells of no checks.';
+  if (checks.length === 0) return 'This result lists no checks.';
   // With tolerance 0 nothing may differ, so nothing has.
   const share = ({ error, tolerance }: Check) => (tolerance > 0 ? error / tolerance : 0);
   const nearest = checks.reduce((a, b) => (share(b) > share(a) ? b : a));
-  const worst = `${nearest.name}, ${formatError(nearest.error)}, ${percent(share(nearest))} of what is tolerated`;
+  const worst = `${nearest.name}, ${formatError(nearest.error)}, ${percent(share(nearest))} of its tolerance`;
   return `All ${checks.length} checks passed before anything was timed. The largest error beside its tolerance: ${worst}.`;
 }

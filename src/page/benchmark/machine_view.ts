@@ -12,8 +12,8 @@ type Machine = Pick<BenchEnvironment, 'adapter'> & Partial<BenchEnvironment>;
 export function showMachine({ adapter, browser, userAgent, platform, version, timer, tiles }: Machine): void {
   const facts: [name: string, fact: string | undefined][] = [
     ['Adapter', adapter.description || 'unnamed'],
-    ['Vendor', adapter.vendor || 'not told'],
-    ['Architecture', adapter.architecture || 'not told'],
+    ['Vendor', adapter.vendor || 'unknown'],
+    ['Architecture', adapter.architecture || 'unknown'],
     ['Kind', adapter.isSoftware ? 'software (CPU)' : 'GPU'],
     ['Browser', browser ?? userAgent],
     ['Platform', platform],

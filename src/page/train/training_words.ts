@@ -53,7 +53,7 @@ export function describeEnd({ stopped, history, config, seconds, bestEpoch }: Tr
   const best = bestEpoch === undefined ? '' : ` The parameters are those of epoch ${bestEpoch}, the best.`;
   if (stopped) return `Stopped after ${epochs} of ${formatCount(config.epochs)} epochs, ${time}.${best}`;
   if (isEarly)
-    return `Trained ${epochs} of ${formatCount(config.epochs)} epochs in ${time}: the loss went down no more.${best}`;
+    return `Trained ${epochs} of ${formatCount(config.epochs)} epochs in ${time}: the loss stopped falling.${best}`;
   return `Trained ${epochs} ${config.epochs === 1 ? 'epoch' : 'epochs'} in ${time}.${best}`;
 }
 
