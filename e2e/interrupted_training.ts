@@ -70,7 +70,7 @@ async function outcomeOf(result: Trained, from?: Checkpoint): Promise<Outcome> {
   };
 }
 
-/** The checkpoint as a file gives it back. */
+/** The checkpoint as it comes back from a file. */
 function throughFile(checkpoint: Checkpoint, { parameters, history }: Trained): Checkpoint {
   const { timeSteps, inputDim, units, singleAttentionVector } = CONFIG;
   const target = { kind: 'class' as const, name: 'label', classes: ['0', '1'] };

@@ -27,7 +27,7 @@ export interface TunedKernels {
 }
 
 const dawn = create([]);
-// Held by a global: collected earlier, Dawn would take its devices along.
+// A global keeps `dawn` alive: if it were collected earlier, its devices would go too.
 Object.assign(globalThis, globals, { dawn });
 const gpu = await Gpu.open(dawn);
 

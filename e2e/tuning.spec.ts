@@ -49,7 +49,7 @@ test('the first run measures, the second uses its choice, and whatever the tile 
   expect(Object.keys(tiles)).toEqual(['lstm_forward', 'lstm_backward']);
   for (const id of Object.values(tiles)) expect(IDS).toContain(id);
 
-  // Whoever measures writes the file anew, and not in one line.
+  // A measurement would write the file anew, and not in one line.
   const asLeft = JSON.stringify({ [key]: { lstm_forward: IDS[1], lstm_backward: IDS[0] } });
   writeFileSync(tilesFile(cache), asLeft);
   expect(await train(cache)).toMatchObject({ status: 0, stderr: '', sha256: first.sha256 });

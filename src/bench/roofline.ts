@@ -104,7 +104,7 @@ async function grownPeak(gpu: Gpu, candidate: (typeof CANDIDATES)[number]): Prom
   }
 }
 
-/** One kernel at a shape on tensors of its own; bindings without content hold zeros. */
+/** One kernel at a shape on tensors of its own. Bindings without content hold zeros. */
 function timedKernel<Shape, B extends Bindings>(
   gpu: Gpu,
   kernel: Kernel<Shape, B>,

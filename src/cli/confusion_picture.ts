@@ -29,7 +29,7 @@ export function confusionPicture({ name, target, y }: SeriesSet, prediction: Pre
   return {
     width: Math.max(LEAST_WIDTH, matrix.right + MARGIN),
     height: matrix.bottom + MARGIN,
-    title: 'What is taken for what',
+    title: 'Labels and predictions',
     note: `${pictureText(name, 300)}: ${accuracy}`,
     description: `Confusion matrix, ${accuracy}. ${matrix.description}`,
     content: [legend(MARGIN, CONTENT_TOP, entries), matrix.content],
@@ -73,7 +73,7 @@ interface Matrix {
   isTurned: boolean;
 }
 
-/** Cells as large as there is room, beside and below the names. */
+/** Cells as large as there is room beside and below the names. */
 function layOut(names: string[], start: number, above: number): Matrix {
   const cell = Math.max(SMALLEST_CELL, Math.min(LARGEST_CELL, Math.floor(MATRIX / names.length)));
   const longest = Math.max(...names.map(widthOf));

@@ -10,7 +10,7 @@ export interface MeasuringOptions {
   signal?: AbortSignal;
 }
 
-/** Runs a job that measures and shows on a terminal what it is at. Throws what it failed with. */
+/** Runs a measuring job and shows its progress on a terminal. Throws the job's failure. */
 export async function runMeasuring<Kind extends keyof Jobs>(
   job: Jobs[Kind]['ask'] & { type: Kind },
   { runtime, adapter }: HostFlags,

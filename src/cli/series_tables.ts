@@ -14,7 +14,7 @@ export function describeSeries(set: SeriesSet): string {
   return `${line}\nClasses: ${classes.join(', ')}`;
 }
 
-/** How predictions and labels go together: by class with the confusion matrix, or as errors of numbers. */
+/** Predictions against labels: by class with the confusion matrix, or as errors of numbers. */
 export function evaluationTable(
   { target }: Pick<SeriesShape, 'target'>,
   { samples, classification, regression }: Comparison,

@@ -56,7 +56,7 @@ export class TileCache {
   }
 }
 
-/** No file, or a damaged one, is no choices: they are measured again. */
+/** A missing or damaged file means no stored tiles: they are measured again. */
 async function readTiles(path: string): Promise<Record<string, TileChoice>> {
   try {
     const content: unknown = JSON.parse(await readFile(path, 'utf8'));

@@ -34,7 +34,7 @@ export class ProfileStore {
         return this.profiles;
       });
     } catch {
-      // The page's own copy serves until it is closed.
+      // The page's own copy serves until the page is closed.
       this.profiles = extended(this.profiles);
     }
     return this.profiles;

@@ -113,7 +113,7 @@ export class ResultsView {
     }
   }
 
-  /** The run ended as it should, early or not. */
+  /** The run ended regularly, early or not. */
   finish(result: TrainResult): void {
     this.attention.set(result.attention);
     this.downloads.offer(recordOf(result));
