@@ -4,11 +4,11 @@ import { EXPERIMENT } from '../src/model/config.ts';
 import { addressParameters, PAGE_DEFAULTS, readAddress } from '../src/page/address.ts';
 import { readableOn } from '../src/page/color_scale.ts';
 import { asSentence } from '../src/page/text.ts';
+import { lineStyle, MOST_LINES } from '../src/page/theme.ts';
 import { describeVerdict } from '../src/page/train/samples/verdict.ts';
 import { assignFiles } from '../src/page/train/series/dropped_files.ts';
 import { thin } from '../src/page/train/series/preview_figure.ts';
 import { summarizeSeries } from '../src/page/train/series/series_summary.ts';
-import { thin } from '../src/page/train/series/thinned.ts';
 import { planExperiment, type TrainingPlan } from '../src/page/train/training_plan.ts';
 
 describe('files that are dropped together', () => {
