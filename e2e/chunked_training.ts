@@ -20,7 +20,10 @@ export interface Trained {
 
 const BATCH = 4;
 const CONFIG: ModelConfig = { timeSteps: 40, inputDim: 3, units: 5, singleAttentionVector: false };
-const STATES = ['hidden', 'cell', 'gates', 'gate_gradient', 'attended_gradient', 'losses'];
+const STATES = [
+  ...['hidden', 'cell', 'gates', 'gate_gradient'].map((name) => `lstm/${name}`),
+  ...['attention/attended_gradient', 'output/losses'],
+];
 
 async function train(gpu: Gpu, tiles: Tiles): Promise<Trained> {
   const dataset = getData(new NumpyRandom(3), 2 * BATCH, CONFIG.timeSteps, CONFIG.inputDim, 0);

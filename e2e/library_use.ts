@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import { AttentionLstm, Failure, type FitEvent, type LabelledSeries, requestDevice } from '../src/index.node.ts';
+import { predictionView } from '../src/model/model_layers.ts';
 import { ModelReference } from '../src/model/reference.ts';
 import { type Case, outcomesOf } from './case_outcomes.ts';
 
@@ -76,7 +77,7 @@ check('it learns, its attention finds the step, and it predicts what the float64
   const dataset = { samples: 300, timeSteps: T, inputDim: D, x, y: other.y };
   const reference = new ModelReference(config, 300, dataset, parameters);
   reference.forward({ first: 0, count: 300, slot: 0, stepSize: 0 });
-  const expected = reference.tensor('probabilities');
+  const expected = reference.tensor(predictionView(config).tensor);
   let sum = 0;
   values.forEach((value, n) => {
     assert(Math.abs(value - expected[n]) < 1e-5, `series ${n}: ${value}, not ${expected[n]}`);

@@ -19,8 +19,8 @@ import { copyBandwidth, multiplyAddPeak } from './roofline.ts';
 import { softmaxBackward, softmaxForward } from './softmax.ts';
 import { softmaxMultiplyBackward, softmaxMultiplyForward } from './softmax_multiply.ts';
 
-/** Every kernel, in the order a training step meets them, then the roofline's. Tests and verifier walk this list. */
-export const kernels: AnyKernel[] = [
+/** Every kernel, in the order a training step meets them, then the roofline's. Layers dispatch kernels by these names. */
+export const KERNELS = {
   gatherBatch,
   denseForward,
   softmaxForward,
@@ -50,4 +50,7 @@ export const kernels: AnyKernel[] = [
   gradientSumAdam,
   multiplyAddPeak,
   copyBandwidth,
-];
+};
+
+/** The same as a list. Tests and verifier walk it. */
+export const kernels: AnyKernel[] = Object.values<AnyKernel>(KERNELS);

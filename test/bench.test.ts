@@ -11,8 +11,8 @@ import { benchTables, comparisonTable } from '../src/cli/bench_tables.ts';
 import { textWidth } from '../src/cli/terminal.ts';
 import type { Dispatch } from '../src/gpu/kernel.ts';
 import { grainOf, repeatsFor } from '../src/gpu/profiler.ts';
-import { createPlan } from '../src/model/attention_lstm.ts';
 import { EXPERIMENT, KERAS_ADAM } from '../src/model/config.ts';
+import { createPlan } from '../src/model/plan.ts';
 import { result, row } from './bench_results.ts';
 
 const oneTo = (count: number) => Array.from({ length: count }, (_, i) => i + 1);

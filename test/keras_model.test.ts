@@ -8,7 +8,7 @@ import { writeHdf5 } from '../src/formats/hdf5_writer.ts';
 import { readKerasModel, writeKerasModel, writeKerasWeights } from '../src/formats/keras_model.ts';
 import type { Tensor } from '../src/formats/safetensors.ts';
 import type { ModelConfig } from '../src/model/config.ts';
-import type { ParameterName, Parameters } from '../src/model/parameters.ts';
+import type { Parameters } from '../src/model/parameters.ts';
 import { CONFIGS, largestDifference, named, randomModel, referencePrediction } from './portable_models.ts';
 
 const FOLDER = new URL('./golden/keras/', import.meta.url);
@@ -21,7 +21,7 @@ const golden = (file: string): Uint8Array => readFileSync(new URL(file, FOLDER))
 
 interface Golden {
   config: ModelConfig;
-  parameters: Record<ParameterName, number[] | number[][]>;
+  parameters: Record<string, number[] | number[][]>;
   x: number[][][];
   predictions: number[][];
   attention: number[][][];

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { modelGraph } from '../src/formats/onnx/graph.ts';
-import type { OnnxTensor } from '../src/formats/onnx/messages.ts';
 import { readOnnx, writeOnnx } from '../src/formats/onnx.ts';
 import { ProtobufMessage } from '../src/formats/protobuf_message.ts';
+import type { OnnxTensor } from '../src/model/exchange/onnx_messages.ts';
 import { CONFIGS, modelOf, SMALL } from './onnx_models.ts';
 
 const MODEL = modelOf(SMALL);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { OnnxAttribute, OnnxModel } from '../src/formats/onnx/messages.ts';
+import type { OnnxAttribute, OnnxModel } from '../src/model/exchange/onnx_messages.ts';
 
 type Edit = (model: OnnxModel) => void;
 

@@ -1,8 +1,8 @@
 import { WireType } from '@bufbuild/protobuf/wire';
 import { describe, expect, it } from 'vitest';
-import type { OnnxModel, OnnxTensor } from '../src/formats/onnx/messages.ts';
 import { readOnnx } from '../src/formats/onnx.ts';
 import type { ModelConfig } from '../src/model/config.ts';
+import type { OnnxModel, OnnxTensor } from '../src/model/exchange/onnx_messages.ts';
 import { changed, emptyNode, modelOf, node, SMALL, tensor, withInitializer } from './onnx_models.ts';
 
 const MODEL = modelOf(SMALL);

@@ -2,10 +2,10 @@ import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { NumpyRandom } from '../src/data/numpy_random.ts';
 import { encodeModel } from '../src/formats/onnx/encoder.ts';
 import { modelGraph } from '../src/formats/onnx/graph.ts';
-import type { OnnxModel, OnnxNode, OnnxTensor } from '../src/formats/onnx/messages.ts';
 import type { PortableModel } from '../src/formats/portable_model.ts';
 import { ProtobufMessage } from '../src/formats/protobuf_message.ts';
 import type { ModelConfig } from '../src/model/config.ts';
+import type { OnnxModel, OnnxNode, OnnxTensor } from '../src/model/exchange/onnx_messages.ts';
 import { initialParameters } from '../src/model/parameters.ts';
 
 export const SMALL: ModelConfig = { timeSteps: 5, inputDim: 3, units: 4, singleAttentionVector: false };

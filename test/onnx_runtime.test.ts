@@ -6,9 +6,11 @@ import { getData } from '../src/data/synthetic.ts';
 import { readOnnx, writeOnnx } from '../src/formats/onnx.ts';
 import type { PortableModel } from '../src/formats/portable_model.ts';
 import { outputCount } from '../src/model/config.ts';
+import type { View } from '../src/model/layers/layer.ts';
+import { predictionView, viewOf } from '../src/model/model_layers.ts';
 import { ModelReference } from '../src/model/reference.ts';
 import { largestError } from '../src/verify/check.ts';
-import { batchFirst } from '../src/verify/reference_file.ts';
+import { samplesOf } from '../src/verify/reference_file.ts';
 import { CONFIGS, modelOf, SMALL } from './onnx_models.ts';
 
 // ONNX Runtime as WebAssembly shows how another system reads the files.
@@ -46,11 +48,8 @@ function expectedOf(
   const { samples } = dataset;
   const reference = new ModelReference(config, samples, dataset, parameters);
   reference.forward({ first: 0, count: samples, slot: 0, stepSize: 0 });
-  const values = reference.tensor(config.output?.kind === 'regression' ? 'predictions' : 'probabilities');
-  return {
-    prediction: [...values.subarray(0, samples * outputCount(config))],
-    attention: batchFirst(reference.tensor('attention'), reference.plan.batch, samples),
-  };
+  const read = (view: View) => samplesOf(view, reference.tensor(view.tensor), reference.plan.batch, samples);
+  return { prediction: read(predictionView(config)), attention: read(viewOf(config, 'attention')) };
 }
 
 /** The first samples of a data set. */

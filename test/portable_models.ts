@@ -1,8 +1,11 @@
 import { NumpyRandom } from '../src/data/numpy_random.ts';
 import type { PortableModel } from '../src/formats/portable_model.ts';
-import { type ModelConfig, outputCount } from '../src/model/config.ts';
+import type { ModelConfig } from '../src/model/config.ts';
+import type { View } from '../src/model/layers/layer.ts';
+import { predictionView, viewOf } from '../src/model/model_layers.ts';
 import { createArena, type Parameters } from '../src/model/parameters.ts';
 import { ModelReference } from '../src/model/reference.ts';
+import { samplesOf } from '../src/verify/reference_file.ts';
 
 /** A model of each kind. */
 export const CONFIGS: [string, ModelConfig][] = [
@@ -40,16 +43,8 @@ export function referencePrediction(config: ModelConfig, parameters: Parameters,
   const dataset = { ...config, samples, x, y: new Float32Array(samples) };
   const model = new ModelReference(config, samples, dataset, parameters);
   model.forward({ first: 0, count: samples, slot: 0, stepSize: 0 });
-  const stored = model.tensor('attention');
-  return {
-    values: model
-      .tensor(config.output?.kind === 'regression' ? 'predictions' : 'probabilities')
-      .slice(0, samples * outputCount(config)),
-    attention: Float64Array.from(
-      { length: x.length },
-      (_, i) => stored[(i % features) * model.plan.batch + Math.floor(i / features)],
-    ),
-  };
+  const read = (view: View) => samplesOf(view, model.tensor(view.tensor), model.plan.batch, samples);
+  return { values: read(predictionView(config)), attention: read(viewOf(config, 'attention')) };
 }
 
 export function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {

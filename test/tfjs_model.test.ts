@@ -5,7 +5,6 @@ import * as layers from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { readTfjsModel, writeTfjsModel } from '../src/formats/tfjs_model.ts';
 import { type ModelConfig, outputCount } from '../src/model/config.ts';
-import type { ParameterName } from '../src/model/parameters.ts';
 import {
   CONFIGS,
   largestDifference,
@@ -139,7 +138,7 @@ describe('a model written for TensorFlow.js', () => {
 });
 
 describe('a model trained by TensorFlow.js', () => {
-  const NAMES: ParameterName[] = [
+  const NAMES = [
     ...(['attention_kernel', 'attention_bias', 'lstm_kernel', 'lstm_recurrent_kernel', 'lstm_bias'] as const),
     ...(['output_kernel', 'output_bias'] as const),
   ];

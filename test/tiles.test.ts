@@ -4,9 +4,9 @@ import { lstmBackward, lstmForward } from '../shaders/lstm.ts';
 import { NumpyRandom } from '../src/data/numpy_random.ts';
 import { getData } from '../src/data/synthetic.ts';
 import type { Dispatch, TileDevice } from '../src/gpu/kernel.ts';
-import { createPlan } from '../src/model/attention_lstm.ts';
 import { KERAS_ADAM, type ModelConfig } from '../src/model/config.ts';
 import { initialParameters } from '../src/model/parameters.ts';
+import { createPlan } from '../src/model/plan.ts';
 import { ModelReference } from '../src/model/reference.ts';
 import { scheduledPlan } from '../src/model/scheduled_plan.ts';
 import { defaultTiles, storedBatch, tileIds } from '../src/model/tiles.ts';
@@ -245,7 +245,8 @@ describe('a plan whose LSTM takes 40 steps in chunks of 16', () => {
     };
     const error = (name: string) => relativeL2(inChunks.tensor(name), once.tensor(name));
     train();
-    for (const name of ['metrics', 'hidden', 'cell', 'gates', 'gate_gradient', 'attended_gradient']) {
+    const own = ['hidden', 'cell', 'gates', 'gate_gradient'].map((name) => `lstm/${name}`);
+    for (const name of ['metrics', ...own, 'attention/attended_gradient']) {
       expect(Math.hypot(...once.tensor(name)), name).toBeGreaterThan(0);
       expect(error(name), name).toBe(0);
     }

@@ -2,8 +2,8 @@ import { lstmBackward, lstmForward } from '../../shaders/lstm.ts';
 import type { Gpu } from '../gpu/device.ts';
 import type { AnyKernel, Scheduled, TileDevice, Tiling } from '../gpu/kernel.ts';
 import { onOwnTensors } from '../gpu/tensors.ts';
-import { createPlan } from '../model/attention_lstm.ts';
 import { KERAS_ADAM, type ModelConfig } from '../model/config.ts';
+import { createPlan } from '../model/plan.ts';
 import { defaultTiles, storedBatch, type TileChoice, tileDevice } from '../model/tiles.ts';
 import { dispatchesOf, TimedList } from './timed_list.ts';
 

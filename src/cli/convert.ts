@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { outputKind } from '../model/outputs/index.ts';
 import { readModelPath, writeModelPath } from './model_paths.ts';
 import { createTerminal, plainText } from './terminal.ts';
 
@@ -15,9 +16,7 @@ async function convert(from: string, to: string): Promise<void> {
   const model = await readModelPath(from);
   const written = await writeModelPath(to, model);
   const { timeSteps, inputDim, units, output } = model.config;
-  const says = { binary: 'yes or no', categorical: 'one of several classes', regression: 'a number' };
-  terminal.write(
-    `${timeSteps} steps, ${inputDim} channels, ${units} units; predicts ${says[output?.kind ?? 'binary']}\n`,
-  );
+  const { words } = outputKind(output);
+  terminal.write(`${timeSteps} steps, ${inputDim} channels, ${units} units; predicts ${words.short}\n`);
   terminal.write(`Wrote ${written.map(plainText).join(' and ')}\n`);
 }

@@ -2,11 +2,11 @@ import { zipSync } from 'fflate';
 import { readZipDirectory, type ZipEntry } from '../data/zip_directory.ts';
 import { openZipEntry } from '../data/zip_entry.ts';
 import type { Output } from '../model/config.ts';
+import { kerasLayers } from '../model/keras_layers.ts';
 import { type Wrong, wrongOf } from '../rules.ts';
 import { type Hdf5Object, readHdf5 } from './hdf5_reader.ts';
 import { writeHdf5 } from './hdf5_writer.ts';
 import { parseRecord } from './json.ts';
-import { kerasLayers } from './keras_layers.ts';
 import { findInLayers, layerPlaces, layersGroup } from './keras_layers_h5.ts';
 import { findByName, namedLayers } from './keras_named_h5.ts';
 import { parametersFrom } from './keras_parameters.ts';
@@ -65,7 +65,7 @@ async function readArchive(name: string, file: Uint8Array, wrong: Wrong): Promis
   const recognised = recogniseModel(layers, output, wrong);
   const metadata = parseRecord(ENTRIES.metadata, await read('metadata'), wrong);
   const root = readHdf5(await read('parameters'), wrong);
-  const find = findInLayers(root, layerPlaces(layers, recognised.layers));
+  const find = findInLayers(root, layerPlaces(layers, recognised.holders));
   return {
     config: recognised.config,
     parameters: parametersFrom(recognised.config, find, wrong),
@@ -110,11 +110,10 @@ function describeH5(root: Hdf5Object, named: Hdf5Object | undefined, output: Out
   const graph = root.texts('model_config')?.[0];
   if (graph === undefined) return guessModel(root, named, output, wrong);
   const { layers, output: last } = readTopology(parseRecord('a model_config', graph, wrong), wrong);
-  const recognised = recogniseModel(layers, last, wrong);
-  const roles = recognised.layers;
-  const names = { attention: roles.attention.name, lstm: roles.lstm.name, output: roles.output.name };
-  const find = named ? findByName(named, names) : findInLayers(root, layerPlaces(layers, roles));
-  return { config: recognised.config, find };
+  const { config, holders } = recogniseModel(layers, last, wrong);
+  const names = new Map([...holders].map(([node, { name }]) => [node, name]));
+  const find = named ? findByName(named, names) : findInLayers(root, layerPlaces(layers, holders));
+  return { config, find };
 }
 
 function json(value: unknown): Uint8Array {

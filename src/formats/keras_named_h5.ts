@@ -11,8 +11,8 @@ export function namedLayers(root: Hdf5Object): Hdf5Object | undefined {
 }
 
 export function findByName(group: Hdf5Object, places: LayerPlaces): FindTensor {
-  return (role, weight) => {
-    const layer = group.open(places[role]);
+  return (node, weight) => {
+    const layer = group.open(places.get(node) ?? '');
     const name = layer?.texts('weight_names')?.find((path) => path.split('/').at(-1)?.replace(/:0$/, '') === weight);
     return name === undefined ? undefined : layer?.open(name)?.tensor();
   };

@@ -1,49 +1,52 @@
 import type { ModelConfig } from '../model/config.ts';
-import { createArena, type ParameterName, type Parameters } from '../model/parameters.ts';
+import { layerOf } from '../model/layers/index.ts';
+import type { PlacedNode } from '../model/layers/layer.ts';
+import { layersOf } from '../model/model_layers.ts';
+import { type Parameters, parameterName } from '../model/parameters.ts';
 import type { Wrong } from '../rules.ts';
-import type { Role } from './keras_layers.ts';
 import type { Tensor } from './safetensors.ts';
 
-/** What Keras calls an array of a layer. */
-export type Weight = 'kernel' | 'recurrent_kernel' | 'bias';
-
-/** Where Keras keeps the parameters, in its order. */
-export const PLACES: { parameter: ParameterName; role: Role; weight: Weight }[] = [
-  { parameter: 'attention_kernel', role: 'attention', weight: 'kernel' },
-  { parameter: 'attention_bias', role: 'attention', weight: 'bias' },
-  { parameter: 'lstm_kernel', role: 'lstm', weight: 'kernel' },
-  { parameter: 'lstm_recurrent_kernel', role: 'lstm', weight: 'recurrent_kernel' },
-  { parameter: 'lstm_bias', role: 'lstm', weight: 'bias' },
-  { parameter: 'output_kernel', role: 'output', weight: 'kernel' },
-  { parameter: 'output_bias', role: 'output', weight: 'bias' },
-];
+/** An array of a layer: the layer's name in the model, and Keras' name of the array. */
+export interface ParameterPlace {
+  node: string;
+  weight: string;
+}
 
 /** A place's array. */
-export type FindTensor = (role: Role, weight: Weight) => Tensor | undefined;
+export type FindTensor = (node: string, weight: string) => Tensor | undefined;
+
+/** The names that Keras has for the arrays of a layer, in its order. */
+export function weightsOf(node: Pick<PlacedNode, 'type'>): string[] {
+  return layerOf(node).keras.holder?.parameters ?? [];
+}
 
 /** The arrays of a model in Keras' order. */
-export function placedTensors(
-  config: ModelConfig,
-  parameters: Parameters,
-): ({ role: Role; weight: Weight } & Tensor)[] {
-  const { specs } = createArena(config);
-  return PLACES.map(({ parameter, role, weight }) => {
-    const { shape = [] } = specs.find(({ name }) => name === parameter) ?? {};
-    return { role, weight, shape, data: parameters[parameter] };
+export function placedTensors(config: ModelConfig, parameters: Parameters): (ParameterPlace & Tensor)[] {
+  return layersOf(config).flatMap((node) => {
+    const shapes = new Map(
+      layerOf(node)
+        .parameters(node)
+        .map(({ name, shape }) => [name, shape]),
+    );
+    return weightsOf(node).map((weight) => {
+      const data = parameters[parameterName(node, weight)];
+      return { node: node.name, weight, shape: shapes.get(weight) ?? [], data };
+    });
   });
 }
 
 /** The parameters of a model of these sizes. Throws invalid-file where one is missing or of another shape. */
 export function parametersFrom(config: ModelConfig, find: FindTensor, wrong: Wrong): Parameters {
-  const parameters = {} as Parameters;
-  for (const { name, shape } of createArena(config).specs) {
-    const place = PLACES.find(({ parameter }) => parameter === name);
-    const tensor = place && find(place.role, place.weight);
-    if (tensor?.shape.join() !== shape.join()) {
-      const found = tensor ? `of shape (${tensor.shape.slice(0, 8).join(', ')})` : 'missing';
-      throw wrong(`has the ${place?.weight} of its ${place?.role} layer ${found}, not of shape (${shape.join(', ')})`);
+  const parameters: Parameters = {};
+  for (const node of layersOf(config)) {
+    for (const { name: weight, shape } of layerOf(node).parameters(node)) {
+      const tensor = find(node.name, weight);
+      if (tensor?.shape.join() !== shape.join()) {
+        const found = tensor ? `of shape (${tensor.shape.slice(0, 8).join(', ')})` : 'missing';
+        throw wrong(`has the ${weight} of its ${node.name} layer ${found}, not of shape (${shape.join(', ')})`);
+      }
+      parameters[parameterName(node, weight)] = tensor.data;
     }
-    parameters[name] = tensor.data;
   }
   return parameters;
 }

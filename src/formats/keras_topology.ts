@@ -1,7 +1,7 @@
+import type { KerasLayer, WrittenLayer } from '../model/exchange/keras_writer.ts';
 import type { Wrong } from '../rules.ts';
 import { quote } from '../text/quote.ts';
 import { isRecord } from './json.ts';
-import type { KerasLayer, WrittenLayer } from './keras_layers.ts';
 
 /** A functional model's graph. */
 export interface Topology {

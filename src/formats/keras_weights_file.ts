@@ -1,14 +1,17 @@
 import type { ModelConfig, Output } from '../model/config.ts';
+import { classPath } from '../model/exchange/keras_writer.ts';
+import { LAYERS, layerOf } from '../model/layers/index.ts';
+import { configOf, MODEL_CHAIN } from '../model/model_layers.ts';
 import type { Wrong } from '../rules.ts';
 import { quote } from '../text/quote.ts';
 import type { Hdf5Object } from './hdf5_reader.ts';
-import { CLASS_PATHS, findInLayers, type LayerPlaces } from './keras_layers_h5.ts';
+import { findInLayers, type LayerPlaces } from './keras_layers_h5.ts';
 import { findByName } from './keras_named_h5.ts';
 import type { FindTensor } from './keras_parameters.ts';
 import { requireBounds } from './keras_recognition.ts';
 
-/** Names that layers have by themselves, and those that the experiment gives. */
-const KNOWN_NAMES = new Set([...Object.values(CLASS_PATHS), 'input', 'attention_vec', 'attention_mul']);
+/** Names that the layers have by themselves, and those that the experiment gives. */
+const KNOWN_NAMES = new Set(Object.values(LAYERS).flatMap(({ keras }) => keras.names));
 
 /** A model of which a file has the parameters alone. */
 export interface GuessedModel {
@@ -17,7 +20,7 @@ export interface GuessedModel {
 }
 
 /**
- * What the names and shapes of layers say about their model; of what its one output means they say nothing.
+ * What the names and shapes of layers say about their model; they do not say what its one output means.
  * Throws invalid-file where they leave something open.
  */
 export function guessModel(
@@ -34,20 +37,28 @@ export function guessModel(
       `holds parameters alone, and those of a layer ${quote(unknown)}, of which they do not say what it does`,
     );
   }
-  const [attention = '', last = ''] = names.filter((_, i) => stems[i] === 'dense');
-  const places: LayerPlaces = { attention, lstm: names[stems.indexOf('lstm')] ?? '', output: last };
+  const places = placesOf(names, stems);
   const find = named ? findByName(named, places) : findInLayers(root, places);
-  const [, outputs = 0] = find('output', 'kernel')?.shape ?? [];
-  if (outputs === 1 && !output) {
-    throw wrong('holds parameters alone, which do not say whether its output is a probability or a number');
-  }
-  const config: ModelConfig = {
-    timeSteps: find('attention', 'kernel')?.shape[0] ?? 0,
-    inputDim: find('lstm', 'kernel')?.shape[0] ?? 0,
-    units: find('lstm', 'recurrent_kernel')?.shape[0] ?? 0,
-    singleAttentionVector: stems.includes('global_average_pooling1d'),
-    output: output ?? { kind: 'categorical', classes: outputs },
-  };
+  const guessed = MODEL_CHAIN.map((type) => {
+    const shape = (weight: string) => find(type, weight)?.shape;
+    const has = (stem: string) => stems.includes(stem);
+    return [type, layerOf({ type }).keras.guess({ has, shape, output, wrong })] as const;
+  });
+  const config = configOf(new Map(guessed));
   requireBounds(config, wrong);
   return { config, find };
+}
+
+/** The layers that hold the parameters, of each class in the order of the model. */
+function placesOf(names: string[], stems: string[]): LayerPlaces {
+  const places: LayerPlaces = new Map();
+  const taken = new Set<number>();
+  for (const type of MODEL_CHAIN) {
+    const holder = layerOf({ type }).keras.holder;
+    if (!holder) continue;
+    const index = stems.findIndex((stem, i) => stem === classPath(holder.type) && !taken.has(i));
+    taken.add(index);
+    places.set(type, names[index] ?? '');
+  }
+  return places;
 }

@@ -1,5 +1,6 @@
-import { checkModel, checkTraining, type ModelConfig, type Output, type TrainingConfig } from '../model/config.ts';
-import { createArena, type ParameterName, type Parameters, packArena, unpackArena } from '../model/parameters.ts';
+import { checkModel, checkTraining, type ModelConfig, type TrainingConfig } from '../model/config.ts';
+import { isOutputKind, OUTPUTS } from '../model/outputs/index.ts';
+import { createArena, type Parameters, packArena, unpackArena } from '../model/parameters.ts';
 import { fromZero, number, object, optional, positive, requireConfig, requireFields, rule, shown } from '../rules.ts';
 import { quote } from '../text/quote.ts';
 import type { Checkpoint } from '../train/checkpoint.ts';
@@ -72,8 +73,7 @@ interface CheckpointFields {
   bestEpoch?: number;
 }
 
-const OUTPUTS: unknown[] = ['binary', 'categorical', 'regression'] satisfies Output['kind'][];
-const kindOfOutput = rule(`one of ${OUTPUTS.join(', ')}`, (value) => OUTPUTS.includes(value));
+const kindOfOutput = rule(`one of ${Object.keys(OUTPUTS).join(', ')}`, isOutputKind);
 
 /** The settings of a model or a training are checked as everywhere else. */
 const CONFIG = object({ output: optional(object({ kind: kindOfOutput, classes: optional(number) })) });
@@ -125,7 +125,7 @@ function addParameters(tensors: Tensors, prefix: string, config: ModelConfig, pa
 function takeParameters(name: string, tensors: Tensors, prefix: string, config: ModelConfig): Parameters {
   const { specs } = createArena(config);
   const values = specs.map((spec) => [spec.name, take(name, tensors, `${prefix}${spec.name}`, spec.shape)] as const);
-  return Object.fromEntries(values) as Record<ParameterName, Float32Array>;
+  return Object.fromEntries(values);
 }
 
 function take(name: string, tensors: Tensors, tensor: string, shape: number[]): Float32Array {

@@ -1,10 +1,7 @@
 import { type Wrong, wrongOf } from '../rules.ts';
 import { decodeModel, type ReadModel } from './onnx/decoder.ts';
 import { encodeModel } from './onnx/encoder.ts';
-import { modelGraph } from './onnx/graph.ts';
-import { matchModel } from './onnx/match.ts';
-import { readParameters } from './onnx/parameters.ts';
-import { OnnxWalk } from './onnx/walk.ts';
+import { modelGraph, readGraph } from './onnx/graph.ts';
 import type { PortableModel } from './portable_model.ts';
 
 /**
@@ -42,9 +39,7 @@ export function readOnnx(name: string, bytes: Uint8Array): PortableModel {
   if (opset < OPSET.written || opset > OPSET.latest) {
     throw wrong(`has operators of version ${opset}, not ${OPSET.written} to ${OPSET.latest}`);
   }
-  const walk = new OnnxWalk(graph, wrong);
-  const prediction = graph.outputs.includes('prediction') ? 'prediction' : (graph.outputs[0] ?? '');
-  return { ...readParameters(walk, matchModel(walk, prediction)), metadata };
+  return { ...readGraph(graph, wrong), metadata };
 }
 
 function decode(bytes: Uint8Array, wrong: Wrong): ReadModel {

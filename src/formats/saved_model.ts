@@ -1,7 +1,8 @@
 import { defaultChannelNames, LONGEST_NAME, type SeriesShape } from '../data/series_set.ts';
 import type { Standardisation } from '../data/standardisation.ts';
 import type { Failure } from '../errors.ts';
-import { checkModel, type ModelConfig, modelOf, outputCount } from '../model/config.ts';
+import { checkModel, type ModelConfig, modelOf, type Output } from '../model/config.ts';
+import { classesOf, METRICS } from '../model/outputs/index.ts';
 import { createArena, type Parameters, unpackArena } from '../model/parameters.ts';
 import {
   fromZero,
@@ -50,13 +51,19 @@ export function modelAt(
 /** What a model is for whose series have no names. */
 export function unnamedSeries(config: ModelConfig): SeriesShape {
   const { timeSteps, inputDim, output } = config;
-  const classes = Array.from({ length: Math.max(2, outputCount(config)) }, (_, i) => String(i));
+  const classes = classNames(output);
   const target = { name: 'label' };
   return {
     ...{ timeSteps, inputDim },
     channelNames: defaultChannelNames(inputDim),
-    target: output?.kind === 'regression' ? { kind: 'number', ...target } : { kind: 'class', ...target, classes },
+    target: classes ? { kind: 'class', ...target, classes } : { kind: 'number', ...target },
   };
+}
+
+/** Classes by their numbers; undefined if numbers are predicted. */
+function classNames(output: Output | undefined): string[] | undefined {
+  const length = classesOf(output);
+  return length === undefined ? undefined : Array.from({ length }, (_, i) => String(i));
 }
 
 const METADATA = ['series', 'standardisation', 'history'] as const;
@@ -121,8 +128,10 @@ const RULES = {
   history: list(
     object({
       ...{ epoch: positive, seconds: fromZero, loss: number },
-      ...{ accuracy: optional(number), meanAbsoluteError: optional(number) },
-      ...{ valLoss: optional(number), valAccuracy: optional(number), valMeanAbsoluteError: optional(number) },
+      valLoss: optional(number),
+      ...Object.fromEntries(
+        METRICS.flatMap(({ key, validationKey }) => [key, validationKey]).map((key) => [key, optional(number)]),
+      ),
     }),
   ),
 };
@@ -140,9 +149,8 @@ function requireFitting(name: string, config: ModelConfig, { series, standardisa
   if (mean && (mean.length !== inputDim || deviation?.length !== inputDim)) {
     throw notOurs(name, `has a standardisation of ${mean.length} channels, not ${inputDim}`);
   }
-  const isNumber = config.output?.kind === 'regression';
   const classes = target.kind === 'class' ? target.classes?.length : undefined;
-  const wanted = isNumber ? undefined : Math.max(2, outputCount(config));
+  const wanted = classesOf(config.output);
   if (classes !== wanted) {
     throw notOurs(name, `has ${classes ?? 'no'} classes, where its output has ${wanted ?? 'none'}`);
   }

@@ -1,8 +1,8 @@
 import { joinBytes } from '../data/bytes.ts';
+import { kerasLayers } from '../model/keras_layers.ts';
 import { type Wrong, wrongOf } from '../rules.ts';
 import { quote } from '../text/quote.ts';
 import { isRecord, isSizes, parseRecord } from './json.ts';
-import { kerasLayers, ROLE_NAMES } from './keras_layers.ts';
 import { type FindTensor, parametersFrom, placedTensors } from './keras_parameters.ts';
 import { recogniseModel } from './keras_recognition.ts';
 import { legacyTopology, readTopology } from './keras_topology.ts';
@@ -19,8 +19,10 @@ const ELEMENT_BYTES: Record<string, number> = { float32: 4, int32: 4, complex64:
 /** The model as TensorFlow.js' `loadLayersModel` takes it: model.json and weights.bin. */
 export function writeTfjsModel({ config, parameters, metadata }: PortableModel): Map<string, Uint8Array<ArrayBuffer>> {
   const tensors = placedTensors(config, parameters);
-  const weights = tensors.map(({ role, weight, shape }) => ({
-    name: `${ROLE_NAMES[role]}/${weight}`,
+  const layers = kerasLayers(config);
+  const names = new Map(layers.map(({ node, name }) => [node, name]));
+  const weights = tensors.map(({ node, weight, shape }) => ({
+    name: `${names.get(node)}/${weight}`,
     shape,
     dtype: 'float32',
   }));
@@ -28,7 +30,7 @@ export function writeTfjsModel({ config, parameters, metadata }: PortableModel):
     format: 'layers-model',
     generatedBy: 'attention-lstm',
     convertedBy: null,
-    modelTopology: legacyTopology(kerasLayers(config), 'Model'),
+    modelTopology: legacyTopology(layers, 'Model'),
     weightsManifest: [{ paths: [WEIGHTS_FILE], weights }],
     ...(metadata.size > 0 && { userDefinedMetadata: { [METADATA_KEY]: Object.fromEntries(metadata) } }),
   };
@@ -50,7 +52,7 @@ export function readTfjsModel(name: string, files: ReadonlyMap<string, Uint8Arra
   const { layers, output } = readTopology(isRecord(graph) ? (graph.model_config ?? graph) : graph, wrong);
   const recognised = recogniseModel(layers, output, wrong);
   const weights = readWeights(model.weightsManifest, files, wrong);
-  const find: FindTensor = (role, weight) => findWeight(weights, recognised.layers[role].name, weight);
+  const find: FindTensor = (node, weight) => findWeight(weights, recognised.holders.get(node)?.name ?? '', weight);
   const own = isRecord(model.userDefinedMetadata) ? model.userDefinedMetadata[METADATA_KEY] : undefined;
   return {
     config: recognised.config,

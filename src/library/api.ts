@@ -12,7 +12,7 @@ export { MODEL_FORMATS, type ModelEnding, type ModelFiles, type ModelFormat } fr
 export type { SavedModel } from '../formats/saved_model.ts';
 export type { DeviceOptions } from '../gpu/device.ts';
 export type { ModelConfig, Output, TrainingConfig, UpdateOptions } from '../model/config.ts';
-export type { ParameterName, Parameters } from '../model/parameters.ts';
+export type { Parameters } from '../model/parameters.ts';
 export type { ClassWeights } from '../settings/class_weights.ts';
 export type { Schedule } from '../settings/schedule.ts';
 export type { Settings } from '../settings/table.ts';

@@ -1,6 +1,7 @@
 import { defaultChannelNames, type SeriesSet, type SeriesShape } from '../data/series_set.ts';
 import { Failure } from '../errors.ts';
 import { checkModel, type ModelConfig } from '../model/config.ts';
+import { classesOf } from '../model/outputs/index.ts';
 
 /**
  * Series of one shape: x is (N, T, D) row-major, so that sample n's step t and channel d are at (n · T + t) · D + d.
@@ -50,11 +51,11 @@ export function seriesSetOf(what: string, series: LabelledSeries, config: ModelC
 }
 
 function requireLabels(what: string, y: Float32Array, { output }: ModelConfig): void {
-  const classes = output?.kind === 'categorical' ? output.classes : 2;
+  const classes = classesOf(output);
   const isLabel = (label: number) =>
-    output?.kind === 'regression' ? Number.isFinite(label) : Number.isInteger(label) && label >= 0 && label < classes;
+    classes === undefined ? Number.isFinite(label) : Number.isInteger(label) && label >= 0 && label < classes;
   const n = y.findIndex((label) => !isLabel(label));
   if (n < 0) return;
-  const wanted = output?.kind === 'regression' ? 'a finite number' : `a class from 0 to ${classes - 1}`;
+  const wanted = classes === undefined ? 'a finite number' : `a class from 0 to ${classes - 1}`;
   throw new Failure('invalid-option', `${what} has the label ${y[n]} for series ${n}: give ${wanted}`);
 }

@@ -12,8 +12,9 @@ import {
   type SettingsOf,
 } from '../settings/table.ts';
 
-/** What the model predicts: a label 0 or 1 (sigmoid), one of several classes (softmax), or a number (linear). */
-export type Output = { kind: 'binary' } | { kind: 'categorical'; classes: number } | { kind: 'regression' };
+import { classesOf, isOutputKind, logitsOf, type Output, outputKind, outputKinds } from './outputs/index.ts';
+
+export type { Output };
 
 /** The model's dimensions, named once: B batch, T timeSteps, D inputDim, U units. */
 export interface ModelConfig extends SettingsOf<'model'> {
@@ -33,12 +34,12 @@ export function modelOf(config: ModelConfig): ModelConfig {
 
 /** Logits that the output layer gives for a sample: C. */
 export function outputCount({ output }: Pick<ModelConfig, 'output'>): number {
-  return output?.kind === 'categorical' ? output.classes : 1;
+  return logitsOf(output);
 }
 
 /** How many classes a model predicts; 0 if it predicts numbers. */
 export function classCount(config: ModelConfig): number {
-  return config.output?.kind === 'regression' ? 0 : Math.max(2, outputCount(config));
+  return classesOf(config.output) ?? 0;
 }
 
 export interface AdamConfig {
@@ -96,8 +97,6 @@ export function checkExperiment(config: ExperimentConfig, label?: Label): void {
   checkSettings(config, EXPERIMENT_NAMES, PLANTED, label);
 }
 
-const OUTPUTS: (Output['kind'] | undefined)[] = [undefined, 'binary', 'categorical', 'regression'];
-
 /** Throws invalid-option with the first dimension of a model that does not fit. */
 export function checkModel(config: ModelConfig): void {
   checkSettings(config, MODEL_NAMES, {});
@@ -105,14 +104,12 @@ export function checkModel(config: ModelConfig): void {
 }
 
 function requireOutput({ output }: ModelConfig): void {
-  if (!OUTPUTS.includes(output?.kind)) {
-    throw new Failure(
-      'invalid-option',
-      `output.kind is ${shown(String(output?.kind))}: give binary, categorical or regression`,
-    );
+  if (!output) return;
+  if (!isOutputKind(output.kind)) {
+    throw new Failure('invalid-option', `output.kind is ${shown(String(output.kind))}: give ${outputKinds()}`);
   }
-  if (output?.kind !== 'categorical') return;
-  const misfit = describeMisfit('output.classes', output.classes, CLASSES);
+  const classes = outputKind(output).takesClasses ? classesOf(output) : undefined;
+  const misfit = classes === undefined ? undefined : describeMisfit('output.classes', classes, CLASSES);
   if (misfit) throw new Failure('invalid-option', misfit);
 }
 

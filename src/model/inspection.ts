@@ -1,5 +1,5 @@
-import { outputTensor } from './attention_lstm.ts';
-import { type ModelConfig, outputCount } from './config.ts';
+import type { ModelConfig } from './config.ts';
+import { predictionView, sampleOf, viewOf } from './model_layers.ts';
 import { createArena, unpackArena } from './parameters.ts';
 import { ModelReference } from './reference.ts';
 
@@ -26,31 +26,22 @@ export interface Inspection {
  * differs by the kernels' tolerances.
  */
 export function inspectSeries(config: ModelConfig, parameters: Float32Array, x: Float32Array): Inspection {
-  const { timeSteps: T, inputDim: D, units: U } = config;
-  const dataset = { samples: 1, timeSteps: T, inputDim: D, x, y: new Float32Array(1) };
+  const { timeSteps, inputDim, units } = config;
+  const dataset = { samples: 1, timeSteps, inputDim, x, y: new Float32Array(1) };
   const model = new ModelReference(config, 1, dataset, unpackArena(createArena(config), parameters));
   model.forward({ first: 0, count: 1, slot: 0, stepSize: 0 });
-  const { batch } = model.plan;
-  /** The first sample of a tensor whose innermost dimension is the batch … */
-  const innermost = (name: string) => model.tensor(name).filter((_, i) => i % batch === 0);
-  /** … and of rows of (B, width) from row `first` on. */
-  const rows = (name: string, width: number, first: number) => {
-    const tensor = model.tensor(name);
-    return Float64Array.from({ length: T * width }, (_, i) => {
-      const t = Math.floor(i / width) + first;
-      return tensor[t * batch * width + (i % width)];
-    });
-  };
+  const read = (view = predictionView(config)) => sampleOf(view, model.tensor(view.tensor), model.plan.batch, 0);
+  const seen = (name: string) => read(viewOf(config, name));
   return {
-    timeSteps: T,
-    inputDim: D,
-    units: U,
-    attention: innermost('attention'),
-    product: innermost('attended'),
-    gates: gatesByRows(rows('gates', 4 * U, 0), U),
-    hidden: rows('hidden', U, 1),
-    cell: rows('cell', U, 1),
-    outputs: model.tensor(outputTensor(config)).slice(0, outputCount(config)),
+    timeSteps,
+    inputDim,
+    units,
+    attention: seen('attention'),
+    product: seen('attended'),
+    gates: gatesByRows(seen('gates'), units),
+    hidden: seen('hidden'),
+    cell: seen('cell'),
+    outputs: read(),
   };
 }
 

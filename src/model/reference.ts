@@ -2,9 +2,10 @@ import { packStep, type Step } from '../../shaders/snippets.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { Numbers } from '../gpu/kernel.ts';
 import { runReference } from '../gpu/program.ts';
-import { createPlan, type Plan, type PlanOptions } from './attention_lstm.ts';
 import { KERAS_ADAM, type ModelConfig, type UpdateOptions } from './config.ts';
+import { SHARED } from './dispatch.ts';
 import { type Parameters, packArena } from './parameters.ts';
+import { createPlan, type Plan, type PlanOptions } from './plan.ts';
 
 /** The model in float64: the very lists of dispatches that a GPU replays, run by the kernels' references. */
 export class ModelReference {
@@ -35,13 +36,13 @@ export class ModelReference {
     };
     this.plan = createPlan(options);
     this.tensors = new Map([...this.plan.tensors].map(([name, elements]) => [name, new Float64Array(elements)]));
-    this.tensors.set('series', Float64Array.from(dataset.x));
-    this.tensors.set('labels', Float64Array.from(dataset.y));
+    this.tensors.set(SHARED.series.tensor, Float64Array.from(dataset.x));
+    this.tensors.set(SHARED.labels.tensor, Float64Array.from(dataset.y));
     this.tensors.set(
-      'order',
+      SHARED.order.tensor,
       Uint32Array.from({ length: dataset.samples }, (_, i) => i),
     );
-    this.tensors.set('parameters', Float64Array.from(packArena(this.plan.arena, parameters)));
+    this.tensors.set(SHARED.parameters.tensor, Float64Array.from(packArena(this.plan.arena, parameters)));
   }
 
   forward(step: Step): void {

@@ -1,5 +1,5 @@
 import type { Dispatch, Scheduled } from '../gpu/kernel.ts';
-import { createPlan, type Plan, type PlanOptions } from './attention_lstm.ts';
+import { createPlan, type Plan, type PlanOptions } from './plan.ts';
 import type { Tiles } from './tiles.ts';
 
 /** A plan whose dispatches have their tiles. */

@@ -1,4 +1,5 @@
 import { type ModelConfig, outputCount } from '../model/config.ts';
+import { classesOf } from '../model/outputs/index.ts';
 import { type Classification, classify, predictedClasses } from './classification.ts';
 import type { Metrics } from './history.ts';
 import { measureErrors, type Regression } from './regression.ts';
@@ -21,19 +22,20 @@ export interface Comparison {
 }
 
 /** A comparison with the loss, and the metric that an epoch has too. */
-export interface Evaluation extends Metrics, Comparison {}
+export type Evaluation = Metrics & Comparison;
 
 const MOST_RESIDUALS = 1000;
 
 /** Compares what a model predicts, values (N, outputs), with the labels, y (N). */
 export function compare(config: Pick<ModelConfig, 'output'>, values: Float32Array, y: Float32Array): Comparison {
   const samples = y.length;
-  if (config.output?.kind === 'regression') {
+  const classes = classesOf(config.output);
+  if (classes === undefined) {
     const every = Math.ceil(samples / MOST_RESIDUALS);
     const some = (all: Float32Array) => Array.from(all.filter((_, n) => n % every === 0));
     return { samples, regression: measureErrors(values, y), residuals: { labels: some(y), predicted: some(values) } };
   }
   const outputs = outputCount(config);
   const predicted = predictedClasses({ samples, outputs, values });
-  return { samples, classification: classify(predicted, y, Math.max(2, outputs)) };
+  return { samples, classification: classify(predicted, y, classes) };
 }

@@ -1,45 +1,43 @@
 import type { Output } from '../model/config.ts';
+import { METRICS, metricOf, type OutputMetric } from '../model/outputs/index.ts';
 import { csvTable } from '../text/csv.ts';
 import type { BatchMetrics } from './stepper.ts';
 
-/** The second metric beside the loss: the share of correct predictions of classes, or the mean |prediction − target| of numbers. */
-export interface Metrics {
-  loss: number;
-  accuracy?: number;
-  meanAbsoluteError?: number;
-}
+/** The loss, and the metric of the kind of output: `accuracy` of classes, `meanAbsoluteError` of numbers. */
+export type Metrics = { loss: number } & Partial<Record<OutputMetric['key'], number>>;
 
 /** One epoch, as `fit` records it. Without a validation part its metrics are absent. */
-export interface EpochRecord extends Metrics {
+export type EpochRecord = Metrics & {
   /** From 1. */
   epoch: number;
   seconds: number;
   valLoss?: number;
-  valAccuracy?: number;
-  valMeanAbsoluteError?: number;
-}
+} & Partial<Record<OutputMetric['validationKey'], number>>;
 
 export type MetricKey = Exclude<keyof EpochRecord, 'epoch' | 'seconds'>;
 
 type Metric = [name: string, key: MetricKey];
 
-/** Metrics under Keras' names, loss and the other of training, then of validation: of a model that predicts classes, and of numbers. */
-const CLASS_METRICS: [Metric, Metric, Metric, Metric] = [
-  ['loss', 'loss'],
-  ['accuracy', 'accuracy'],
-  ['val_loss', 'valLoss'],
-  ['val_accuracy', 'valAccuracy'],
-];
-const NUMBER_METRICS: typeof CLASS_METRICS = [
-  ['loss', 'loss'],
-  ['mean_absolute_error', 'meanAbsoluteError'],
-  ['val_loss', 'valLoss'],
-  ['val_mean_absolute_error', 'valMeanAbsoluteError'],
-];
+/** The metric beside the loss that a record has; that of a model without a named output if it has none. */
+export function recordedMetric(record: Partial<Metrics> | undefined): OutputMetric {
+  return METRICS.find(({ key }) => record?.[key] !== undefined) ?? metricOf();
+}
 
-/** The metrics that a history has. */
-export function metricsOf(history: Partial<EpochRecord>[]): typeof CLASS_METRICS {
-  return history[0]?.meanAbsoluteError === undefined ? CLASS_METRICS : NUMBER_METRICS;
+/** The metrics that a history has, under Keras' names: loss and the other of training, then of validation. */
+export function metricsOf(history: Partial<EpochRecord>[]): [Metric, Metric, Metric, Metric] {
+  const { name, key, validationKey } = recordedMetric(history[0]);
+  return [
+    ['loss', 'loss'],
+    [name, key],
+    ['val_loss', 'valLoss'],
+    [`val_${name}`, validationKey],
+  ];
+}
+
+/** The metrics of a validation part under the keys of a record. */
+export function validationMetrics(validation: Metrics): Partial<EpochRecord> {
+  const { key, validationKey } = recordedMetric(validation);
+  return { valLoss: validation.loss, [validationKey]: validation[key] };
 }
 
 /** The epochs as comma-separated values, under the names of `EpochRecord`; cells without a value are empty. */
@@ -69,8 +67,7 @@ export function meanMetrics(batches: BatchMetrics[], samples: number, output?: O
     loss += batch.loss;
     second += batch.second;
   }
-  const name = output?.kind === 'regression' ? 'meanAbsoluteError' : 'accuracy';
-  return { loss: loss / samples, [name]: second / samples };
+  return { loss: loss / samples, [metricOf(output).key]: second / samples };
 }
 
 /** A number as Keras prints a metric: four decimals, or scientific below 1e-3. */

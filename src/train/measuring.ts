@@ -1,5 +1,5 @@
-import { outputTensor } from '../model/attention_lstm.ts';
 import { outputCount, type TrainingConfig } from '../model/config.ts';
+import { predictionView, sampleOf, viewOf } from '../model/model_layers.ts';
 import { type Batch, sampleCount } from './batches.ts';
 import { type Metrics, meanMetrics } from './history.ts';
 import type { MeanAttention } from './mean_attention.ts';
@@ -19,10 +19,11 @@ export class Measuring {
   async attention(batches: Batch[]): Promise<MeanAttention> {
     const { timeSteps, inputDim } = this.config;
     const sums = new Float64Array(timeSteps * inputDim);
-    const stored = this.stepper.plan.batch;
-    await this.forward(batches, 'attention', (read, { count }) => {
-      for (let i = 0; i < sums.length; i++) {
-        for (let b = 0; b < count; b++) sums[i] += read[i * stored + b];
+    const view = viewOf(this.config, 'attention');
+    await this.forward(batches, view.tensor, (read, { count }) => {
+      for (let b = 0; b < count; b++) {
+        const sample = sampleOf(view, read, this.stepper.plan.batch, b);
+        for (let i = 0; i < sums.length; i++) sums[i] += sample[i];
       }
     });
     const values = Array.from(sums, (sum) => sum / sampleCount(batches));
@@ -37,7 +38,7 @@ export class Measuring {
     const samples = sampleCount(batches);
     const values = new Float32Array(samples * outputs);
     const { first: start } = batches[0];
-    await this.forward(batches, outputTensor(config), (read, { first, count }) => {
+    await this.forward(batches, predictionView(config).tensor, (read, { first, count }) => {
       values.set(read.subarray(0, count * outputs), (first - start) * outputs);
     });
     const measured = await stepper.readMetrics(0, batches.length);

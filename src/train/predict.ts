@@ -1,7 +1,7 @@
 import type { Dataset } from '../data/dataset.ts';
 import type { Gpu } from '../gpu/device.ts';
-import { outputTensor } from '../model/attention_lstm.ts';
 import { type ModelConfig, outputCount } from '../model/config.ts';
+import { predictionView, sampleOf, viewOf } from '../model/model_layers.ts';
 import type { Parameters } from '../model/parameters.ts';
 import type { Tiles } from '../model/tiles.ts';
 import type { Progress } from '../progress.ts';
@@ -85,17 +85,15 @@ export class Predictor {
     trainer.setSeries(x, y);
     trainer.setSteps([{ first: 0, count, stepSize: 0 }]);
     trainer.submitForward(0, 1);
-    // On the adapter samples are innermost.
+    const view = viewOf(config, 'attention');
     const [[metrics], output, stored] = await Promise.all([
       trainer.readMetrics(0, 1),
-      trainer.read(outputTensor(config)),
-      trainer.read('attention'),
+      trainer.read(predictionView(config).tensor),
+      trainer.read(view.tensor),
     ]);
     const values = output.subarray(0, count * outputCount(config));
     const attention = new Float32Array(x.length);
-    for (let b = 0; b < count; b++) {
-      for (let i = 0; i < features; i++) attention[b * features + i] = stored[i * trainer.plan.batch + b];
-    }
+    for (let b = 0; b < count; b++) attention.set(sampleOf(view, stored, trainer.plan.batch, b), b * features);
     return { values, attention, metrics };
   }
 

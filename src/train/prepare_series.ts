@@ -3,6 +3,7 @@ import { arrangeForSplit, splitAt } from '../data/split.ts';
 import { fitStandardisation, type Standardisation, standardise } from '../data/standardisation.ts';
 import { Failure } from '../errors.ts';
 import { classCount, type ModelConfig, modelOf, type TrainingConfig, trainingOf } from '../model/config.ts';
+import { outputFor } from '../model/outputs/index.ts';
 import { checkSettings, type Label, trainingSamples } from '../settings/check.ts';
 import { namesFor, type SettingsFor } from '../settings/table.ts';
 import type { Parts } from './batches.ts';
@@ -51,9 +52,7 @@ export function prepareSeries(
 
 /** What a model of these series predicts. */
 export function outputOf({ target }: Pick<SeriesSet, 'target'>): ModelConfig['output'] {
-  if (target.kind === 'number') return { kind: 'regression' };
-  const { length } = target.classes;
-  return length === 2 ? { kind: 'binary' } : { kind: 'categorical', classes: length };
+  return outputFor(target.kind === 'class' ? target.classes.length : undefined);
 }
 
 /** Every class counts the same in all: series / (classes · series of the class). Throws invalid-option if a class has no series. */

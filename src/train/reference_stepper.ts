@@ -1,5 +1,5 @@
 import type { Step } from '../../shaders/snippets.ts';
-import type { Plan } from '../model/attention_lstm.ts';
+import type { Plan } from '../model/plan.ts';
 import { ModelReference } from '../model/reference.ts';
 import type { BatchMetrics, OptimizerState, Stepper, StepperFactory, StepperOptions } from './stepper.ts';
 

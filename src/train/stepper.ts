@@ -1,8 +1,8 @@
 import type { Step } from '../../shaders/snippets.ts';
 import type { Dataset } from '../data/dataset.ts';
-import type { Plan } from '../model/attention_lstm.ts';
 import type { ModelConfig, UpdateOptions } from '../model/config.ts';
 import type { Parameters } from '../model/parameters.ts';
+import type { Plan } from '../model/plan.ts';
 
 /** What an update changes; float32 in the order of the arena. */
 export interface OptimizerState {

@@ -1,11 +1,11 @@
 import { NumpyRandom } from '../data/numpy_random.ts';
 import { Failure } from '../errors.ts';
-import { adamStepSize } from '../model/attention_lstm.ts';
 import { KERAS_ADAM, type TrainingConfig } from '../model/config.ts';
+import { adamStepSize } from '../model/update.ts';
 import { sampleCount, type TrainingBatches } from './batches.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { FitEvent, Watch } from './fit_event.ts';
-import { type EpochRecord, meanMetrics } from './history.ts';
+import { type EpochRecord, meanMetrics, validationMetrics } from './history.ts';
 import { LearningRate, Standstill } from './learning_rate.ts';
 import type { MeanAttention } from './mean_attention.ts';
 import { everySample, Measuring } from './measuring.ts';
@@ -209,9 +209,7 @@ export class Training {
     const record: EpochRecord = { epoch, seconds: this.stopwatch.seconds - before, ...training };
     if (batches.validation.length > 0) {
       const validation = meanMetrics(metrics.slice(steps), sampleCount(batches.validation), config.output);
-      record.valLoss = validation.loss;
-      if (validation.accuracy !== undefined) record.valAccuracy = validation.accuracy;
-      if (validation.meanAbsoluteError !== undefined) record.valMeanAbsoluteError = validation.meanAbsoluteError;
+      Object.assign(record, validationMetrics(validation));
     }
     return record;
   }

@@ -1,5 +1,6 @@
 import { type AdamConfig, checkModel, MODEL_NAMES, type ModelConfig } from '../model/config.ts';
-import { createArena, type ParameterName } from '../model/parameters.ts';
+import { metricOf } from '../model/outputs/index.ts';
+import { createArena } from '../model/parameters.ts';
 import {
   list,
   number,
@@ -28,16 +29,16 @@ export interface ModelStepFile {
   config: ModelConfig & { batchSize: number; attentionColumn: number };
   adam: AdamConfig;
   steps: number;
-  parameters: Record<ParameterName, Nested>;
+  parameters: Record<string, Nested>;
   expected: {
     loss: number;
-    gradients: Record<ParameterName, Nested>;
+    gradients: Record<string, Nested>;
     lossPerStep: number[];
     /** Correct predictions, or the sum of the absolute errors where numbers are predicted. */
     correctPerStep?: number[];
     absoluteErrorPerStep?: number[];
-    parametersAfter?: Record<ParameterName, Nested>;
-    parametersAfterNorm?: Record<ParameterName, number>;
+    parametersAfter?: Record<string, Nested>;
+    parametersAfterNorm?: Record<string, number>;
   } & Partial<Record<ForwardTensor, Nested>>;
   /** One batch, used in every step … */
   x?: Nested;
@@ -62,7 +63,7 @@ export interface DatasetFile {
   next_test_item: { x_first_4: number[]; y: number };
 }
 
-/** Forward tensors of a file, and ours. */
+/** Forward tensors of a file, and our views of the model. */
 export const FORWARD_TENSORS = {
   attention: 'attention',
   attended: 'attended',
@@ -123,17 +124,12 @@ export function requireReferenceFile(name: string, content: unknown): asserts co
   } else throw wrongFile(name, `has kind ${quote(kind)}`, 'a model-step or dataset file');
 }
 
-/** The list of the steps' second metric. */
-export function metricOf({ config }: ModelStepFile): 'correctPerStep' | 'absoluteErrorPerStep' {
-  return config.output?.kind === 'regression' ? 'absoluteErrorPerStep' : 'correctPerStep';
-}
-
 /** What must be true of fields that are right each by itself. */
 function requireModelStep(name: string, file: ModelStepFile): void {
   const wrong = wrongOf(name, WHOLE);
   const { config, steps, expected } = file;
   requireConfig(name, () => checkModel(config), WHOLE);
-  for (const list of ['lossPerStep', metricOf(file)] as const) {
+  for (const list of ['lossPerStep', metricOf(config.output).reference.list] as const) {
     const length = expected[list]?.length ?? 0;
     if (length !== steps) throw wrong(`has ${length} values of ${list} for ${steps} steps`);
   }

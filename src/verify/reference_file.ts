@@ -4,10 +4,12 @@ import { NumpyRandom } from '../data/numpy_random.ts';
 import { sha256 } from '../data/sha256.ts';
 import { getData } from '../data/synthetic.ts';
 import type { Gpu } from '../gpu/device.ts';
-import { adamStepSize } from '../model/attention_lstm.ts';
-import { outputCount } from '../model/config.ts';
-import type { ParameterName, Parameters } from '../model/parameters.ts';
+import type { View } from '../model/layers/layer.ts';
+import { sampleOf, viewsOf } from '../model/model_layers.ts';
+import { metricOf } from '../model/outputs/index.ts';
+import type { Parameters } from '../model/parameters.ts';
 import { defaultTiles, storedBatch, type Tiles, tileDevice } from '../model/tiles.ts';
+import { adamStepSize } from '../model/update.ts';
 import type { BatchMetrics } from '../train/stepper.ts';
 import { Trainer } from '../train/trainer.ts';
 import { type Check, check, largestError, relativeL2 } from './check.ts';
@@ -17,7 +19,6 @@ import {
   type ForwardTensor,
   flatten,
   type ModelStepFile,
-  metricOf,
   type Nested,
   requireReferenceFile,
 } from './reference_content.ts';
@@ -39,7 +40,7 @@ export function datasetOf({ config, x = [], y = [], data }: ModelStepFile): Data
   return { samples: batchSize, timeSteps, inputDim, x: flatten(x), y: Float32Array.from(y) };
 }
 
-export function parametersOf(values: Record<ParameterName, Nested>): Parameters {
+export function parametersOf(values: Record<string, Nested>): Parameters {
   return Object.fromEntries(Object.entries(values).map(([name, nested]) => [name, flatten(nested)])) as Parameters;
 }
 
@@ -86,12 +87,12 @@ async function* checkSteps(
     trainer.submitUpdates(0, 1);
     const [first] = await trainer.readMetrics(0, 1);
     yield check(subject, 'loss', Math.abs(first.loss / batchSize - expected.loss), FORWARD_TOLERANCE);
-    for (const [name, tensor] of Object.entries(FORWARD_TENSORS)) {
-      const values = expected[name as ForwardTensor];
-      if (values === undefined) continue;
-      if (!trainer.plan.tensors.has(tensor)) continue; // A combined kernel keeps it to itself.
-      const stored = await trainer.read(tensor);
-      const actual = samplesOf(tensor, stored, config, trainer.plan.batch);
+    for (const view of viewsOf(config)) {
+      const [name] = Object.entries(FORWARD_TENSORS).find(([, ours]) => ours === view.name) ?? [];
+      const values = name && expected[name as ForwardTensor];
+      if (!values) continue;
+      if (!trainer.plan.tensors.has(view.tensor)) continue; // A combined kernel keeps it to itself.
+      const actual = samplesOf(view, await trainer.read(view.tensor), trainer.plan.batch, batchSize);
       yield check(subject, name, largestError(actual, flatten(values)), FORWARD_TOLERANCE);
     }
     const gradients = await trainer.readArena('gradients');
@@ -112,21 +113,18 @@ async function* checkSteps(
   }
 }
 
-/** Correct predictions are counted, so they are equal or wrong; absolute errors are sums. */
+/** Sums that count are equal or wrong. */
 function checkSecondMetric(subject: string, metrics: BatchMetrics[], file: ModelStepFile): Check {
-  const metric = metricOf(file);
-  const expected = file.expected[metric] ?? [];
+  const { list, words, isCount } = metricOf(file.config.output).reference;
+  const expected = file.expected[list] ?? [];
   const error = Math.max(...metrics.map(({ second }, step) => Math.abs(second - expected[step])));
-  if (metric === 'correctPerStep') return check(subject, `correct predictions of ${file.steps} steps`, error, 0);
-  return check(subject, `absolute errors of ${file.steps} steps`, error / file.config.batchSize, FORWARD_TOLERANCE);
+  const [difference, tolerance] = isCount ? [error, 0] : [error / file.config.batchSize, FORWARD_TOLERANCE];
+  return check(subject, `${words} of ${file.steps} steps`, difference, tolerance);
 }
 
-/** A forward tensor's values in the file's order: sample by sample. */
-function samplesOf(tensor: string, values: Float32Array, config: ModelStepFile['config'], stored: number): number[] {
-  if (tensor === 'hidden') return hiddenSequence(values, config, stored);
-  const isSampleFirst = !['attention', 'attended'].includes(tensor);
-  if (isSampleFirst) return [...values.subarray(0, config.batchSize * outputCount(config))];
-  return batchFirst(values, stored, config.batchSize);
+/** The values of a view sample by sample, as files have them; `stored` is the samples of the tensor, `batch` those of the file. */
+export function samplesOf(view: View, values: ArrayLike<number>, stored: number, batch: number): number[] {
+  return Array.from({ length: batch }, (_, b) => [...sampleOf(view, values, stored, b)]).flat();
 }
 
 function* checkParametersAfter(
@@ -135,38 +133,17 @@ function* checkParametersAfter(
   { parametersAfter, parametersAfterNorm }: ModelStepFile['expected'],
 ): Generator<Check> {
   for (const [name, values] of Object.entries(parameters)) {
-    const after = parametersAfter?.[name as ParameterName];
+    const after = parametersAfter?.[name];
     if (after !== undefined) {
       const error = relativeL2(values, flatten(after));
       yield check(subject, `${name} after the steps`, error, GRADIENT_TOLERANCE);
     }
-    const norm = parametersAfterNorm?.[name as ParameterName];
+    const norm = parametersAfterNorm?.[name];
     if (norm !== undefined) {
       const error = Math.abs(Math.hypot(...values) / norm - 1);
       yield check(subject, `norm of ${name} after the steps`, error, GRADIENT_TOLERANCE);
     }
   }
-}
-
-/** hidden (T + 1, stored batch, U), whose first row is the state before the first step → (batch, T, U). */
-export function hiddenSequence<T extends Float32Array | Float64Array>(
-  values: T,
-  { timeSteps, units, batchSize }: ModelStepFile['config'],
-  stored: number,
-): number[] {
-  const sequence: number[] = [];
-  for (let b = 0; b < batchSize; b++) {
-    for (let t = 1; t <= timeSteps; t++) {
-      sequence.push(...values.subarray((t * stored + b) * units, (t * stored + b + 1) * units));
-    }
-  }
-  return sequence;
-}
-
-/** (…, stored batch) → (batch, …). */
-export function batchFirst<T extends Float32Array | Float64Array>(values: T, stored: number, batch: number): number[] {
-  const features = values.length / stored;
-  return Array.from({ length: batch * features }, (_, i) => values[(i % features) * stored + Math.floor(i / features)]);
 }
 
 async function* checkDataset(subject: string, file: DatasetFile): AsyncGenerator<Check> {

@@ -1,6 +1,6 @@
 import type { Gpu } from '../../gpu/device.ts';
-import { adamStepSize } from '../../model/attention_lstm.ts';
 import type { Tiles } from '../../model/tiles.ts';
+import { adamStepSize } from '../../model/update.ts';
 import { Trainer } from '../../train/trainer.ts';
 import type { System } from './peer.ts';
 import type { PeerProblem } from './problem.ts';

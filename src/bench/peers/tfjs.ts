@@ -10,7 +10,10 @@ import '@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops';
 import * as layers from '@tensorflow/tfjs-layers';
 import { Failure } from '../../errors.ts';
 import type { AdapterReport } from '../../gpu/device.ts';
-import type { ParameterName } from '../../model/parameters.ts';
+import { kerasLayers } from '../../model/keras_layers.ts';
+import { layerOf } from '../../model/layers/index.ts';
+import { layersOf } from '../../model/model_layers.ts';
+import { parameterName } from '../../model/parameters.ts';
 import type { Peer } from './peer.ts';
 import type { PeerProblem } from './problem.ts';
 import { TFJS_BACKENDS, type TfjsPeer } from './tfjs_peers.ts';
@@ -85,36 +88,43 @@ function requireSameAdapter(name: TfjsPeer, ours: AdapterReport): void {
   );
 }
 
-/** The model as its public API builds it, with Keras' defaults where TensorFlow.js has others, and our parameters. */
+/** The model of the Keras layers that ours stands for, with our parameters. */
 function createModel({ config, parameters, adam }: PeerProblem): layers.LayersModel {
-  const { timeSteps: T, inputDim: D, units: U, singleAttentionVector } = config;
-  const { permute, dense, globalAveragePooling1d, repeatVector, multiply, lstm } = layers.layers;
-  const input = layers.input({ shape: [T, D] });
-  let attention = dense({ units: T, activation: 'softmax' }).apply(permute({ dims: [2, 1] }).apply(input));
-  if (singleAttentionVector) attention = repeatVector({ n: D }).apply(globalAveragePooling1d().apply(attention));
-  const attended = multiply().apply([input, permute({ dims: [2, 1] }).apply(attention) as layers.SymbolicTensor]);
-  const hidden = lstm({ units: U, recurrentActivation: 'sigmoid' }).apply(attended);
-  const output = dense({ units: 1, activation: 'sigmoid' }).apply(hidden) as layers.SymbolicTensor;
-  const model = layers.model({ inputs: input, outputs: output });
+  const made = new Map<string, layers.SymbolicTensor>();
+  const holders = new Map<string, layers.layers.Layer>();
+  for (const { type, name, from, shape, node, config: settings } of kerasLayers(config)) {
+    if (type === 'InputLayer') {
+      made.set(name, layers.input({ shape }));
+      continue;
+    }
+    const layer = createLayer(type, settings);
+    const inputs = from.map((source) => made.get(source) as layers.SymbolicTensor);
+    made.set(name, layer.apply(inputs.length === 1 ? inputs[0] : inputs) as layers.SymbolicTensor);
+    if (node !== undefined) holders.set(node, layer);
+  }
+  const [inputs, outputs] = [[...made.values()][0], [...made.values()].at(-1) as layers.SymbolicTensor];
+  const model = layers.model({ inputs, outputs });
   const { learningRate, beta1, beta2, epsilon } = adam;
   model.compile({ optimizer: tf.train.adam(learningRate, beta1, beta2, epsilon), loss: 'binaryCrossentropy' });
   tf.tidy(() => {
-    const initial = WEIGHT_ORDER.map((name, i) => tf.tensor(parameters[name], model.weights[i].shape as number[]));
-    model.setWeights(initial);
+    for (const node of layersOf(config)) {
+      const order = layerOf(node).keras.holder?.parameters ?? [];
+      const holder = holders.get(node.name);
+      const values = order.map((name) => parameters[parameterName(node, name)]);
+      holder?.setWeights(values.map((array, i) => tf.tensor(array, holder.weights[i].shape as number[])));
+    }
   });
   return model;
 }
 
-/** The order in which the layers hold them. */
-const WEIGHT_ORDER: ParameterName[] = [
-  'attention_kernel',
-  'attention_bias',
-  'lstm_kernel',
-  'lstm_recurrent_kernel',
-  'lstm_bias',
-  'output_kernel',
-  'output_bias',
-];
+/** A layer of a class of Keras with its settings, which TensorFlow.js spells otherwise: `use_bias` is `useBias`. */
+function createLayer(type: string, settings: Record<string, unknown>): layers.layers.Layer {
+  const [layer, fromConfig] = tf.serialization.SerializationMap.getMap().classNameMap[type];
+  const spelt = Object.entries(settings).map(([name, value]) => {
+    return [name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()), value];
+  });
+  return fromConfig(layer, Object.fromEntries(spelt)) as unknown as layers.layers.Layer;
+}
 
 function createBatch({ batch: { samples, timeSteps, inputDim, x, y } }: PeerProblem): { x: tf.Tensor; y: tf.Tensor } {
   return { x: tf.tensor(x, [samples, timeSteps, inputDim]), y: tf.tensor(y, [samples, 1]) };

@@ -1,9 +1,10 @@
+import type { OnnxAttribute, OnnxModel, OnnxNode, OnnxTensor } from '../../model/exchange/onnx_messages.ts';
+import type { OnnxReadGraph } from '../../model/exchange/onnx_walk.ts';
 import { ProtobufMessage } from '../protobuf_message.ts';
-import type { OnnxAttribute, OnnxGraph, OnnxModel, OnnxNode, OnnxTensor } from './messages.ts';
 
-/** What reading a model takes of its file; inputs and outputs by name. */
+/** What reading a model takes of its file. */
 export interface ReadModel extends Pick<OnnxModel, 'opset' | 'metadata'> {
-  graph: Pick<OnnxGraph, 'nodes' | 'initializers'> & { inputs: string[]; outputs: string[] };
+  graph: OnnxReadGraph;
 }
 
 /** Throws an Error where the bytes are no ONNX file. Nothing is allocated that they do not hold. */

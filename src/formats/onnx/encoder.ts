@@ -7,7 +7,7 @@ import {
   type OnnxNode,
   type OnnxTensor,
   type OnnxValue,
-} from './messages.ts';
+} from '../../model/exchange/onnx_messages.ts';
 
 /** The bytes of an ONNX file. */
 export function encodeModel(model: OnnxModel): Uint8Array<ArrayBuffer> {

@@ -4,10 +4,10 @@ import { byId } from '../dom.ts';
 import { type ColorName, themed } from '../theme.ts';
 import {
   type CurveDataset,
+  type CurveMetric,
   curveDataset,
   curveOptions,
   lossAxis,
-  type Metric,
   metricAxis,
   unsmoothedDataset,
 } from './curve_options.ts';
@@ -52,7 +52,7 @@ export class CurveChart {
   private hasValidation = true;
 
   /** `onZoom` gets the range of a zoom by wheel, fingers or pointer. */
-  constructor(id: string, metric: Metric, onZoom: (range: EpochRange) => void) {
+  constructor(id: string, metric: CurveMetric, onZoom: (range: EpochRange) => void) {
     this.canvas = byId(id, HTMLCanvasElement);
     const options = curveOptions(metric, onZoom);
     this.chart = new Chart(this.canvas, { type: 'line', data: { datasets: [] }, options });
@@ -100,7 +100,7 @@ export class CurveChart {
   }
 
   /** Shows another metric from now on. */
-  setMetric(metric: Metric): void {
+  setMetric(metric: CurveMetric): void {
     const { scales } = this.chart.options;
     if (scales) scales.y = metricAxis(metric);
   }

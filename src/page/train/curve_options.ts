@@ -1,8 +1,24 @@
 import { Chart, type ChartDataset, type ChartOptions, type LegendItem, type Point } from 'chart.js';
+import type { Output } from '../../model/config.ts';
+import { metricOf } from '../../model/outputs/index.ts';
 import { formatMetric } from '../../train/history.ts';
 import { axisTitle, BASE_OPTIONS } from '../charts.ts';
 
-export type Metric = 'Loss' | 'Accuracy' | 'Mean absolute error';
+/** What a chart shows by epoch. */
+export interface CurveMetric {
+  title: string;
+  /** Whether its greatest value is 1. */
+  isShare: boolean;
+}
+
+export const LOSS: CurveMetric = { title: 'Loss', isShare: false };
+
+/** The metric beside the loss of a kind of output. */
+export function secondMetric(output?: Output): CurveMetric {
+  const { words, isShare } = metricOf(output);
+  return { title: words.replace(/^./, (letter) => letter.toUpperCase()), isShare };
+}
+
 export type CurveDataset = ChartDataset<'line', Point[]>;
 
 /** Ends the name of a curve that is drawn behind its own average; the legend leaves it out. */
@@ -26,15 +42,16 @@ export function lossAxis(isLogarithmic: boolean) {
 }
 
 /** The y axis of a metric. */
-export function metricAxis(metric: Metric) {
-  if (metric === 'Loss') return lossAxis(true);
-  if (metric === 'Accuracy') return { ...axisTitle(metric), type: 'linear', suggestedMin: 0.5, max: 1 } as const;
-  return { ...axisTitle(metric), type: 'linear', beginAtZero: true } as const;
+export function metricAxis(metric: CurveMetric) {
+  if (metric === LOSS) return lossAxis(true);
+  const { title, isShare } = metric;
+  if (isShare) return { ...axisTitle(title), type: 'linear', suggestedMin: 0.5, max: 1 } as const;
+  return { ...axisTitle(title), type: 'linear', beginAtZero: true } as const;
 }
 
 /** `onZoom` gets the x axis' range after a zoom by wheel, fingers or pointer. */
 export function curveOptions(
-  metric: Metric,
+  metric: CurveMetric,
   onZoom: (range: { min: number; max: number }) => void,
 ): ChartOptions<'line'> {
   return {

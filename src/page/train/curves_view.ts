@@ -1,6 +1,8 @@
+import { type EpochRecord, recordedMetric } from '../../train/history.ts';
 import { byId } from '../dom.ts';
 import { Refresher } from '../refresher.ts';
 import { CurveChart, type EpochRange } from './curve_chart.ts';
+import { type CurveMetric, LOSS, secondMetric } from './curve_options.ts';
 import type { TrainingPlan } from './training_plan.ts';
 
 /** The axis of a longer run starts with this many epochs and doubles as it fills. */
@@ -9,23 +11,15 @@ const FIRST_AXIS_EPOCHS = 50;
 const LEAST_RANGE = 1;
 
 /** The values of one epoch or one moment. */
-export interface CurveValues {
-  loss: number;
-  accuracy?: number;
-  meanAbsoluteError?: number;
-  valLoss?: number;
-  valAccuracy?: number;
-  valMeanAbsoluteError?: number;
-}
+export type CurveValues = Omit<EpochRecord, 'epoch' | 'seconds'>;
 
 /**
- * Loss and second metric (accuracy, or the mean absolute error of numbers) over the same epochs. A zoom in one chart
- * applies to the other.
+ * Loss and the metric of the kind of output over the same epochs. A zoom in one chart applies to the other.
  */
 export class CurvesView {
   private readonly charts = {
-    loss: new CurveChart('loss-chart', 'Loss', (range) => this.zoomTo(range)),
-    metric: new CurveChart('metric-chart', 'Accuracy', (range) => this.zoomTo(range)),
+    loss: new CurveChart('loss-chart', LOSS, (range) => this.zoomTo(range)),
+    metric: new CurveChart('metric-chart', secondMetric(), (range) => this.zoomTo(range)),
   };
   private readonly both = Object.values(this.charts);
   /** One for each chart, because a frame draws one chart. */
@@ -59,7 +53,7 @@ export class CurvesView {
     this.done = 0;
     this.zoomed = undefined;
     for (const chart of this.both) chart.reset(validation > 0);
-    this.nameMetric(config.output?.kind === 'regression' ? 'Mean absolute error' : 'Accuracy');
+    this.nameMetric(secondMetric(config.output));
     this.showButtons();
   }
 
@@ -75,9 +69,9 @@ export class CurvesView {
   }
 
   /** Running means of epoch `epoch` (from 1) after `share` of its steps. */
-  addRunning(epoch: number, share: number, { loss, accuracy, meanAbsoluteError }: CurveValues): void {
-    this.charts.loss.addRunning(epoch, share, loss);
-    this.charts.metric.addRunning(epoch, share, accuracy ?? meanAbsoluteError ?? Number.NaN);
+  addRunning(epoch: number, share: number, values: CurveValues): void {
+    this.charts.loss.addRunning(epoch, share, values.loss);
+    this.charts.metric.addRunning(epoch, share, values[recordedMetric(values).key] ?? Number.NaN);
     this.request();
   }
 
@@ -87,11 +81,10 @@ export class CurvesView {
   }
 
   addEpoch(epoch: number, values: CurveValues): void {
-    const { loss, accuracy, meanAbsoluteError, valLoss, valAccuracy, valMeanAbsoluteError } = values;
+    const { key, validationKey } = recordedMetric(values);
     this.done = epoch;
-    this.charts.loss.addEpoch({ epoch, training: loss, validation: valLoss });
-    const training = accuracy ?? meanAbsoluteError ?? Number.NaN;
-    this.charts.metric.addEpoch({ epoch, training, validation: valAccuracy ?? valMeanAbsoluteError });
+    this.charts.loss.addEpoch({ epoch, training: values.loss, validation: values.valLoss });
+    this.charts.metric.addEpoch({ epoch, training: values[key] ?? Number.NaN, validation: values[validationKey] });
     this.request();
   }
 
@@ -101,14 +94,15 @@ export class CurvesView {
     this.showButtons();
   }
 
-  private nameMetric(metric: 'Accuracy' | 'Mean absolute error'): void {
+  private nameMetric(metric: CurveMetric): void {
     this.charts.metric.setMetric(metric);
-    const inSentence = metric.toLowerCase();
+    const { title } = metric;
+    const inSentence = title.toLowerCase();
     byId('curves-heading', HTMLElement).textContent = `Loss and ${inSentence}`;
-    byId('metric-heading', HTMLElement).textContent = metric;
+    byId('metric-heading', HTMLElement).textContent = title;
     byId('metric-empty', HTMLElement).textContent =
       `Nothing trained yet. Training and validation ${inSentence} appear here.`;
-    const label = `${metric} by epoch; the numbers are in the history table`;
+    const label = `${title} by epoch; the numbers are in the history table`;
     byId('metric-chart', HTMLCanvasElement).setAttribute('aria-label', label);
     byId('metric-picture', HTMLButtonElement).setAttribute('aria-label', `Download PNG of the ${inSentence}`);
   }

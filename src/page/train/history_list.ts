@@ -1,3 +1,4 @@
+import { metricOf } from '../../model/outputs/index.ts';
 import { type EpochRecord, formatEpoch, formatMetric, metricsOf } from '../../train/history.ts';
 import { isComparable, KERAS_RUN } from '../../train/keras_run.ts';
 import { byId, create, tableBody, tableRow } from '../dom.ts';
@@ -22,7 +23,7 @@ export class HistoryList {
     this.log.replaceChildren(this.empty);
     this.rows.replaceChildren();
     this.comparable = experiment !== undefined && isComparable(experiment);
-    const metric = config.output?.kind === 'regression' ? 'mean absolute error' : 'accuracy';
+    const metric = metricOf(config.output).words;
     byId('history-metric', HTMLElement).textContent = metric.replace(/^./, (letter) => letter.toUpperCase());
     byId('history-val-metric', HTMLElement).textContent = `Validation ${metric}`;
     byId('history-table', HTMLElement).toggleAttribute('data-compared', this.comparable);

@@ -1,4 +1,5 @@
 import type { JobEvent } from '../../jobs/protocol.ts';
+import { METRICS } from '../../model/outputs/index.ts';
 import type { FitEvent } from '../../train/fit_event.ts';
 import { type EpochRecord, metricsOf } from '../../train/history.ts';
 import { recordOf, type TrainResult } from '../../train/train_result.ts';
@@ -176,6 +177,7 @@ function describeEpoch(record: EpochRecord, epochs: number): string {
 }
 
 /** Shares with three decimals, other numbers with three digits. */
-function sayMetric(key: string, value: number): string {
-  return /accuracy$/i.test(key) ? value.toFixed(3) : value.toPrecision(3);
+function sayMetric(metric: string, value: number): string {
+  const isShare = METRICS.some((one) => one.isShare && (one.key === metric || one.validationKey === metric));
+  return isShare ? value.toFixed(3) : value.toPrecision(3);
 }

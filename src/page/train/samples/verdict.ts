@@ -1,4 +1,5 @@
 import type { Inspection } from '../../../model/inspection.ts';
+import { classesOf } from '../../../model/outputs/index.ts';
 import type { TrainingPlan } from '../training_plan.ts';
 
 /** A label as people know it: the class's name, or the number. */
@@ -14,7 +15,7 @@ export function describeVerdict(
   moment: string,
 ): string {
   const { output } = plan.config;
-  if (output?.kind === 'regression') {
+  if (classesOf(output) === undefined) {
     const error = Math.abs(outputs[0] - label).toPrecision(3);
     return `Predicted ${outputs[0].toPrecision(4)}, the label is ${nameLabel(label, plan)}: ${error} off, ${moment}.`;
   }

@@ -1,13 +1,28 @@
 import type { Wrong } from '../../rules.ts';
+import { SETTINGS } from '../../settings/table.ts';
 import { quote } from '../../text/quote.ts';
-import type { ReadModel } from './decoder.ts';
-import { DATA_TYPE, type OnnxNode, type OnnxTensor } from './messages.ts';
+import { DATA_TYPE, type OnnxAttribute, type OnnxGraph, type OnnxNode, type OnnxTensor } from './onnx_messages.ts';
+
+/** What reading a model takes of a graph; inputs and outputs by name. */
+export interface OnnxReadGraph extends Pick<OnnxGraph, 'nodes' | 'initializers'> {
+  inputs: string[];
+  outputs: string[];
+}
 
 /** A constant's elements, row-major. */
 export interface OnnxFloats {
   name: string;
   dims: number[];
   data: Float32Array;
+}
+
+/** Where a dense layer has its parts. */
+export interface OnnxDense {
+  input: string;
+  kernel: string;
+  /** The kernel is (outputs, inputs), not (inputs, outputs). */
+  isTransposed: boolean;
+  bias: string;
 }
 
 /** A graph walked from its outputs to its inputs: what makes a value, and which values are constants. */
@@ -17,7 +32,7 @@ export class OnnxWalk {
   private readonly inputs: Set<string>;
 
   constructor(
-    { nodes, initializers, inputs }: ReadModel['graph'],
+    { nodes, initializers, inputs }: Omit<OnnxReadGraph, 'outputs'>,
     readonly wrong: Wrong,
   ) {
     for (const tensor of initializers) this.addConstant(tensor.name, tensor);
@@ -84,6 +99,61 @@ export class OnnxWalk {
     return Array.from(new BigInt64Array(this.elements(value, DATA_TYPE.int64, 8).buffer), Number);
   }
 
+  /** A dense layer as one operation, or as a product and a sum. */
+  dense(value: string): OnnxDense {
+    const last = this.need(value, 'Gemm', 'Add');
+    if (last.opType === 'Gemm') {
+      for (const scale of ['alpha', 'beta']) this.requireAttribute(last, scale, [1], 1);
+      this.requireAttribute(last, 'transA', [0], 0);
+      this.requireAttribute(last, 'transB', [0, 1], 0);
+      const isTransposed = last.attributes.get('transB') === 1;
+      return { input: inputOf(last, 0), kernel: inputOf(last, 1), isTransposed, bias: inputOf(last, 2) };
+    }
+    // The order of a sum's inputs does not matter.
+    const [first, second] = [inputOf(last, 0), inputOf(last, 1)];
+    const [product, bias] = this.isConstant(first) ? [second, first] : [first, second];
+    const matMul = this.need(product, 'MatMul');
+    return { input: inputOf(matMul, 0), kernel: inputOf(matMul, 1), isTransposed: false, bias };
+  }
+
+  /** A dense layer's kernel (inputs, outputs) and bias (outputs). */
+  denseFloats({ kernel, isTransposed, bias }: OnnxDense): { kernel: OnnxFloats; bias: OnnxFloats } {
+    const read = this.floats(kernel, 2);
+    return { bias: this.floats(bias, 1), kernel: isTransposed ? transposed(read) : read };
+  }
+
+  /** The series are the graph's input, the same wherever they are used. */
+  requireInput(value: string, series = value): void {
+    if (this.isInput(value) && this.origin(value) === this.origin(series)) return;
+    throw this.wrong(`has ${this.describe(value)} where the model has its series`);
+  }
+
+  /** One axis, which a node has as an attribute or as an input, by version. */
+  requireAxes(node: OnnxNode, wanted: number[]): void {
+    const axes = node.attributes.get('axes') ?? (inputOf(node, 1) === '' ? 'absent' : this.ints(inputOf(node, 1)));
+    if (isOneOf(axes, wanted)) return;
+    throw this.wrong(`has ${node.opType} with axes ${quote(String(axes))}, not ${wanted.join(' or ')}`);
+  }
+
+  /** `absent` is the value that ONNX gives an attribute that is not there. */
+  requireAttribute(node: OnnxNode, name: string, wanted: OnnxAttribute[], absent: OnnxAttribute = 'absent'): void {
+    const value = node.attributes.get(name) ?? absent;
+    if (isOneOf(value, wanted)) return;
+    throw this.wrong(`has ${node.opType} with ${name} ${quote(String(value))}, not ${wanted.join(' or ')}`);
+  }
+
+  requireShape({ name, dims }: Pick<OnnxFloats, 'name' | 'dims'>, wanted: number[]): void {
+    if (dims.join() === wanted.join()) return;
+    throw this.wrong(`has ${name} of shape ${shapeText(dims)}, not ${shapeText(wanted)}`);
+  }
+
+  /** A size of the model, within its bounds. */
+  within(name: 'timeSteps' | 'inputDim' | 'units', size: number): number {
+    const { min, max } = SETTINGS[name].bound;
+    if (size >= min && size <= max) return size;
+    throw this.wrong(`has ${name} ${size}, not ${min} to ${max}`);
+  }
+
   private elements(
     value: string,
     dataType: number,
@@ -120,6 +190,19 @@ export class OnnxWalk {
 /** Dimensions that an error shows. */
 const SHOWN = 6;
 
-export function shapeText(dims: number[]): string {
+function shapeText(dims: number[]): string {
   return `(${dims.slice(0, SHOWN).join(', ')}${dims.length > SHOWN ? ', …' : ''})`;
+}
+
+function transposed({ name, dims: [rows, columns], data }: OnnxFloats): OnnxFloats {
+  const turned = data.map((_, i) => data[(i % rows) * columns + Math.floor(i / rows)]);
+  return { name, dims: [columns, rows], data: turned };
+}
+
+function isOneOf(value: OnnxAttribute, wanted: OnnxAttribute[]): boolean {
+  return wanted.some((one) => String(one) === String(value));
+}
+
+function inputOf(node: OnnxNode, index: number): string {
+  return node.inputs[index] ?? '';
 }

@@ -1,0 +1,78 @@
+import type { Wrong } from '../../rules.ts';
+import { quote } from '../../text/quote.ts';
+import type { KerasLayer } from './keras_writer.ts';
+
+/** A functional model of Keras, walked from the output to the input. It knows which layers the walk has explained. */
+export class KerasGraph {
+  private readonly byName: Map<string, KerasLayer>;
+  private readonly explained = new Set<KerasLayer>();
+
+  constructor(
+    layers: KerasLayer[],
+    readonly wrong: Wrong,
+  ) {
+    this.byName = new Map(layers.map((layer) => [layer.name, layer]));
+    if (this.byName.size < layers.length) throw wrong('has two layers of one name');
+  }
+
+  take(name: string, ...types: string[]): KerasLayer {
+    const layer = this.byName.get(name);
+    if (!layer || !types.includes(layer.type)) {
+      const what = layer ? `the layer ${quote(name)} of class ${quote(layer.type)}` : 'nothing';
+      throw this.wrong(`has ${what} where a layer ${types.join(' or ')} belongs`);
+    }
+    this.explained.add(layer);
+    return layer;
+  }
+
+  /** The one layer that this one takes its input from. */
+  before(layer: KerasLayer, ...types: string[]): KerasLayer {
+    if (layer.from.length === 1) return this.take(layer.from[0], ...types);
+    throw this.wrong(`has the layer ${quote(layer.name)} with ${layer.from.length} inputs, not one`);
+  }
+
+  /** The names of the model's input and of the other layer, of the two that `multiply` multiplies. */
+  factors(multiply: KerasLayer): [input: string, other: string] {
+    if (multiply.from.length !== 2) {
+      throw this.wrong(`has the layer ${quote(multiply.name)} with ${multiply.from.length} inputs, not two`);
+    }
+    const isInput = (name: string) => this.byName.get(name)?.type === 'InputLayer';
+    const input = multiply.from.find(isInput) ?? multiply.from[0];
+    return [input, multiply.from.find((name) => name !== input) ?? ''];
+  }
+
+  requireNoOthers(): void {
+    for (const layer of this.byName.values()) {
+      if (this.explained.has(layer)) continue;
+      throw this.wrong(
+        `has the layer ${quote(layer.name)} of class ${quote(layer.type)}, which is none of the model's`,
+      );
+    }
+  }
+
+  /** A setting of a layer must have one of some values. */
+  requireSetting({ name, config }: KerasLayer, setting: string, allowed: unknown[]): void {
+    const value = this.plain(config[setting]);
+    if (allowed.some((one) => this.shown(one) === this.shown(value))) return;
+    throw this.wrong(
+      `has the layer ${quote(name)} with ${setting} ${this.shown(value)}, not ${this.shown(allowed[0])}`,
+    );
+  }
+
+  /** A setting; of a function, which some versions of Keras write as an object, the name. */
+  plain(value: unknown): unknown {
+    const isNamed = typeof value === 'object' && value !== null && 'class_name' in value && 'config' in value;
+    return (isNamed ? value.config : value) ?? undefined;
+  }
+
+  /** A value as an error shows it: a list of numbers, or a plain one. */
+  shown(value: unknown): string {
+    if (Array.isArray(value) && value.length < 8) return `[${value.map((part) => shownPart(part)).join(', ')}]`;
+    return shownPart(value);
+  }
+}
+
+function shownPart(value: unknown): string {
+  if (typeof value === 'string') return quote(value);
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
+}

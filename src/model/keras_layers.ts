@@ -1,0 +1,15 @@
+import type { ModelConfig } from './config.ts';
+import { KerasWriter, type WrittenLayer } from './exchange/keras_writer.ts';
+import { layerOf } from './layers/index.ts';
+import { layersOf } from './model_layers.ts';
+
+/** The model's layers as Keras has them, under Keras' names, each behind those that it takes its input from. */
+export function kerasLayers(config: ModelConfig): WrittenLayer[] {
+  const graph = new KerasWriter();
+  const last = new Map<string, string>();
+  for (const node of layersOf(config)) {
+    const from = node.from.map((name) => last.get(name) as string);
+    last.set(node.name, layerOf(node).keras.write(graph, node, from));
+  }
+  return graph.layers;
+}

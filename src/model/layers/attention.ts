@@ -1,0 +1,192 @@
+import { glorotUniform, zeros } from '../initial_values.ts';
+import { shapeOf } from './input.ts';
+import { type Flow, type Layer, ownTensor, type PlacedNode, type View } from './layer.ts';
+
+export interface AttentionSettings {
+  /** Every channel gets the mean of all channels' attention. */
+  singleVector: boolean;
+}
+
+/**
+ * Attention over the time steps, channel by channel: a = softmax over t of (x[:, c]·K + b), and the product x ⊙ a. It takes and gives a
+ * sequence (T, D) with samples innermost: to the kernels channels are more samples. Behind an LSTM it will take the hidden states as
+ * channels, once they are laid out so, and will write the gradient of its input too.
+ */
+export const attention: Layer<AttentionSettings> = {
+  type: 'attention',
+  output: (_, [taken]) => taken,
+  parameters({ output: { steps: T = 0 } }) {
+    return [
+      { name: 'kernel', shape: [T, T], initial: glorotUniform, decays: true },
+      { name: 'bias', shape: [T], initial: zeros, decays: false },
+    ];
+  },
+  forward(plan, node, [x]) {
+    const { on, parameters } = plan;
+    const { sequence, columns } = shapes(plan.batch, node);
+    const { singleVector } = node.settings;
+    const dense = { rows: columns.rows, columns: columns.rows, samples: columns.samples };
+    const probabilities = singleVector ? 'channel_attention' : 'attention';
+    return {
+      run: [
+        on('denseForward', dense, { input: x, parameters, output: 'logits' }),
+        on('softmaxForward', columns, { logits: 'logits', probabilities }),
+        ...(singleVector
+          ? [on('channelMean', sequence, { values: probabilities, means: 'attention' }, 'forward')]
+          : []),
+        on('multiplyForward', sequence, { x, attention: 'attention', product: 'attended' }),
+      ],
+      output: flowOf(node, 'attended'),
+    };
+  },
+  backward(plan, node, [x], attended) {
+    const { on, parts, stride } = plan;
+    const { sequence, columns } = shapes(plan.batch, node);
+    const { singleVector } = node.settings;
+    const dense = { rows: columns.rows, columns: columns.rows, samples: columns.samples };
+    const gradient = singleVector ? 'channel_attention_gradient' : 'attention_gradient';
+    const probabilities = singleVector ? 'channel_attention' : 'attention';
+    const productGradient = plan.gradientOf(attended);
+    return [
+      on('multiplyBackward', sequence, { productGradient, x, attentionGradient: 'attention_gradient' }),
+      ...(singleVector
+        ? [on('channelMean', sequence, { values: 'attention_gradient', means: gradient }, 'backward')]
+        : []),
+      on('softmaxBackward', columns, { probabilities, gradient, logitGradient: 'logit_gradient' }),
+      on(
+        'denseParameterGradient',
+        { ...dense, parts, stride },
+        { input: x, outputGradient: 'logit_gradient', partials: plan.partials() },
+      ),
+    ];
+  },
+  views: (node): View[] => [
+    { ...flowOf(node, 'attention'), name: 'attention', words: 'share of each step in a channel; their sum is 1' },
+    { ...flowOf(node, 'attended'), name: 'attended', words: 'series times attention' },
+  ],
+  keras: {
+    holder: { type: 'Dense', parameters: ['kernel', 'bias'] },
+    names: [
+      ...['permute', 'reshape', 'dense', 'global_average_pooling1d', 'repeat_vector', 'multiply'],
+      ...['attention_vec', 'attention_mul'],
+    ],
+    write(graph, node, [series]) {
+      const { steps: T = 0, features: D } = node.output;
+      const turned = { shape: [D, T] };
+      const transpose = { dims: [2, 1] };
+      let vector = graph.add('Permute', { ...turned, from: [series] }, transpose);
+      const softmax = { units: T, activation: 'softmax', use_bias: true };
+      vector = graph.add('Dense', { ...turned, from: [vector], node: node.name }, softmax);
+      if (node.settings.singleVector) {
+        // Pooling takes the channels for the steps of a series, which is what they are behind `permute`.
+        vector = graph.add('GlobalAveragePooling1D', { shape: [T], from: [vector] });
+        vector = graph.add('RepeatVector', { ...turned, from: [vector] }, { n: D });
+      }
+      const shape = shapeOf(node.output);
+      vector = graph.add('Permute', { name: 'attention_vec', shape, from: [vector] }, transpose);
+      return graph.add('Multiply', { shape, from: [series, vector] });
+    },
+    find(graph, name) {
+      const multiply = graph.take(name, 'Multiply');
+      const [input, other] = graph.factors(multiply);
+      const last = graph.take(other, 'Permute');
+      const behind = graph.before(last, 'Dense', 'RepeatVector');
+      const repeat = behind.type === 'RepeatVector' ? behind : undefined;
+      const mean = repeat && graph.before(repeat, 'GlobalAveragePooling1D');
+      const dense = mean ? graph.before(mean, 'Dense') : behind;
+      let first = graph.before(dense, 'Permute', 'Reshape');
+      const reshape = first.type === 'Reshape' ? first : undefined;
+      if (reshape) first = graph.before(reshape, 'Permute');
+      if (graph.before(first, 'InputLayer').name !== input) {
+        throw graph.wrong('has an attention of another input than it weighs');
+      }
+      return {
+        holder: dense,
+        from: [input],
+        read([{ steps, features }]) {
+          graph.requireSetting(last, 'dims', [[2, 1]]);
+          if (repeat) graph.requireSetting(repeat, 'n', [features]);
+          if (mean) {
+            graph.requireSetting(mean, 'data_format', ['channels_last', undefined]);
+            graph.requireSetting(mean, 'keepdims', [false, undefined]);
+          }
+          graph.requireSetting(dense, 'units', [steps]);
+          graph.requireSetting(dense, 'activation', ['softmax']);
+          graph.requireSetting(dense, 'use_bias', [true]);
+          if (reshape) graph.requireSetting(reshape, 'target_shape', [[features, steps]]);
+          graph.requireSetting(first, 'dims', [[2, 1]]);
+          return { settings: { singleVector: repeat !== undefined } };
+        },
+      };
+    },
+    guess: (file) => ({
+      settings: { singleVector: file.has('global_average_pooling1d') },
+      takes: { steps: file.shape('kernel')?.[0] ?? 0 },
+    }),
+  },
+  onnx: {
+    write(graph, node, [series], parameter) {
+      const { steps: T = 0, features: D } = node.output;
+      const [kernel, bias] = [parameter('kernel'), parameter('bias')];
+      const steps = { perm: [0, 2, 1] };
+      const [channels] = graph.add('permute', 'Transpose', [series], ['channels'], steps);
+      const product = `${node.name}_product`;
+      const weights = graph.floats(kernel.name, [T, T], kernel.data);
+      const [weighted] = graph.add(product, 'MatMul', [channels, weights], [product]);
+      const offsets = graph.floats(bias.name, [T], bias.data);
+      const [logits] = graph.add(`${node.name}_sum`, 'Add', [weighted, offsets], [`${node.name}_logits`]);
+      const softmax = `${node.name}_softmax`;
+      const [shares] = graph.add(softmax, 'Softmax', [logits], ['channel_attention'], { axis: 2 });
+      const attended = (attention: string) => graph.add('multiply', 'Mul', [series, attention], ['attended'])[0];
+      graph.output(node.name, 'share of each step in a channel; their sum is 1', shapeOf(node.output));
+      if (!node.settings.singleVector) {
+        return attended(graph.add('attention_vec', 'Transpose', [shares], [node.name], steps)[0]);
+      }
+      const mean = { axes: [1], keepdims: 1 };
+      const [shared] = graph.add('channel_mean', 'ReduceMean', [shares], ['mean_attention'], mean);
+      const [vector] = graph.add('attention_vec', 'Transpose', [shared], ['shared_attention'], steps);
+      const result = attended(vector);
+      const shape = graph.ints('channel_shape', [1, 1, D]);
+      graph.add('attention_of_channels', 'Expand', [vector, shape], [node.name]);
+      return result;
+    },
+    find(walk, value) {
+      const multiply = walk.need(value, 'Mul');
+      const [first = '', second = ''] = multiply.inputs;
+      const [series, attended] = walk.isInput(first) ? [first, second] : [second, first];
+      walk.requireInput(series);
+      const vector = walk.need(attended, 'Transpose');
+      walk.requireAttribute(vector, 'perm', [[0, 2, 1]]);
+      const [turned = ''] = vector.inputs;
+      const mean = walk.made(turned, 'ReduceMean');
+      if (mean) {
+        walk.requireAxes(mean, [1, -2]);
+        walk.requireAttribute(mean, 'keepdims', [1], 1);
+      }
+      const softmax = walk.need((mean ?? vector).inputs[0] ?? '', 'Softmax');
+      walk.requireAttribute(softmax, 'axis', [2, -1], -1);
+      const dense = walk.dense(softmax.inputs[0] ?? '');
+      const channels = walk.need(dense.input, 'Transpose');
+      walk.requireAttribute(channels, 'perm', [[0, 2, 1]]);
+      walk.requireInput(channels.inputs[0] ?? '', series);
+      return {
+        from: [series],
+        read() {
+          const { kernel, bias } = walk.denseFloats(dense);
+          const steps = walk.within('timeSteps', bias.dims[0]);
+          walk.requireShape(kernel, [steps, steps]);
+          return { settings: { singleVector: mean !== undefined }, takes: { steps }, parameters: { kernel, bias } };
+        },
+      };
+    },
+  },
+};
+
+/** The sequence, and the same as columns over time, of which each channel of each sample is one. */
+function shapes(batch: number, { output: { steps: T = 0, features: D } }: PlacedNode) {
+  return { sequence: { timeSteps: T, inputDim: D, batch }, columns: { rows: T, samples: D * batch } };
+}
+
+function flowOf(node: PlacedNode, tensor: string): Flow {
+  return { ...node.output, tensor: ownTensor(node, tensor), innermost: 'samples', skip: 0 };
+}

@@ -1,0 +1,169 @@
+import type { NumpyRandom } from '../../data/numpy_random.ts';
+import type { Dispatch } from '../../gpu/kernel.ts';
+import type { Wrong } from '../../rules.ts';
+import type { Dispatcher, Place } from '../dispatch.ts';
+import type { KerasGraph } from '../exchange/keras_graph.ts';
+import type { KerasLayer, KerasWriter } from '../exchange/keras_writer.ts';
+import type { OnnxFloats, OnnxWalk } from '../exchange/onnx_walk.ts';
+import type { OnnxWriter } from '../exchange/onnx_writer.ts';
+import type { Output } from '../outputs/index.ts';
+
+/** What a layer takes or gives for one sample: a sequence (steps, features), or without `steps` a single row. */
+export interface Sizes {
+  steps?: number;
+  features: number;
+}
+
+/**
+ * Numbers of a whole batch on their way between two layers. Rows of (B, features), or where samples are innermost (features, B),
+ * follow each other, one a time step.
+ */
+export interface Flow extends Sizes {
+  tensor: string;
+  /** What lies side by side in memory: (T, D, B), as up to the LSTM, or (T, B, U), as behind it. */
+  innermost: 'samples' | 'features';
+  /** Rows that the tensor has before the first one of the flow. */
+  skip: number;
+}
+
+/** One layer of a model, as a file describes it. */
+export interface LayerNode<Settings = unknown> {
+  /** Unique in the model. It begins the names of the layer's parameters and tensors, and is the block in the arena. */
+  name: string;
+  type: string;
+  /** Names of the layers that it takes its input from. */
+  from: string[];
+  settings: Settings;
+}
+
+/** A node whose place in a model has settled its sizes. */
+export interface PlacedNode<Settings = unknown> extends LayerNode<Settings> {
+  inputs: Sizes[];
+  output: Sizes;
+}
+
+/** A parameter of a layer, in Keras' layout. */
+export interface LayerParameter {
+  /** Without the layer's name: `kernel`. */
+  name: string;
+  shape: number[];
+  /** Values before training. Parameters draw one after the other, in the order of the model. */
+  initial(random: NumpyRandom, shape: number[]): Float32Array;
+  /** Whether the L2 penalty takes it. */
+  decays: boolean;
+  /** Names of equally wide groups of columns, if it has several: the gates of an LSTM. */
+  groups?: readonly string[];
+}
+
+/** Something that a forward pass leaves behind to look at. */
+export interface View extends Flow {
+  name: string;
+  /** A few words for people. */
+  words: string;
+}
+
+/** A run of time steps that one dispatch takes. */
+export interface Chunk {
+  first: number;
+  steps: number;
+}
+
+/** What one layer makes its dispatches with. Its own tensors are called `layer/tensor`. */
+export interface Planner {
+  /** B: samples as stored, a multiple of 4. */
+  batch: number;
+  /** Rows of the metrics. */
+  slots: number;
+  /** Samples in the data set. */
+  samples: number;
+  classWeights?: readonly number[];
+  /** Time steps in the runs that one dispatch of a recurrent layer takes. */
+  chunks: Chunk[];
+  /** Parts into which sums of parameters' gradients are cut, a multiple of the number of chunks, and elements from one part to the next. */
+  parts: number;
+  stride: number;
+  on: Dispatcher;
+  /** The layer's block of the parameters. */
+  parameters: Place;
+  /** The layer's block in part `part` of the partial sums of the gradients. */
+  partials(part?: number): Place;
+  /**
+   * The gradient of a flow. The layer that gave the flow reads it, the one that takes the flow writes it. If several layers come to
+   * take one flow, each will get a tensor of its own here and the plan adds them up; today it refuses a second one.
+   */
+  gradientOf(flow: Flow): Place;
+}
+
+/** What a file says of a layer: settings, those of the input only if the file has them, and sizes that the layer is seen to take. */
+export interface ReadLayer<Settings> {
+  settings: Partial<Settings>;
+  takes?: Partial<Sizes>;
+}
+
+/** A file of Keras that has parameters without a graph. */
+export interface ParametersAlone {
+  /** Whether a layer has this name, or this name with a number. */
+  has(name: string): boolean;
+  /** The shape of one of the layer's own arrays. */
+  shape(parameter: string): number[] | undefined;
+  /** What the one who reads the file says that the model predicts. */
+  output?: Output;
+  wrong: Wrong;
+}
+
+/** How a layer stands in the functional models of Keras and TensorFlow.js. */
+export interface KerasMapping<Settings> {
+  /** The Keras layer that holds the parameters: its class, Keras' order of them, and the cell that they are in, if it has one. */
+  holder?: { type: string; parameters: string[]; cell?: string };
+  /** Names that its layers can have in files, without the number behind. */
+  names: string[];
+  /** Adds its layers behind those called `from`; returns the name of the last. */
+  write(graph: KerasWriter, node: PlacedNode<Settings>, from: string[]): string;
+  /** Finds its layers, the last of which is called `name`. `read` looks at their settings when the sizes before them are known. */
+  find(
+    graph: KerasGraph,
+    name: string,
+  ): { holder?: KerasLayer; from: string[]; read(inputs: Sizes[]): ReadLayer<Settings> };
+  /** What the file's names and shapes say of it. */
+  guess(file: ParametersAlone): ReadLayer<Settings>;
+}
+
+/** How a layer stands in a graph of ONNX. */
+export interface OnnxMapping<Settings> {
+  /** Adds its operations behind the values `from`, and the graph's outputs that are its own; returns the value that it makes. */
+  write(
+    graph: OnnxWriter,
+    node: PlacedNode<Settings>,
+    from: string[],
+    parameter: (name: string) => { name: string; data: Float32Array },
+  ): string;
+  /** Finds the operations that make `value`. `read` reads their constants when the whole graph is found. */
+  find(
+    walk: OnnxWalk,
+    value: string,
+  ): { from: string[]; read(): ReadLayer<Settings> & { parameters: Record<string, OnnxFloats> } };
+}
+
+/**
+ * A kind of layer: all that the project knows of it. The kernels are named and not imported, so that what describes a model does
+ * not load them.
+ */
+export interface Layer<Settings = unknown> {
+  type: string;
+  /** What it gives for inputs of these sizes. */
+  output(settings: Settings, inputs: Sizes[]): Sizes;
+  /** In the order of the arena; kernels bind them as one block. Empty for a layer that learns nothing. */
+  parameters(node: PlacedNode<Settings>): LayerParameter[];
+  forward(plan: Planner, node: PlacedNode<Settings>, inputs: Flow[]): { run: Dispatch[]; output: Flow };
+  /** From the gradient of `output` to those of the inputs, if they need one, and of the parameters. */
+  backward(plan: Planner, node: PlacedNode<Settings>, inputs: Flow[], output: Flow): Dispatch[];
+  /** What there is to look at after `forward`. */
+  views(node: PlacedNode<Settings>): View[];
+  keras: KerasMapping<Settings>;
+  onnx: OnnxMapping<Settings>;
+}
+
+/** The name of a layer's own tensor in the plan. */
+export function ownTensor({ name }: Pick<LayerNode, 'name'>, tensor: string): string {
+  return `${name}/${tensor}`;
+}

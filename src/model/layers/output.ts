@@ -1,0 +1,127 @@
+import { quote } from '../../text/quote.ts';
+import { SHARED } from '../dispatch.ts';
+import { glorotUniform, zeros } from '../initial_values.ts';
+import { DEFAULT_OUTPUT, logitsOf, OUTPUTS, type Output, outputKind } from '../outputs/index.ts';
+import type { OutputKind } from '../outputs/output_kind.ts';
+import { type Flow, type Layer, ownTensor } from './layer.ts';
+
+/** A dense layer with C logits, then the loss, the metric and the predictions of a kind of output. It takes one row a sample. */
+export const output: Layer<Output> = {
+  type: 'output',
+  output: (settings) => ({ features: logitsOf(settings) }),
+  parameters({ inputs: [{ features: U }], output: { features: C } }) {
+    return [
+      { name: 'kernel', shape: [U, C], initial: glorotUniform, decays: true },
+      { name: 'bias', shape: [C], initial: zeros, decays: false },
+    ];
+  },
+  forward(plan, node, [hidden]) {
+    const { on, batch, slots, parameters, classWeights } = plan;
+    const kind = outputKind(node.settings);
+    const { y, metrics } = SHARED;
+    const tensors = { logits: 'logits', y, losses: 'losses', logitGradient: 'logit_gradient' };
+    return {
+      run: [
+        on('outputForward', shapeOf(batch, hidden, node.output.features), { hidden, parameters, logits: 'logits' }),
+        kind.loss({ on, batch, classWeights }, node.settings, tensors),
+        on('metricSum', { batch, slots }, { losses: 'losses', correct: kind.metric.tensor, metrics }),
+      ],
+      output: { ...node.output, tensor: ownTensor(node, kind.values), innermost: 'features', skip: 0 },
+    };
+  },
+  backward(plan, node, [hidden]) {
+    const { on, batch, parts, stride, parameters } = plan;
+    const shape = shapeOf(batch, hidden, node.output.features);
+    const logitGradient = 'logit_gradient';
+    return [
+      on('outputBackward', shape, { logitGradient, parameters, stateGradient: plan.gradientOf(hidden) }),
+      on('outputParameterGradient', { ...shape, parts, stride }, { hidden, logitGradient, partials: plan.partials() }),
+    ];
+  },
+  views(node) {
+    const { values, words } = outputKind(node.settings);
+    const view = (name: string, words: string) =>
+      ({ ...node.output, name, words, tensor: ownTensor(node, name), innermost: 'features', skip: 0 }) as const;
+    return [view('logits', 'logits'), view(values, words.prediction)];
+  },
+  keras: {
+    holder: { type: 'Dense', parameters: ['kernel', 'bias'] },
+    names: ['dense'],
+    write(graph, { name, settings, output: { features } }, from) {
+      const { activation } = outputKind(settings);
+      const dense = { units: features, activation, use_bias: true };
+      return graph.add('Dense', { shape: [features], from, node: name }, dense);
+    },
+    find(graph, name) {
+      const layer = graph.take(name, 'Dense');
+      if (layer.from.length !== 1) {
+        throw graph.wrong(`has the layer ${quote(layer.name)} with ${layer.from.length} inputs, not one`);
+      }
+      return {
+        holder: layer,
+        from: layer.from,
+        read() {
+          const { units } = layer.config;
+          const activation = graph.plain(layer.config.activation) ?? 'linear';
+          const settings = Object.values(OUTPUTS)
+            .filter((kind) => kind.activation === activation && Number.isSafeInteger(units))
+            .map((kind) => kind.fromUnits(Number(units)))[0];
+          if (!settings) {
+            const what = `has the output ${quote(layer.name)} of ${graph.shown(units)} units with activation ${graph.shown(activation)}`;
+            throw graph.wrong(`${what}, not one with sigmoid or linear, nor several with softmax`);
+          }
+          graph.requireSetting(layer, 'use_bias', [true]);
+          return { settings };
+        },
+      };
+    },
+    guess(file) {
+      const [, outputs = 0] = file.shape('kernel') ?? [];
+      const fitting = Object.values(OUTPUTS).flatMap((kind) => kind.fromUnits(outputs) ?? []);
+      if (fitting.length > 1 && !file.output) {
+        throw file.wrong('holds parameters alone, which do not say whether its output is a probability or a number');
+      }
+      return { settings: file.output ?? fitting[0] ?? DEFAULT_OUTPUT };
+    },
+  },
+  onnx: {
+    write(graph, node, [hidden], parameter) {
+      const { settings, inputs } = node;
+      const { features: C } = node.output;
+      const { onnxOperator, words } = outputKind(settings);
+      const [kernel, bias] = [parameter('kernel'), parameter('bias')];
+      const weights = graph.floats(kernel.name, [inputs[0].features, C], kernel.data);
+      const offsets = graph.floats(bias.name, [C], bias.data);
+      const prediction = 'prediction';
+      graph.output(prediction, words.prediction, [C]);
+      const result = onnxOperator ? 'logits' : prediction;
+      const [logits] = graph.add('dense', 'Gemm', [hidden, weights, offsets], [result]);
+      if (!onnxOperator) return logits;
+      const attributes = onnxOperator === 'Softmax' ? { axis: 1 } : undefined;
+      return graph.add(node.name, onnxOperator, [logits], [prediction], attributes)[0];
+    },
+    find(walk, value) {
+      const kinds: [string, OutputKind<Output>][] = Object.entries(OUTPUTS);
+      const operators = kinds.flatMap(([, { onnxOperator }]) => onnxOperator ?? []);
+      const last = walk.made(value, ...operators);
+      if (last?.opType === 'Softmax') walk.requireAttribute(last, 'axis', [1, -1], -1);
+      const dense = walk.dense(last?.inputs[0] ?? value);
+      return {
+        from: [dense.input],
+        read() {
+          const { kernel, bias } = walk.denseFloats(dense);
+          const [outputs] = bias.dims;
+          const [name, kind] = kinds.find(([, { onnxOperator }]) => onnxOperator === last?.opType) ?? kinds[0];
+          const settings = kind.fromUnits(outputs);
+          if (!settings) throw walk.wrong(`has ${outputs} outputs that are ${name}`);
+          return { settings, parameters: { kernel, bias } };
+        },
+      };
+    },
+  },
+};
+
+/** `skip` rows of the flow's tensor come before the one that counts. */
+function shapeOf(batch: number, { skip, features }: Flow, outputs: number) {
+  return { batch, units: features, timeSteps: skip, outputs };
+}

@@ -1,0 +1,135 @@
+import type { ModelConfig } from './config.ts';
+import type { AttentionSettings } from './layers/attention.ts';
+import { layerOf } from './layers/index.ts';
+import type { InputSettings } from './layers/input.ts';
+import type { Layer, LayerNode, PlacedNode, ReadLayer, Sizes, View } from './layers/layer.ts';
+import type { LstmSettings } from './layers/lstm.ts';
+import { DEFAULT_OUTPUT, type Output, outputKind } from './outputs/index.ts';
+
+// The one place that knows which layers a configuration stands for. Files and settings hold the flat configuration; everything that
+// works on a model takes the list.
+
+/** The settings of each layer of a model. */
+export interface ModelSettings {
+  input: InputSettings;
+  attention: AttentionSettings;
+  lstm: LstmSettings;
+  output: Output;
+}
+
+/** The layers of a model, each behind those that it takes its input from. */
+export function layersOf(config: ModelConfig): PlacedNode[] {
+  const { timeSteps, inputDim, units, singleAttentionVector, output = DEFAULT_OUTPUT } = config;
+  return chain({
+    input: { timeSteps, inputDim },
+    attention: { singleVector: singleAttentionVector },
+    lstm: { units },
+    output,
+  });
+}
+
+/** Types of a model's layers as a file of another system is read, and of these the settings. */
+export const MODEL_CHAIN = ['input', 'attention', 'lstm', 'output'] as const satisfies (keyof ModelSettings)[];
+
+/** Each layer takes its input from the one before. */
+function chain(settings: ModelSettings): PlacedNode[] {
+  const nodes = MODEL_CHAIN.map((type, i): LayerNode => {
+    return { name: type, type, from: i > 0 ? [MODEL_CHAIN[i - 1]] : [], settings: settings[type] };
+  });
+  return placed(nodes);
+}
+
+/** The nodes with the sizes that their places give them. */
+export function placed(nodes: LayerNode[]): PlacedNode[] {
+  const sizes = new Map<string, Sizes>();
+  return nodes.map((node) => {
+    const inputs = node.from.map((name) => {
+      const taken = sizes.get(name);
+      if (!taken) throw new Error(`${node.name} takes ${name}, which is not before it`);
+      return taken;
+    });
+    const output = layerOf(node).output(node.settings, inputs);
+    sizes.set(node.name, output);
+    return { ...node, inputs, output };
+  });
+}
+
+/** A layer that was found in a file of another system. `read` is told the sizes of its inputs. */
+export interface FoundLayer<Read extends ReadLayer<unknown>> {
+  from: string[];
+  read(inputs: Sizes[]): Read;
+}
+
+/** Finds the layers of a model from the last to the first, each where the one behind takes its input from. */
+export function findLayers<Found extends { from: string[] }>(
+  last: string,
+  find: (layer: Layer, at: string) => Found,
+): Map<string, Found> {
+  const found: [string, Found][] = [];
+  let at = last;
+  for (const type of MODEL_CHAIN.toReversed()) {
+    const layer = find(layerOf({ type }), at);
+    found.unshift([type, layer]);
+    [at = ''] = layer.from;
+  }
+  return new Map(found);
+}
+
+/** Reads layers that were found, from the first on. */
+export function readLayers<Read extends ReadLayer<unknown>>(found: Map<string, FoundLayer<Read>>): Map<string, Read> {
+  const layers = new Map<string, Read>();
+  let inputs: Sizes[] = [];
+  for (const [type, one] of found) {
+    const layer = one.read(inputs);
+    layers.set(type, layer);
+    inputs = [layerOf({ type }).output(layer.settings, inputs)];
+  }
+  return layers;
+}
+
+/**
+ * The configuration of a model whose layers were read. Files that do not tell the sizes of the input have them in the shapes of the
+ * first layers that take them.
+ */
+export function configOf(layers: Map<string, ReadLayer<unknown>>): ModelConfig {
+  const entries = [...layers].map(([type, { settings }]) => [type, settings]);
+  const { input, attention, lstm, output }: ModelSettings = Object.fromEntries(entries);
+  const taken = (size: keyof Sizes) =>
+    [...layers.values()].map(({ takes }) => takes?.[size]).find((one) => one !== undefined);
+  const { timeSteps = taken('steps') ?? 0, inputDim = taken('features') ?? 0 } = input;
+  return { timeSteps, inputDim, units: lstm.units, singleAttentionVector: attention.singleVector, output };
+}
+
+/** What there is to look at in a model, in the order of its layers. */
+export function viewsOf(config: ModelConfig): View[] {
+  return layersOf(config).flatMap((node) => layerOf(node).views(node));
+}
+
+/** The first view of this name. */
+export function viewOf(config: ModelConfig, name: string): View {
+  const view = viewsOf(config).find((one) => one.name === name);
+  if (!view) throw new Error(`unknown view: ${name}`);
+  return view;
+}
+
+/** The view of the model's predictions. */
+export function predictionView(config: ModelConfig): View {
+  return viewOf(config, outputKind(config.output).values);
+}
+
+/** One sample of a view, (steps, features) row-major; `batch` is the samples that the tensor stores. */
+export function sampleOf(
+  { steps = 1, features, innermost, skip }: View,
+  values: ArrayLike<number>,
+  batch: number,
+  sample: number,
+): Float64Array {
+  const taken = new Float64Array(steps * features);
+  // From one feature to the next, and from the first feature of the batch's first sample to that of this one.
+  const [stride, first] = innermost === 'samples' ? [batch, sample] : [1, sample * features];
+  for (let t = 0; t < steps; t++) {
+    const row = (skip + t) * batch * features + first;
+    for (let i = 0; i < features; i++) taken[t * features + i] = values[row + i * stride];
+  }
+  return taken;
+}

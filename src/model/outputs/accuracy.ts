@@ -1,0 +1,12 @@
+import type { Metric } from './output_kind.ts';
+
+/** The share of correct predictions of classes. */
+export const ACCURACY = {
+  name: 'accuracy',
+  key: 'accuracy',
+  validationKey: 'valAccuracy',
+  words: 'accuracy',
+  tensor: 'correct',
+  isShare: true,
+  reference: { list: 'correctPerStep', words: 'correct predictions', isCount: true },
+} as const satisfies Metric;

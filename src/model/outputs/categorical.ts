@@ -1,0 +1,27 @@
+import { ACCURACY } from './accuracy.ts';
+import type { OutputKind } from './output_kind.ts';
+
+/** One of several classes: a softmax with categorical cross-entropy. */
+export interface CategoricalOutput {
+  kind: 'categorical';
+  classes: number;
+}
+
+export const categorical = {
+  logits: ({ classes }) => classes,
+  classes: ({ classes }) => classes,
+  takesClasses: true,
+  values: 'probabilities',
+  loss: ({ on, batch, classWeights }, { classes }, tensors) =>
+    on(
+      'categoricalOutput',
+      { batch, outputs: classes, classWeights },
+      { ...tensors, probabilities: 'probabilities', correct: ACCURACY.tensor },
+    ),
+  metric: ACCURACY,
+  activation: 'softmax',
+  onnxOperator: 'Softmax',
+  fromUnits: (units) => (units > 1 ? { kind: 'categorical', classes: units } : undefined),
+  forLabels: (classes) => (classes === undefined || classes === 2 ? undefined : { kind: 'categorical', classes }),
+  words: { prediction: 'probability of each class', short: 'one of several classes' },
+} as const satisfies OutputKind<CategoricalOutput>;
