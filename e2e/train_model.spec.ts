@@ -86,11 +86,11 @@ async function showsParameters(page: Page): Promise<void> {
     'output_kernel',
     'output_bias',
   ]);
-  // In Keras, the forget gate's bias starts with one, the others with zero.
+  // Keras' forget bias begins with one, the others with zero.
   await expect(rows.nth(3).locator('td').nth(5)).toHaveText('0.2500');
   const kernel = page.getByRole('img', { name: /^attention_kernel; / });
   const sizeOf = (image: Locator) => image.evaluate(({ width, height }: HTMLCanvasElement) => [width, height]);
-  // One picture is drawn each frame.
+  // Pictures are drawn one a frame.
   await expect.poll(() => sizeOf(kernel)).toEqual([16, 16]);
   for (const gate of ['input i', 'forget f', 'candidate c̃', 'output o']) {
     const image = page.getByRole('img', { name: `lstm_recurrent_kernel, ${gate};` });
@@ -118,13 +118,13 @@ test('what is seen of a sample follows the training', async ({ page }) => {
 test('the model’s diagram follows the settings', async ({ page }) => {
   await page.goto('./');
   await tab(page, 'Model').click();
-  const diagram = page.getByRole('img', { name: /^The model: input; input to permute; .*lstm to dense$/ });
+  const diagram = page.getByRole('img', { name: /^The model: input_1; input_1 to permute; .*lstm to dense_1$/ });
   await expect(diagram).toContainText('4,352 parameters');
-  await expect(diagram).not.toContainText('channel_mean');
+  await expect(diagram).not.toContainText('global_average_pooling1d');
   await field(page, 'LSTM units').fill('16');
   await expect(diagram).toContainText('1,152 parameters');
   await page.getByRole('checkbox', { name: 'Single attention vector' }).check();
-  await expect(diagram).toContainText('channel_mean: Lambda');
+  await expect(diagram).toContainText('global_average_pooling1d: GlobalAveragePooling1D');
 });
 
 test('the experiment’s Keras run stands beside a run with its settings', async ({ page }) => {

@@ -13,7 +13,7 @@ import { expectBalanced } from './well_formed.ts';
 
 const META = { version: '0.1.0', command: 'train --epochs 20', date: '2025-01-15', runtime: 'Node' };
 
-/** A plausible run: the planted step has half of each channel's attention. */
+/** A plausible run: the attention of the planted step is half of each channel's. */
 function run(over: Partial<ExperimentConfig> = {}): TrainResult {
   const config = { ...EXPERIMENT, ...over };
   const { timeSteps: T, inputDim: D, epochs } = config;
@@ -108,9 +108,9 @@ describe('renderReport', () => {
 
   it('draws the model with its branch', () => {
     const page = render();
-    expect(page).toContain('<tspan class="name">attention</tspan>: Dense');
+    expect(page).toContain('<tspan class="name">dense</tspan>: Dense');
     expect(page).toContain('>4,160 parameters<');
-    expect(page).toContain('input and attention_vec to multiply');
+    expect(page).toContain('input_1 and attention_vec to multiply');
     expect(count(page, '<path class="edge"')).toBe(7);
     expect(count(page, /<path class="edge" d="M44 /)).toBe(1);
   });

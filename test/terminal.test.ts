@@ -47,7 +47,7 @@ function recorder(over: Partial<Terminal> = {}): Terminal & { text: string } {
   };
 }
 
-/** The text on a screen after carriage returns and erasures. Throws at any other control sequence. */
+/** What a person sees once carriage returns and erasures took effect; throws at any other control sequence. */
 function seen(text: string): string {
   const left = text.split('\n').map((line) => line.split(`\r${ESC}[K`).at(-1) ?? '');
   if (/[\p{Cc}]/u.test(left.join(''))) throw new Error(`control characters left: ${JSON.stringify(left)}`);
@@ -122,8 +122,8 @@ describe('summaryTable', () => {
   it('shows the layers, their connections and the total in 80 columns', () => {
     const text = summaryTable(layers, 80);
     expect(widest(text)).toBeLessThanOrEqual(80);
-    expect(text).toMatch(/^attention \(Dense\) +\(None, 1, 64\) +4,160 +permute\[0\]\[0\]$/m);
-    expect(text).toMatch(/^multiply \(Multiply\) .* input\[0\]\[0\]\n +attention_vec\[0\]\[0\]$/m);
+    expect(text).toMatch(/^dense \(Dense\) +\(None, 1, 64\) +4,160 +permute\[0\]\[0\]$/m);
+    expect(text).toMatch(/^multiply \(Multiply\) .* input_1\[0\]\[0\]\n +attention_vec\[0\]\[0\]$/m);
     expect(text).toContain('\nTotal params: 8,545\nTrainable params: 8,545\nNon-trainable params: 0\n');
   });
 
@@ -131,6 +131,7 @@ describe('summaryTable', () => {
     const largest = { timeSteps: 1024, inputDim: 64, units: 256, singleAttentionVector: true };
     const text = summaryTable(summarize(largest), 80);
     expect(text).toContain('Connected to');
+    expect(text).toMatch(/^global_average_pooling1… +\(None, 1024\) +0 +dense\[0\]\[0\]$/m);
     expect(widest(text)).toBeLessThanOrEqual(80);
   });
 

@@ -155,7 +155,7 @@ test('the diagram has a box a layer and an arrow for each input', () => {
       expect(x + box.width).toBeLessThanOrEqual(width);
       expect(y + box.height).toBeLessThanOrEqual(height);
     }
-    expect(description).toContain('input and attention_vec to multiply');
+    expect(description).toContain('input_1 and attention_vec to multiply');
   }
 });
 

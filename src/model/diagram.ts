@@ -1,6 +1,8 @@
 import type { LayerSummary } from './summary.ts';
 
-const BOX = { width: 280, height: 52, gap: 26, left: 44 };
+const BOX = { leastWidth: 280, height: 52, gap: 26, left: 44 };
+/** Width of a letter of a box's title, at most. */
+const CHARACTER = 8;
 /** Room that each branch beside the boxes takes. */
 const LANE = 18;
 
@@ -25,16 +27,18 @@ export interface Diagram {
 
 /** The model as Keras' `plot_model` draws it: boxes from the input down, arrows along the data. */
 export function layOutDiagram(layers: LayerSummary[]): Diagram {
+  const longest = Math.max(...layers.map(({ name, type }) => `${name}: ${type}`.length));
+  const boxWidth = Math.max(BOX.leastWidth, 28 + CHARACTER * longest);
   const row = new Map(layers.map(({ name }, i) => [name, i]));
   const arrows = layers.flatMap(({ from }, to) => from.map((name) => ({ from: row.get(name) ?? to - 1, to })));
   const straight = arrows.filter(({ from, to }) => from === to - 1);
   const branches = arrows.filter(({ from, to }) => from !== to - 1);
   return {
-    width: BOX.left + BOX.width + 2,
+    width: BOX.left + boxWidth + 2,
     height: layers.length * (BOX.height + BOX.gap) - BOX.gap + 2,
-    boxes: layers.map((layer, i) => ({ layer, x: BOX.left, y: top(i), width: BOX.width, height: BOX.height })),
+    boxes: layers.map((layer, i) => ({ layer, x: BOX.left, y: top(i), width: boxWidth, height: BOX.height })),
     edges: [
-      ...straight.map(({ to }) => `M${BOX.left + BOX.width / 2} ${top(to) - BOX.gap}v${BOX.gap - 1}`),
+      ...straight.map(({ to }) => `M${BOX.left + boxWidth / 2} ${top(to) - BOX.gap}v${BOX.gap - 1}`),
       ...branches.map(({ from, to }, lane) => branchPath(from, to, lane)),
     ],
     description: layers

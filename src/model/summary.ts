@@ -1,4 +1,6 @@
-import { type ModelConfig, outputCount } from './config.ts';
+import type { ModelConfig } from './config.ts';
+import { kerasLayers } from './keras_layers.ts';
+import { createArena } from './parameters.ts';
 
 /** One layer as Keras' `summary` and `plot_model` show it. */
 export interface LayerSummary {
@@ -10,26 +12,16 @@ export interface LayerSummary {
   from: string[];
 }
 
-/** The model's layers under Keras' names, with the shapes and parameter counts that `model.summary()` prints. */
+/** The model's layers as Keras' `model.summary()` prints them: those of the files for Keras, under the same names. */
 export function summarize(config: ModelConfig): LayerSummary[] {
-  const { timeSteps: T, inputDim: D, units: U, singleAttentionVector } = config;
-  const C = outputCount(config);
-  const layers: LayerSummary[] = [];
-  const add = (name: string, type: string, outputShape: number[], parameters: number, from: string[]) =>
-    layers.push({ name, type, outputShape: `(None, ${outputShape.join(', ')})`, parameters, from });
-  add('input', 'InputLayer', [T, D], 0, []);
-  add('permute', 'Permute', [D, T], 0, ['input']);
-  add('attention', 'Dense', [D, T], T * T + T, ['permute']);
-  if (singleAttentionVector) {
-    add('channel_mean', 'Lambda', [D, T], 0, ['attention']);
-    add('attention_vec', 'Permute', [T, D], 0, ['channel_mean']);
-  } else {
-    add('attention_vec', 'Permute', [T, D], 0, ['attention']);
-  }
-  add('multiply', 'Multiply', [T, D], 0, ['input', 'attention_vec']);
-  add('lstm', 'LSTM', [U], 4 * U * (D + U + 1), ['multiply']);
-  add('dense', 'Dense', [C], (U + 1) * C, ['lstm']);
-  return layers;
+  const arena = createArena(config);
+  return kerasLayers(config).map(({ name, type, shape, from, node }) => ({
+    name,
+    type,
+    outputShape: `(None, ${shape.join(', ')})`,
+    parameters: node === undefined ? 0 : arena.block(node, 'parameters').length,
+    from,
+  }));
 }
 
 export function countParameters(layers: LayerSummary[]): number {

@@ -1,14 +1,23 @@
 import { countParameters, type LayerSummary } from './summary.ts';
 
-/** The model as Keras' `model.summary()` prints it. Where it is wider than `columns` its last ones are left out. */
+/** Wider cells are shortened to this before a column is left out. */
+const LEAST_WIDTH = 24;
+
+/**
+ * The model as Keras' `model.summary()` prints it. If it is wider than `columns`, its widest cells are cut, as Keras cuts them, and if
+ * that is not enough its last columns are left out.
+ */
 export function summaryTable(layers: LayerSummary[], columns: number): string {
   const rows = [['Layer (type)', 'Output Shape', 'Param #', 'Connected to'], ...layers.flatMap(summaryRows)];
   const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)));
+  while (totalWidth(widths) > columns && Math.max(...widths) > LEAST_WIDTH) {
+    widths[widths.indexOf(Math.max(...widths))]--;
+  }
   while (widths.length > 1 && totalWidth(widths) > columns) widths.pop();
   const width = Math.min(totalWidth(widths), columns);
   const line = (row: string[]) =>
     widths
-      .map((width, i) => row[i].padEnd(width))
+      .map((width, i) => (row[i].length > width ? `${row[i].slice(0, width - 1)}…` : row[i].padEnd(width)))
       .join('  ')
       .trimEnd();
   const [head, ...body] = rows.map(line);
