@@ -2,15 +2,16 @@ import type { ModelIdentity, PeerDescription } from '../bench/peers/peer.ts';
 import type { PeerProblem } from '../bench/peers/problem.ts';
 import { asFailure, Failure } from '../errors.ts';
 import { packagePath } from '../hosts/package_path.ts';
+import { layersOf } from '../model/model_layers.ts';
 import { JsonProcess } from './json_process.ts';
 
-/** Imports can take long, and so can compiling on a GPU. A step gets the same time. */
+/** Importing, and on a GPU compiling, can take long; a step is given as much. */
 const ANSWER_MS = 180_000;
 
-/** The script's description of itself. */
+/** What the script says of itself. */
 type Answer = ModelIdentity & Omit<PeerDescription, 'peer'> & { modes: string[]; notes: string[] };
 
-/** PyTorch on the problem, in its own Python process. */
+/** PyTorch on the problem, in a Python process of its own. */
 export class PyTorch {
   private constructor(
     private readonly process: JsonProcess,
@@ -18,7 +19,7 @@ export class PyTorch {
     readonly answer: Answer,
   ) {}
 
-  /** Starts the first Python that has torch: PYTHON if it is set, else an installed one. Throws peer-failed. */
+  /** Starts the first Python that has torch: PYTHON where that is set, else what is installed. Throws peer-failed. */
   static async start(problem: PeerProblem, env: NodeJS.ProcessEnv, answerMs = ANSWER_MS): Promise<PyTorch> {
     const candidates = env.PYTHON ? [env.PYTHON] : ['python3', '/usr/bin/python3'];
     const reasons: string[] = [];
@@ -37,16 +38,13 @@ export class PyTorch {
     );
   }
 
-  /** Each of PyTorch's ways to run the step, as a peer. */
+  /** Each way in which PyTorch can run the step, as a peer. */
   get peers(): (PeerDescription & { mode: string })[] {
     const { modes, version, detail } = this.answer;
     return modes.map((mode) => ({ mode, peer: `PyTorch ${mode}`, version, detail }));
   }
 
-  /**
-   * Takes `steps` training steps; returns the milliseconds of all of them. Throws peer-failed if the process does not
-   * answer.
-   */
+  /** Takes `steps` training steps; milliseconds for all of them. Throws peer-failed when the process does not answer. */
   async run(mode: string, steps: number): Promise<number> {
     try {
       const { seconds } = (await this.process.ask({ mode, steps }, this.answerMs)) as { seconds?: unknown };
@@ -63,15 +61,16 @@ export class PyTorch {
   }
 }
 
-/** JSON has no typed arrays. */
+/** The model as a list of layers; JSON has no typed arrays. */
 function toPlain({ batch: { samples, x, y }, parameters, config, adam }: PeerProblem): object {
   const values = Object.entries(parameters).map(([name, array]) => [name, [...array]]);
-  return { config, adam, batch: { samples, x: [...x], y: [...y] }, parameters: Object.fromEntries(values) };
+  const batch = { samples, x: [...x], y: [...y] };
+  return { layers: layersOf(config), adam, batch, parameters: Object.fromEntries(values) };
 }
 
 function requireAnswer(value: unknown): Answer {
   const { version, detail, modes, notes, parameterCount, firstLoss } = (value ?? {}) as Partial<Answer>;
   const isComplete = version && detail && modes && notes && parameterCount !== undefined && firstLoss !== undefined;
-  if (!isComplete) throw new Error(`answered ${JSON.stringify(value).slice(0, 40)}, which is not a description`);
+  if (!isComplete) throw new Error(`answered ${JSON.stringify(value).slice(0, 40)}, which is no description`);
   return { version, detail, modes, notes, parameterCount, firstLoss };
 }

@@ -1,7 +1,8 @@
 """The benchmark's training step in PyTorch, as a process that takes requests and gives answers, a line of JSON each.
 
-The first request is the problem: {"config": {"timeSteps", "inputDim", "units", "singleAttentionVector"},
-"batch": {"samples", "x", "y"}, "parameters": {name: values}, "adam": {"learningRate", "beta1", "beta2", "epsilon"}}.
+The first request is the problem: {"layers": [{"name", "type", "from": [name], "settings", "inputs": [sizes], "output": sizes}],
+"batch": {"samples", "x", "y"}, "parameters": {"name_parameter": values}, "adam": {"learningRate", "beta1", "beta2", "epsilon"}};
+sizes are {"steps", "features"}, or without steps those of one row a sample.
 Its answer: {"version", "detail", "modes": [name], "notes": [text], "parameterCount", "firstLoss"}.
 Each further one is {"mode": name, "steps": n}, its answer {"seconds"} for all n steps.
 """
@@ -18,54 +19,117 @@ CUDA = torch.cuda.is_available()
 DEVICE = torch.device("cuda" if CUDA else "cpu")
 
 
-class AttentionLstm(nn.Module):
-    """Softmax attention over the time steps, multiplied with the series, then an LSTM and a logit."""
+class Input(nn.Module):
+    """The series as they are."""
 
-    def __init__(self, time_steps, input_dim, units, single_attention_vector):
+    def __init__(self, layer):
         super().__init__()
-        self.single_attention_vector = single_attention_vector
-        self.attention = nn.Linear(time_steps, time_steps)
-        self.lstm = nn.LSTM(input_dim, units, batch_first=True)
-        self.output = nn.Linear(units, 1)
+
+    def load(self, fill):
+        pass
+
+    def forward(self, x):
+        return x
+
+
+class Attention(nn.Module):
+    """Softmax attention over the time steps, multiplied with the sequence."""
+
+    def __init__(self, layer):
+        super().__init__()
+        steps = layer["output"]["steps"]
+        self.single_vector = layer["settings"]["singleVector"]
+        self.dense = nn.Linear(steps, steps)
+
+    def load(self, fill):
+        fill(self.dense.weight, "kernel", transposed=True)
+        fill(self.dense.bias, "bias")
+
+    def forward(self, x):
+        attention = torch.softmax(self.dense(x.transpose(1, 2)), dim=-1).transpose(1, 2)
+        if self.single_vector:
+            attention = attention.mean(dim=-1, keepdim=True)
+        return x * attention
+
+
+class Lstm(nn.Module):
+    """An LSTM, of which the last state counts. Its gates are in the order i, f, g, o, which is Keras' too."""
+
+    def __init__(self, layer):
+        super().__init__()
+        self.lstm = nn.LSTM(layer["inputs"][0]["features"], layer["settings"]["units"], batch_first=True)
         # PyTorch's LSTM has two biases, the model one: the second stays zero.
         self.lstm.bias_hh_l0.requires_grad_(False)
 
-    def load(self, parameters):
-        """Takes parameters in Keras' layouts: kernels are (in, out), the LSTM's gates in PyTorch's order i, f, g, o."""
-
-        def fill(target, name, transposed=False):
-            values = torch.tensor(parameters[name], dtype=torch.float32)
-            shape = target.shape[::-1] if transposed else target.shape
-            values = values.reshape(shape)
-            target.copy_(values.T if transposed else values)
-
-        with torch.no_grad():
-            fill(self.attention.weight, "attention_kernel", transposed=True)
-            fill(self.attention.bias, "attention_bias")
-            fill(self.lstm.weight_ih_l0, "lstm_kernel", transposed=True)
-            fill(self.lstm.weight_hh_l0, "lstm_recurrent_kernel", transposed=True)
-            fill(self.lstm.bias_ih_l0, "lstm_bias")
-            self.lstm.bias_hh_l0.zero_()
-            fill(self.output.weight, "output_kernel", transposed=True)
-            fill(self.output.bias, "output_bias")
+    def load(self, fill):
+        fill(self.lstm.weight_ih_l0, "kernel", transposed=True)
+        fill(self.lstm.weight_hh_l0, "recurrent_kernel", transposed=True)
+        fill(self.lstm.bias_ih_l0, "bias")
+        self.lstm.bias_hh_l0.zero_()
 
     def forward(self, x):
-        attention = torch.softmax(self.attention(x.transpose(1, 2)), dim=-1).transpose(1, 2)
-        if self.single_attention_vector:
-            attention = attention.mean(dim=-1, keepdim=True)
-        _, (hidden, _) = self.lstm(x * attention)
-        return self.output(hidden[-1])
+        _, (hidden, _) = self.lstm(x)
+        return hidden[-1]
+
+
+class Output(nn.Module):
+    """The logits."""
+
+    def __init__(self, layer):
+        super().__init__()
+        self.dense = nn.Linear(layer["inputs"][0]["features"], layer["output"]["features"])
+
+    def load(self, fill):
+        fill(self.dense.weight, "kernel", transposed=True)
+        fill(self.dense.bias, "bias")
+
+    def forward(self, hidden):
+        return self.dense(hidden)
+
+
+LAYERS = {"input": Input, "attention": Attention, "lstm": Lstm, "output": Output}
+
+
+class Model(nn.Module):
+    """A list of layers, each behind those that it takes its input from."""
+
+    def __init__(self, layers):
+        super().__init__()
+        self.inputs = {layer["name"]: layer["from"] for layer in layers}
+        self.layers = nn.ModuleDict({layer["name"]: LAYERS[layer["type"]](layer) for layer in layers})
+
+    def load(self, parameters):
+        """Takes parameters in Keras' layouts: kernels are (in, out)."""
+
+        def filler(layer):
+            def fill(target, name, transposed=False):
+                values = torch.tensor(parameters[f"{layer}_{name}"], dtype=torch.float32)
+                values = values.reshape(target.shape[::-1] if transposed else target.shape)
+                target.copy_(values.T if transposed else values)
+
+            return fill
+
+        with torch.no_grad():
+            for name, layer in self.layers.items():
+                layer.load(filler(name))
+
+    def forward(self, x):
+        flows = {}
+        for name, layer in self.layers.items():
+            inputs = [flows[source] for source in self.inputs[name]]
+            flows[name] = layer(*(inputs or [x]))
+        return flows[name]
 
 
 class Training:
     """A model with its optimiser and a batch on the device."""
 
     def __init__(self, problem, capturable=False):
-        config, batch, adam = problem["config"], problem["batch"], problem["adam"]
-        samples, steps, channels = batch["samples"], config["timeSteps"], config["inputDim"]
-        self.x = torch.tensor(batch["x"], device=DEVICE).reshape(samples, steps, channels)
+        layers, batch, adam = problem["layers"], problem["batch"], problem["adam"]
+        samples, series = batch["samples"], layers[0]["output"]
+        self.x = torch.tensor(batch["x"], device=DEVICE).reshape(samples, series["steps"], series["features"])
         self.y = torch.tensor(batch["y"], dtype=torch.float32, device=DEVICE).reshape(samples, 1)
-        self.model = AttentionLstm(steps, channels, config["units"], config["singleAttentionVector"])
+        self.model = Model(layers)
         self.model.load(problem["parameters"])
         self.model.to(DEVICE)
         self.forward = self.loss
