@@ -55,7 +55,7 @@ describe('a kind of output that somebody adds', () => {
   const price = {
     ...OUTPUTS.regression,
     metric: { ...OUTPUTS.regression.metric, name: 'mean_error', key: 'meanError', validationKey: 'valMeanError' },
-    words: { prediction: 'the price', short: 'a price' },
+    words: { prediction: 'the price', short: 'a price', loss: 'mean squared error' },
   };
   beforeAll(() => {
     Object.assign(OUTPUTS, { price });

@@ -1,5 +1,5 @@
 import type { SeriesShape } from '../data/series_set.ts';
-import type { Output } from '../model/config.ts';
+import { metricOf, type OutputMetric, outputKind } from '../model/outputs/index.ts';
 import { countParameters, type LayerSummary } from '../model/summary.ts';
 import { formatSetting } from '../settings/kinds.ts';
 import { SETTING_NAMES, type SettingName, type Settings, settingOf } from '../settings/table.ts';
@@ -81,32 +81,12 @@ function readableDate(date: string): string {
   return date.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d):[\d.]+Z$/, '$1 $2 UTC');
 }
 
-/** How the report speaks of what a model with this output learns. */
-function wordsOf(output: Output | undefined) {
-  if (output?.kind === 'regression') {
-    return {
-      lossNote: 'mean squared error',
-      metric: 'Mean absolute error',
-      metricNote: 'mean of |predicted − label|',
-      axis: (values: number[]): Axis => linearAxis(0, 1.05 * (largestOf(values) || 1), 6),
-      outcome: (value: number, part: string) =>
-        `The mean absolute error of the ${part} samples is ${formatMetric(value)}`,
-    };
-  }
-  return {
-    lossNote: output?.kind === 'categorical' ? 'cross-entropy' : 'binary cross-entropy',
-    metric: 'Accuracy',
-    metricNote: 'share classified correctly',
-    axis(values: number[]): Axis {
-      const worst = values.reduce((a, b) => Math.min(a, b));
-      return linearAxis(Math.max(0, worst - 0.05 * (1 - worst) - 1e-3), 1, 6);
-    },
-    outcome: (value: number, part: string) =>
-      `${(100 * value).toFixed(2)}% of the ${part} samples are classified correctly`,
-  };
+/** The axis of the metric: of a share near its greatest value, else from zero. */
+function metricAxis({ isShare }: OutputMetric, values: number[]): Axis {
+  if (!isShare) return linearAxis(0, 1.05 * (values.reduce((a, b) => Math.max(a, b), 0) || 1), 6);
+  const worst = values.reduce((a, b) => Math.min(a, b));
+  return linearAxis(Math.max(0, worst - 0.05 * (1 - worst) - 1e-3), 1, 6);
 }
-
-const largestOf = (values: number[]) => values.reduce((a, b) => Math.max(a, b), 0);
 
 /** The epoch whose parameters the model has: loss and metric, of validation if there is one; undefined before the first. */
 function finalFigures({ history, bestEpoch = history.length }: TrainResult) {
@@ -126,7 +106,9 @@ function outcome(result: TrainResult): string {
   const figures = finalFigures(result);
   if (!figures) return 'Stopped before the first epoch was complete';
   const trained = result.history.length === 1 ? '1 epoch' : `${count(result.history.length)} epochs`;
-  return `${wordsOf(result.config.output).outcome(figures.metric, figures.part)} after ${trained}`;
+  const metric = metricOf(result.config.output);
+  const value = metric.isShare ? `${(100 * figures.metric).toFixed(2)}%` : formatMetric(figures.metric);
+  return `${metric.sentence(value, figures.part)} after ${trained}`;
 }
 
 /** What is to be known of a run that did not go through all its epochs, or not to its last parameters. */
@@ -163,7 +145,7 @@ function keyFigures(result: TrainResult): Markup {
   const last = finalFigures(result);
   if (last) {
     const part = last.part === 'training' ? 'Training' : 'Validation';
-    const metric = wordsOf(config.output).metric.toLowerCase();
+    const metric = metricOf(config.output).words;
     shown.push([`${part} ${metric}`, formatMetric(last.metric)], [`${part} loss`, formatMetric(last.loss)]);
   }
   if (config.attentionColumn !== undefined) {
@@ -178,7 +160,8 @@ function curves({ history, config }: TrainResult): Markup[] {
   const [[, lossKey], [, metricKey], [, valLossKey], [, valMetricKey]] = metricsOf(history);
   const loss = seriesOf(history, lossKey, valLossKey);
   const metric = seriesOf(history, metricKey, valMetricKey);
-  const words = wordsOf(config.output);
+  const { metric: measured, words } = outputKind(config.output);
+  const title = capitalised(measured.words);
   const values = (series: Series[]) => series.flatMap(({ points }) => points.map(([, y]) => y));
   const x = epochAxis(history.length);
   const describe = (series: Series[]) =>
@@ -191,7 +174,7 @@ function curves({ history, config }: TrainResult): Markup[] {
       ...common,
       id: 'loss',
       title: 'Loss',
-      note: `${words.lossNote}, logarithmic axis`,
+      note: `${words.loss}, logarithmic axis`,
       description: `Loss by epoch. ${describe(loss)}.`,
       y: logAxis(values(loss)),
       series: loss,
@@ -199,10 +182,10 @@ function curves({ history, config }: TrainResult): Markup[] {
     lineChart({
       ...common,
       id: 'metric',
-      title: words.metric,
-      note: words.metricNote,
-      description: `${words.metric} by epoch. ${describe(metric)}.`,
-      y: words.axis(values(metric)),
+      title,
+      note: measured.definition,
+      description: `${title} by epoch. ${describe(metric)}.`,
+      y: metricAxis(measured, values(metric)),
       series: metric,
     }),
   ];
@@ -285,5 +268,9 @@ function epochs(history: EpochRecord[]): Markup {
 /** `val_loss` as the head of a column: Val. loss. */
 function headOf(name: string): string {
   const words = name.replace(/^val_/, 'val. ').replaceAll('_', ' ');
+  return capitalised(words);
+}
+
+function capitalised(words: string): string {
   return words[0].toUpperCase() + words.slice(1);
 }

@@ -6,6 +6,8 @@ export const ACCURACY = {
   key: 'accuracy',
   validationKey: 'valAccuracy',
   words: 'accuracy',
+  definition: 'share classified correctly',
+  sentence: (value, part) => `${value} of the ${part} samples are classified correctly`,
   tensor: 'correct',
   isShare: true,
   reference: { list: 'correctPerStep', words: 'correct predictions', isCount: true },

@@ -22,5 +22,5 @@ export const binary = {
   onnxOperator: 'Sigmoid',
   fromUnits: (units) => (units === 1 ? { kind: 'binary' } : undefined),
   forLabels: (classes) => (classes === 2 ? { kind: 'binary' } : undefined),
-  words: { prediction: 'probability of the second class', short: 'yes or no' },
+  words: { prediction: 'probability of the second class', short: 'yes or no', loss: 'binary cross-entropy' },
 } as const satisfies OutputKind<BinaryOutput>;

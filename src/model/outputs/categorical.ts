@@ -23,5 +23,5 @@ export const categorical = {
   onnxOperator: 'Softmax',
   fromUnits: (units) => (units > 1 ? { kind: 'categorical', classes: units } : undefined),
   forLabels: (classes) => (classes === undefined || classes === 2 ? undefined : { kind: 'categorical', classes }),
-  words: { prediction: 'probability of each class', short: 'one of several classes' },
+  words: { prediction: 'probability of each class', short: 'one of several classes', loss: 'cross-entropy' },
 } as const satisfies OutputKind<CategoricalOutput>;

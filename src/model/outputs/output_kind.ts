@@ -10,6 +10,10 @@ export interface Metric {
   validationKey: string;
   /** A few words for people, in lower case. */
   words: string;
+  /** How it is computed, in a few words. */
+  definition: string;
+  /** Says what `value`, a text, is for the samples of a part. */
+  sentence(value: string, part: string): string;
   /** The tensor that has it for every sample: its mean over the samples is the metric. */
   tensor: string;
   /** Whether larger is better and the greatest value 1. */
@@ -55,6 +59,6 @@ export interface OutputKind<Settings = unknown> {
   fromUnits(units: number): Settings | undefined;
   /** The output for labels of so many classes, or for numbers; undefined if another kind is for these. */
   forLabels(classes: number | undefined): Settings | undefined;
-  /** What a prediction is, in words. */
-  words: { prediction: string; short: string };
+  /** A prediction, also in short, and the loss, in a few words. */
+  words: { prediction: string; short: string; loss: string };
 }

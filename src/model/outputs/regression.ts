@@ -10,6 +10,8 @@ const MEAN_ABSOLUTE_ERROR = {
   key: 'meanAbsoluteError',
   validationKey: 'valMeanAbsoluteError',
   words: 'mean absolute error',
+  definition: 'mean of |predicted − label|',
+  sentence: (value, part) => `The mean absolute error of the ${part} samples is ${value}`,
   tensor: 'absolute_errors',
   isShare: false,
   reference: { list: 'absoluteErrorPerStep', words: 'absolute errors', isCount: false },
@@ -30,5 +32,5 @@ export const regression = {
   activation: 'linear',
   fromUnits: (units) => (units === 1 ? { kind: 'regression' } : undefined),
   forLabels: (classes) => (classes === undefined ? { kind: 'regression' } : undefined),
-  words: { prediction: 'the number predicted', short: 'a number' },
+  words: { prediction: 'the number predicted', short: 'a number', loss: 'mean squared error' },
 } as const satisfies OutputKind<RegressionOutput>;
