@@ -82,12 +82,10 @@ export const denseForward = defineTiledKernel({
     const each = (piece: (q: number) => string) => unroll(tile.columns, piece);
     // A column past the last repeats it: the same lane writes the same value again.
     const column = (index: string) => (columns % tile.columns === 0 ? index : `min(${index}, ${columns - 1}u)`);
-    const fours = (row: string, m: number) =>
-      subgroups
-        ? `let one${m} = parameters[${row} * ${columns}u + ${column(`left + ${4 * m}u + lane_of_quad`)}];
-    ${unroll(4, (e) => `let w${4 * m + e} = quadBroadcast(one${m}, ${e}u);`)}`
-        : unroll(4, (e) => `let w${4 * m + e} = parameters[${row} * ${columns}u + j${4 * m + e}];`);
-    return wgsl`${subgroups ? 'enable subgroups;' : ''}
+    return wgsl`
+#if ${subgroups}
+enable subgroups;
+#endif
 @group(0) @binding(0) var<storage, read> input: array<vec4f, ${rows * quads}>;
 @group(0) @binding(1) var<storage, read> parameters: array<f32, ${(rows + 1) * columns}>;
 @group(0) @binding(2) var<storage, read_write> output: array<vec4f, ${columns * quads}>;
@@ -96,13 +94,24 @@ export const denseForward = defineTiledKernel({
 fn main(@builtin(global_invocation_id) id: vec3u) {
   // Lanes past the last vector repeat it, because lanes that share loads must all stay; they store nothing.
   let s = min(id.x, ${quads - 1}u);
-  ${subgroups ? 'let lane_of_quad = id.x & 3u;' : ''}
+#if ${subgroups}
+  let lane_of_quad = id.x & 3u;
+#endif
   let left = min(id.y, ${ceilDiv(columns, tile.columns) - 1}u) * ${tile.columns}u;
   ${each((q) => `let j${q} = ${column(`left + ${q}u`)};`)}
   ${each((q) => `var z${q} = vec4f(parameters[${rows * columns}u + j${q}]);`)}
   for (var i = 0u; i < ${rows}u; i++) {
     let a = input[i * ${quads}u + s];
-    ${unroll(tile.columns / 4, (m) => fours('i', m))}
+#if ${subgroups}
+    // Each lane of a quad loads one parameter of every four and hands it round.
+    ${unroll(
+      tile.columns / 4,
+      (m) => `let one${m} = parameters[i * ${columns}u + ${column(`left + ${4 * m}u + lane_of_quad`)}];
+    ${unroll(4, (e) => `let w${4 * m + e} = quadBroadcast(one${m}, ${e}u);`)}`,
+    )}
+#else
+    ${each((q) => `let w${q} = parameters[i * ${columns}u + j${q}];`)}
+#endif
     ${each((q) => `z${q} += w${q} * a;`)}
   }
   if (id.x < ${quads}u) {
@@ -195,7 +204,10 @@ export const denseParameterGradient = defineTiledKernel({
     const quads = samples / 4;
     const row = (m: number) => tileRow(m, height, tile);
     const each = (piece: (p: number, q: number) => string) => unroll(height, (p) => unroll(width, (q) => piece(p, q)));
-    return wgsl`${subgroups ? 'enable subgroups;' : ''}
+    return wgsl`
+#if ${subgroups}
+enable subgroups;
+#endif
 @group(0) @binding(0) var<storage, read> input: array<vec4f, ${rows * quads}>;
 @group(0) @binding(1) var<storage, read> output_gradient: array<vec4f, ${columns * quads}>;
 @group(0) @binding(2) var<storage, read_write> partials: array<f32, ${partialsLength(shape)}>;
@@ -215,8 +227,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
         `let a${m} = select(input[min(${row(m)}, ${rows - 1}u) * ${quads}u + s], vec4f(1.0), ${row(m)} == ${rows}u);`,
     )}
     ${unroll(width / share, (m) => `let d${m} = output_gradient[${loadable(tileColumn(m, tile), columns, share * width)} * ${quads}u + s];`)}
-    ${subgroups ? unroll(height / 2, (m) => `let a${height / 2 + m} = quadSwapX(a${m});`) : ''}
-    ${subgroups ? unroll(width / 2, (m) => `let d${width / 2 + m} = quadSwapY(d${m});`) : ''}
+#if ${subgroups}
+    // The other half of the rows comes from the lane beside, the other half of the columns from the one above or below.
+    ${unroll(height / 2, (m) => `let a${height / 2 + m} = quadSwapX(a${m});`)}
+    ${unroll(width / 2, (m) => `let d${width / 2 + m} = quadSwapY(d${m});`)}
+#endif
     ${each((p, q) => `sum${p}_${q} += dot(a${p}, d${q});`)}
   }
   let base = min(group.y, ${shape.parts - 1}u) * ${stride}u;

@@ -1,10 +1,10 @@
 import type { TileDevice, Tiling } from '../src/gpu/kernel.ts';
-import { ceilDiv, unroll } from './wgsl.ts';
+import { ceilDiv, unroll, wgsl } from './wgsl.ts';
 
-// How the gradient of a kernel, a matrix of sums over samples, is cut into lanes: each lane sums a tile of it.
+// How lanes share the gradient of a parameter matrix, which is a matrix of sums over samples: each lane sums a tile of it.
 
 export interface GradientTile {
-  /** Rows and columns that one lane sums, so that a value it loads serves as many products: 4, 8, 16 or more. */
+  /** Rows and columns that one lane sums: 4, 8, 16 or more. A value that it loads serves that many products. */
   rows: number;
   columns: number;
   /** The four lanes of a quad make a tile twice as high and wide and share what they load. Needs the feature `subgroups`. */
@@ -76,7 +76,7 @@ export function sharing({ subgroups }: GradientTile): number {
   return subgroups ? 2 : 1;
 }
 
-/** Rows that a lane sums where the gradient has `rows` of them: no more than it takes. */
+/** Rows that a lane sums of a gradient with `rows` rows: those of the tile, or fewer if the gradient has fewer. */
 export function laneRows(rows: number, tile: GradientTile): number {
   return Math.min(tile.rows, 2 * ceilDiv(rows, 2 * sharing(tile)));
 }
@@ -90,47 +90,51 @@ export function gradientTiles(rows: number, columns: number, tile: GradientTile)
   };
 }
 
-/** An index for loads, kept below `count`; as it is where tiles of `tile` cover all exactly, for a clamp costs as much as a load. */
+/**
+ * An index for loads, kept below `count`. If tiles of `tile` cover `count` exactly, the index is returned as it is, because a
+ * clamp costs as much as a load.
+ */
 export function loadable(index: string, count: number, tile: number): string {
   return count % tile === 0 ? index : `min(${index}, ${count - 1}u)`;
 }
 
 /**
- * The lane's first row and column, `top` and `left`, in tile row `index` of `rows` rows; where lanes share loads also those of the
- * half that it loads itself and of the half that comes from a neighbour: beside it for rows, above or below for columns. Reads
- * `group.x` and `lane`. The bounds hold anyway; they tell the compiler, which then leaves out a check at every load and store.
+ * Sets `top` and `left`, the lane's first row and column, in row `index` of tiles. Lanes that share loads each load half:
+ * `top_own` and `left_own` are where the own half begins, `top_other` and `left_other` where the neighbour's does (rows: the lane
+ * beside; columns: the lane above or below). Reads `group.x` and `lane`. The `min` never changes a value; it lets the compiler
+ * drop its bounds checks.
  */
 export function tileOrigin(index: string, rows: number, columns: number, tile: GradientTile): string {
   const height = laneRows(rows, tile);
+  const width = tile.columns;
   const { across, down } = gradientTiles(rows, columns, tile);
-  const bounds = `let tile_down = min(${index}, ${down - 1}u);
-    let tile_across = min(group.x, ${across - 1}u);`;
-  if (!tile.subgroups) {
-    return `${bounds}
-    let top = tile_down * ${height}u;
-    let left = (tile_across * ${LANES}u + lane) * ${tile.columns}u;`;
-  }
-  const halves = (first: string, half: string, own: number) =>
-    `let ${first}_own = ${first} + ${half} * ${own}u;
-    let ${first}_other = ${first} + (1u - ${half}) * ${own}u;`;
-  return `${bounds}
+  return wgsl`let tile_down = min(${index}, ${down - 1}u);
+    let tile_across = min(group.x, ${across - 1}u);
+#if ${tile.subgroups}
     let is_odd = lane & 1u;
     let is_upper = lane >> 1u;
     let top = (tile_down * 2u + is_upper) * ${height}u;
-    let left = (tile_across * 2u + is_odd) * ${tile.columns}u;
-    ${halves('top', 'is_odd', height / 2)}
-    ${halves('left', 'is_upper', tile.columns / 2)}`;
+    let left = (tile_across * 2u + is_odd) * ${width}u;
+    let top_own = top + is_odd * ${height / 2}u;
+    let top_other = top + (1u - is_odd) * ${height / 2}u;
+    let left_own = left + is_upper * ${width / 2}u;
+    let left_other = left + (1u - is_upper) * ${width / 2}u;
+#else
+    let top = tile_down * ${height}u;
+    let left = (tile_across * ${LANES}u + lane) * ${width}u;
+#endif
+`;
 }
 
 /**
- * Row m of the `height` rows that a lane sums, those first that it loads itself. An expression and no variable: dozens of them,
- * alive from first to last, would take the registers of the sums.
+ * Row m of the `rows` rows that a lane sums; the rows that it loads itself come first. This is an expression and not a variable:
+ * dozens of variables, alive from first to last, would take the registers of the sums.
  */
-export function tileRow(m: number, height: number, tile: GradientTile): string {
-  return tileIndex('top', m, height, tile);
+export function tileRow(m: number, rows: number, tile: GradientTile): string {
+  return tileIndex('top', m, rows, tile);
 }
 
-/** Column m of those that a lane sums, those first that it loads itself. */
+/** Column m of those that a lane sums; the columns that it loads itself come first. */
 export function tileColumn(m: number, tile: GradientTile): string {
   return tileIndex('left', m, tile.columns, tile);
 }
@@ -140,14 +144,14 @@ function tileIndex(first: string, m: number, count: number, { subgroups }: Gradi
   return m < count / 2 ? `(${first}_own + ${m}u)` : `(${first}_other + ${m - count / 2}u)`;
 }
 
-/** `statements` under a condition, or without one where it always holds: each branch costs compiling time. */
+/** `statements` under a condition, or bare if the condition always holds: each branch costs compiling time. */
 function when(condition: string, always: boolean, statements: string): string {
   return always ? statements : `if (${condition}) { ${statements} }`;
 }
 
 /**
- * Stores a lane's sums of a gradient with `rows` rows of `columns`: row p of `count` is `row(p)`, of which `tileRows` are summed by
- * the lanes that make a tile; `store(p, q)` stores what was summed for it and column q.
+ * Stores the lane's sums. The gradient is (rows, columns); the lane holds `count` rows, its p-th is row `row(p)`. `store(p, q)`
+ * writes row p, column q. Tiles overlap the edge: rows beyond `tileRows` are skipped.
  */
 export function storeSums(
   { row, rows, tileRows, count }: { row: (p: number) => string; rows: number; tileRows: number; count: number },

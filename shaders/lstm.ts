@@ -99,7 +99,10 @@ function sizesOf({ timeSteps, inputDim, units, batch }: LstmShape) {
 }
 
 function header(shape: LstmShape, tile: LstmTile): string {
-  return `${tileFeatures(shape, tile).includes('subgroups') ? 'enable subgroups;' : ''}
+  return wgsl`
+#if ${tileFeatures(shape, tile).includes('subgroups')}
+enable subgroups;
+#endif
 ${activations}
 const UNITS = ${shape.units}u;
 const BATCH = ${shape.batch}u;

@@ -39,7 +39,10 @@ function partialsLength({ inputDim, units, parts, stride }: LstmParameterGradien
   return (parts - 1) * stride + (inputDim + 1 + units) * 4 * units;
 }
 
-/** Whether rows of K and b are summed beside R's, so that dz need not be loaded once more for them: up to as many again. */
+/**
+ * Whether the pass that sums R's rows also sums K's and b's, which saves a second load of dz. Only if they fit into one more
+ * tile of rows.
+ */
 function sumsInputBeside({ inputDim }: LstmParameterGradientShape, tile: GradientTile): boolean {
   return inputDim + 1 <= sharing(tile) * tile.rows;
 }
@@ -47,45 +50,49 @@ function sumsInputBeside({ inputDim }: LstmParameterGradientShape, tile: Gradien
 /** Sums that a lane may keep in registers. */
 const REGISTER_SUMS = 16;
 
-/** The tile by units, whose four gates a lane takes together, as dz lies in memory. */
+/** The tile counted in units: a lane takes a unit's four gates together, as dz lies in memory. */
 function unitTile(tile: GradientTile): GradientTile {
   return { ...tile, columns: tile.columns / 4 };
 }
 
 /**
- * Where a lane has the turn's values, a of a row and d of a unit's gate g, and the sums of their products: in variables where they
- * fit into registers, else in one private array, for the reason that lstm_quads.ts gives. There the rows that a neighbour loaded
- * are fetched from it at every use, one exchange for all columns; its columns are kept, being used more often.
+ * Storage for a lane's operands (a: rows, d: gates of units) and sums. A lane has `rows` rows of its tile, then `besideRows` rows
+ * of K and b. Named variables if the sums fit in registers; otherwise one private array (lstm_quads.ts says why). In the array a
+ * neighbour's rows are swapped in at each use, one exchange for all columns; its columns are copied once, because they are
+ * used more often.
  */
-function laneValues(tile: GradientTile, height: number, few: number) {
-  const { columns: width, subgroups } = tile;
-  const rows = height + few;
-  if (tile.rows * width <= REGISTER_SUMS) {
+function laneValues(tile: GradientTile, rows: number, besideRows: number) {
+  const { columns, subgroups } = tile;
+  const allRows = rows + besideRows;
+  if (tile.rows * columns <= REGISTER_SUMS) {
     return {
       a: (p: number, n: number) => `a${p}_${n}`,
       d: (unit: number, g: number, n: number) => `d${unit}_${n}[${g}]`,
       sum: (p: number, unit: number, g: number) => `sum${p}_${unit}_${g}`,
-      declare: unroll(rows, (p) => unroll(width, (q) => `var sum${p}_${Math.floor(q / 4)}_${q % 4} = 0.0;`)),
+      declare: unroll(allRows, (p) => unroll(columns, (q) => `var sum${p}_${Math.floor(q / 4)}_${q % 4} = 0.0;`)),
       keep: () => '',
     };
   }
   const own = (at: number) => `own[${at}]`;
   const a = (p: number, n: number) => own(p * TURN + n);
-  const d = (unit: number, g: number, n: number) => own((rows + 4 * unit + g) * TURN + n);
-  const half = subgroups ? height / 2 : 0;
-  const ownUnits = width / 4 / sharing(tile);
-  const values = (rows + width) * TURN + rows * width;
+  const d = (unit: number, g: number, n: number) => own((allRows + 4 * unit + g) * TURN + n);
+  const half = subgroups ? rows / 2 : 0;
+  const ownUnits = columns / 4 / sharing(tile);
+  const length = (allRows + columns) * TURN + allRows * columns;
   return {
-    a: (p: number, n: number) => (half > 0 && p >= half && p < height ? `quadSwapX(${a(p - half, n)})` : a(p, n)),
+    a: (p: number, n: number) => (half > 0 && p >= half && p < rows ? `quadSwapX(${a(p - half, n)})` : a(p, n)),
     d,
-    sum: (p: number, unit: number, g: number) => own((rows + width) * TURN + p * width + 4 * unit + g),
-    // An array that no index at run time reaches would be taken apart into variables again.
-    declare: `var own: array<f32, ${values}>;
-    for (var n = 0u; n < ${values}u; n++) { own[n] = 0.0; }`,
-    keep: (n: number) => `${unroll(height - half, (m) => `${a(m, n)} = a${m}_${n};`)}
-      ${unroll(few, (m) => `${a(height + m, n)} = a${height + m}_${n};`)}
+    sum: (p: number, unit: number, g: number) => own((allRows + columns) * TURN + p * columns + 4 * unit + g),
+    // The index at run time keeps the array: without one the optimizer would take it apart into variables again.
+    declare: `var own: array<f32, ${length}>;
+    for (var n = 0u; n < ${length}u; n++) { own[n] = 0.0; }`,
+    keep: (n: number) => wgsl`${unroll(rows - half, (m) => `${a(m, n)} = a${m}_${n};`)}
+      ${unroll(besideRows, (m) => `${a(rows + m, n)} = a${rows + m}_${n};`)}
       ${unroll(ownUnits, (m) => unroll(4, (g) => `${d(m, g, n)} = d${m}_${n}[${g}];`))}
-      ${subgroups ? unroll(ownUnits, (m) => unroll(4, (g) => `${d(ownUnits + m, g, n)} = quadSwapY(d${m}_${n}[${g}]);`)) : ''}`,
+#if ${subgroups}
+      ${unroll(ownUnits, (m) => unroll(4, (g) => `${d(ownUnits + m, g, n)} = quadSwapY(d${m}_${n}[${g}]);`))}
+#endif
+`,
   };
 }
 
@@ -94,53 +101,54 @@ function readsFours({ units }: LstmParameterGradientShape, tile: GradientTile): 
   return units % 4 === 0 && (laneRows(units, tile) / sharing(tile)) % 4 === 0;
 }
 
-/** The rows of h that a lane loads itself for pair n, a0_n, a1_n, … */
-function loadHidden(shape: LstmParameterGradientShape, tile: GradientTile, height: number, n: number): string {
+/** Loads for pair n the rows of h that a lane loads itself: a0_n, a1_n, … */
+function loadHidden(shape: LstmParameterGradientShape, tile: GradientTile, rows: number, n: number): string {
   const { units } = shape;
   const share = sharing(tile);
-  if (!readsFours(shape, tile)) {
-    const row = (m: number) => loadable(tileRow(m, height, tile), units, share * height);
-    return unroll(height / share, (m) => `let a${m}_${n} = hidden[at${n} * ${units}u + ${row(m)}];`);
-  }
-  const four = (m: number) => loadable(`first_four + ${m}u`, units / 4, (share * height) / 4);
-  return unroll(
-    height / share / 4,
-    (m) => `let fours${m}_${n} = hidden[at${n} * ${units / 4}u + ${four(m)}];
+  const row = (m: number) => loadable(tileRow(m, rows, tile), units, share * rows);
+  const four = (m: number) => loadable(`first_four + ${m}u`, units / 4, (share * rows) / 4);
+  return wgsl`
+#if ${readsFours(shape, tile)}
+      ${unroll(
+        rows / share / 4,
+        (m) => `let fours${m}_${n} = hidden[at${n} * ${units / 4}u + ${four(m)}];
       ${unroll(4, (e) => `let a${4 * m + e}_${n} = fours${m}_${n}[${e}];`)}`,
-  );
+      )}
+#else
+      ${unroll(rows / share, (m) => `let a${m}_${n} = hidden[at${n} * ${units}u + ${row(m)}];`)}
+#endif
+`;
 }
 
 /**
- * The sums of one lane over the part's pairs: rows of R, or else of K and b, and `few` rows of K and b beside those of R. Lanes
- * that share load half of their rows and half of their units; the neighbour beside has the other rows, the one above or
- * below the other units.
+ * The sums of one lane over the part's pairs: rows of R, or of K and b, and with rows of R also `besideRows` rows of K and b.
+ * Lanes that share load half of their rows and half of their units. The lane beside has the other rows, the lane above or
+ * below has the other units.
  */
 function laneSums(
   shape: LstmParameterGradientShape,
   tile: GradientTile,
   of: 'input' | 'recurrent',
-  few: number,
+  besideRows: number,
 ): string {
   const { timeSteps, inputDim, units, batch } = shape;
   const { columns: laneUnits, subgroups } = unitTile(tile);
   const share = sharing(tile);
-  const rows = of === 'input' ? inputDim + 1 : units;
-  const height = laneRows(rows, tile);
-  const { a, d, sum, declare, keep } = laneValues(tile, height, few);
-  const row = (m: number) => tileRow(m, height, tile);
+  const gradientRows = of === 'input' ? inputDim + 1 : units;
+  const rows = laneRows(gradientRows, tile);
+  const { a, d, sum, declare, keep } = laneValues(tile, rows, besideRows);
+  const row = (m: number) => tileRow(m, rows, tile);
   const unit = (m: number) => tileColumn(m, unitTile(tile));
-  const fewRow = (m: number) => (subgroups ? `(is_upper * ${few}u + ${m}u)` : `${m}u`);
-  const loads = (n: number) => `
-      ${
-        of === 'input'
-          ? unroll(height / share, (m) => `let a${m}_${n} = input_row(${row(m)}, x_at, ${n}u);`)
-          : loadHidden(shape, tile, height, n)
-      }
-      ${unroll(
-        laneUnits / share,
-        (m) => `let d${m}_${n} = gate_gradient[at${n} * ${units}u + ${loadable(unit(m), units, share * laneUnits)}];`,
-      )}
-      ${unroll(few, (m) => `let a${height + m}_${n} = input_row(${fewRow(m)}, x_at, ${n}u);`)}`;
+  const loadableUnit = (m: number) => loadable(unit(m), units, share * laneUnits);
+  const besideRow = (m: number) => (subgroups ? `(is_upper * ${besideRows}u + ${m}u)` : `${m}u`);
+  const loads = (n: number) => wgsl`
+#if ${of === 'input'}
+      ${unroll(rows / share, (m) => `let a${m}_${n} = input_row(${row(m)}, x_at, ${n}u);`)}
+#else
+      ${loadHidden(shape, tile, rows, n)}
+#endif
+      ${unroll(laneUnits / share, (m) => `let d${m}_${n} = gate_gradient[at${n} * ${units}u + ${loadableUnit(m)}];`)}
+      ${unroll(besideRows, (m) => `let a${rows + m}_${n} = input_row(${besideRow(m)}, x_at, ${n}u);`)}`;
   const products = (m: number, g: number) =>
     Array.from({ length: TURN }, (_, n) => `${d(m, g, n)} * row${n}`).join(' + ');
   const addRow = (p: number) => `{
@@ -154,32 +162,39 @@ function laneSums(
       (g) => `partials[${base} + ${rowOf(p)} * ${4 * units}u + ${g * units}u + ${unit(m)}] = ${sum(first + p, m, g)};`,
     );
   const base = of === 'input' ? 'base' : `base + ${(inputDim + 1) * 4 * units}u`;
-  const own = { row, rows, tileRows: share * height, count: height };
-  const beside = { row: fewRow, rows: inputDim + 1, tileRows: share * few, count: few };
-  return `
-    ${tileOrigin(of === 'input' ? 'group.z' : `group.z - ${inputTiles(shape, tile)}u`, rows, units, unitTile(tile))}
-    ${readsFours(shape, tile) ? `let first_four = ${row(0)} / 4u;` : ''}
+  const own = { row, rows: gradientRows, tileRows: share * rows, count: rows };
+  const beside = { row: besideRow, rows: inputDim + 1, tileRows: share * besideRows, count: besideRows };
+  const tileNumber = of === 'input' ? 'group.z' : `group.z - ${inputTiles(shape, tile)}u`;
+  return wgsl`
+    ${tileOrigin(tileNumber, gradientRows, units, unitTile(tile))}
+#if ${readsFours(shape, tile)}
+    let first_four = ${row(0)} / 4u;
+#endif
     ${declare}
     for (var at = first; at < end; at += ${TURN}u) {
       ${unroll(TURN, (n) => `let at${n} = min(at, ${timeSteps * batch - TURN}u) + ${n}u;`)}
-      // The turn's pairs are of one step, for the batch is a multiple of ${TURN}.
-      let x_at = at0${inputDim === 1 ? '' : ` + at0 / ${batch}u * ${(inputDim - 1) * batch}u`};
+      // All pairs of a turn are of one step, because the batch is a multiple of ${TURN}.
+#if ${inputDim === 1}
+      let x_at = at0;
+#else
+      let x_at = at0 + at0 / ${batch}u * ${(inputDim - 1) * batch}u;
+#endif
       ${unroll(TURN, loads)}
       ${unroll(TURN, keep)}
-      ${unroll(height + few, addRow)}
+      ${unroll(rows + besideRows, addRow)}
     }
     let base = min(group.y, ${shape.parts - 1}u) * ${shape.stride}u;
     ${storeSums(own, units, unitTile(tile), store(base, row, 0))}
-    ${storeSums(beside, units, unitTile(tile), store('base', fewRow, height))}`;
+    ${storeSums(beside, units, unitTile(tile), store('base', besideRow, rows))}`;
 }
 
-/** Tiles of K and b alone; none where they are few. */
+/** Tiles that sum only K and b; 0 if they are summed beside R. */
 function inputTiles(shape: LstmParameterGradientShape, tile: GradientTile): number {
   const { inputDim, units } = shape;
   return sumsInputBeside(shape, tile) ? 0 : gradientTiles(inputDim + 1, units, unitTile(tile)).down;
 }
 
-/** The tiles of one dispatch: those of K and b, then those of R, of which the first has the few rows beside it. */
+/** The tiles of one dispatch: first those of K and b, then those of R. If K and b are summed beside R, the first tile does it. */
 function sums(shape: LstmParameterGradientShape, tile: GradientTile): string {
   const { inputDim, units } = shape;
   const tiles = inputTiles(shape, tile);
@@ -241,9 +256,16 @@ export const lstmParameterGradient = defineTiledKernel({
   code: (shape: LstmParameterGradientShape, tile: GradientTile) => {
     const { timeSteps, inputDim, units, batch } = shape;
     const states = (timeSteps + 1) * batch * units;
-    return wgsl`${tile.subgroups ? 'enable subgroups;' : ''}
+    return wgsl`
+#if ${tile.subgroups}
+enable subgroups;
+#endif
 @group(0) @binding(0) var<storage, read> x: array<f32, ${timeSteps * inputDim * batch}>;
-@group(0) @binding(1) var<storage, read> hidden: ${readsFours(shape, tile) ? `array<vec4f, ${states / 4}>` : `array<f32, ${states}>`};
+#if ${readsFours(shape, tile)}
+@group(0) @binding(1) var<storage, read> hidden: array<vec4f, ${states / 4}>;
+#else
+@group(0) @binding(1) var<storage, read> hidden: array<f32, ${states}>;
+#endif
 @group(0) @binding(2) var<storage, read> gate_gradient: array<vec4f, ${timeSteps * batch * units}>;
 @group(0) @binding(3) var<storage, read_write> partials: array<f32, ${partialsLength(shape)}>;
 

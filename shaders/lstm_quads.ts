@@ -1,6 +1,6 @@
 import { activateGates, gateGradients, loadGates, storeGates, throughHidden } from './lstm_cell.ts';
 import { type LstmShape, QUAD_UNIT_VALUES } from './lstm_tile.ts';
-import { ceilDiv, unroll } from './wgsl.ts';
+import { ceilDiv, unroll, wgsl } from './wgsl.ts';
 
 // Four lanes share a sample (`QuadLanes`). Lane q has units q, q + 4, …; below, unit i of a lane is i · 4 + q. Storage
 // sees each gate, c and h once.
@@ -45,18 +45,26 @@ function weight(shape: LstmShape, i: number, row: number, g: number): string {
   return `own[${(i * rowsOf(shape) + row) * 4 + g}]`;
 }
 
-/** The private array with `values` more than the parameters, which are loaded for the whole dispatch; `k` is what row of R comes at r. */
-function loadParameters(shape: LstmShape, values: number, k: string): string {
+/**
+ * Declares the lane's private array: its parameters, then `workingValues` values. Loads the parameters once per dispatch.
+ * `recurrentRow` maps loop index r to a row of R.
+ */
+function loadParameters(shape: LstmShape, workingValues: number, recurrentRow: string): string {
   const { units, inputDim } = shape;
-  const parameter = 'parameters[(row * 4u + g) * UNITS + min(4u * i + q, UNITS - 1u)]';
-  return `
-  var own: array<f32, ${parameterValues(shape) + values}>;
+  const rows = rowsOf(shape);
+  return wgsl`
+  var own: array<f32, ${parameterValues(shape) + workingValues}>;
   for (var i = 0u; i < ${ownedUnits(shape)}u; i++) {
-    for (var n = 0u; n < ${rowsOf(shape)}u; n++) {
+    for (var n = 0u; n < ${rows}u; n++) {
       var row = n;
-      if (n >= RECURRENT) { let r = n - RECURRENT; row = RECURRENT + ${k}; }
+      if (n >= RECURRENT) { let r = n - RECURRENT; row = RECURRENT + ${recurrentRow}; }
       for (var g = 0u; g < 4u; g++) {
-        own[(i * ${rowsOf(shape)}u + n) * 4u + g] = ${units % 4 === 0 ? parameter : `select(0.0, ${parameter}, row < ${inputDim + 1 + units}u)`};
+        let parameter = parameters[(row * 4u + g) * UNITS + min(4u * i + q, UNITS - 1u)];
+#if ${units % 4 === 0}
+        own[(i * ${rows}u + n) * 4u + g] = parameter;
+#else
+        own[(i * ${rows}u + n) * 4u + g] = select(0.0, parameter, row < ${inputDim + 1 + units}u);
+#endif
       }
     }
   }`;

@@ -1,6 +1,6 @@
 import { activateGates, gateGradients, loadGates, storeGates, throughHidden } from './lstm_cell.ts';
 import { type LstmShape, SAMPLE_LANES, type SampleLanes } from './lstm_tile.ts';
-import { unroll } from './wgsl.ts';
+import { unroll, wgsl } from './wgsl.ts';
 
 // A lane carries whole samples (`SampleLanes`), numbers first … first + samples − 1. Lanes past the batch's end repeat its last
 // sample, because lanes that share loads must all stay; they store nothing.
@@ -19,9 +19,14 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
 /** The four gates' parameters in row `row` for unit j, as `w<suffix>0` … `w<suffix>3`. */
 function loadRow(row: string, j: string, suffix: string, { subgroups }: SampleLanes): string {
-  if (!subgroups) return unroll(4, (g) => `let w${suffix}${g} = parameters[((${row}) * 4u + ${g}u) * UNITS + ${j}];`);
-  return `let one${suffix} = parameters[((${row}) * 4u + lane_of_quad) * UNITS + ${j}];
-  ${unroll(4, (g) => `let w${suffix}${g} = quadBroadcast(one${suffix}, ${g}u);`)}`;
+  return wgsl`
+#if ${subgroups}
+  let one${suffix} = parameters[((${row}) * 4u + lane_of_quad) * UNITS + ${j}];
+  ${unroll(4, (g) => `let w${suffix}${g} = quadBroadcast(one${suffix}, ${g}u);`)}
+#else
+  ${unroll(4, (g) => `let w${suffix}${g} = parameters[((${row}) * 4u + ${g}u) * UNITS + ${j}];`)}
+#endif
+`;
 }
 
 interface Pass {

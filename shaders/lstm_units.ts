@@ -1,6 +1,6 @@
 import { activateGates, gateGradients, loadGates, storeGates, throughHidden } from './lstm_cell.ts';
 import { type LstmShape, parameterRow, type UnitLanes } from './lstm_tile.ts';
-import { unroll } from './wgsl.ts';
+import { unroll, wgsl } from './wgsl.ts';
 
 // A lane is a unit (`UnitLanes`). A workgroup takes `samples` samples through time; what lanes need of each other goes
 // through workgroup memory, in two halves by turns, so that one barrier a time step is enough.
@@ -27,18 +27,19 @@ export function unitsForward(shape: LstmShape, tile: UnitLanes): string {
   const { samplesPerLane: samples, parameters: place } = tile;
   const gatesAndSamples = (piece: (g: number, c: number) => string) =>
     unroll(4, (g) => unroll(samples, (c) => piece(g, c)));
-  const weight = {
-    registers: (k: string, g: number) => `w[${k} * 4 + ${g}]`,
-    workgroup: (k: string, g: number) => `shared_w[(${k} * 4u + ${g}u) * UNITS + lane]`,
-    storage: (k: string, g: number) => `parameters[((RECURRENT + ${k}) * 4u + ${g}u) * UNITS + lane]`,
-  }[place];
-  return `
+  return wgsl`
 var<workgroup> shared_h: array<f32, ${2 * units * samples}>;
-${place === 'workgroup' ? `var<workgroup> shared_w: array<f32, ${4 * units * units}>;` : ''}
+#if ${place === 'workgroup'}
+var<workgroup> shared_w: array<f32, ${4 * units * units}>;
+#endif
 ${main(units)}
   ${sampleNumbers(samples)}
-  ${place === 'registers' ? `var w: array<f32, ${4 * units}>;\n${unroll(4 * units, (n) => `w[${n}] = parameters[(RECURRENT * 4u + ${n}u) * UNITS + lane];`)}` : ''}
-  ${place === 'workgroup' ? `for (var n = 0u; n < ${4 * units}u; n++) { shared_w[n * UNITS + lane] = parameters[(RECURRENT * 4u + n) * UNITS + lane]; }` : ''}
+#if ${place === 'registers'}
+  var w: array<f32, ${4 * units}>;
+  ${unroll(4 * units, (n) => `w[${n}] = parameters[(RECURRENT * 4u + ${n}u) * UNITS + lane];`)}
+#elif ${place === 'workgroup'}
+  for (var n = 0u; n < ${4 * units}u; n++) { shared_w[n * UNITS + lane] = parameters[(RECURRENT * 4u + n) * UNITS + lane]; }
+#endif
   ${unroll(4, (g) => `let bias${g} = parameters[${4 * inputDim + g}u * UNITS + lane];`)}
   ${unroll(
     samples,
@@ -58,9 +59,15 @@ ${main(units)}
     ${sum(
       units,
       tile,
-      (k) => `{
+      (k) => wgsl`{
       ${unroll(samples, (c) => `let h${c} = shared_h[now + ${k} * ${samples}u + ${c}u];`)}
-      ${unroll(4, (g) => `let w${g} = ${weight(k, g)};`)}
+#if ${place === 'registers'}
+      ${unroll(4, (g) => `let w${g} = w[${k} * 4 + ${g}];`)}
+#elif ${place === 'workgroup'}
+      ${unroll(4, (g) => `let w${g} = shared_w[(${k} * 4u + ${g}u) * UNITS + lane];`)}
+#else
+      ${unroll(4, (g) => `let w${g} = parameters[((RECURRENT + ${k}) * 4u + ${g}u) * UNITS + lane];`)}
+#endif
       ${gatesAndSamples((g, c) => `z${g}_${c} += w${g} * h${c};`)}
     }`,
     )}
@@ -88,14 +95,11 @@ export function unitsBackward(shape: LstmShape, tile: UnitLanes): string {
   const { timeSteps, inputDim, units } = shape;
   const { samplesPerLane: samples, parameters: place } = tile;
   const columns = 4 * units;
-  const weight = {
-    registers: (n: string) => `w[${n}]`,
-    workgroup: (n: string) => `shared_w[lane * ${parameterRow(units)}u + ${n}]`,
-    storage: (n: string) => `row_parameter(lane, ${n})`,
-  }[place];
-  return `
+  return wgsl`
 var<workgroup> shared_dz: array<f32, ${2 * columns * samples}>;
-${place === 'workgroup' ? `var<workgroup> shared_w: array<f32, ${(units + inputDim) * parameterRow(units)}>;` : ''}
+#if ${place === 'workgroup'}
+var<workgroup> shared_w: array<f32, ${(units + inputDim) * parameterRow(units)}>;
+#endif
 // Column n of the lane's row: of R for a unit, of K past the units.
 fn row_parameter(lane: u32, n: u32) -> f32 {
   return parameters[select(lane - UNITS, RECURRENT + lane, lane < UNITS) * ${columns}u + n];
@@ -104,8 +108,12 @@ ${main(units + inputDim)}
   let is_unit = lane < UNITS;
   let unit = min(lane, UNITS - 1u);
   ${sampleNumbers(samples)}
-  ${place === 'registers' ? `var w: array<f32, ${columns}>;\n${unroll(columns, (n) => `w[${n}] = row_parameter(lane, ${n}u);`)}` : ''}
-  ${place === 'workgroup' ? `for (var n = 0u; n < ${columns}u; n++) { ${weight('n')} = row_parameter(lane, n); }` : ''}
+#if ${place === 'registers'}
+  var w: array<f32, ${columns}>;
+  ${unroll(columns, (n) => `w[${n}] = row_parameter(lane, ${n}u);`)}
+#elif ${place === 'workgroup'}
+  for (var n = 0u; n < ${columns}u; n++) { shared_w[lane * ${parameterRow(units)}u + n] = row_parameter(lane, n); }
+#endif
   ${unroll(
     samples,
     (c) => `var dh${c} = state_gradient[s${c} * UNITS + unit];
@@ -136,8 +144,14 @@ ${main(units + inputDim)}
     ${sum(
       columns,
       tile,
-      (n) => `{
-      let w_n = ${weight(n)};
+      (n) => wgsl`{
+#if ${place === 'registers'}
+      let w_n = w[${n}];
+#elif ${place === 'workgroup'}
+      let w_n = shared_w[lane * ${parameterRow(units)}u + ${n}];
+#else
+      let w_n = row_parameter(lane, ${n});
+#endif
       ${unroll(samples, (c) => `sum${c} += w_n * shared_dz[half + ${n} * ${samples}u + ${c}u];`)}
     }`,
     )}

@@ -1,4 +1,4 @@
-import { f32 } from './wgsl.ts';
+import { f32, wgsl } from './wgsl.ts';
 
 /**
  * σ and tanh of a number, within 4e-7. tanh is x·P(x²)/Q(x²) on ±9, beyond which it is 1 in float32; P and Q are a minimax
@@ -68,12 +68,16 @@ export type ClassWeights = readonly number[];
 
 /** The weight of a sample with this label: its class's in an update, 1 where the step updates nothing or there are none. */
 export function classWeightFunction(weights: ClassWeights = []): string {
-  if (weights.length === 0) return 'fn class_weight(label: u32) -> f32 { return 1.0; }';
-  return /* wgsl */ `
+  return wgsl`
+#if ${weights.length > 0}
 const CLASS_WEIGHTS = array<f32, ${weights.length}>(${weights.map(f32).join(', ')});
 fn class_weight(label: u32) -> f32 {
   return select(1.0, CLASS_WEIGHTS[label], step.step_size > 0.0);
-}`;
+}
+#else
+fn class_weight(label: u32) -> f32 { return 1.0; }
+#endif
+`;
 }
 
 /** `classWeightFunction` in float64. */
