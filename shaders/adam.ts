@@ -10,10 +10,15 @@ export interface AdamShape {
   epsilon: number;
 }
 
-/** A gradient counts as this much at most: float32 holds its square, so that no moment becomes infinite and stays so. */
+/**
+ * Larger gradients count as this. Float32 holds its square; otherwise a moment could become infinite and would stay so.
+ */
 const LARGEST_GRADIENT = 1e18;
 
-/** One update of four parameters, under names that every kernel with the optimiser binds. NaN stays NaN: the loss tells of it. */
+/**
+ * One update of four parameters. Every kernel with the optimizer binds these names. NaN stays NaN, and the loss reports
+ * it.
+ */
 export function adamUpdate({ beta1, beta2, epsilon }: Omit<AdamShape, 'length'>): string {
   return `
 fn update(at: u32, gradient: vec4f) {
@@ -31,9 +36,8 @@ fn update(at: u32, gradient: vec4f) {
 const KERAS = { beta1: 0.9, beta2: 0.999, epsilon: 1e-7 };
 
 /**
- * Adam as TensorFlow 2.4 writes it, over the whole parameter arena at once: m and v are updated, then
- * w −= stepSize · m / (√v + ε) with stepSize = lr·√(1 − β₂ᵗ) / (1 − β₁ᵗ). Gradients beyond ±1e18 count as that. All arrays are
- * (length).
+ * Adam as TensorFlow 2.4 writes it, over the whole parameter arena at once: m and v are updated, then w −= stepSize · m
+ * / (√v + ε) with stepSize = lr·√(1 − β₂ᵗ) / (1 − β₁ᵗ). Gradients beyond ±1e18 count as that. All arrays are (length).
  */
 export const adam = defineKernel({
   name: 'adam',

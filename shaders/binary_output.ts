@@ -13,11 +13,11 @@ import { EACH_LANE, LANES, wgsl, workgroupsOf } from './wgsl.ts';
 export interface BinaryOutputShape {
   /** Stored batch, a multiple of 4. */
   batch: number;
-  /** What a sample of each label counts for in an update; 1 where absent. */
+  /** The weight of a sample of each label in an update; 1 if absent. */
   classWeights?: ClassWeights;
 }
 
-/** Predictions as late in training: right, with losses of 1e-3 to 1e-7 whose own digits count. */
+/** Predictions as late in training: correct, with losses of 1e-3 to 1e-7 whose own digits count. */
 function sureInputs({ batch }: BinaryOutputShape, draw: Draw): Record<string, Numbers> {
   const y = Float32Array.from(draw.integers(batch, 2));
   const logits = draw.normal(batch).map((value, b) => (2 * y[b] - 1) * (11 + Math.max(-4, Math.min(4, 2 * value))));
@@ -28,7 +28,10 @@ function inUpdate({ batch }: BinaryOutputShape): Record<string, Numbers> {
   return { step: packStep({ first: 0, count: batch - 1, slot: 0, stepSize: 1e-3 }) };
 }
 
-/** What one sample's logit gives, written under names that every kernel with the loss binds; returns the logit's gradient. */
+/**
+ * From one sample's logit: writes its probability, loss and correctness, and returns the logit's gradient. Every kernel
+ * with the loss binds these names.
+ */
 export function binaryCrossEntropy(classWeights?: ClassWeights): string {
   return /* wgsl */ `
 ${classWeightFunction(classWeights)}
@@ -52,10 +55,10 @@ fn predict(b: u32, z: f32) -> f32 {
 }
 
 /**
- * Sigmoid and binary cross-entropy from the logit z, with the label y in {0, 1}: probability σ(z),
- * loss max(z, 0) − z·y + ln(1 + e^−|z|), correct 1 where (p > 0.5) equals y, and the logit's gradient of the mean loss,
- * (p − y) / count. All are (batch); past `step.count` loss, correct and gradient are zero. In an update loss and gradient of a sample
- * count as much as its class weighs.
+ * Sigmoid and binary cross-entropy from the logit z, with the label y in {0, 1}: probability σ(z), loss max(z, 0) − z·y
+ * + ln(1 + e^−|z|), correct 1 if (p > 0.5) equals y, and the logit's gradient of the mean loss, (p − y) / count. All
+ * are (batch). Past `step.count` loss, correct and gradient are zero. In an update a sample's loss and gradient are
+ * multiplied by the weight of its class.
  */
 export const binaryOutput = defineKernel({
   name: 'binary_output',

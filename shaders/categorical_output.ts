@@ -15,7 +15,7 @@ export interface CategoricalOutputShape {
   batch: number;
   /** Logits of a sample, one a class: C. */
   outputs: number;
-  /** What a sample of each class counts for in an update; 1 where absent. */
+  /** The weight of a sample of each class in an update; 1 if absent. */
   classWeights?: ClassWeights;
 }
 
@@ -23,7 +23,7 @@ function classes({ batch, outputs }: CategoricalOutputShape, draw: Draw): Float3
   return Float32Array.from(draw.integers(batch, outputs));
 }
 
-/** Predictions as late in training: right, with losses whose own digits count. */
+/** Predictions as late in training: correct, with losses whose own digits count. */
 function sureInputs(shape: CategoricalOutputShape, draw: Draw): Record<string, Numbers> {
   const y = classes(shape, draw);
   const logits = draw.normal(shape.batch * shape.outputs);
@@ -38,10 +38,10 @@ function inUpdate({ batch }: CategoricalOutputShape): Record<string, Numbers> {
 }
 
 /**
- * Softmax and categorical cross-entropy from the logits z (batch, C), with the label y in 0 … C − 1: probabilities (batch, C),
- * loss ln Σ e^z − z_y, correct 1 where the first largest logit is the label's, and the logits' gradient of the mean loss,
- * (p − [c = y]) / count, (batch, C). Past `step.count` loss, correct and gradient are zero. In an update loss and gradient of a
- * sample count as much as its class weighs. A lane a sample.
+ * Softmax and categorical cross-entropy from the logits z (batch, C), with the label y in 0 … C − 1: probabilities
+ * (batch, C), loss ln Σ e^z − z_y, correct 1 if the first largest logit is the label's, and the logits' gradient of the
+ * mean loss, (p − [c = y]) / count, (batch, C). Past `step.count` loss, correct and gradient are zero. In an update a
+ * sample's loss and gradient are multiplied by the weight of its class. One lane computes one sample.
  */
 export const categoricalOutput = defineKernel({
   name: 'categorical_output',

@@ -9,8 +9,8 @@ export interface ChannelMeanShape {
 }
 
 /**
- * The single attention vector: every channel gets the mean over the channels. values (T, D, batch) → means (T, D, batch).
- * The map is symmetric, so its own backward pass is the same kernel on the gradient.
+ * The single attention vector: every channel gets the mean over the channels. values (T, D, batch) → means (T, D,
+ * batch). The map is symmetric, so the same kernel on the gradient is its backward pass.
  */
 export const channelMean = defineKernel({
   name: 'channel_mean',

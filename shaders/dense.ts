@@ -18,11 +18,11 @@ import { ceilDiv, LANES, unroll, wgsl } from './wgsl.ts';
 // A dense layer z = a·K + b on batch-innermost tensors. `parameters` is K with b as one more row: (rows + 1, columns).
 // `samples` is a multiple of 4 and is read four at a time.
 
-/** How `dense_forward` is cut into lanes. */
+/** How the lanes of `dense_forward` share its work. */
 export interface DenseTile {
-  /** Columns that one lane computes, a multiple of 4: each input it loads serves all of them. */
+  /** Columns that one lane computes, a multiple of 4. Each input that it loads serves all of them. */
   columns: number;
-  /** Four neighbouring lanes load one parameter each and hand it round. Needs the feature `subgroups`. */
+  /** Whether four neighbouring lanes load one parameter each and share it. Needs the feature `subgroups`. */
   subgroups: boolean;
 }
 
@@ -45,7 +45,7 @@ const TILES: DenseTile[] = [
 
 const tileId = ({ columns, subgroups }: DenseTile) => `columns/${columns}${subgroups ? '/shared' : ''}`;
 
-/** As many samples as give `flops` for `sampleFlops` each, but not more than there are. */
+/** The samples that take `flops` if one takes `sampleFlops`: a multiple of 4, and at most `samples`. */
 function fewerSamples(samples: number, sampleFlops: number, flops: number): number {
   return Math.min(samples, 4 * Math.max(1, Math.floor(flops / sampleFlops / 4)));
 }
@@ -161,7 +161,7 @@ export interface DenseParameterGradientShape {
   stride: number;
 }
 
-/** Vectors of four samples of one part, by the same rule in shader and reference. */
+/** Vectors of four samples in one part; shader and reference follow the same rule. */
 function quadsPerPart({ samples, parts }: DenseParameterGradientShape): number {
   return ceilDiv(samples / 4, parts);
 }
@@ -189,9 +189,9 @@ const GRADIENT_TILING = gradientTiling<DenseParameterGradientShape>({
 });
 
 /**
- * The kernel's and bias' gradient, cut into parts that `gradient_sum` adds up in a fixed order:
- * dK[i, j] = Σ input[i, s] · outputGradient[j, s], db[j] = Σ outputGradient[j, s]. input (rows, samples) and outputGradient
- * (columns, samples) → partials (parts, stride), of which each part's first (rows + 1) · columns elements are written.
+ * The gradient of kernel and bias, in parts that `gradient_sum` adds up in a fixed order: dK[i, j] = Σ input[i, s] ·
+ * outputGradient[j, s], db[j] = Σ outputGradient[j, s]. input (rows, samples) and outputGradient (columns, samples) →
+ * partials (parts, stride); the first (rows + 1) · columns elements of each part are written.
  */
 export const denseParameterGradient = defineTiledKernel({
   name: 'dense_parameter_gradient',
@@ -203,6 +203,7 @@ export const denseParameterGradient = defineTiledKernel({
     const height = laneRows(rows + 1, tile);
     const quads = samples / 4;
     const row = (m: number) => tileRow(m, height, tile);
+    const loadableColumn = (m: number) => loadable(tileColumn(m, tile), columns, share * width);
     const each = (piece: (p: number, q: number) => string) => unroll(height, (p) => unroll(width, (q) => piece(p, q)));
     return wgsl`
 #if ${subgroups}
@@ -226,7 +227,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       (m) =>
         `let a${m} = select(input[min(${row(m)}, ${rows - 1}u) * ${quads}u + s], vec4f(1.0), ${row(m)} == ${rows}u);`,
     )}
-    ${unroll(width / share, (m) => `let d${m} = output_gradient[${loadable(tileColumn(m, tile), columns, share * width)} * ${quads}u + s];`)}
+    ${unroll(width / share, (m) => `let d${m} = output_gradient[${loadableColumn(m)} * ${quads}u + s];`)}
 #if ${subgroups}
     // The other half of the rows comes from the lane beside, the other half of the columns from the one above or below.
     ${unroll(height / 2, (m) => `let a${height / 2 + m} = quadSwapX(a${m});`)}

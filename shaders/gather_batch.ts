@@ -12,8 +12,8 @@ export interface GatherShape {
 }
 
 /**
- * Takes one batch out of the data set, by the epoch's order, and turns it batch-innermost.
- * series (samples, T, D), labels (samples), order (samples) → x (T, D, batch), y (batch). Past `step.count` all is zero.
+ * Takes one batch out of the data set in the epoch's order and transposes it to batch-innermost. series (samples, T,
+ * D), labels (samples), order (samples) → x (T, D, batch), y (batch). Everything past `step.count` is zero.
  */
 export const gatherBatch = defineKernel({
   name: 'gather_batch',

@@ -3,7 +3,10 @@ import { EACH_LANE, f32, wgsl, workgroupsOf } from './wgsl.ts';
 
 const NORM_LANES = 256;
 
-/** Joins the values of all lanes two by two, by a statement for `lane` and `half`, until the first has the value of all. */
+/**
+ * Reduces the values of all lanes in pairs, by the statement `join` for `lane` and `half`. The first lane ends with the
+ * result.
+ */
 function inTree(join: string): string {
   return `for (var half = ${NORM_LANES / 2}u; half > 0u; half /= 2u) {
     if (lane < half) { ${join} }
@@ -16,10 +19,13 @@ export interface GradientNormShape {
   length: number;
 }
 
-/** Gradients below it have squares whose sum float32 holds; larger ones are first scaled down to the largest of them. */
+/** Float32 holds the sum of the squares of smaller gradients. Larger ones are first divided by the largest of them. */
 const LARGEST_SQUARED = 1e15;
 
-/** gradients (length) → norm (1): the root of the sum of their squares. One workgroup adds in a fixed order: strided sums, then a tree. */
+/**
+ * gradients (length) → norm (1): the root of the sum of their squares. One workgroup adds in a fixed order: strided
+ * sums, then a tree.
+ */
 export const gradientNorm = defineKernel({
   name: 'gradient_norm',
   bindings: { gradients: 'read', norm: 'write' },
@@ -69,11 +75,11 @@ fn main(@builtin(local_invocation_index) lane: u32) {
 });
 
 export interface GradientClipShape extends GradientNormShape {
-  /** The norm that the gradients may have at most. */
+  /** The largest norm that the gradients keep. */
   largestNorm: number;
 }
 
-/** gradients (length) times largestNorm / norm where their norm (1) is larger than that. */
+/** Multiplies gradients (length) by largestNorm / norm if their norm (1) is larger than largestNorm. */
 export const gradientClip = defineKernel({
   name: 'gradient_clip',
   bindings: { norm: 'read', gradients: 'read_write' },

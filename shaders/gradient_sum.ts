@@ -7,7 +7,7 @@ export interface GradientSumShape {
   length: number;
 }
 
-/** Four elements of the parts' sum, under a name that every kernel which adds up parts binds. */
+/** Four elements of the sum of all parts. Every kernel that adds up parts binds the name `partials`. */
 export function sumOfParts({ parts, length }: GradientSumShape): string {
   return `
 fn sum_of_parts(at: u32) -> vec4f {
@@ -20,7 +20,10 @@ fn sum_of_parts(at: u32) -> vec4f {
 `;
 }
 
-/** partials (parts, length) → gradients (length): the parts in their order, so that the same run gives the same bits. */
+/**
+ * partials (parts, length) → gradients (length). The parts are added in their order, so that the same run gives the
+ * same bits.
+ */
 export const gradientSum = defineKernel({
   name: 'gradient_sum',
   bindings: { partials: 'read', gradients: 'write' },

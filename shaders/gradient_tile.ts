@@ -1,13 +1,17 @@
 import type { TileDevice, Tiling } from '../src/gpu/kernel.ts';
 import { ceilDiv, unroll, wgsl } from './wgsl.ts';
 
-// How lanes share the gradient of a parameter matrix, which is a matrix of sums over samples: each lane sums a tile of it.
+// How lanes share the gradient of a parameter matrix, which is a matrix of sums over samples: each lane sums a tile of
+// it.
 
 export interface GradientTile {
   /** Rows and columns that one lane sums: 4, 8, 16 or more. A value that it loads serves that many products. */
   rows: number;
   columns: number;
-  /** The four lanes of a quad make a tile twice as high and wide and share what they load. Needs the feature `subgroups`. */
+  /**
+   * The four lanes of a quad make a tile twice as high and wide and share what they load. Needs the feature
+   * `subgroups`.
+   */
   subgroups: boolean;
 }
 
@@ -29,8 +33,8 @@ interface GradientTilingOptions<Shape> {
   /** Rows and columns of the large tiles that are of use for a shape. */
   sizes(shape: Shape): [rows: number, columns: number][];
   /**
-   * The size for a software adapter. Larger tiles save loads but compile more slowly; this is where they stop paying. A GPU
-   * gets a small tile by default, which takes few registers.
+   * The size for a software adapter. Larger tiles save loads but compile more slowly; this is where they stop paying. A
+   * GPU gets a small tile by default, which takes few registers.
    */
   large(shape: Shape): [rows: number, columns: number];
   shortened(shape: Shape, flops: number): Shape;
@@ -91,18 +95,18 @@ export function gradientTiles(rows: number, columns: number, tile: GradientTile)
 }
 
 /**
- * An index for loads, kept below `count`. If tiles of `tile` cover `count` exactly, the index is returned as it is, because a
- * clamp costs as much as a load.
+ * An index for loads, kept below `count`. If tiles of `tile` cover `count` exactly, the index is returned as it is,
+ * because a clamp costs as much as a load.
  */
 export function loadable(index: string, count: number, tile: number): string {
   return count % tile === 0 ? index : `min(${index}, ${count - 1}u)`;
 }
 
 /**
- * Sets `top` and `left`, the lane's first row and column, in row `index` of tiles. Lanes that share loads each load half:
- * `top_own` and `left_own` are where the own half begins, `top_other` and `left_other` where the neighbour's does (rows: the lane
- * beside; columns: the lane above or below). Reads `group.x` and `lane`. The `min` never changes a value; it lets the compiler
- * drop its bounds checks.
+ * Sets `top` and `left`, the lane's first row and column, in row `index` of tiles. Lanes that share loads each load
+ * half: `top_own` and `left_own` are where the own half begins, `top_other` and `left_other` where the neighbour's does
+ * (rows: the lane beside; columns: the lane above or below). Reads `group.x` and `lane`. The `min` never changes a
+ * value; it lets the compiler drop its bounds checks.
  */
 export function tileOrigin(index: string, rows: number, columns: number, tile: GradientTile): string {
   const height = laneRows(rows, tile);
@@ -127,8 +131,8 @@ export function tileOrigin(index: string, rows: number, columns: number, tile: G
 }
 
 /**
- * Row m of the `rows` rows that a lane sums; the rows that it loads itself come first. This is an expression and not a variable:
- * dozens of variables, alive from first to last, would take the registers of the sums.
+ * Row m of the `rows` rows that a lane sums; the rows that it loads itself come first. This is an expression and not a
+ * variable: dozens of variables, alive from first to last, would take the registers of the sums.
  */
 export function tileRow(m: number, rows: number, tile: GradientTile): string {
   return tileIndex('top', m, rows, tile);
@@ -150,8 +154,8 @@ function when(condition: string, always: boolean, statements: string): string {
 }
 
 /**
- * Stores the lane's sums. The gradient is (rows, columns); the lane holds `count` rows, its p-th is row `row(p)`. `store(p, q)`
- * writes row p, column q. Tiles overlap the edge: rows beyond `tileRows` are skipped.
+ * Stores the lane's sums. The gradient is (rows, columns); the lane holds `count` rows, its p-th is row `row(p)`.
+ * `store(p, q)` writes row p, column q. Tiles overlap the edge: rows beyond `tileRows` are skipped.
  */
 export function storeSums(
   { row, rows, tileRows, count }: { row: (p: number) => string; rows: number; tileRows: number; count: number },

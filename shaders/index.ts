@@ -19,7 +19,7 @@ import { copyBandwidth, multiplyAddPeak } from './roofline.ts';
 import { softmaxBackward, softmaxForward } from './softmax.ts';
 import { softmaxMultiplyBackward, softmaxMultiplyForward } from './softmax_multiply.ts';
 
-/** Every kernel, in the order a training step meets them, then the roofline's. Layers dispatch kernels by these names. */
+/** Every kernel in the order of a training step, then those of the roofline. Layers dispatch kernels by these names. */
 export const KERNELS = {
   gatherBatch,
   denseForward,

@@ -4,13 +4,16 @@ import { EACH_LANE, f32, wgsl, workgroupsOf } from './wgsl.ts';
 export interface KernelPenaltyShape {
   /** Elements of the parameter arena, a multiple of 64. */
   length: number;
-  /** Where the arena holds kernels: first element and the one after the last. Biases are not held back. */
+  /** The ranges of the arena that hold kernels: first element and the one after the last. Biases get no penalty. */
   kernels: (readonly [first: number, end: number])[];
   /** λ of λ · Σ w². */
   l2: number;
 }
 
-/** Adds the gradient of the penalty λ · Σ w² over the kernels, 2 λ w, to gradients; both are (length). */
+/**
+ * Adds 2 λ w, the gradient of the penalty λ · Σ w² over the kernels, to gradients. parameters and gradients are
+ * (length).
+ */
 export const kernelPenalty = defineKernel({
   name: 'kernel_penalty',
   bindings: { parameters: 'read', gradients: 'read_write' },

@@ -6,7 +6,8 @@ import { unitsBackward, unitsForward } from './lstm_units.ts';
 import { activations } from './snippets.ts';
 import { wgsl } from './wgsl.ts';
 
-// What the LSTM computes; lstm_tile.ts says how lanes share it, and one file for each way holds the code.
+// This file defines the result of the LSTM. lstm_tile.ts lists the ways in which lanes share the work; each way has a
+// file with its code.
 
 function forwardBody(shape: LstmShape, tile: LstmTile): string {
   if (tile.lanes === 'quads') return quadsForward(shape);
@@ -37,7 +38,7 @@ const LARGE: LstmTile[] = [
   { lanes: 'units', samplesPerLane: 1, parameters: 'storage' },
 ];
 
-/** Each size with tiles that can hold it; the experiment's with the tile that software adapters begin with. */
+/** Each size has tiles that can run it. The experiment has the default tile of software adapters. */
 const CASES: KernelCase<LstmShape, LstmTile>[] = [
   { name: 'size 1', shape: { timeSteps: 1, inputDim: 1, units: 1, batch: 4 }, tiles: ALL },
   { name: 'odd', shape: { timeSteps: 5, inputDim: 3, units: 7, batch: 12 }, tiles: ALL },
@@ -47,7 +48,7 @@ const CASES: KernelCase<LstmShape, LstmTile>[] = [
     tiles: [...SAMPLES, ...QUADS, UNITS[2]],
   },
   { name: '64 channels, 150 units', shape: { timeSteps: 2, inputDim: 64, units: 150, batch: 8 }, tiles: LARGE },
-  // As many units, in fours, as lanes that keep the parameters in the least workgroup memory of WebGPU can hold.
+  // The largest multiple of 4 units whose parameters fit into the least workgroup memory of WebGPU.
   { name: '64 steps, 28 units', shape: { timeSteps: 64, inputDim: 1, units: 28, batch: 8 }, tiles: UNITS },
   { name: 'experiment', shape: { timeSteps: 64, inputDim: 1, units: 32, batch: 256 }, tiles: [QUADS[0]] },
 ];
@@ -80,7 +81,7 @@ const SATURATED: KernelCase<LstmShape, LstmTile> = {
 
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 
-/** Gates as activations leave them. */
+/** Gates with values that activations can have. */
 export function backwardInputs(shape: LstmShape, draw: Draw) {
   const { timeSteps, units, batch } = shape;
   const gates = draw.normal(timeSteps * batch * 4 * units).map((value, index) => {
@@ -117,9 +118,9 @@ function forwardFlops({ timeSteps, inputDim, units, batch }: LstmShape): number 
 const TILING = lstmTiling(forwardFlops);
 
 /**
- * x (T, D, batch), parameters K, b and R as (D + 1 + U, 4U), hidden h and cell c (T + 1, batch, U) whose first row
- * is the state before the first step → their rows 1 … T and the activated gates (T, batch, U, 4) in Keras' order i, f, c̃, o.
- * z = x_t·K + h·R + b; c = σ(f)c + σ(i)tanh(c̃); h = σ(o)tanh(c).
+ * x (T, D, batch), parameters K, b and R as (D + 1 + U, 4U), hidden h and cell c (T + 1, batch, U) whose first row is
+ * the state before the first step → rows 1 … T of hidden and cell, and the activated gates (T, batch, U, 4) in Keras'
+ * order i, f, c̃, o. z = x_t·K + h·R + b; c = σ(f)c + σ(i)tanh(c̃); h = σ(o)tanh(c).
  */
 export const lstmForward = defineTiledKernel({
   name: 'lstm_forward',
@@ -180,10 +181,10 @@ ${forwardBody(shape, tile)}
 });
 
 /**
- * Back through time. gates (T, batch, U, 4), cell (T + 1, batch, U), parameters K, b and R (D + 1 + U, 4U),
- * stateGradient dh and dc after the last step (2, batch, U) → stateGradient before the first one; gateGradient dz
- * (T, batch, U, 4), the gradient before the activations; inputGradient dx = dz·Kᵀ (T, D, batch). The parameters' gradients follow
- * from dz: `lstm_parameter_gradient`.
+ * Backpropagation through time. gates (T, batch, U, 4), cell (T + 1, batch, U), parameters K, b and R (D + 1 + U, 4U),
+ * stateGradient dh and dc after the last step (2, batch, U) → stateGradient before the first step; gateGradient dz (T,
+ * batch, U, 4), the gradient before the activations; inputGradient dx = dz·Kᵀ (T, D, batch). `lstm_parameter_gradient`
+ * computes the gradients of the parameters from dz.
  */
 export const lstmBackward = defineTiledKernel({
   name: 'lstm_backward',

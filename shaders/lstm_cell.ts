@@ -1,6 +1,6 @@
-// What one cell computes, in the same words for every kind of lanes.
+// WGSL of one cell, shared by all kinds of lanes.
 
-/** Gates `i`, `f`, `g`, `o` from the sums before them, `z(0)` … `z(3)`. */
+/** Computes the gates `i`, `f`, `g`, `o` from the sums before the activations, `z(0)` … `z(3)`. */
 export function activateGates(z: (gate: number) => string): string {
   return `let i = sigmoid(${z(0)});
         let f = sigmoid(${z(1)});
@@ -13,13 +13,13 @@ export function storeGates(at: string): string {
   return `gates[${at}] = vec4f(i, f, g, o);`;
 }
 
-/** Loads the gates of the cell `at`, under their letters. */
+/** Loads the gates of the cell `at` as `i`, `f`, `g`, `o`. */
 export function loadGates(at: string): string {
   return `let gate = gates[${at}];
         ${['i', 'f', 'g', 'o'].map((letter, n) => `let ${letter} = gate[${n}];`).join('\n')}`;
 }
 
-/** Names of what a cell's gradient is made of; the gates have their letters. */
+/** Names of the variables in a cell's gradient; the gates are `i`, `f`, `g`, `o`. */
 export interface CellGradient {
   /** c of the step before, tanh(c), and the gradients that reach c and h. */
   before: string;
@@ -28,7 +28,7 @@ export interface CellGradient {
   dh: string;
 }
 
-/** dz of the four gates, the gradient before their activations. */
+/** dz of the four gates: the gradient before their activations. */
 export function gateGradients({ before, tanh, dc, dh }: CellGradient): string[] {
   return [
     `${dc} * g * i * (1.0 - i)`,
@@ -38,7 +38,7 @@ export function gateGradients({ before, tanh, dc, dh }: CellGradient): string[] 
   ];
 }
 
-/** What h's gradient adds to c's. */
+/** The part of c's gradient that comes through h. */
 export function throughHidden({ tanh, dh }: CellGradient): string {
   return `${dh} * o * (1.0 - ${tanh} * ${tanh})`;
 }

@@ -27,10 +27,10 @@ export interface LstmParameterGradientShape {
   stride: number;
 }
 
-/** Pairs of step and sample that one turn of the loop takes, so that an accumulator is touched once for all of them. */
+/** Pairs of step and sample that one turn of the loop takes. A sum is loaded and stored once for all of them. */
 const TURN = 4;
 
-/** Pairs of step and sample of one part, a multiple of TURN; the batch is one too. */
+/** Pairs of step and sample in one part, a multiple of TURN; the batch is a multiple of it too. */
 function pairsPerPart({ timeSteps, batch, parts }: LstmParameterGradientShape): number {
   return TURN * ceilDiv(timeSteps * batch, TURN * parts);
 }
@@ -40,8 +40,8 @@ function partialsLength({ inputDim, units, parts, stride }: LstmParameterGradien
 }
 
 /**
- * Whether the pass that sums R's rows also sums K's and b's, which saves a second load of dz. Only if they fit into one more
- * tile of rows.
+ * Whether the pass that sums R's rows also sums K's and b's, which saves a second load of dz. Only if they fit into one
+ * more tile of rows.
  */
 function sumsInputBeside({ inputDim }: LstmParameterGradientShape, tile: GradientTile): boolean {
   return inputDim + 1 <= sharing(tile) * tile.rows;
@@ -56,10 +56,10 @@ function unitTile(tile: GradientTile): GradientTile {
 }
 
 /**
- * Storage for a lane's operands (a: rows, d: gates of units) and sums. A lane has `rows` rows of its tile, then `besideRows` rows
- * of K and b. Named variables if the sums fit in registers; otherwise one private array (lstm_quads.ts says why). In the array a
- * neighbour's rows are swapped in at each use, one exchange for all columns; its columns are copied once, because they are
- * used more often.
+ * Storage for a lane's operands (a: rows, d: gates of units) and sums. A lane has `rows` rows of its tile, then
+ * `besideRows` rows of K and b. Named variables if the sums fit in registers; otherwise one private array
+ * (lstm_quads.ts says why). In the array a neighbour's rows are swapped in at each use, one exchange for all columns;
+ * its columns are copied once, because they are used more often.
  */
 function laneValues(tile: GradientTile, rows: number, besideRows: number) {
   const { columns, subgroups } = tile;
@@ -96,7 +96,7 @@ function laneValues(tile: GradientTile, rows: number, besideRows: number) {
   };
 }
 
-/** Whether a lane's values of h lie in fours in memory. */
+/** Whether a lane's values of h are whole vectors of four in memory. */
 function readsFours({ units }: LstmParameterGradientShape, tile: GradientTile): boolean {
   return units % 4 === 0 && (laneRows(units, tile) / sharing(tile)) % 4 === 0;
 }
@@ -121,9 +121,9 @@ function loadHidden(shape: LstmParameterGradientShape, tile: GradientTile, rows:
 }
 
 /**
- * The sums of one lane over the part's pairs: rows of R, or of K and b, and with rows of R also `besideRows` rows of K and b.
- * Lanes that share load half of their rows and half of their units. The lane beside has the other rows, the lane above or
- * below has the other units.
+ * The sums of one lane over the part's pairs: rows of R, or of K and b, and with rows of R also `besideRows` rows of K
+ * and b. Lanes that share load half of their rows and half of their units. The lane beside has the other rows, the lane
+ * above or below has the other units.
  */
 function laneSums(
   shape: LstmParameterGradientShape,
@@ -194,19 +194,23 @@ function inputTiles(shape: LstmParameterGradientShape, tile: GradientTile): numb
   return sumsInputBeside(shape, tile) ? 0 : gradientTiles(inputDim + 1, units, unitTile(tile)).down;
 }
 
-/** The tiles of one dispatch: first those of K and b, then those of R. If K and b are summed beside R, the first tile does it. */
+/**
+ * The tiles of one dispatch: first those of K and b, then those of R. If K and b are summed beside R, the first tile
+ * does it.
+ */
 function sums(shape: LstmParameterGradientShape, tile: GradientTile): string {
   const { inputDim, units } = shape;
   const tiles = inputTiles(shape, tile);
   if (tiles > 0) {
-    return `if (group.z < ${tiles}u) { ${laneSums(shape, tile, 'input', 0)} } else { ${laneSums(shape, tile, 'recurrent', 0)} }`;
+    const [input, recurrent] = (['input', 'recurrent'] as const).map((of) => laneSums(shape, tile, of, 0));
+    return `if (group.z < ${tiles}u) { ${input} } else { ${recurrent} }`;
   }
   const first = laneSums(shape, tile, 'recurrent', ceilDiv(inputDim + 1, sharing(tile)));
   if (gradientTiles(units, units, unitTile(tile)).down === 1) return first;
   return `if (group.z == 0u) { ${first} } else { ${laneSums(shape, tile, 'recurrent', 0)} }`;
 }
 
-/** Of the tiles for 32 units the widest take seconds to compile, so that only one of them is tried. */
+/** Tiles tried for 32 units. The widest take seconds to compile, so that only one of them is here. */
 const OF_32_UNITS: GradientTile[] = [
   SMALL_TILE,
   { rows: 16, columns: 8, subgroups: false },
@@ -229,7 +233,7 @@ function flopsOf({ timeSteps, inputDim, units, batch }: LstmParameterGradientSha
   return 2 * timeSteps * batch * (inputDim + 1 + units) * 4 * units;
 }
 
-/** Only units that fill them make wide tiles quicker; of few units most of a wide one would be empty. */
+/** A wide tile is quicker only if the units fill it; with few units most of it would be empty. */
 function widthFor(units: number): number {
   if (units % 32 === 0) return 32;
   return units < 16 ? 8 : 16;
@@ -245,10 +249,10 @@ const TILING = gradientTiling<LstmParameterGradientShape>({
 });
 
 /**
- * The gradient of K, b and R: [x; 1; h before]ᵀ·dz, summed over time steps and samples. x (T, D, batch), hidden (T + 1, batch, U)
- * of which row t is h before step t, gateGradient dz (T, batch, U, 4) → partials (parts, stride), of which each part's first
- * (D + 1 + U) · 4U elements are written; `gradient_sum` adds the parts up in their order, since WebGPU has no float atomics
- * and a run shall give the same bits each time.
+ * The gradient of K, b and R: [x; 1; h before]ᵀ·dz, summed over time steps and samples. x (T, D, batch), hidden (T + 1,
+ * batch, U) whose row t is h before step t, gateGradient dz (T, batch, U, 4) → partials (parts, stride); the first (D +
+ * 1 + U) · 4U elements of each part are written. `gradient_sum` adds the parts in their order: WebGPU has no float
+ * atomics, and every run must give the same bits.
  */
 export const lstmParameterGradient = defineTiledKernel({
   name: 'lstm_parameter_gradient',

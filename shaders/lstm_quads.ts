@@ -2,52 +2,55 @@ import { activateGates, gateGradients, loadGates, storeGates, throughHidden } fr
 import { type LstmShape, QUAD_UNIT_VALUES } from './lstm_tile.ts';
 import { ceilDiv, unroll, wgsl } from './wgsl.ts';
 
-// Four lanes share a sample (`QuadLanes`). Lane q has units q, q + 4, …; below, unit i of a lane is i · 4 + q. Storage
-// sees each gate, c and h once.
+// Four lanes share a sample (`QuadLanes`). Lane q has units q, q + 4, …; below, unit i of a lane is i · 4 + q. Each
+// gate, c and h is stored or loaded once.
 //
-// What lives longer than a few statements lies in one private array, `own`, and is loaded where it is used: the compilers of
-// software adapters give registers to the values with the most uses for as long as they live, and states or weights that live
-// through a time step would take them from the sums, each of whose products would then go through memory. For the same reason
-// numbers of units are computed anew at every load and store.
+// Values that live longer than a few statements are in one private array, `own`, and are loaded at each use. The
+// compilers of software adapters give registers to the values with the most uses, for their whole life. States or
+// weights that live through a time step would take the registers from the sums, and each product of the sums would go
+// through memory. For the same reason unit numbers are computed anew at every load and store.
 
-/** Units of one lane, the last of which may lie past the end. */
+/** Units of one lane; the last one may lie past the end. */
 function ownedUnits({ units }: LstmShape): number {
   return ceilDiv(units, 4);
 }
 
-/** Rows of the parameters: K, b, R, the last filled up to a multiple of 4. */
+/** Rows of the parameters: K, b, R, filled up so that R has a multiple of 4. */
 function rowsOf(shape: LstmShape): number {
   return shape.inputDim + 1 + 4 * ownedUnits(shape);
 }
 
-/** Values of `own` before those of a direction: the parameters of the lane's units, (owned, rows, 4). */
+/** Length of the first part of `own`: the parameters of the lane's units, (owned, rows, 4). */
 function parameterValues(shape: LstmShape): number {
   return ownedUnits(shape) * rowsOf(shape) * 4;
 }
 
-/** Whether every lane has a unit i; a clamp for nothing would cost as much as the load. */
+/** Whether every lane has a unit i. Then no clamp is needed, which would cost as much as the load. */
 function isWhole(units: number, i: number): boolean {
   return 4 * (i + 1) <= units;
 }
 
-/** Unit i's element of the row of U elements that begins at `row`: the last unit's where unit i lies past the end, for loads. */
+/**
+ * The index of unit i in the row of U elements that begins at `row`, for loads. A unit past the end gets the index of
+ * the last unit.
+ */
 function element({ units }: LstmShape, row: string, i: number): string {
   return isWhole(units, i) ? `${row} + q + ${4 * i}u` : `${row} + min(q + ${4 * i}u, UNITS - 1u)`;
 }
 
-/** Statements for unit i, kept from lanes whose unit lies past the end. */
+/** Statements for unit i that lanes skip whose unit lies past the end. */
 function insideUnits({ units }: LstmShape, i: number, statements: string): string {
   return isWhole(units, i) ? statements : `if (q + ${4 * i}u < UNITS) { ${statements} }`;
 }
 
-/** The parameter of unit i's gate g in row `row`, in the order in which `loadParameters` was given the rows. */
+/** The parameter of unit i's gate g in row `row`, counted in the order in which `loadParameters` loaded the rows. */
 function weight(shape: LstmShape, i: number, row: number, g: number): string {
   return `own[${(i * rowsOf(shape) + row) * 4 + g}]`;
 }
 
 /**
- * Declares the lane's private array: its parameters, then `workingValues` values. Loads the parameters once per dispatch.
- * `recurrentRow` maps loop index r to a row of R.
+ * Declares the lane's private array: its parameters, then `workingValues` values. Loads the parameters once per
+ * dispatch. `recurrentRow` maps loop index r to a row of R.
  */
 function loadParameters(shape: LstmShape, workingValues: number, recurrentRow: string): string {
   const { units, inputDim } = shape;
@@ -71,9 +74,9 @@ function loadParameters(shape: LstmShape, workingValues: number, recurrentRow: s
 }
 
 /**
- * A loop over the workgroup's samples; `s` is the number of each. It lies in the batch anyway; the bound tells the compiler, which
- * then leaves out a check at every load and store. How many samples that are follows from how many workgroups there are: it does
- * not stand in the code, so that all such tiles are compiled once.
+ * A loop over the workgroup's samples; `s` is the number of the sample. The `min` never changes a value; it lets the
+ * compiler drop its bounds checks. The number of samples of a workgroup follows from the number of workgroups. It is
+ * not in the code, so that all such tiles are compiled once.
  */
 function eachSample(body: string): string {
   return `
@@ -91,7 +94,7 @@ fn main(
   @builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) q: u32
 ) {`;
 
-/** Functions of a value that give each lane the value of the lane whose number differs from its own by XOR with 0, 1, 2, 3. */
+/** Functions that return the value of another lane: the lane whose number is the own one XOR 0, 1, 2, 3. */
 const FROM_LANE = ['', 'quadSwapX', 'quadSwapY', 'quadSwapDiagonal'];
 
 export function quadsForward(shape: LstmShape): string {
@@ -102,9 +105,12 @@ export function quadsForward(shape: LstmShape): string {
   const each = (piece: (i: number) => string) => unroll(owned, piece);
   const addRow = (i: number, row: number, value: string) =>
     unroll(4, (g) => `z${g} += ${weight(shape, i, row, g)} * ${value};`);
-  // Lanes go through the units of a quad in different orders, each from its own on.
+  // Each lane begins with its own unit, so that lanes take the units of a quad in different orders.
   const addQuad = (i: number, j: number) => `{
-        ${unroll(4, (m) => `let h${m} = ${FROM_LANE[m]}(${before(j)});\n${addRow(i, inputDim + 1 + 4 * j + m, `h${m}`)}`)}
+        ${unroll(
+          4,
+          (m) => `let h${m} = ${FROM_LANE[m]}(${before(j)});\n${addRow(i, inputDim + 1 + 4 * j + m, `h${m}`)}`,
+        )}
       }`;
   const unit = (i: number) => `{
       ${unroll(4, (g) => `var z${g} = ${weight(shape, i, inputDim, g)};`)}
@@ -145,7 +151,7 @@ ${addRow(i, d, 'x_d')} }`,
 }`;
 }
 
-/** Where a lane keeps, for its unit i: dz of gate g, dh, dc, c. */
+/** Elements of `own` for unit i: dz of gate g, dh, dc, c. */
 function backwardValues(shape: LstmShape) {
   const owned = ownedUnits(shape);
   const first = parameterValues(shape);
@@ -169,7 +175,7 @@ export function quadsBackward(shape: LstmShape): string {
   ${eachSample(
     `${each((i) => {
       const at = element(shape, 's * UNITS', i);
-      // A unit past the end gives nothing to any other.
+      // A unit past the end adds nothing to any other unit.
       const inside = (value: string) => (isWhole(units, i) ? value : `select(0.0, ${value}, q + ${4 * i}u < UNITS)`);
       return `${dh(i)} = ${inside(`state_gradient[${at}]`)};
     ${dc(i)} = ${inside(`state_gradient[BATCH * UNITS + ${at}]`)};
@@ -194,7 +200,9 @@ export function quadsBackward(shape: LstmShape): string {
 }`;
 }
 
-/** One unit of one sample: dz from dh, dc and the gates; c and dc become those of the step before. */
+/**
+ * One unit of one sample: computes dz from dh, dc and the gates, and replaces c and dc by those of the step before.
+ */
 function cellBackward(shape: LstmShape, i: number): string {
   const own = backwardValues(shape);
   const cell = { before: 'c_before', tanh: 'c_tanh', dc: 'dc', dh: 'dh' };
@@ -213,7 +221,7 @@ function cellBackward(shape: LstmShape, i: number): string {
       }`;
 }
 
-/** What a lane's own units give to some rows of dz·[K; b; R]ᵀ, as `p0`, `p1`, …; undefined is a row past the last. */
+/** The lane's own units' part of some rows of dz·[K; b; R]ᵀ, as `p0`, `p1`, …; an undefined row lies past the last. */
 function rowSums(shape: LstmShape, rows: (number | undefined)[]): string {
   const { dz } = backwardValues(shape);
   const inside = rows.flatMap((row, m) => (row === undefined ? [] : [{ row, m }]));
@@ -225,7 +233,10 @@ function rowSums(shape: LstmShape, rows: (number | undefined)[]): string {
       ${unroll(ownedUnits(shape), (i) => unroll(4, (g) => add(i, g)))}`;
 }
 
-/** dh of the step before. Each lane has a part of four rows' sums; two exchanges add them up so that lane q has row 4i + q. */
+/**
+ * dh of the step before. Each lane has a part of four rows' sums. Two exchanges add the parts up; then lane q has row
+ * 4i + q.
+ */
 function hiddenGradient(shape: LstmShape, i: number): string {
   const { units, inputDim } = shape;
   const row = (m: number) => (4 * i + m < units ? inputDim + 1 + 4 * i + m : undefined);

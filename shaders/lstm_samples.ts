@@ -2,10 +2,10 @@ import { activateGates, gateGradients, loadGates, storeGates, throughHidden } fr
 import { type LstmShape, SAMPLE_LANES, type SampleLanes } from './lstm_tile.ts';
 import { unroll, wgsl } from './wgsl.ts';
 
-// A lane carries whole samples (`SampleLanes`), numbers first … first + samples − 1. Lanes past the batch's end repeat its last
-// sample, because lanes that share loads must all stay; they store nothing.
+// A lane carries whole samples (`SampleLanes`). Lanes past the batch's end repeat its last sample, because lanes that
+// share loads must all stay; they store nothing.
 
-/** Sums over the units are written out up to this many of a lane's products, so that array indices are constants. */
+/** Up to this many products of a lane, sums over the units are unrolled, so that array indices are constants. */
 const UNROLLED = 1024;
 
 function main({ samplesPerLane: samples }: SampleLanes): string {
@@ -30,7 +30,7 @@ function loadRow(row: string, j: string, suffix: string, { subgroups }: SampleLa
 }
 
 interface Pass {
-  /** Units of one pass: a divisor of all units. */
+  /** Units of one pass: a divisor of the number of units. */
   passes: number;
   samples: number;
 }
@@ -41,7 +41,7 @@ function passOf({ units }: LstmShape, { samplesPerLane: samples, unitsPerPass }:
   return { passes, samples };
 }
 
-/** A loop over all units, `passes` at a time: `j0`, `j1`, … */
+/** A loop over all units, `passes` at a time, numbered `j0`, `j1`, … */
 function eachPass({ passes }: Pass, body: string): string {
   return `for (var first_unit = 0u; first_unit < UNITS; first_unit += ${passes}u) {
       ${unroll(passes, (p) => `let j${p} = first_unit + ${p}u;`)}
@@ -113,7 +113,7 @@ export function samplesBackward(shape: LstmShape, tile: SampleLanes): string {
   const { passes, samples } = pass;
   const each = (piece: (p: number, n: number) => string) => unroll(passes, (p) => unroll(samples, (n) => piece(p, n)));
   const load = (row: string) => unroll(passes, (p) => loadRow(row, `j${p}`, `${p}_`, tile));
-  // Added one by one, so that the order does not depend on the units of a pass.
+  // Added one by one, so that the order is the same for any number of units in a pass.
   const add = (sum: (n: number) => string) =>
     unroll(samples, (n) => {
       const terms = Array.from(

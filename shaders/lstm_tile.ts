@@ -1,49 +1,52 @@
 import type { TileDevice, Tiling } from '../src/gpu/kernel.ts';
 import { ceilDiv } from './wgsl.ts';
 
-// How the LSTM's work is cut into lanes (invocations). Whatever the cut, one dispatch carries a whole sequence, and the same
-// tile gives the same bits.
+// The ways in which lanes (invocations) share the work of the LSTM. In every way one dispatch carries a whole sequence,
+// and the same tile gives the same bits.
 
 /**
- * A lane carries whole samples, all units of them, through time. Each recurrent parameter it loads serves all its samples; no lane
- * waits for another. For software adapters where the units are too many for registers.
+ * A lane carries whole samples with all their units through time. Each recurrent parameter that it loads serves all its
+ * samples; no lane waits for another. For software adapters, if there are too many units for registers.
  */
 export interface SampleLanes {
   lanes: 'samples';
   /** Samples that one lane carries side by side. */
   samplesPerLane: number;
-  /** Units whose gates are summed in one pass over h, so that each h loaded serves all of them. */
+  /** Units whose gates are summed in one pass over h. Each h that is loaded serves all of them. */
   unitsPerPass: number;
-  /** Four neighbouring lanes load one parameter each and hand it round. Needs the feature `subgroups`. */
+  /** Whether four neighbouring lanes load one parameter each and share it. Needs the feature `subgroups`. */
   subgroups: boolean;
 }
 
 /**
- * Four lanes share a sample: unit k belongs to lane k mod 4, h goes round by quad operations, and every lane keeps the
+ * Four lanes share a sample: unit k belongs to lane k mod 4, quad operations exchange h, and every lane keeps the
  * parameters of its units in private memory. For software adapters. Needs the feature `subgroups`.
  */
 export interface QuadLanes {
   lanes: 'quads';
-  /** Samples that one workgroup takes, one after another: the parameters are loaded once for all of them. A multiple of 4. */
+  /**
+   * Samples that one workgroup takes, one after another; the parameters are loaded once for all of them. A multiple of
+   * 4.
+   */
   samplesPerWorkgroup: number;
 }
 
 /**
- * A lane is a unit, a workgroup takes a few samples through time together; h goes round in workgroup memory, with one barrier a
- * time step. For GPUs.
+ * A lane is a unit. A workgroup takes a few samples through time together; lanes exchange h in workgroup memory, with
+ * one barrier a time step. For GPUs.
  */
 export interface UnitLanes {
   lanes: 'units';
   /** Samples that a workgroup carries side by side: 1, 2 or 4. */
   samplesPerLane: number;
-  /** Where the recurrent parameters stay from step to step. */
+  /** The memory that holds the recurrent parameters from step to step. */
   parameters: 'registers' | 'workgroup' | 'storage';
 }
 
 export type LstmTile = SampleLanes | QuadLanes | UnitLanes;
 
 export interface LstmShape {
-  /** Time steps of this dispatch; longer sequences are several dispatches. */
+  /** Time steps of this dispatch; a longer sequence takes several dispatches. */
   timeSteps: number;
   inputDim: number;
   units: number;
@@ -85,9 +88,9 @@ export function tileWorkgroups({ batch }: LstmShape, tile: LstmTile): [number, n
   }
 }
 
-/** WGSL guarantees 8,192 bytes for an invocation's variables; this many values of it are for arrays. */
+/** WGSL guarantees 8,192 bytes for an invocation's variables; arrays may take this many values of them. */
 const PRIVATE_VALUES = 2048;
-/** Of a unit of `QuadLanes` beside its parameters, at most: dz of four gates, dh, dc and c backward. */
+/** Most values of a unit of `QuadLanes` beside its parameters: dz of four gates, dh, dc and c in the backward pass. */
 export const QUAD_UNIT_VALUES = 7;
 /** Registers that an invocation may take for parameters on a GPU. */
 const REGISTER_VALUES = 160;
@@ -115,7 +118,7 @@ function misfit(tile: LstmTile, shape: LstmShape, { hasSubgroups, limits }: Tile
   return undefined;
 }
 
-/** Elements of one row of R or K in workgroup memory; the odd length keeps lanes that read down a column apart. */
+/** Elements of one row of R or K in workgroup memory. The odd length keeps lanes apart that read down a column. */
 export function parameterRow(units: number): number {
   return 4 * units + 1;
 }
@@ -153,7 +156,7 @@ function gpuTiles(): LstmTile[][] {
   );
 }
 
-/** A small batch fits into one workgroup, however many samples a workgroup may take. */
+/** Several tiles are the same for a small batch, which fits into one workgroup. */
 function distinct(tiles: LstmTile[]): LstmTile[] {
   return [...new Map(tiles.map((tile) => [tileId(tile), tile])).values()];
 }

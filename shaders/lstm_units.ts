@@ -2,8 +2,8 @@ import { activateGates, gateGradients, loadGates, storeGates, throughHidden } fr
 import { type LstmShape, parameterRow, type UnitLanes } from './lstm_tile.ts';
 import { unroll, wgsl } from './wgsl.ts';
 
-// A lane is a unit (`UnitLanes`). A workgroup takes `samples` samples through time; what lanes need of each other goes
-// through workgroup memory, in two halves by turns, so that one barrier a time step is enough.
+// A lane is a unit (`UnitLanes`). A workgroup takes `samples` samples through time. Lanes exchange values through
+// workgroup memory, in two halves that take turns, so that one barrier a time step is enough.
 
 function main(lanes: number): string {
   return `
@@ -11,12 +11,14 @@ function main(lanes: number): string {
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {`;
 }
 
-/** The workgroup's samples: `s0`, `s1`, … The bound holds anyway; it spares a check at every load and store. */
+/**
+ * The workgroup's samples: `s0`, `s1`, … The `min` never changes a value; it lets the compiler drop its bounds checks.
+ */
 function sampleNumbers(samples: number): string {
   return unroll(samples, (c) => `let s${c} = min(group.x * ${samples}u + ${c}u, BATCH - 1u);`);
 }
 
-/** `body(n)` for n below `count`: written out for registers, which take no index at run time, else a loop. */
+/** `body(n)` for n below `count`: unrolled for registers, which take no index at run time, otherwise a loop. */
 function sum(count: number, { parameters }: UnitLanes, body: (n: string) => string): string {
   if (parameters === 'registers') return unroll(count, (n) => body(`${n}`));
   return `for (var n = 0u; n < ${count}u; n++) { ${body('n')} }`;
@@ -38,7 +40,9 @@ ${main(units)}
   var w: array<f32, ${4 * units}>;
   ${unroll(4 * units, (n) => `w[${n}] = parameters[(RECURRENT * 4u + ${n}u) * UNITS + lane];`)}
 #elif ${place === 'workgroup'}
-  for (var n = 0u; n < ${4 * units}u; n++) { shared_w[n * UNITS + lane] = parameters[(RECURRENT * 4u + n) * UNITS + lane]; }
+  for (var n = 0u; n < ${4 * units}u; n++) {
+    shared_w[n * UNITS + lane] = parameters[(RECURRENT * 4u + n) * UNITS + lane];
+  }
 #endif
   ${unroll(4, (g) => `let bias${g} = parameters[${4 * inputDim + g}u * UNITS + lane];`)}
   ${unroll(
@@ -89,7 +93,7 @@ ${main(units)}
 }`;
 }
 
-/** Lanes past the units own the rows of K: what they sum is the input's gradient. */
+/** Lanes past the units have the rows of K; their sums are the gradient of the input. */
 export function unitsBackward(shape: LstmShape, tile: UnitLanes): string {
   const cell = (c: number) => ({ before: `c${c}`, tanh: 'c_tanh', dc: `dc${c}`, dh: `dh${c}` });
   const { timeSteps, inputDim, units } = shape;

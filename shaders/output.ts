@@ -1,8 +1,8 @@
 import { defineKernel } from '../src/gpu/kernel.ts';
 import { ceilDiv, EACH_LANE, wgsl, workgroupsOf } from './wgsl.ts';
 
-// The output layer: C logits from the last hidden state, one a class, or a single one. `parameters` is its kernel with the bias
-// as one more row, (U + 1, C).
+// The output layer: C logits from the last hidden state. `parameters` is its kernel with the bias as one more row, (U +
+// 1, C).
 
 export interface OutputShape {
   batch: number;
@@ -19,7 +19,7 @@ const CASES = [
   { name: 'many classes', shape: { batch: 36, units: 8, outputs: 70 } },
 ];
 
-/** Logit `c` of sample `b`, from names that every kernel of the output layer binds. */
+/** Logit `c` of sample `b`. Every kernel of the output layer binds these names. */
 export const logitFunction = /* wgsl */ `
 fn logit(b: u32, c: u32) -> f32 {
   var z = parameters[UNITS * OUTPUTS + c];
@@ -30,7 +30,7 @@ fn logit(b: u32, c: u32) -> f32 {
 }
 `;
 
-/** hidden (T + 1, batch, U), of which the last row counts → logits (batch, C). */
+/** The last row of hidden (T + 1, batch, U) → logits (batch, C). */
 export const outputForward = defineKernel({
   name: 'output_forward',
   bindings: { hidden: 'read', parameters: 'read', logits: 'write' },
@@ -76,7 +76,7 @@ ${EACH_LANE} {
   tolerance: 1e-5,
 });
 
-/** logitGradient (batch, C) → stateGradient (2, batch, U): dh of the last step, and dc, which is zero there. */
+/** logitGradient (batch, C) → stateGradient (2, batch, U): dh of the last step, and dc, which is zero. */
 export const outputBackward = defineKernel({
   name: 'output_backward',
   bindings: { logitGradient: 'read', parameters: 'read', stateGradient: 'write' },
@@ -135,8 +135,8 @@ export interface OutputParameterGradientShape extends OutputShape {
 }
 
 /**
- * hidden (T + 1, batch, U) and logitGradient (batch, C) → partials (parts, stride), of which each part's first (U + 1) · C are
- * written.
+ * hidden (T + 1, batch, U) and logitGradient (batch, C) → partials (parts, stride); the first (U + 1) · C elements of
+ * each part are written.
  */
 export const outputParameterGradient = defineKernel({
   name: 'output_parameter_gradient',

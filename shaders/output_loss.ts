@@ -9,9 +9,9 @@ export interface OutputLossShape extends Omit<OutputShape, 'outputs'>, BinaryOut
 }
 
 /**
- * The output layer with a single logit, its loss and the way back to the last state in one: `output_forward`, `binary_output` and `output_backward`.
- * hidden (T + 1, batch, U), parameters (U + 1), y (batch) → probabilities, losses, correct, logitGradient (batch),
- * stateGradient (2, batch, U).
+ * The output layer with a single logit, its loss, and the gradient of the last state in one kernel: `output_forward`,
+ * `binary_output` and `output_backward`. hidden (T + 1, batch, U), parameters (U + 1), y (batch) → probabilities,
+ * losses, correct, logitGradient (batch), stateGradient (2, batch, U).
  */
 export const outputLoss = defineKernel({
   name: 'output_loss',

@@ -8,8 +8,9 @@ export interface RegressionOutputShape {
 }
 
 /**
- * A linear output z with the squared error against the target y, all (batch): prediction z, loss (z − y)², absolute error |z − y|,
- * and the output's gradient of the mean loss, 2 (z − y) / count. Past `step.count` losses, errors and gradient are zero.
+ * A linear output z with the squared error against the target y, all (batch): prediction z, loss (z − y)², absolute
+ * error |z − y|, and the output's gradient of the mean loss, 2 (z − y) / count. Past `step.count` losses, errors and
+ * gradient are zero.
  */
 export const regressionOutput = defineKernel({
   name: 'regression_output',

@@ -1,17 +1,17 @@
 import { defineKernel, type KernelCase } from '../src/gpu/kernel.ts';
 import { ceilDiv, EACH_LANE, LANES, unroll, wgsl } from './wgsl.ts';
 
-// What the adapter can do at best, as two kernels that do nothing else: the limits that other kernels are held against.
+// Two kernels that measure the limits of an adapter: one only multiplies and adds, one only copies.
 
-/** Rounds written out in one turn of the loop, so that counting takes a small share of it. */
+/** Rounds unrolled in one turn of the loop, so that counting takes a small share of the time. */
 const UNROLLED_ROUNDS = 8;
-/** m and k: m so near 1 that every round still shows in the result, which stays finite however many there are. */
+/** m and k. m is so near 1 that every round still changes the result, which stays finite for any number of rounds. */
 export const FACTORS = Float32Array.of(0.999, 0.01);
 /** Vectors that one lane copies. */
 const COPIES = 4;
 
 export interface MultiplyAddShape {
-  /** Chains of one lane, each waiting for its own last result alone. */
+  /** Chains of one lane. Each waits only for its own last result. */
   accumulators: number;
   /** Links of a chain, a multiple of 8. */
   rounds: number;
@@ -30,8 +30,9 @@ const CHAIN_CASES: KernelCase<MultiplyAddShape>[] = [
 const elementsOf = ({ width, workgroups }: MultiplyAddShape) => width * LANES * workgroups;
 
 /**
- * seeds (lanes, width), factors (2) = m, k → sums (lanes, width), the sum over the accumulators i of seed + i after `rounds`
- * times a = a·m + k. Nothing of it can be hoisted or folded: m and k are read, and every round needs the one before.
+ * seeds (lanes, width), factors (2) = m, k → sums (lanes, width): the sum over the accumulators i of seed + i after
+ * `rounds` times a = a·m + k. The compiler cannot hoist or fold any of it: m and k are read, and every round needs the
+ * one before.
  */
 export const multiplyAddPeak = defineKernel({
   name: 'multiply_add_peak',
@@ -70,7 +71,7 @@ ${EACH_LANE} {
     }
     return { sums };
   },
-  // The chains alone: what starts and sums them is a few operations beside thousands.
+  // Only the chains count; a few operations start and sum them.
   cost: (shape) => ({
     flops: 2 * elementsOf(shape) * shape.accumulators * shape.rounds,
     bytes: 8 * elementsOf(shape),

@@ -1,11 +1,11 @@
 import { f32, wgsl } from './wgsl.ts';
 
 /**
- * σ and tanh of a number, within 4e-7. tanh is x·P(x²)/Q(x²) on ±9, beyond which it is 1 in float32; P and Q are a minimax
- * fit with an error of 2e-8. A ratio of polynomials is quicker than exp on software adapters, and the built-in tanh
- * overflows to NaN near 89 on some drivers. The bound is a select and no clamp, which costs as much there as all the rest;
- * so NaN stays NaN. It is of the result: a gate that is shut or open is exactly that, and lets no gradient through,
- * however large what it is multiplied with.
+ * σ and tanh of a number, within 4e-7. tanh is x·P(x²)/Q(x²) on ±9, beyond which it is 1 in float32; P and Q are a
+ * minimax fit with an error of 2e-8. A ratio of polynomials is quicker than exp on software adapters, and the built-in
+ * tanh overflows to NaN near 89 on some drivers. Results beyond ±9 are set to ±1 with `select`, not `clamp`: clamp
+ * doubles the cost on software adapters, and select keeps NaN. The result is bounded, not x, so a saturated gate is
+ * exactly 0 or 1 and its gradient exactly 0.
  */
 export const activations = /* wgsl */ `
 fn safe_tanh(x: f32) -> f32 {
@@ -21,7 +21,7 @@ fn sigmoid(x: f32) -> f32 {
 }
 `;
 
-/** ln(1 + v) for v ≥ 0; below 1/32 its series, because 1 + v would round v away. */
+/** ln(1 + v) for v ≥ 0. Below 1/32 it is the series, because 1 + v would round v away. */
 export const log1p = /* wgsl */ `
 fn log1p(v: f32) -> f32 {
   return select(log(1.0 + v), v * (1.0 - v * (0.5 - v * (1.0 / 3.0 - v * 0.25))), v < 0.03125);
@@ -29,9 +29,9 @@ fn log1p(v: f32) -> f32 {
 `;
 
 /**
- * What differs from one training step to the next; one 256-byte slot a step, bound with a dynamic offset.
- * `first`: where the batch begins in the order; `count`: samples in it (the rest of the stored batch is empty);
- * `slot`: where its metrics go; `step_size`: Adam's bias-corrected learning rate, 0 where nothing is updated.
+ * The values that change from one training step to the next: one 256-byte slot a step, bound with a dynamic offset.
+ * `first`: where the batch begins in the order; `count`: samples in it (the rest of the stored batch is empty); `slot`:
+ * where its metrics go; `step_size`: Adam's bias-corrected learning rate, 0 if the step updates nothing.
  */
 export const stepStruct = /* wgsl */ `
 struct Step {
@@ -63,10 +63,13 @@ export function unpackStep(words: ArrayLike<number>): Step {
   return { first, count, slot, stepSize };
 }
 
-/** What a sample of each class counts for in an update. */
+/** The weight of a sample of each class in an update. */
 export type ClassWeights = readonly number[];
 
-/** The weight of a sample with this label: its class's in an update, 1 where the step updates nothing or there are none. */
+/**
+ * The weight of a sample with this label: that of its class in an update, 1 if there are no weights or the step updates
+ * nothing.
+ */
 export function classWeightFunction(weights: ClassWeights = []): string {
   return wgsl`
 #if ${weights.length > 0}

@@ -16,7 +16,7 @@ const CASES = [
   { name: '1,024 steps', shape: { rows: 1024, samples: 8 } },
 ];
 
-/** What a softmax needs of a column of logits: its largest, and the sum of exponentials. Four columns at a time. */
+/** The largest logit of a column and the sum of its exponentials, for four columns at a time. */
 export function columnSums({ rows, samples }: SoftmaxShape): string {
   return `
 const QUADS = ${samples / 4}u;
@@ -39,7 +39,10 @@ fn exponential_sum(s: u32, largest: vec4f) -> vec4f {
 `;
 }
 
-/** logits (rows, samples) → probabilities (rows, samples), each column summing to 1. The column's maximum is subtracted. */
+/**
+ * logits (rows, samples) → probabilities (rows, samples); each column sums to 1. The maximum of a column is subtracted
+ * first.
+ */
 export const softmaxForward = defineKernel({
   name: 'softmax_forward',
   bindings: { logits: 'read', probabilities: 'write' },
@@ -86,7 +89,8 @@ ${EACH_LANE} {
 });
 
 /**
- * probabilities a and their gradient (rows, samples) → logitGradient = a ⊙ (da − Σ a·da), the sum over each column.
+ * probabilities a and their gradient (rows, samples) → logitGradient = a ⊙ (da − Σ a·da), with the sum over each
+ * column.
  */
 export const softmaxBackward = defineKernel({
   name: 'softmax_backward',

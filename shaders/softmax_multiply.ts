@@ -3,8 +3,8 @@ import { multiplyBackward, multiplyForward } from './multiply.ts';
 import { columnSums, type SoftmaxShape, softmaxBackward, softmaxForward } from './softmax.ts';
 import { EACH_LANE, wgsl, workgroupsOf } from './wgsl.ts';
 
-// Softmax and multiplication in one pass, so that the attention is read once less in either direction. For an attention with a
-// vector of its own for each channel; a shared one takes `channel_mean` in between.
+// Softmax and multiplication in one pass, which saves one reading of the attention in each direction. For an attention
+// with a vector for each channel; a shared vector needs `channel_mean` in between.
 
 const CASES = [
   { name: 'size 1', shape: { rows: 1, samples: 4 } },
@@ -62,8 +62,8 @@ ${EACH_LANE} {
 });
 
 /**
- * productGradient, x and attention a (rows, samples) → logitGradient = a ⊙ (da − Σ a·da) with da = productGradient ⊙ x, the
- * sum over each column.
+ * productGradient, x and attention a (rows, samples) → logitGradient = a ⊙ (da − Σ a·da) with da = productGradient ⊙ x
+ * and the sum over each column.
  */
 export const softmaxMultiplyBackward = defineKernel({
   name: 'softmax_multiply_backward',

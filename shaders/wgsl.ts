@@ -1,4 +1,5 @@
-// The one import of wgsl-preprocessor: the package has no entry point, so its file is named.
+// The only import of wgsl-preprocessor, whose template tag knows #if, #elif, #else and #endif. The package has no entry
+// point, so its file is named. `#if ${condition}` stands at the end of a line; white space must follow #endif.
 export { wgsl } from 'wgsl-preprocessor/wgsl-preprocessor.js';
 
 /** A number as a WGSL f32 expression; a template would print 1.0 as the integer 1. */
@@ -6,7 +7,7 @@ export function f32(value: number): string {
   return `f32(${value})`;
 }
 
-/** `count` pieces of WGSL, one a line: how the shaders unroll a loop. */
+/** `count` pieces of WGSL, one a line: an unrolled loop. */
 export function unroll(count: number, piece: (index: number) => string): string {
   return Array.from({ length: count }, (_, index) => piece(index)).join('\n');
 }
