@@ -19,7 +19,7 @@ import {
 } from './measure.ts';
 import { TimedList } from './timed_list.ts';
 
-/** How long an edited kernel takes beside the original. */
+/** The times of an edited kernel and of the original. */
 export interface EditTiming {
   timer: Timer;
   editedMs: MedianInterval;
@@ -32,8 +32,8 @@ export interface EditTiming {
 const BUDGET: Budget = { samples: 30, seconds: 1, leastSamples: 6, mostSeconds: 10 };
 
 /**
- * A round: each goes first as often as the other, so that neither has the better places. What comes first and last in a submission
- * takes longer whatever it is, and does not count.
+ * A round. Each kernel goes first equally often, so that neither has the better places. The first and the last dispatch
+ * of a submission take longer for any kernel and do not count.
  */
 const TURNS = ['original', 'edited', 'edited', 'original', 'edited', 'original', 'original', 'edited'] as const;
 
@@ -69,7 +69,7 @@ export async function* timeEdit(
   }
 }
 
-/** Rounds in which the timer failed for one of the two are left out. Throws internal where it failed in all. */
+/** Leaves out rounds in which the timer failed for one of the two. Throws internal if it failed in all. */
 function summarize({ original, edited }: { original: number[]; edited: number[] }, timer: Timer): EditTiming {
   const valid = original.flatMap((_, i) => (finite([original[i], edited[i]]).length === 2 ? [i] : []));
   const [theirs, ours] = [original, edited].map((ms) =>

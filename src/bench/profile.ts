@@ -19,11 +19,11 @@ import type { ProfileLength, ProfileRow, Timeline } from './profile_result.ts';
 import { costOf, type MeasuredRows, type Subject } from './rows.ts';
 import { SubmissionTimer } from './training.ts';
 
-/** A step is timed again and again. */
+/** The time for a step, which is timed again and again. */
 const STEP_BUDGET: Budget = { samples: 20, seconds: 2, leastSamples: 5, mostSeconds: 20 };
-/** Limits and whole steps are measured in at most so many moments of an epoch, evenly apart. */
+/** Most moments of an epoch, evenly spaced, at which limits and whole steps are measured. */
 const EPOCH_MOMENTS = 20;
-/** Timestamps tell gaps when their rounding, a grain a dispatch, is at most this share of the step. */
+/** Timestamps show gaps only if their rounding, one grain a dispatch, is at most this share of the step. */
 const ROUNDING = 0.05;
 
 /** The batches that a profile runs: those of an epoch, or the one of a step. */
@@ -44,15 +44,16 @@ export interface MeasuredProfile extends Pick<MeasuredRows, 'limits' | 'droppedT
   timeline: Timeline;
 }
 
-/** What an epoch of the experiment runs, or the step it begins with. */
+/** The batches of an epoch of the experiment, or its first one. */
 export function scheduleOf(length: ProfileLength, config: ExperimentConfig): Schedule {
   const { training, validation } = experimentBatches(config);
   return length === 'epoch' ? { length, training, validation } : { length, training: [training[0]], validation: [] };
 }
 
 /**
- * Times every dispatch of the steps on the schedule, the limits and whole steps between them. The list's slots are the training
- * batches, then those of the validation. After an abort it ends with what it has. Yields how many rounds are done, and of how many.
+ * Times every dispatch of the steps on the schedule, with the limits and whole steps between them. The slots of the
+ * list are the training batches, then those of the validation. After an abort it returns the rounds so far. Yields the
+ * number of rounds done, and of how many.
  */
 export async function* measureProfile(
   subject: Subject,
@@ -143,7 +144,7 @@ class KernelSeries {
   }
 }
 
-/** The list once more as it is. Where the timer is too coarse for that, the mean times one after another. */
+/** Runs the list once more without repeats. If the timer is too coarse for that, lays the mean times end to end. */
 async function traceTimeline({ trainer, list }: Subject, rows: ProfileRow[]): Promise<Timeline> {
   const { grainNanoseconds = Number.POSITIVE_INFINITY } = list;
   const traced = await list.trace();

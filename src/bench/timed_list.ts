@@ -16,8 +16,8 @@ export class TimedList {
   ) {}
 
   /**
-   * `tensors` gives the elements of each tensor, `contentOf` its content before the first run (undefined: zeros), `batches`
-   * the batch of each slot's step. Throws limit, out-of-memory or shader; then nothing is held.
+   * `tensors` gives the elements of each tensor, `contentOf` its content before the first run (undefined: zeros),
+   * `batches` the batch of each slot's step. Throws limit, out-of-memory or shader; then nothing is held.
    */
   static async create(
     gpu: Gpu,
@@ -41,7 +41,7 @@ export class TimedList {
     }
   }
 
-  /** A trainer's forward and backward list once more, on tensors that hold what the trainer's hold now. */
+  /** The forward and backward list of a trainer, on copies of the tensors that it has now. */
   static ofTrainer(gpu: Gpu, trainer: Trainer, batches: Batch[]): Promise<TimedList> {
     const { tensors } = trainer.plan;
     return TimedList.create(gpu, dispatchesOf(trainer.plan), tensors, (name) => trainer.read(name), batches);
@@ -51,22 +51,22 @@ export class TimedList {
     return this.profiler.timer;
   }
 
-  /** What every timestamp is a multiple of; absent by the wall clock. */
+  /** Every timestamp is a multiple of this; absent by the wall clock. */
   get grainNanoseconds(): number | undefined {
     return this.profiler.grainNanoseconds;
   }
 
-  /** How often each dispatch runs to be timed once. */
+  /** The number of runs of each dispatch for one time. */
   get repeats(): readonly number[] {
     return this.profiler.repeats;
   }
 
-  /** Runs every dispatch, or the first `length` of them, for the batch in `slot` and tells what each took. */
+  /** Runs every dispatch, or the first `length` of them, for the batch in `slot`; returns their times. */
   measure(slot = 0, length = this.dispatches.length): Promise<DispatchTimes> {
     return this.profiler.measure(slot, length);
   }
 
-  /** Runs the list as it is, nothing repeated: when each dispatch began and ended; undefined where the timer cannot tell. */
+  /** Runs the list without repeats and returns begin and end of each dispatch; undefined if the timer cannot tell. */
   trace(): Promise<DispatchSpan[] | undefined> {
     return this.profiler.trace(0);
   }
@@ -77,7 +77,7 @@ export class TimedList {
   }
 }
 
-/** Everything that one training step dispatches, in its order. */
+/** All dispatches of a training step, in order. */
 export function dispatchesOf<Entry>({ forward, backward }: { forward: Entry[]; backward: Entry[] }): Entry[] {
   return [...forward, ...backward];
 }

@@ -7,21 +7,21 @@ import { createPlan } from '../model/plan.ts';
 import { defaultTiles, storedBatch, type TileChoice, tileDevice } from '../model/tiles.ts';
 import { dispatchesOf, TimedList } from './timed_list.ts';
 
-/** The kernels that are tuned unless a caller names others: those that take most of a step. */
+/** The kernels that are tuned by default: those that take most of a step. */
 export const TUNED: AnyKernel[] = [lstmForward, lstmBackward];
 
 /**
- * Most arithmetic in one measured dispatch; larger shapes are shortened by their kernel. A smaller shape is measured as it is,
- * so that training can reuse its pipeline.
+ * Most arithmetic in one measured dispatch; larger shapes are shortened by their kernel. A smaller shape is measured as
+ * it is, so that training can reuse its pipeline.
  */
 const SAMPLE_FLOPS = { gpu: 1e9, software: 2e8 };
 const MOST_ROUNDS = 5;
-/** After this long there is no further round. */
+/** No further round begins after this time. */
 const ENOUGH_MS = 1000;
-/** A choice that was stored under another number is not read: other kernels made it, or it had another form. */
+/** The number of this form of choices. Choices stored under another number are not read. */
 const GENERATION = 4;
 
-/** What a choice is valid for: the adapter, the shape, and the generation of the kernels. */
+/** The key of a choice: adapter, shape, and generation of the kernels. */
 export function tuningKey({ adapter }: Pick<Gpu, 'adapter'>, config: ModelConfig, batchSize: number): string {
   const { vendor, architecture, description } = adapter;
   const { inputDim, units } = config;
@@ -38,7 +38,7 @@ export interface Tunable {
   tiles: unknown[];
 }
 
-/** Those of the kernels that have tiles and that a training step runs. */
+/** The kernels, of those given, that have tiles and that a training step runs. */
 export function tunablesOf(
   config: ModelConfig,
   batchSize: number,
@@ -60,8 +60,8 @@ function flopsOf({ kernel, shape }: { kernel: AnyKernel; shape: unknown }): numb
 }
 
 /**
- * Measures every tile that the kernels can choose from, on a dispatch of the training or a shorter one, and takes the quickest for
- * each kernel. Throws limit, out-of-memory or shader.
+ * Measures every tile that the kernels can choose from, on a dispatch of the training or a shorter one. Returns the
+ * quickest for each kernel. Throws limit, out-of-memory or shader.
  */
 export async function measureTiles(
   gpu: Gpu,

@@ -1,16 +1,18 @@
 import type { Gpu } from './device.ts';
 
-/** What the WGSL compiler has to say about a place in the code; line and column count from 1, 0 is nowhere in particular. */
+/**
+ * A message of the WGSL compiler about a place in the code. Line and column count from 1; 0 means no particular place.
+ */
 export interface CompilerMessage {
   severity: 'error' | 'warning' | 'info';
   line: number;
   column: number;
-  /** Characters from there on, 0 where it is a point. */
+  /** Length of the place in characters, 0 for a point. */
   length: number;
   text: string;
 }
 
-/** Compiles WGSL alone and tells every message; the device goes on working whatever they say. */
+/** Compiles WGSL without a pipeline and returns every message; the device goes on working in any case. */
 export async function compilerMessages(gpu: Gpu, label: string, code: string): Promise<CompilerMessage[]> {
   gpu.device.pushErrorScope('validation');
   const info = gpu.device.createShaderModule({ label, code }).getCompilationInfo();

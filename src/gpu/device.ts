@@ -1,6 +1,6 @@
 import { asFailure, Failure } from '../errors.ts';
 
-/** What an adapter says of itself, as plain data. */
+/** The report of an adapter about itself, as plain data. */
 export interface AdapterReport {
   vendor: string;
   architecture: string;
@@ -13,7 +13,7 @@ export interface AdapterReport {
 
 export interface DeviceOptions {
   powerPreference?: GPUPowerPreference;
-  /** Adapter and device together are given up after it: some drivers hang instead of failing. */
+  /** Time for adapter and device together, after which opening fails: some drivers hang instead of failing. */
   timeoutMs?: number;
 }
 
@@ -28,21 +28,21 @@ const RAISED_LIMITS = [
   'maxComputeWorkgroupsPerDimension',
 ] as const satisfies (keyof GPUSupportedLimits)[];
 
-/** Used where the adapter has them; nothing needs one. */
+/** Features that are used if the adapter has them; nothing requires one. */
 const USED_FEATURES: GPUFeatureName[] = ['subgroups', 'timestamp-query'];
 const ADAPTER_TIMEOUT_MS = 5000;
 const TICK_MS = 100;
-/** A lost device may be told of a moment after what waited on it was rejected. */
+/** The loss of a device may be reported shortly after the promises that waited on it were rejected. */
 const LOSS_MS = 200;
 
-/** What has gone wrong on a device since it was first asked: lost, or an error that escaped every scope. */
+/** The first failure of a device since it was first asked: its loss, or an error that escaped every scope. */
 class DeviceHealth {
   private static readonly known = new WeakMap<GPUDevice, DeviceHealth>();
   failure: Failure | undefined;
-  /** Each rejects something that waits on the device. */
+  /** Each rejects one promise that waits on the device. */
   private readonly waiting = new Set<(failure: Failure) => void>();
 
-  /** The one of this device. */
+  /** The health of this device, one object for each device. */
   static of(device: GPUDevice): DeviceHealth {
     const health = DeviceHealth.known.get(device) ?? new DeviceHealth(device);
     DeviceHealth.known.set(device, health);
@@ -61,8 +61,8 @@ class DeviceHealth {
   }
 
   /**
-   * What `work` comes to, or the failure where the device fails first. Not a race against one promise of the device's: that would hold on to
-   * whatever it was ever raced with, for as long as the device lives.
+   * Resolves as `work` does, or rejects with the failure if the device fails first. This is not a race against one
+   * promise of the device, because that promise would hold every `work` for as long as the device lives.
    */
   unlessFailed<T>(work: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
@@ -78,7 +78,7 @@ class DeviceHealth {
   }
 }
 
-/** A device with its adapter's report, its errors as Failures, and a count of the memory that is held through this object. */
+/** A device with its adapter's report, its errors as Failures, and a count of the memory held through this object. */
 export class Gpu {
   /** Bytes and number of the buffers created here and not destroyed yet. */
   liveBytes = 0;
@@ -98,12 +98,14 @@ export class Gpu {
     return new Gpu(device, describe(adapter.info, adapter));
   }
 
-  /** A device that somebody has opened, as an adapter of the limits and features that it has itself. */
+  /** A device that a caller has opened. Its own limits and features stand for the adapter's. */
   static of(device: GPUDevice): Gpu {
     return new Gpu(device, describe(device.adapterInfo, device));
   }
 
-  /** A zeroed buffer of `bytes` bytes, counted until `release`. Throws limit when it is larger than the adapter allows. */
+  /**
+   * A zeroed buffer of `bytes` bytes, counted until `release`. Throws limit if it is larger than the adapter allows.
+   */
   createBuffer(label: string, bytes: number, usage: GPUBufferUsageFlags): GPUBuffer {
     if (usage & GPUBufferUsage.STORAGE) this.requireStorage(`tensor ${label}`, bytes);
     else this.requireLimit('maxBufferSize', bytes, `tensor ${label}`);
@@ -120,7 +122,7 @@ export class Gpu {
     buffer.destroy();
   }
 
-  /** Runs `create` and throws out-of-memory if the device could not hold what it created; the device goes on working. */
+  /** Runs `create`. Throws out-of-memory if the device could not hold what it created; the device goes on working. */
   async allocating<T>(what: string, create: () => T): Promise<T> {
     this.device.pushErrorScope('out-of-memory');
     let created: T;
@@ -142,12 +144,12 @@ export class Gpu {
     return created;
   }
 
-  /** Throws what went wrong on the device since it was opened, if anything did. */
+  /** Throws the failure of the device, if it has failed. */
   check(): void {
     if (this.health.failure) throw this.health.failure;
   }
 
-  /** Throws limit, naming needed and available, when `needed` is more than the device allows. */
+  /** Throws limit, with the needed and the available value, if `needed` is more than the device allows. */
   requireLimit(name: keyof GPUSupportedLimits & string, needed: number, what: string): void {
     const available = this.device.limits[name] as number;
     if (needed <= available) return;
@@ -157,13 +159,13 @@ export class Gpu {
     );
   }
 
-  /** Throws limit when a storage buffer of `bytes` bytes is larger than the device allows. */
+  /** Throws limit if a storage buffer of `bytes` bytes is larger than the device allows. */
   requireStorage(what: string, bytes: number): void {
     this.requireLimit('maxBufferSize', bytes, what);
     this.requireLimit('maxStorageBufferBindingSize', bytes, what);
   }
 
-  /** Resolves when everything submitted so far has run; rejects when the device failed. */
+  /** Resolves when everything submitted so far has run; rejects if the device has failed. */
   async finished(): Promise<void> {
     await this.health.unlessFailed(this.device.queue.onSubmittedWorkDone());
     this.check();
@@ -183,7 +185,10 @@ export class Gpu {
     }
   }
 
-  /** What is behind an error: where the device was lost, everything that waited on it was rejected with words of its own. */
+  /**
+   * The cause of an error. A lost device rejects everything that waited on it with other messages; the cause is then
+   * the loss.
+   */
   async causeOf(error: unknown): Promise<Failure> {
     if (error instanceof Failure) return error;
     const toldOf = new Promise<Failure>((resolve) => setTimeout(resolve, LOSS_MS, asFailure(error)));
@@ -196,8 +201,8 @@ export class Gpu {
 }
 
 /**
- * Opens a device, with the adapter's limits and the features that are used, on the adapter that `gpu` (`navigator.gpu`, or
- * Dawn's) offers. Throws no-webgpu, no-adapter or adapter-timeout.
+ * Opens a device with the adapter's limits and the features that are used. `gpu` is `navigator.gpu` or Dawn's. Throws
+ * no-webgpu, no-adapter or adapter-timeout.
  */
 export async function openDevice(
   gpu: GPU | undefined,
@@ -246,7 +251,7 @@ function failureOf(error: GPUError): Failure {
       );
 }
 
-/** Gives up after the time that is left. Ticks are counted, not the clock: on a computer that was asleep nothing could answer. */
+/** Rejects when the time is over. Ticks are counted, not the clock: a computer that slept could not have answered. */
 async function withTimeout<T>(promise: Promise<T>, time: { leftMs: number }, failure: Failure): Promise<T> {
   let ticking: ReturnType<typeof setInterval> | undefined;
   const timeout = new Promise<never>((_, reject) => {

@@ -4,7 +4,7 @@ export type Access = 'read' | 'write' | 'read_write' | 'uniform';
 /** Numbers as the host holds them: float32 or uint32 for the GPU, float64 for references. */
 export type Numbers = Float32Array | Float64Array | Uint32Array;
 
-/** Draws for a case's inputs. */
+/** Draws random inputs for a case. */
 export interface Draw {
   /** `count` standard normal values. */
   normal(count: number): Float32Array;
@@ -60,14 +60,14 @@ export interface Tiling<Shape, Tile> {
    * unmeasured.
    */
   choices(shape: Shape, device: TileDevice): Tile[];
-  /** A smaller shape that stands for `shape` in a measurement: about as much arithmetic as `flops`, or `shape` itself. */
+  /** A smaller shape that stands for `shape` in a measurement: about `flops` of arithmetic, or `shape` itself. */
   shortened(shape: Shape, flops: number): Shape;
 }
 
 /**
- * A compute kernel as one self-contained object: its bindings, its WGSL for a shape, the exact result and the tolerance.
- * A shape decides the numbers; a tile decides only how lanes share the work. Kernels with a single schedule have no tile.
- * The entry point is `main`. The bindings are group 0, numbered in the order of `bindings`.
+ * A compute kernel as one self-contained object: its bindings, its WGSL for a shape, the exact result and the
+ * tolerance. A shape decides the numbers; a tile decides only how lanes share the work. Kernels with a single schedule
+ * have no tile. The entry point is `main`. The bindings are group 0, numbered in the order of `bindings`.
  */
 export interface Kernel<Shape, B extends Bindings, Tile = undefined> {
   name: string;

@@ -1,36 +1,36 @@
 import type { Gpu } from './device.ts';
 import type { Program } from './program.ts';
 
-/** What a time comes from: the GPU's own timestamps, or the host's clock around a submission. */
+/** The source of a time: the GPU's own timestamps, or the host's clock around a submission. */
 export type Timer = 'timestamp' | 'wall-clock';
 
-/** What each dispatch of a program took, in the program's order. */
+/** The times of a program's dispatches, in its order. */
 export interface DispatchTimes {
-  /** NaN where the timer gave an impossible time. */
+  /** NaN if the timer gave an impossible time. */
   nanoseconds: number[];
-  /** How many are NaN. */
+  /** The number of times that are NaN. */
   dropped: number;
 }
 
-/** When a dispatch began and ended, in nanoseconds since the first one began. */
+/** Begin and end of a dispatch, in nanoseconds since the first one began. */
 export interface DispatchSpan {
   begin: number;
   end: number;
 }
 
-/** Times the dispatches of one program, each by itself. */
+/** Times each dispatch of one program by itself. */
 export interface Profiler {
   readonly timer: Timer;
-  /** What every timestamp is a multiple of; absent by the wall clock. */
+  /** Every timestamp is a multiple of this; absent by the wall clock. */
   readonly grainNanoseconds?: number;
   /** How often each dispatch runs to be timed once. */
   readonly repeats: readonly number[];
   /**
-   * Runs the program once for the step in `slot`, or its first `length` dispatches; one too short for the timer is repeated, its
-   * time the mean.
+   * Runs the program once, or its first `length` dispatches, for the step in `slot`. A dispatch that is too short for
+   * the timer is repeated; its time is the mean.
    */
   measure(slot: number, length?: number): Promise<DispatchTimes>;
-  /** Runs the program once, nothing repeated; undefined where only the wall clock is there, or the timer gave impossible times. */
+  /** Runs the program once without repeats. Undefined by the wall clock, or if the timer gave impossible times. */
   trace(slot: number): Promise<DispatchSpan[] | undefined>;
   dispose(): void;
 }
@@ -38,10 +38,13 @@ export interface Profiler {
 /** A time must be this many of the timer's grains, or the dispatch is repeated. */
 const GRAINS = 100;
 const MOST_REPEATS = 10_000;
-/** What the host's clock must measure, so that a submission's own millisecond does not count. */
+/** Least time for the host's clock, so that the millisecond of a submission does not matter. */
 const WALL_CLOCK_MS = 20;
 
-/** A profiler by timestamps where the adapter has them and they move, else by the host's clock. The program has run once. */
+/**
+ * A profiler by timestamps if the adapter has them and they advance, otherwise by the host's clock. The program has run
+ * once.
+ */
 export async function createProfiler(gpu: Gpu, program: Program): Promise<Profiler> {
   const byTimestamp = gpu.device.features.has('timestamp-query') && (await TimestampProfiler.create(gpu, program));
   return byTimestamp || WallClockProfiler.create(gpu, program);
@@ -62,7 +65,7 @@ class TimestampProfiler implements Profiler {
     this.repeats = Array(program.length).fill(1);
   }
 
-  /** Undefined where the timestamps stand still. */
+  /** Undefined if the timestamps do not advance. */
   static async create(gpu: Gpu, program: Program): Promise<TimestampProfiler | undefined> {
     const count = 2 * program.length;
     const querySet = gpu.device.createQuerySet({ type: 'timestamp', count });
@@ -103,7 +106,7 @@ class TimestampProfiler implements Profiler {
     return traced.every(isPossible) ? traced : undefined;
   }
 
-  /** As many dispatches as there are repeats, each in a pass of its own; begin and end of each. */
+  /** Runs as many dispatches as there are repeats, each in its own pass; returns begin and end of each. */
   private async run(slot: number, repeatsOf: number[]): Promise<BigUint64Array> {
     const { device } = this.gpu;
     const { querySet, program, resolved } = this;
@@ -127,17 +130,23 @@ class TimestampProfiler implements Profiler {
   }
 }
 
-/** No dispatch can take longer than all of them with the reading, in nanoseconds; a browser's clock is coarse, hence the millisecond. */
+/**
+ * Longest possible time of a dispatch in nanoseconds: that of all of them with the reading. The millisecond is for the
+ * coarse clocks of browsers.
+ */
 function longest(started: number): number {
   return 1e6 * (performance.now() - started + 1);
 }
 
-/** End − begin of every pair, in nanoseconds; negative where the clock was set back between them. */
+/** End − begin of every pair, in nanoseconds; negative if the clock was set back between them. */
 function spans(stamps: BigUint64Array): number[] {
   return Array.from({ length: stamps.length / 2 }, (_, i) => Number(stamps[2 * i + 1] - stamps[2 * i]));
 }
 
-/** The timer's step: what every stamp is a multiple of, in nanoseconds. Browsers round to 65,536 or 100,000. 0 where all are 0. */
+/**
+ * The grain of the timer in nanoseconds, of which every stamp is a multiple. Browsers round to 65,536 or 100,000. 0 if
+ * all stamps are 0.
+ */
 export function grainOf(stamps: BigUint64Array): number {
   return Number(stamps.reduce(greatestDivisor, 0n));
 }
@@ -148,8 +157,8 @@ function greatestDivisor(a: bigint, b: bigint): bigint {
 }
 
 /**
- * How often something that takes `span` must run to take `least`. A span of 0 is below the timer's grain and counts as a tenth
- * of it; a negative one says nothing, and what may be long is not repeated.
+ * Repeats of a dispatch that takes `span` so that they take `least`. A span of 0 is below the timer's grain and counts
+ * as a tenth of it. After a negative span there is no repeat, because the dispatch may be long.
  */
 export function repeatsFor(span: number, least: number, grain: number): number {
   if (span < 0) return 1;
@@ -170,7 +179,7 @@ class WallClockProfiler implements Profiler {
     const profiler = new WallClockProfiler(gpu, program, repeats);
     for (let i = 0; i < program.length; i++) {
       await profiler.milliseconds(i, 0, 1); // The first run of a pipeline takes longer.
-      // A millisecond is the submission's own, whatever the dispatch takes: what repeats take tells more.
+      // A submission itself takes a millisecond, so that the time of several repeats says more.
       const first = repeatsFor(await profiler.milliseconds(i, 0, 1), WALL_CLOCK_MS, 1);
       const ms = (await profiler.milliseconds(i, 0, first)) / first;
       repeats.push(repeatsFor(ms, WALL_CLOCK_MS, 0.01));

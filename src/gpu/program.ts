@@ -15,7 +15,8 @@ export class Program {
   private constructor(private readonly recorded: Recorded[]) {}
 
   /**
-   * Compiles every kernel of the list at its shape and tile. Throws shader (with line, column and the line itself) or limit.
+   * Compiles every kernel of the list at its shape and tile. Throws shader (with line, column and the text of the line)
+   * or limit.
    */
   static async create(gpu: Gpu, dispatches: Scheduled[], tensors: Tensors): Promise<Program> {
     const compiled = await Promise.all(
@@ -58,15 +59,15 @@ interface CompiledKernel {
   layout: GPUBindGroupLayout;
 }
 
-/** Pipelines that are kept for a device: those of a few models. */
+/** Number of pipelines kept for a device: enough for a few models. */
 const KEPT_PIPELINES = 64;
 
-/** What each device has compiled, by its code; the one asked for last comes last. */
+/** The compiled kernels of each device by their code; the one that was last asked for comes last. */
 const keptPipelines = new WeakMap<GPUDevice, Map<string, Promise<CompiledKernel>>>();
 
 /**
- * Compiles a kernel at a shape with a tile. If the device has already compiled the same code, returns that: another model of
- * the same sizes starts at once. Throws shader or limit.
+ * Compiles a kernel at a shape with a tile. Code that the device has already compiled is reused: another model of the
+ * same sizes starts at once. Throws shader or limit.
  */
 export async function compileKernel(
   gpu: Gpu,
@@ -106,7 +107,7 @@ function requireLimits(gpu: Gpu, kernel: AnyKernel, shape: unknown, tile: unknow
   }
 }
 
-/** With an explicit layout from the kernel's bindings. */
+/** Makes the pipeline with an explicit layout from the bindings of the kernel. */
 async function compile(device: GPUDevice, kernel: AnyKernel, code: string): Promise<CompiledKernel> {
   const layout = device.createBindGroupLayout({
     label: kernel.name,

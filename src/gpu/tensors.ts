@@ -19,8 +19,8 @@ export class Tensors {
   ) {}
 
   /**
-   * Zeroed tensors of so many `elements` each, and `slots` step slots. `what` stands in the error if memory is too small: "the
-   * data set and the model". Throws limit or out-of-memory; then nothing is held.
+   * Zeroed tensors with `elements` by name, and `slots` step slots. `what` stands in the error if memory is too small:
+   * "the data set and the model". Throws limit or out-of-memory; then nothing is held.
    */
   static async allocate(gpu: Gpu, what: string, elements: Map<string, number>, slots: number): Promise<Tensors> {
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
@@ -119,7 +119,10 @@ function found(buffers: Map<string, GPUBuffer>, name: string): GPUBuffer {
   return buffer;
 }
 
-/** A dispatch on tensors named as the kernel's bindings; each in `elements` grows to the size that the dispatch needs. */
+/**
+ * A dispatch on tensors with the names of the kernel's bindings. Each entry of `elements` grows to the size that it
+ * needs.
+ */
 export function onOwnTensors<Shape, B extends Bindings, Tile>(
   kernel: Kernel<Shape, B, Tile>,
   shape: Shape,

@@ -6,14 +6,14 @@ import { defaultTiles, lstmStepFlops, type TileChoice, type Tiles, tileDevice } 
 import { requireFit } from '../train/trainer.ts';
 import type { JobEvent, Tuning } from './protocol.ts';
 
-/** A run with less arithmetic in the LSTM than this ends sooner than the tiles to measure are compiled. */
+/** Less LSTM arithmetic than this takes less time than compiling the tiles to measure. */
 const TUNED_FLOPS = { gpu: 1e11, software: 5e8 };
 
 /**
- * Chooses the tiles: the pinned one, the default, the ones known from an earlier job, or the quickest, which are then measured.
- * The event `tiles` carries a measured choice, for whoever stores choices. `series` is the number of series that the job
- * takes through the model, counted again in each epoch; few of them are not worth measuring. Throws invalid-option if
- * the pinned tile does not fit, limit if the model does not.
+ * Chooses the tiles: the pinned one, the default, the ones known from an earlier job, or the quickest, which are then
+ * measured. The event `tiles` carries a measured choice, for whoever stores choices. `series` is the number of series
+ * that the job takes through the model, counted again in each epoch; few of them are not worth measuring. Throws
+ * invalid-option if the pinned tile does not fit, limit if the model does not.
  */
 export async function* chooseTiles(
   gpu: Gpu,

@@ -7,7 +7,9 @@ import { experimentBatchSize, trainingPlan } from '../train/experiment.ts';
 import type { JobEvent, KernelCode, WgslJob } from './protocol.ts';
 import { chooseTiles } from './tuning.ts';
 
-/** Tells what of a kernel training would run. Throws invalid-option for a kernel that it would not. */
+/**
+ * Returns the WGSL that training would run for a kernel. Throws invalid-option for a kernel that training does not run.
+ */
 export async function* wgsl(job: WgslJob, gpu: Gpu): AsyncGenerator<JobEvent, void> {
   const { config, kernel: name, fused, tuning } = job;
   checkExperiment(config);

@@ -32,7 +32,7 @@ export async function* workbench(job: WorkbenchJob, gpu: Gpu): AsyncGenerator<Jo
   yield { type: 'done', job: 'workbench', result };
 }
 
-/** What the compiler says of the code, and of the pipeline that it would make. */
+/** Messages of the compiler about the code, and about the pipeline made of it. */
 async function compile(gpu: Gpu, edit: Edit): Promise<CompilerMessage[]> {
   const messages = await compilerMessages(gpu, edit.kernel.name, edit.code);
   if (messages.some(({ severity }) => severity === 'error')) return messages;

@@ -7,7 +7,7 @@ import { SHARED } from './dispatch.ts';
 import { type Parameters, packArena } from './parameters.ts';
 import { createPlan, type Plan, type PlanOptions } from './plan.ts';
 
-/** The model in float64: the very lists of dispatches that a GPU replays, run by the kernels' references. */
+/** The model in float64: the references run the same lists of dispatches that a GPU replays. */
 export class ModelReference {
   readonly plan: Plan;
   readonly tensors: Map<string, Numbers>;

@@ -3,7 +3,7 @@ import type { AdapterReport } from '../gpu/device.ts';
 import type { Scheduled, TileDevice } from '../gpu/kernel.ts';
 import type { ModelConfig } from './config.ts';
 
-/** How kernels are cut, by name: the ids of their tiles. Plain data, to keep and to send. */
+/** Ids of tiles by the name of their kernel. Plain data, to keep and to send. */
 export type TileChoice = Record<string, string>;
 
 /** How a plan runs on a device. The same tiles on the same adapter give the same bits. */

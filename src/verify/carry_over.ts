@@ -1,9 +1,10 @@
 import { diffIndices } from 'node-diff3';
 
 /**
- * Carries an edit over to the code of another shape, which is the same text but for its numbers and for what is unrolled:
- * `base` is the generated code that was edited, `other` the one generated for the other shape. Lines pair up by their text
- * without numbers; where a pair differs, the edit is made token by token. Undefined where the edit touches what only one of the two has.
+ * Carries an edit over to the code of another shape. That code has the same text except for numbers and unrolled lines.
+ * `base` is the generated code that was edited, `other` the code generated for the other shape. Lines pair up by their
+ * text without numbers; if a pair differs, the edit is made token by token. Undefined if the edit touches lines that
+ * only one of the two has.
  */
 export function carryOver(base: string, edited: string, other: string): string | undefined {
   if (base === other) return edited;
@@ -12,7 +13,7 @@ export function carryOver(base: string, edited: string, other: string): string |
     return { start: buffer1[0], length: buffer1[1], grown: buffer2[1] - buffer1[1] };
   });
   const carried = [...theirs];
-  // From the end on, so that places before an edit stay where they are.
+  // From the end, so that places before an edit stay where they are.
   for (const { buffer1, buffer2Content } of diffIndices(ours, edited.split('\n')).reverse()) {
     const [start, length] = buffer1;
     if (differences.some((difference) => meet(difference, start, length))) return undefined;
@@ -25,14 +26,17 @@ export function carryOver(base: string, edited: string, other: string): string |
   return carried.join('\n');
 }
 
-/** Whether an edit of `length` lines from `start` on touches a difference; lines put in beside one have no certain place. */
+/**
+ * Whether an edit of `length` lines from `start` on touches a difference. Lines inserted beside a difference have no
+ * certain place.
+ */
 function meet(difference: { start: number; length: number }, start: number, length: number): boolean {
   const end = difference.start + difference.length;
   if (length === 0) return difference.start <= start && end >= start;
   return difference.start < start + length && end > start;
 }
 
-/** The same with tokens, of texts that differ in numbers alone: a number that both have changed stops it. */
+/** The same with tokens, for texts that differ only in numbers. Undefined if both have changed the same number. */
 function carryTokens(base: string, edited: string, other: string): string | undefined {
   if (base === other) return edited;
   const [ours, theirs] = [tokens(base), tokens(other)];

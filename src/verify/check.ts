@@ -1,4 +1,4 @@
-/** One comparison of what the adapter computed with what it must be. */
+/** A comparison of a result of the adapter with the expected one. */
 export interface Check {
   /** A kernel's name, or a reference file's. */
   subject: string;
@@ -9,14 +9,14 @@ export interface Check {
   passed: boolean;
 }
 
-/** A check whose error counts as a miss when it is NaN. */
+/** A check; an error of NaN counts as failed. */
 export function check(subject: string, name: string, error: number, tolerance: number): Check {
   return { subject, name, error, tolerance, passed: error <= tolerance };
 }
 
 /**
- * Largest |actual − expected| as a share of the largest |expected| (absolute where all of it is below 1e-30); infinity
- * where a value is not finite or the lengths differ.
+ * Largest |actual − expected| as a share of the largest |expected|; absolute if all of it is below 1e-30. Infinity if a
+ * value is not finite or the lengths differ.
  */
 export function largestError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
   if (actual.length !== expected.length) return Number.POSITIVE_INFINITY;
@@ -31,7 +31,7 @@ export function largestError(actual: ArrayLike<number>, expected: ArrayLike<numb
   return scale > 1e-30 ? error / scale : error;
 }
 
-/** ‖actual − expected‖ / ‖expected‖; infinity where a value is not finite or the lengths differ. */
+/** ‖actual − expected‖ / ‖expected‖; infinity if a value is not finite or the lengths differ. */
 export function relativeL2(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
   if (actual.length !== expected.length) return Number.POSITIVE_INFINITY;
   let difference = 0;

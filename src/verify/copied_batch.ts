@@ -1,13 +1,16 @@
 import type { Trainer } from '../train/trainer.ts';
 import { type Check, check, largestError, relativeL2 } from './check.ts';
 
-/** float32 in another order of summation differs by 1e-6 or so; a sample left out, or counted twice, by 1e-2. */
+/**
+ * Another order of summation changes float32 by about 1e-6; a sample that is left out or counted twice changes it by
+ * 1e-2.
+ */
 const TOLERANCE = 1e-4;
 
 /**
- * Holds the step in slot 0 of `many`, whose batch has every series of `one`'s `copies` times, against that of `one`: the mean loss
- * and the gradients of the parameters are the same. So a batch too large for the float64 references is checked by one that
- * was checked by them.
+ * Compares the step in slot 0 of `many` with that of `one`. The batch of `many` has every series of `one` `copies`
+ * times, so that mean loss and gradients are the same. This checks a batch that is too large for the float64 references
+ * by one that they have checked.
  */
 export async function* checkCopiedBatch(one: Trainer, many: Trainer, copies: number): AsyncGenerator<Check> {
   const compare = (name: string, error: number) =>

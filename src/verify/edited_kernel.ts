@@ -11,16 +11,16 @@ const TIMES_TURNS = 4;
 const SPARE_TURNS = 1000;
 const LARGEST_U32 = 2 ** 32 - 1;
 
-/** What came of a case of an edited kernel. */
+/** The outcome of a trial of an edited kernel. */
 export type CaseOutcome =
   | { name: string; type: 'checked'; passed: boolean; error: number; tolerance: number }
   /** `reason` is the middle of a sentence. */
   | { name: string; type: 'unchecked'; reason: string };
 
-/** A kernel whose WGSL at one shape and tile somebody has edited. */
+/** A kernel with edited WGSL for one shape and tile. */
 export interface Edit {
   kernel: AnyKernel;
-  /** Where it was edited. */
+  /** The trial whose code was edited. */
   at: Trial;
   code: string;
 }
@@ -35,7 +35,7 @@ export function trialsOfEdit({ kernel, at }: Edit): Trial[] {
   return [at, ...trialsOf(kernel).filter(({ name }) => name !== at.name)];
 }
 
-/** Runs a trial with the edit carried over to its shape and tile, and compares it with the kernel's float64 reference. */
+/** Runs a trial with the edit carried over to its shape and tile, and compares it with the float64 reference. */
 export async function checkEdit(gpu: Gpu, { kernel, at, code }: Edit, trial: Trial): Promise<CaseOutcome> {
   const { name, shape, tile } = trial;
   const unchecked = (reason: string): CaseOutcome => ({ name, type: 'unchecked', reason });
@@ -46,14 +46,14 @@ export async function checkEdit(gpu: Gpu, { kernel, at, code }: Edit, trial: Tri
   const error = await compilerError(gpu, carried);
   if (error !== undefined) return unchecked(`carried over to this shape it does not compile: ${error}`);
   const bounded = boundLoops(carried, mostTurns(kernel, trial));
-  // The compiler refuses the bound where it cannot see that all lanes meet behind the loop.
+  // The compiler refuses the bound if it cannot see that all lanes meet behind the loop.
   const runnable = (await compilerError(gpu, bounded)) === undefined ? bounded : carried;
   try {
     const error = await trialError(gpu, { ...kernel, code: () => runnable }, trial);
     const { tolerance, passed } = check(kernel.name, name, error, kernel.tolerance);
     return { name, type: 'checked', error, tolerance, passed };
   } catch (error) {
-    // The pipeline can fail where the code alone does not: too many lanes, or a binding of another kind.
+    // The pipeline can fail although the code compiles: too many lanes, or a binding of another kind.
     if (error instanceof Failure && error.code === 'shader') return unchecked(error.message);
     throw error;
   }
@@ -64,7 +64,7 @@ async function compilerError(gpu: Gpu, code: string): Promise<string | undefined
   return messages.find(({ severity }) => severity === 'error')?.text;
 }
 
-/** Turns of loops that a lane may take: some more than a workgroup has operations and bytes. */
+/** Most turns of loops for a lane: more than a workgroup has operations and bytes. */
 function mostTurns(kernel: AnyKernel, { shape, tile }: Trial): number {
   const { flops, bytes } = kernel.cost(shape);
   const [x, y, z] = kernel.workgroups(shape, tile);

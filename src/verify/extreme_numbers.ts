@@ -5,26 +5,31 @@ import type { AnyKernel, Numbers } from '../gpu/kernel.ts';
 import { type Check, check } from './check.ts';
 import { caseInputs, misfitOf, POISON, runKernel, type Trial, trialsOf } from './kernel_cases.ts';
 
-// Numbers at the ends of float32. Promised is a finite number within the kernel's tolerance wherever float32 holds the exact result
-// and the products that it is made of; what is smaller than the smallest normal number may count as zero, before a kernel and
-// within it, as WGSL allows.
+// Numbers at the ends of float32. A kernel must return a finite number within its tolerance if float32 holds the exact
+// result and the products in it. Numbers below the smallest normal number may count as zero, before a kernel and within
+// it, as WGSL allows.
 
 type Inputs = Record<string, Numbers>;
 
 const SCALES = { '±1e30': 1e30, subnormal: 1e-40 };
 type Scale = keyof typeof SCALES;
 
-/** Labels and indices are no quantities, and these are never large. */
+/** Labels and indices, which are never scaled; and outputs that are never large. */
 const FIXED = ['y', 'labels', 'correct', 'order', 'step'];
 const BOUNDED = ['gates', 'cell', 'attention', 'probabilities'];
 /** Kernels that measure the adapter. */
 const MEASURING: AnyKernel[] = [multiplyAddPeak, copyBandwidth];
 
 const SMALLEST_NORMAL = 2 ** -126;
-/** What such values may do to a result where they count as zero: nothing multiplies them by more than Adam's step size / ε, 1e4. */
+/**
+ * Error that such values may cause if they count as zero: they are multiplied by at most 1e4, Adam's step size / ε.
+ */
 const FLUSHED = 1e4 * SMALLEST_NORMAL;
 
-/** Runs a kernel with ±1e30 and with subnormal numbers in each of its inputs, and the LSTM with every tile over 1,024 steps. */
+/**
+ * Runs a kernel with ±1e30 and with subnormal numbers in each of its inputs, and the LSTM with every tile over 1,024
+ * steps.
+ */
 export async function* checkExtremes(gpu: Gpu, kernel: AnyKernel): AsyncGenerator<Check> {
   if (MEASURING.includes(kernel)) return;
   const trials = trialsOf(kernel);
@@ -55,7 +60,7 @@ async function* checkTrial(gpu: Gpu, kernel: AnyKernel, trial: Trial, extremes: 
   }
 }
 
-/** The inputs with zeros for all that is smaller than the smallest normal number. */
+/** The inputs with zeros in place of all numbers below the smallest normal number. */
 function flushed(inputs: Inputs): Inputs {
   const flush = (values: Numbers) => values.map((value) => (Math.abs(value) < SMALLEST_NORMAL ? 0 : value));
   return Object.fromEntries(
@@ -63,7 +68,7 @@ function flushed(inputs: Inputs): Inputs {
   );
 }
 
-/** A case's inputs with one after the other scaled up and down. */
+/** The inputs of a trial with one of them scaled up or down, each in turn. */
 function extremesOf(kernel: AnyKernel, trial: Trial): Extreme[] {
   const inputs = caseInputs(kernel, trial);
   const scaled = (scale: Scale) =>
@@ -82,10 +87,10 @@ function times(values: Numbers, scale: number): Float32Array {
 
 const CHAIN = { timeSteps: 1024, inputDim: 2, units: 3, batch: 4 };
 
-/** A saturated gate is rounded in every step, and a cell adds all of it up. */
+/** A saturated gate is rounded in every step, and a cell adds up all of these errors. */
 const CHAIN_TOLERANCE = CHAIN.timeSteps * 2 ** -24;
 
-/** What the factors of a chain's inputs are, and that of the gradient that comes back through it. */
+/** The factors of a chain's inputs, and the factor of the gradient that comes back through it. */
 const CHAINS: Record<string, { factors: Record<string, number>; gradient: number }> = {
   normal: { factors: {}, gradient: 1 },
   saturated: { factors: { x: 10, parameters: 10 }, gradient: 1 },
@@ -113,9 +118,9 @@ function chainInputs(kernel: AnyKernel, name: string): Inputs {
 }
 
 /**
- * The largest error as a share of the largest value, beside what subnormals may have done. Infinity where a number is not finite
- * though float32 holds the exact one, or is finite though it does not; and where a gate or a share is whole and the kernel's is not:
- * what it lacks is a factor of gradients, which may be large.
+ * The largest error as a share of the largest value, less the possible error of subnormals. Infinity if a number is not
+ * finite although float32 holds the exact one, or the reverse. For shares and gates also infinity if the exact value is
+ * a whole number and the kernel's is not: the difference is a factor of gradients, which may be large.
  */
 export function extremeError(bits: Uint32Array, expected: Float64Array, isShare: boolean): number {
   const values = new Float32Array(bits.buffer);

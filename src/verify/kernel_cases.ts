@@ -76,7 +76,10 @@ export async function trialError(gpu: Gpu, kernel: AnyKernel, trial: Trial): Pro
   return Math.max(...expected.map(([name, values]) => outputError(actual[name], values)));
 }
 
-/** The error where the reference has a value; infinity where the kernel wrote although the reference does not. */
+/**
+ * The largest error of the elements that the reference has; infinity if the kernel wrote an element that the reference
+ * has not.
+ */
 export function outputError(bits: Uint32Array, expected: Float64Array): number {
   const values = new Float32Array(bits.buffer);
   const written = new Float32Array(expected.length);
@@ -93,7 +96,7 @@ export function outputError(bits: Uint32Array, expected: Float64Array): number {
   return largestError(written.subarray(0, count), wanted.subarray(0, count));
 }
 
-/** Runs a kernel once on `inputs`; its outputs' bits by binding. */
+/** Runs a kernel once on `inputs`; returns the bits of its outputs by binding. */
 export async function runKernel(
   gpu: Gpu,
   kernel: AnyKernel,

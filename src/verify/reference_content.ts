@@ -19,8 +19,8 @@ import { rulesOf } from '../settings/kinds.ts';
 import { settingOf } from '../settings/table.ts';
 import { quote } from '../text/quote.ts';
 
-// What a reference file holds: what another system computed in float64, a model's forward tensors, gradients and Adam steps
-// (`model-step`), or a data set's hashes (`dataset`). Arrays are nested, row-major, in Keras' layouts.
+// A reference file holds results that another system computed in float64: forward tensors, gradients and Adam steps of
+// a model (`model-step`), or the hashes of a data set (`dataset`). Arrays are nested, row-major, in Keras' layouts.
 
 export type Nested = number | Nested[];
 
@@ -34,7 +34,7 @@ export interface ModelStepFile {
     loss: number;
     gradients: Record<string, Nested>;
     lossPerStep: number[];
-    /** Correct predictions, or the sum of the absolute errors where numbers are predicted. */
+    /** Correct predictions, or the sum of absolute errors for a model that predicts numbers. */
     correctPerStep?: number[];
     absoluteErrorPerStep?: number[];
     parametersAfter?: Record<string, Nested>;
@@ -63,7 +63,7 @@ export interface DatasetFile {
   next_test_item: { x_first_4: number[]; y: number };
 }
 
-/** Forward tensors of a file, and our views of the model. */
+/** Names of the forward tensors in a file, and of the model's views. */
 export const FORWARD_TENSORS = {
   attention: 'attention',
   attended: 'attended',
@@ -75,12 +75,12 @@ export const FORWARD_TENSORS = {
 export type ForwardTensor = keyof typeof FORWARD_TENSORS;
 
 const WHOLE = 'a whole reference file';
-/** Values of a data set that is drawn for a file, at most: 1 GiB. */
+/** Most values of a data set that is drawn for a file: 1 GiB. */
 const MOST_DRAWN = 2 ** 28;
-/** Lists within each other, at most: (batch, T, D). */
+/** Most levels of nested lists: (batch, T, D). */
 const DEEPEST = 3;
 
-/** Numbers in lists within lists. */
+/** Numbers in nested lists. */
 function nested(depth = DEEPEST): Rule {
   return (value, path) => (Array.isArray(value) && depth > 0 ? list(nested(depth - 1)) : number)(value, path);
 }
@@ -111,7 +111,7 @@ const DATASET = {
   next_test_item: object({ x_first_4: list(number), y: number }),
 };
 
-/** Throws invalid-file, naming the field, where `content` is no reference file or not a whole one. */
+/** Throws invalid-file, with the field, if `content` is no reference file or not a whole one. */
 export function requireReferenceFile(name: string, content: unknown): asserts content is ModelStepFile | DatasetFile {
   const { kind } = (content ?? {}) as { kind?: unknown };
   if (kind === 'model-step') {
@@ -124,7 +124,7 @@ export function requireReferenceFile(name: string, content: unknown): asserts co
   } else throw wrongFile(name, `has kind ${quote(kind)}`, 'a model-step or dataset file');
 }
 
-/** What must be true of fields that are right each by itself. */
+/** Checks that fields which are valid by themselves fit each other. */
 function requireModelStep(name: string, file: ModelStepFile): void {
   const wrong = wrongOf(name, WHOLE);
   const { config, steps, expected } = file;
@@ -163,12 +163,12 @@ function requireSeries(name: string, { config, steps, x, y, data }: ModelStepFil
   }
 }
 
-/** Nothing is drawn that would not fit into memory. */
+/** Throws invalid-file if a data set would not fit into memory. */
 function requireDrawn(name: string, values: number): void {
   if (values > MOST_DRAWN) throw wrongFile(name, `has a data set of ${values} values`, `one of ${MOST_DRAWN} at most`);
 }
 
-/** Every element of a nested array, in order. */
+/** The elements of a nested array in order. */
 export function flatten(nested: Nested): Float32Array {
   const values: number[] = [];
   const visit = (part: Nested) => {

@@ -26,14 +26,14 @@ import {
 const FORWARD_TOLERANCE = 1e-5;
 const GRADIENT_TOLERANCE = 1e-4;
 
-/** Runs one reference file on the device. Throws invalid-file where it is not one. */
+/** Runs one reference file on the device. Throws invalid-file if its content is invalid. */
 export async function* checkReferenceFile(gpu: Gpu, name: string, content: unknown): AsyncGenerator<Check> {
   requireReferenceFile(name, content);
   if (content.kind === 'dataset') yield* checkDataset(name, content);
   else yield* checkModelStep(gpu, name, content);
 }
 
-/** The file's samples: its one batch, or those that its generator draws. */
+/** The samples of a file: its one batch, or those that its generator draws. */
 export function datasetOf({ config, x = [], y = [], data }: ModelStepFile): Dataset {
   const { timeSteps, inputDim, attentionColumn, batchSize } = config;
   if (data) return getData(new NumpyRandom(data.seed), data.samples, timeSteps, inputDim, attentionColumn);
@@ -44,7 +44,7 @@ export function parametersOf(values: Record<string, Nested>): Parameters {
   return Object.fromEntries(Object.entries(values).map(([name, nested]) => [name, flatten(nested)])) as Parameters;
 }
 
-/** The file with single kernels, then with combined ones cut in every way that the tuner may choose. */
+/** Checks the file with single kernels, then with combined kernels and each tile that the tuner may choose. */
 async function* checkModelStep(gpu: Gpu, name: string, file: ModelStepFile): AsyncGenerator<Check> {
   const { config } = file;
   const device = tileDevice(gpu);
@@ -113,7 +113,7 @@ async function* checkSteps(
   }
 }
 
-/** Sums that count are equal or wrong. */
+/** Counts must be equal; sums of errors may differ by rounding. */
 function checkSecondMetric(subject: string, metrics: BatchMetrics[], file: ModelStepFile): Check {
   const { list, words, isCount } = metricOf(file.config.output).reference;
   const expected = file.expected[list] ?? [];

@@ -8,7 +8,10 @@ interface Stored {
   edits: Record<string, string>;
 }
 
-/** What somebody has edited, until the tab is closed; a browser that keeps nothing loses it when the page is loaded anew. */
+/**
+ * What somebody has edited, until the tab is closed; a browser that keeps nothing loses it when the page is loaded
+ * anew.
+ */
 export class EditStore {
   private readonly stored: Stored = read();
 

@@ -24,7 +24,10 @@ const THEME = EditorView.theme({
   '.wgsl-number': { color: 'var(--good)' },
 });
 
-/** Text typed over a selection: left to the browser it gets the selection's colour as an inline style, which the policy refuses. */
+/**
+ * Text typed over a selection: left to the browser it gets the selection's colour as an inline style, which the policy
+ * refuses.
+ */
 const TYPED_OVER = EditorView.domEventHandlers({
   beforeinput({ inputType, data }, view) {
     if (inputType !== 'insertText' || data === null || view.state.selection.main.empty) return false;
@@ -33,7 +36,9 @@ const TYPED_OVER = EditorView.domEventHandlers({
   },
 });
 
-/** An editor of WGSL, in a shadow root: there its styles are style sheets of a script, which the page's policy allows. */
+/**
+ * An editor of WGSL, in a shadow root: there its styles are style sheets of a script, which the page's policy allows.
+ */
 export class WgslEditor {
   private readonly view: EditorView;
   private readonly extensions: Extension[];

@@ -8,7 +8,10 @@ import { defaultTiles, tileDevice } from '../../../model/tiles.ts';
 import { experimentBatchSize, trainingPlan } from '../../../train/experiment.ts';
 import type { Trial } from '../../../verify/kernel_cases.ts';
 
-/** The shapes and tiles that a run of these settings gives the kernel on the adapter, with combined or with single kernels. */
+/**
+ * The shapes and tiles that a run of these settings gives the kernel on the adapter, with combined or with single
+ * kernels.
+ */
 export function trainingShapes(
   kernel: AnyKernel,
   config: ExperimentConfig,
