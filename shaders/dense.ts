@@ -9,6 +9,7 @@ import {
   preferredFirst,
   sharing,
   storeSums,
+  subgroupMisfit,
   tileColumn,
   tileOrigin,
   tileRow,
@@ -52,8 +53,7 @@ function fewerSamples(samples: number, sampleFlops: number, flops: number): numb
 
 const FORWARD_TILING: Tiling<DenseShape, DenseTile> = {
   id: tileId,
-  misfit: ({ subgroups }, _, { hasSubgroups }) =>
-    subgroups && !hasSubgroups ? 'the device has no subgroups' : undefined,
+  misfit: (tile, _, device) => subgroupMisfit(tile, device),
   all: () => TILES,
   choices({ rows }, device) {
     const shared = TILES[rows >= MANY_ROWS ? 2 : 1];

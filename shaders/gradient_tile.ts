@@ -25,7 +25,11 @@ function tileId({ rows, columns, subgroups }: GradientTile): string {
   return `${rows}x${columns}${subgroups ? '/shared' : ''}`;
 }
 
-function misfit({ subgroups }: { subgroups: boolean }, { hasSubgroups }: TileDevice): string | undefined {
+/** Why a device cannot run a tile; undefined if it can. */
+export function subgroupMisfit(
+  { subgroups }: { subgroups: boolean },
+  { hasSubgroups }: TileDevice,
+): string | undefined {
   return subgroups && !hasSubgroups ? 'the device has no subgroups' : undefined;
 }
 
@@ -49,7 +53,7 @@ export function gradientTiling<Shape>(options: GradientTilingOptions<Shape>): Ti
   };
   return {
     id: tileId,
-    misfit: (tile, _, device) => misfit(tile, device),
+    misfit: (tile, _, device) => subgroupMisfit(tile, device),
     all,
     choices(shape, device) {
       const [rows, columns] = large(shape);
@@ -67,7 +71,7 @@ export function preferredFirst<Tile extends { subgroups: boolean }>(
   id: (tile: Tile) => string,
   device: TileDevice,
 ): Tile[] {
-  const others = all.filter((tile) => id(tile) !== id(preferred) && misfit(tile, device) === undefined);
+  const others = all.filter((tile) => id(tile) !== id(preferred) && subgroupMisfit(tile, device) === undefined);
   return [preferred, ...others];
 }
 

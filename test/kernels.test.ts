@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { kernels } from '../shaders/index.ts';
-import { readsBinding, writesBinding } from '../src/gpu/kernel.ts';
+import { defineKernel, type Numbers, readsBinding, writesBinding } from '../src/gpu/kernel.ts';
 import { largestError, relativeL2 } from '../src/verify/check.ts';
 import { caseInputs, outputError, POISON, trialsOf } from '../src/verify/kernel_cases.ts';
 
@@ -53,6 +53,34 @@ describe('the registry', () => {
     expect(inputs).toEqual(caseInputs(kernel, kernel.cases[0]));
     const read = Object.keys(kernel.bindings).filter((name) => readsBinding(kernel.bindings[name]));
     expect(Object.keys(inputs)).toEqual(read);
+  });
+});
+
+describe('the type of a kernel', () => {
+  const kernel = {
+    name: 'double',
+    bindings: { x: 'read', y: 'write' },
+    code: ({ length }: { length: number }) => `${length}`,
+    workgroups: (): [number, number, number] => [1, 1, 1],
+    sizes: ({ length }: { length: number }) => ({ x: length, y: length }),
+    cost: () => ({ flops: 1, bytes: 8 }),
+    cases: [],
+    tolerance: 0,
+  } as const;
+  const double = (values: Numbers) => Float64Array.from(values, (value) => 2 * value);
+
+  it('gives a reference what the kernel reads and takes what it writes, no less and no more', () => {
+    const right = defineKernel({ ...kernel, cases: [], reference: ({ x }) => ({ y: double(x) }) });
+    expect(right.reference({ x: Float64Array.of(3) }, { length: 1 })).toEqual({ y: Float64Array.of(6) });
+    // @ts-expect-error It does not read y.
+    defineKernel({ ...kernel, cases: [], reference: ({ y }) => ({ y }) });
+    // @ts-expect-error It writes y.
+    defineKernel({ ...kernel, cases: [], reference: () => ({}) });
+    // @ts-expect-error It does not write x.
+    defineKernel({ ...kernel, cases: [], reference: ({ x }) => ({ x: double(x), y: double(x) }) });
+    const tiled = { ...kernel, cases: [], code: (_: object, tile: string) => tile };
+    // @ts-expect-error Code that takes a tile needs tiles.
+    defineKernel({ ...tiled, reference: ({ x }) => ({ y: double(x) }) });
   });
 });
 

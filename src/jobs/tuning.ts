@@ -44,7 +44,7 @@ export async function* chooseTiles(
 /** The same tile for every kernel. Throws invalid-option, with the tiles that all of them have, if one lacks it. */
 function pinnedChoice(tunables: Tunable[], pinned: string): TileChoice {
   const idsOf = ({ tiling, tiles }: Tunable) => tiles.map((tile) => tiling.id(tile));
-  const [first, ...others] = tunables.map(idsOf);
+  const [first = [], ...others] = tunables.map(idsOf);
   const ids = first.filter((id) => others.every((other) => other.includes(id)));
   if (ids.includes(pinned)) return Object.fromEntries(tunables.map(({ kernel }) => [kernel.name, pinned]));
   throw new Failure(
