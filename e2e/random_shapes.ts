@@ -27,6 +27,7 @@ const softmax = fc.record({ rows: upTo(80), samples: fours(70) });
 const optimizer = { length: upTo(20).map((count) => 64 * count), beta1: pick(0.9, 0.5), beta2: pick(0.999, 0.9) };
 const adam = { ...optimizer, epsilon: pick(1e-7, 1e-3) };
 const classWeights = pick(undefined, [0.5, 2]);
+const labelSmoothing = pick(undefined, 0.2);
 const layer = { batch: fours(20), units: upTo(40), outputs: upTo(6), timeSteps: upTo(3) };
 
 const lstm = fc.record({ ...series, units: upTo(9) });
@@ -67,9 +68,9 @@ const SHAPES: Record<string, [weight: number, shapes: fc.Arbitrary<unknown>]> = 
   output_forward: [6, fc.record(layer)],
   output_backward: [6, fc.record(layer)],
   output_parameter_gradient: [6, outputGradient],
-  output_loss: [6, fc.record({ batch: fours(40), units: upTo(70), timeSteps: upTo(3), classWeights })],
-  binary_output: [6, fc.record({ batch: fours(40), classWeights })],
-  categorical_output: [6, fc.record({ batch: fours(40), outputs: upTo(70, 2) })],
+  output_loss: [6, fc.record({ batch: fours(40), units: upTo(70), timeSteps: upTo(3), classWeights, labelSmoothing })],
+  binary_output: [6, fc.record({ batch: fours(40), classWeights, labelSmoothing })],
+  categorical_output: [6, fc.record({ batch: fours(40), outputs: upTo(70, 2), labelSmoothing })],
   regression_output: [4, fc.record({ batch: fours(40) })],
   metric_sum: [4, fc.record({ batch: fours(100), slots: upTo(9) })],
   gradient_sum: [4, fc.record({ parts: upTo(12), length: optimizer.length })],

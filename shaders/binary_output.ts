@@ -1,20 +1,18 @@
 import { type Draw, defineKernel, type Numbers } from '../src/gpu/kernel.ts';
 import {
-  type ClassWeights,
   classWeightFunction,
+  type LossOptions,
   log1p,
   packStep,
   stepStruct,
   unpackStep,
   weightOf,
 } from './snippets.ts';
-import { EACH_LANE, LANES, wgsl, workgroupsOf } from './wgsl.ts';
+import { EACH_LANE, f32, LANES, wgsl, workgroupsOf } from './wgsl.ts';
 
-export interface BinaryOutputShape {
+export interface BinaryOutputShape extends LossOptions {
   /** Stored batch, a multiple of 4. */
   batch: number;
-  /** The weight of a sample of each label in an update; 1 if absent. */
-  classWeights?: ClassWeights;
 }
 
 /** Predictions as late in training: correct, with losses of 1e-3 to 1e-7 whose own digits count. */
@@ -32,7 +30,10 @@ function inUpdate({ batch }: BinaryOutputShape): Record<string, Numbers> {
  * From one sample's logit: writes its probability, loss and correctness, and returns the logit's gradient. Every kernel
  * with the loss binds these names.
  */
-export function binaryCrossEntropy(classWeights?: ClassWeights): string {
+export function binaryCrossEntropy({ classWeights, labelSmoothing }: LossOptions): string {
+  const moved = labelSmoothing ? `${f32(labelSmoothing)} * (label - 0.5)` : '';
+  const target = moved ? `(label - ${moved})` : 'label';
+  const difference = moved ? `(p_minus_y + ${moved})` : 'p_minus_y';
   return /* wgsl */ `
 ${classWeightFunction(classWeights)}
 ${log1p}
@@ -44,9 +45,9 @@ fn predict(b: u32, z: f32) -> f32 {
   let p_minus_y = select(p, -select(1.0, e, z >= 0.0) / (1.0 + e), label == 1.0);
   let counted = select(0.0, 1.0, b < step.count);
   let weight = counted * class_weight(u32(label));
-  let gradient = weight * p_minus_y / f32(step.count);
+  let gradient = weight * ${difference} / f32(step.count);
   probabilities[b] = p;
-  losses[b] = weight * (max(z, 0.0) - z * label + log1p(e));
+  losses[b] = weight * (max(z, 0.0) - z * ${target} + log1p(e));
   correct[b] = counted * select(0.0, 1.0, (p > 0.5) == (label == 1.0));
   logit_gradient[b] = gradient;
   return gradient;
@@ -58,7 +59,7 @@ fn predict(b: u32, z: f32) -> f32 {
  * Sigmoid and binary cross-entropy from the logit z, with the label y in {0, 1}: probability σ(z), loss max(z, 0) − z·y
  * + ln(1 + e^−|z|), correct 1 if (p > 0.5) equals y, and the logit's gradient of the mean loss, (p − y) / count. All
  * are (batch). Past `step.count` loss, correct and gradient are zero. In an update a sample's loss and gradient are
- * multiplied by the weight of its class.
+ * multiplied by the weight of its class. With label smoothing s, loss and gradient take y (1 − s) + s / 2 for y.
  */
 export const binaryOutput = defineKernel({
   name: 'binary_output',
@@ -71,7 +72,7 @@ export const binaryOutput = defineKernel({
     correct: 'write',
     logitGradient: 'write',
   },
-  code: ({ batch, classWeights }: BinaryOutputShape) => wgsl`
+  code: ({ batch, ...loss }: BinaryOutputShape) => wgsl`
 ${stepStruct}
 @group(0) @binding(0) var<storage, read> logits: array<f32, ${batch}>;
 @group(0) @binding(1) var<storage, read> y: array<f32, ${batch}>;
@@ -81,7 +82,7 @@ ${stepStruct}
 @group(0) @binding(5) var<storage, read_write> correct: array<f32, ${batch}>;
 @group(0) @binding(6) var<storage, read_write> logit_gradient: array<f32, ${batch}>;
 
-${binaryCrossEntropy(classWeights)}
+${binaryCrossEntropy(loss)}
 ${EACH_LANE} {
   let b = id.x;
   if (b >= ${batch}u) { return; }
@@ -98,7 +99,7 @@ ${EACH_LANE} {
     correct: batch,
     logitGradient: batch,
   }),
-  reference({ logits, y, step }, { batch, classWeights }) {
+  reference({ logits, y, step }, { batch, classWeights, labelSmoothing = 0 }) {
     const { count, stepSize } = unpackStep(step);
     const probabilities = new Float64Array(batch);
     const losses = new Float64Array(batch);
@@ -109,9 +110,10 @@ ${EACH_LANE} {
       probabilities[b] = 1 / (1 + Math.exp(-z));
       if (b >= count) continue;
       const weight = weightOf(y[b], stepSize, classWeights);
-      losses[b] = weight * (Math.max(z, 0) - z * y[b] + Math.log1p(Math.exp(-Math.abs(z))));
+      const target = y[b] * (1 - labelSmoothing) + labelSmoothing / 2;
+      losses[b] = weight * (Math.max(z, 0) - z * target + Math.log1p(Math.exp(-Math.abs(z))));
       correct[b] = probabilities[b] > 0.5 === (y[b] === 1) ? 1 : 0;
-      logitGradient[b] = (weight * (probabilities[b] - y[b])) / count;
+      logitGradient[b] = (weight * (probabilities[b] - target)) / count;
     }
     return { probabilities, losses, correct, logitGradient };
   },
@@ -135,6 +137,7 @@ ${EACH_LANE} {
     { name: 'right and sure', shape: { batch: 256 }, inputs: sureInputs },
     { name: 'weighted in an update', shape: { batch: 20, classWeights: [0.5, 3] }, inputs: inUpdate },
     { name: 'not weighted in a validation', shape: { batch: 20, classWeights: [0.5, 3] } },
+    { name: 'smoothed labels', shape: { batch: 20, labelSmoothing: 0.1 } },
   ],
   tolerance: 2e-6,
 });

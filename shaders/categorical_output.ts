@@ -1,22 +1,20 @@
 import { type Draw, defineKernel, type Numbers } from '../src/gpu/kernel.ts';
 import {
-  type ClassWeights,
   classWeightFunction,
+  type LossOptions,
   log1p,
   packStep,
   stepStruct,
   unpackStep,
   weightOf,
 } from './snippets.ts';
-import { EACH_LANE, wgsl, workgroupsOf } from './wgsl.ts';
+import { EACH_LANE, f32, wgsl, workgroupsOf } from './wgsl.ts';
 
-export interface CategoricalOutputShape {
+export interface CategoricalOutputShape extends LossOptions {
   /** Stored batch, a multiple of 4. */
   batch: number;
   /** Logits of a sample, one a class: C. */
   outputs: number;
-  /** The weight of a sample of each class in an update; 1 if absent. */
-  classWeights?: ClassWeights;
 }
 
 function classes({ batch, outputs }: CategoricalOutputShape, draw: Draw): Float32Array {
@@ -37,11 +35,29 @@ function inUpdate({ batch }: CategoricalOutputShape): Record<string, Numbers> {
   return { step: packStep({ first: 0, count: batch - 1, slot: 0, stepSize: 1e-3 }) };
 }
 
+/** A probability less its target. */
+function difference(labelSmoothing = 0): string {
+  const unsmoothed = 'select(p, -unlabelled / sum, c == label)';
+  if (labelSmoothing === 0) return unsmoothed;
+  return `(${unsmoothed} + ${f32(labelSmoothing)} * (select(0.0, 1.0, c == label) - 1.0 / f32(OUTPUTS)))`;
+}
+
+/** The loss: smoothing takes its share of the label's logit, and gives it to the mean of all. */
+function smoothedLoss(labelSmoothing = 0): string {
+  if (labelSmoothing === 0) return '  losses[b] = weight * (log1p(others) + (top - logits[first + label]));';
+  return /* wgsl */ `  var target_logit = ${f32(1 - labelSmoothing)} * logits[first + label];
+  for (var c = 0u; c < OUTPUTS; c++) {
+    target_logit += ${f32(labelSmoothing)} / f32(OUTPUTS) * logits[first + c];
+  }
+  losses[b] = weight * (log1p(others) + (top - target_logit));`;
+}
+
 /**
  * Softmax and categorical cross-entropy from the logits z (batch, C), with the label y in 0 … C − 1: probabilities
  * (batch, C), loss ln Σ e^z − z_y, correct 1 if the first largest logit is the label's, and the logits' gradient of the
  * mean loss, (p − [c = y]) / count, (batch, C). Past `step.count` loss, correct and gradient are zero. In an update a
- * sample's loss and gradient are multiplied by the weight of its class. One lane computes one sample.
+ * sample's loss and gradient are multiplied by the weight of its class. With label smoothing s, loss and gradient take
+ * [c = y] (1 − s) + s / C for [c = y]. One lane computes one sample.
  */
 export const categoricalOutput = defineKernel({
   name: 'categorical_output',
@@ -54,7 +70,7 @@ export const categoricalOutput = defineKernel({
     correct: 'write',
     logitGradient: 'write',
   },
-  code: ({ batch, outputs, classWeights }: CategoricalOutputShape) => wgsl`
+  code: ({ batch, outputs, classWeights, labelSmoothing }: CategoricalOutputShape) => wgsl`
 ${stepStruct}
 @group(0) @binding(0) var<storage, read> logits: array<f32, ${batch * outputs}>;
 @group(0) @binding(1) var<storage, read> y: array<f32, ${batch}>;
@@ -93,9 +109,9 @@ ${EACH_LANE} {
   for (var c = 0u; c < OUTPUTS; c++) {
     let p = exp(logits[first + c] - top) / sum;
     probabilities[first + c] = p;
-    logit_gradient[first + c] = scale * select(p, -unlabelled / sum, c == label);
+    logit_gradient[first + c] = scale * ${difference(labelSmoothing)};
   }
-  losses[b] = weight * (log1p(others) + (top - logits[first + label]));
+${smoothedLoss(labelSmoothing)}
   correct[b] = counted * select(0.0, 1.0, largest == label);
 }
 `,
@@ -109,7 +125,7 @@ ${EACH_LANE} {
     correct: batch,
     logitGradient: batch * outputs,
   }),
-  reference({ logits, y, step }, { batch, outputs, classWeights }) {
+  reference({ logits, y, step }, { batch, outputs, classWeights, labelSmoothing = 0 }) {
     const { count, stepSize } = unpackStep(step);
     const probabilities = new Float64Array(batch * outputs);
     const losses = new Float64Array(batch);
@@ -126,11 +142,15 @@ ${EACH_LANE} {
       });
       if (b >= count) continue;
       const weight = weightOf(label, stepSize, classWeights);
-      losses[b] = weight * (Math.log1p(others) + row[largest] - row[label]);
+      const mean = row.reduce((sum, z) => sum + z, 0) / outputs;
+      const target = row[label] - labelSmoothing * (row[label] - mean);
+      losses[b] = weight * (Math.log1p(others) + row[largest] - target);
       correct[b] = largest === label ? 1 : 0;
       const unlabelled = exponentials.reduce((sum, e, c) => (c === label ? sum : sum + e), 0);
       exponentials.forEach((e, c) => {
-        logitGradient[b * outputs + c] = (weight * (c === label ? -unlabelled : e)) / (1 + others) / count;
+        const unsmoothed = (c === label ? -unlabelled : e) / (1 + others);
+        const moved = labelSmoothing * ((c === label ? 1 : 0) - 1 / outputs);
+        logitGradient[b * outputs + c] = (weight * (unsmoothed + moved)) / count;
       });
     }
     return { probabilities, losses, correct, logitGradient };
@@ -150,6 +170,7 @@ ${EACH_LANE} {
     { name: 'right and sure', shape: { batch: 256, outputs: 4 }, inputs: sureInputs },
     { name: 'weighted in an update', shape: { batch: 20, outputs: 3, classWeights: [0.5, 3, 1] }, inputs: inUpdate },
     { name: 'not weighted in a validation', shape: { batch: 20, outputs: 3, classWeights: [0.5, 3, 1] } },
+    { name: 'smoothed labels', shape: { batch: 20, outputs: 5, labelSmoothing: 0.1 } },
   ],
   tolerance: 2e-6,
 });

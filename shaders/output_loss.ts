@@ -26,7 +26,7 @@ export const outputLoss = defineKernel({
     logitGradient: 'write',
     stateGradient: 'write',
   },
-  code: ({ batch, units, timeSteps, classWeights }: OutputLossShape) => wgsl`
+  code: ({ batch, units, timeSteps, ...loss }: OutputLossShape) => wgsl`
 ${stepStruct}
 @group(0) @binding(0) var<storage, read> hidden: array<f32, ${(timeSteps + 1) * batch * units}>;
 @group(0) @binding(1) var<storage, read> parameters: array<f32, ${units + 1}>;
@@ -42,7 +42,7 @@ const UNITS = ${units}u;
 const OUTPUTS = 1u;
 const HIDDEN_SKIP = ${timeSteps * batch * units}u;
 ${logitFunction}
-${binaryCrossEntropy(classWeights)}
+${binaryCrossEntropy(loss)}
 ${EACH_LANE} {
   let b = id.x;
   if (b >= ${batch}u) { return; }
@@ -93,8 +93,8 @@ ${EACH_LANE} {
     { name: 'beyond a workgroup', shape: { batch: 388, units: 66, timeSteps: 3 } },
     { name: 'experiment', shape: { batch: 256, units: 32, timeSteps: 3 } },
     {
-      name: 'weighted in an update',
-      shape: { batch: 20, units: 5, timeSteps: 2, classWeights: [0.5, 3] },
+      name: 'weighted and smoothed in an update',
+      shape: { batch: 20, units: 5, timeSteps: 2, classWeights: [0.5, 3], labelSmoothing: 0.2 },
       inputs: () => ({ step: packStep({ first: 0, count: 18, slot: 0, stepSize: 1e-3 }) }),
     },
   ],

@@ -66,6 +66,14 @@ export function unpackStep(words: ArrayLike<number>): Step {
 /** The weight of a sample of each class in an update. */
 export type ClassWeights = readonly number[];
 
+/** Options of a loss kernel, which change loss and gradient. */
+export interface LossOptions {
+  /** The weight of a sample of each class in an update; 1 if absent. */
+  classWeights?: ClassWeights;
+  /** Share of each label that all classes get alike, as in Keras: in updates and in validation. */
+  labelSmoothing?: number;
+}
+
 /**
  * The weight of a sample with this label: that of its class in an update, 1 if there are no weights or the step updates
  * nothing.

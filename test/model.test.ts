@@ -19,16 +19,19 @@ const ODD: ModelConfig = { timeSteps: 5, inputDim: 3, units: 4, singleAttentionV
 
 // The chain of trust begins here: central differences → the references' backward pass → (in e2e) the kernels.
 describe("the references' gradients equal finite differences", () => {
-  const configs: [string, ModelConfig, number, number][] = [
+  const smoothing = { labelSmoothing: 0.2 };
+  const configs: [string, ModelConfig, number, number, UpdateOptions?][] = [
     ['one of everything', { timeSteps: 1, inputDim: 1, units: 1, singleAttentionVector: false }, 1, 1],
     ['odd sizes', ODD, 6, 6],
     ['single attention vector', { timeSteps: 4, inputDim: 3, units: 3, singleAttentionVector: true }, 5, 5],
     ['three classes', { ...ODD, output: { kind: 'categorical', classes: 3 } }, 6, 5],
     ['as many classes as samples', { ...ODD, output: { kind: 'categorical', classes: 6 } }, 6, 6],
+    ['smoothed labels', ODD, 6, 6, smoothing],
+    ['three smoothed classes', { ...ODD, output: { kind: 'categorical', classes: 3 } }, 6, 5, smoothing],
     ['a number', { ...ODD, output: { kind: 'regression' } }, 6, 5],
     ['a short batch', { timeSteps: 3, inputDim: 2, units: 3, singleAttentionVector: false }, 8, 3],
   ];
-  it.each(configs)('%s', (_, config, batchSize, count) => {
+  it.each(configs)('%s', (_, config, batchSize, count, update) => {
     const dataset = getData(new NumpyRandom(3), batchSize, config.timeSteps, config.inputDim, 0);
     if (config.output?.kind === 'categorical') dataset.y = dataset.y.map((_, n) => n % outputCount(config));
     if (config.output?.kind === 'regression') dataset.y = dataset.y.map((_, n) => 0.3 * n - 1);
@@ -38,7 +41,7 @@ describe("the references' gradients equal finite differences", () => {
     for (const values of Object.values(parameters)) {
       for (let i = 0; i < values.length; i++) values[i] += 0.3 * random.normal();
     }
-    const model = new ModelReference(config, batchSize, dataset, parameters);
+    const model = new ModelReference(config, batchSize, dataset, parameters, { update });
     const step = { first: 0, count, slot: 0, stepSize: 0 };
     const loss = () => {
       model.forward(step);
@@ -113,6 +116,25 @@ describe('what changes an update', () => {
     weighted.all.forEach((value, i) => {
       expect(value).toBeCloseTo(3 * plain.all[i], 9);
     });
+  });
+});
+
+describe("label smoothing is Keras'", () => {
+  it.each([1, 3])('a share of the loss is the mean of those with every label; logits: %s', (logits) => {
+    const classes = Math.max(2, logits);
+    const config: ModelConfig = logits === 1 ? ODD : { ...ODD, output: { kind: 'categorical', classes } };
+    const dataset = getData(new NumpyRandom(3), 6, ODD.timeSteps, ODD.inputDim, 0);
+    const labels = Float32Array.from({ length: 6 }, (_, n) => n % classes);
+    const lossOf = (y: Float32Array, labelSmoothing?: number) => {
+      const given = { ...dataset, y };
+      const model = new ModelReference(config, 6, given, initialParameters(config, 5), { update: { labelSmoothing } });
+      model.forward({ first: 0, count: 6, slot: 0, stepSize: 0 });
+      return model.tensor('metrics')[0];
+    };
+    const everyLabel = Array.from({ length: classes }, (_, c) => lossOf(new Float32Array(6).fill(c)));
+    const mean = everyLabel.reduce((sum, loss) => sum + loss, 0) / classes;
+    expect(lossOf(labels, 0.2)).toBeCloseTo(0.8 * lossOf(labels) + 0.2 * mean, 9);
+    expect(lossOf(labels, 0)).toBe(lossOf(labels));
   });
 });
 

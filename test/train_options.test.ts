@@ -91,6 +91,7 @@ const planted = joined(
   number(6, 24).map((samples) => ['--samples', samples]),
   option('--input-dim', number(1, 2)),
   option('--class-weights', fc.constant('1,2.5')),
+  option('--label-smoothing', fc.constant('0.1')),
 );
 const own = fc
   .constantFrom(...TASKS)

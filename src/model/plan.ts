@@ -95,7 +95,10 @@ function planners(
   const takers = new Map<string, string>();
   return (node) => ({
     ...sizes,
-    ...{ samples, slots, stride, classWeights: update?.classWeights },
+    samples,
+    slots,
+    stride,
+    loss: { classWeights: update?.classWeights, labelSmoothing: update?.labelSmoothing },
     on(name, shape, tensors, label) {
       const kernel: AnyKernel = KERNELS[name];
       const given: Partial<Record<string, string | Place>> = tensors;

@@ -168,6 +168,17 @@ export const SETTINGS = {
     needsClasses: true,
     more: true,
   },
+  labelSmoothing: {
+    kind: 'number',
+    bound: real(0, 0.99, 'the rest stays with the class of the label'),
+    neutral: 0,
+    label: 'Label smoothing',
+    words: 'share of a label that all classes get alike, in the loss of training and validation',
+    of: 'update',
+    source: 'both',
+    needsClasses: true,
+    more: true,
+  },
   patience: {
     kind: 'number',
     bound: whole(1, 100_000, 'epochs without a smaller loss'),

@@ -16,10 +16,9 @@ export const outputWithLoss: FusionRule = (lists) => {
     if (!runs(back, outputBackward)) return undefined;
     backward = backward.filter((one) => one !== back);
     const { stateGradient } = back.tensors;
-    const { classWeights } = loss.shape;
     return dispatchOf(
       outputLoss,
-      { ...layer.shape, classWeights },
+      { ...layer.shape, ...loss.shape },
       { hidden, parameters, y, probabilities, losses, correct, logitGradient, stateGradient },
     );
   });

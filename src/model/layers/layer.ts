@@ -1,3 +1,4 @@
+import type { LossOptions } from '../../../shaders/snippets.ts';
 import type { NumpyRandom } from '../../data/numpy_random.ts';
 import type { Dispatch } from '../../gpu/kernel.ts';
 import type { Wrong } from '../../rules.ts';
@@ -76,7 +77,8 @@ export interface Planner {
   slots: number;
   /** Samples in the data set. */
   samples: number;
-  classWeights?: readonly number[];
+  /** Options of the loss kernel. */
+  loss: LossOptions;
   /** Time steps in the runs that one dispatch of a recurrent layer takes. */
   chunks: Chunk[];
   /** Parts into which sums of parameters' gradients are cut, a multiple of the number of chunks, and elements from one part to the next. */

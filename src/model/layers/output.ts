@@ -16,14 +16,14 @@ export const output: Layer<Output> = {
     ];
   },
   forward(plan, node, [hidden]) {
-    const { on, batch, slots, parameters, classWeights } = plan;
+    const { on, batch, slots, parameters, loss } = plan;
     const kind = outputKind(node.settings);
     const { y, metrics } = SHARED;
     const tensors = { logits: 'logits', y, losses: 'losses', logitGradient: 'logit_gradient' };
     return {
       run: [
         on('outputForward', shapeOf(batch, hidden, node.output.features), { hidden, parameters, logits: 'logits' }),
-        kind.loss({ on, batch, classWeights }, node.settings, tensors),
+        kind.loss({ on, batch, ...loss }, node.settings, tensors),
         on('metricSum', { batch, slots }, { losses: 'losses', correct: kind.metric.tensor, metrics }),
       ],
       output: { ...node.output, tensor: ownTensor(node, kind.values), innermost: 'features', skip: 0 },

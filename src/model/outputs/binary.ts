@@ -11,12 +11,8 @@ export const binary = {
   classes: () => 2,
   takesClasses: false,
   values: 'probabilities',
-  loss: ({ on, batch, classWeights }, _, tensors) =>
-    on(
-      'binaryOutput',
-      { batch, classWeights },
-      { ...tensors, probabilities: 'probabilities', correct: ACCURACY.tensor },
-    ),
+  loss: ({ on, ...shape }, _, tensors) =>
+    on('binaryOutput', shape, { ...tensors, probabilities: 'probabilities', correct: ACCURACY.tensor }),
   metric: ACCURACY,
   activation: 'sigmoid',
   onnxOperator: 'Sigmoid',

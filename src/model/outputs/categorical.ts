@@ -12,10 +12,10 @@ export const categorical = {
   classes: ({ classes }) => classes,
   takesClasses: true,
   values: 'probabilities',
-  loss: ({ on, batch, classWeights }, { classes }, tensors) =>
+  loss: ({ on, ...shape }, { classes }, tensors) =>
     on(
       'categoricalOutput',
-      { batch, outputs: classes, classWeights },
+      { ...shape, outputs: classes },
       { ...tensors, probabilities: 'probabilities', correct: ACCURACY.tensor },
     ),
   metric: ACCURACY,

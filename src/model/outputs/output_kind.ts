@@ -1,3 +1,4 @@
+import type { LossOptions } from '../../../shaders/snippets.ts';
 import type { Dispatch } from '../../gpu/kernel.ts';
 import type { Dispatcher, Place } from '../dispatch.ts';
 
@@ -23,11 +24,9 @@ export interface Metric {
 }
 
 /** What the loss kernel of an output is made with. */
-export interface LossPlan {
+export interface LossPlan extends LossOptions {
   on: Dispatcher;
   batch: number;
-  /** Weights of the classes in loss and gradient, if there are any. */
-  classWeights?: readonly number[];
 }
 
 /** Tensors that every loss kernel binds. */
