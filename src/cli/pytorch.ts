@@ -71,6 +71,6 @@ function toPlain({ batch: { samples, x, y }, parameters, config, adam }: PeerPro
 function requireAnswer(value: unknown): Answer {
   const { version, detail, modes, notes, parameterCount, firstLoss } = (value ?? {}) as Partial<Answer>;
   const isComplete = version && detail && modes && notes && parameterCount !== undefined && firstLoss !== undefined;
-  if (!isComplete) throw new Error(`answered ${JSON.stringify(value).slice(0, 40)}, which is no description`);
+  if (!isComplete) throw new Error(`answered ${JSON.stringify(value).slice(0, 40)}, which is not a description`);
   return { version, detail, modes, notes, parameterCount, firstLoss };
 }
