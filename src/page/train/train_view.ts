@@ -2,7 +2,7 @@ import './train.css';
 import { Failure } from '../../errors.ts';
 import type { JobEvent } from '../../jobs/protocol.ts';
 import { describeRecovery } from '../../jobs/recovery.ts';
-import { type ExperimentConfig, experimentOf } from '../../model/config.ts';
+import type { ExperimentConfig } from '../../model/config.ts';
 import type { TrainResult } from '../../train/train_result.ts';
 import type { FailedEvent } from '../adapter_badge.ts';
 import { PAGE_DEFAULTS, type PageSettings } from '../address.ts';
@@ -78,8 +78,9 @@ export class TrainView implements View {
   get experiment(): ExperimentConfig | undefined {
     const { settings } = this;
     if (!settings) return undefined;
-    const sizes = settings.data === 'series' ? { ...this.source.own?.sizes, attentionColumn: 0 } : {};
-    return experimentOf({ ...settings.values, classWeights: undefined, ...sizes });
+    // Sizes are measured without class weights.
+    const { classWeights: _, ...values } = settings.values;
+    return settings.data === 'series' ? { ...values, ...this.source.own?.sizes, attentionColumn: 0 } : values;
   }
 
   /** Starts a run with the form's settings, or points at the first that does not fit. */
