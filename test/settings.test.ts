@@ -164,6 +164,8 @@ describe('settings', () => {
     expect(() => prepareSeries(set, { ...DEFAULTS, classWeights: [1, 2] })).toThrow(
       'classWeights is for classes, but numbers are predicted: leave it out',
     );
+    expect(() => prepareSeries(set, { ...DEFAULTS, labelSmoothing: 0.1 })).toThrow('labelSmoothing is for classes');
+    expect(() => prepareSeries(set, { ...DEFAULTS, ...flagsOf('--data', 'numbers.csv') })).not.toThrow();
   });
 
   it('of the experiment have a weight for each of its two classes, as numbers', async () => {

@@ -1,7 +1,7 @@
 import { Failure } from '../errors.ts';
 import { shown } from '../rules.ts';
 import { describeValueMisfit } from './kinds.ts';
-import { SETTING_NAMES, type SettingName, type Settings, type Source, settingOf } from './table.ts';
+import { SETTING_NAMES, type SettingName, type Settings, type Source, settingOf, unsetValue } from './table.ts';
 
 /** What is known of a run's data; undefined is what is not known yet, or does not matter. */
 export interface Use {
@@ -43,7 +43,7 @@ export function requireUse(given: Iterable<SettingName>, use: Use, label: Label 
   for (const name of given) refuse(describeMisuse(name, use, label));
 }
 
-/** A sentence that says why a setting cannot have its value, whatever the others are, or undefined. What is not given fits if it may be missing. */
+/** A sentence that says why a setting cannot have its value, whatever the others are, or undefined. What is not given, or means the same as none, fits. */
 export function describeSetting(
   name: SettingName,
   value: unknown,
@@ -51,7 +51,7 @@ export function describeSetting(
   label: Label = ownName,
 ): string | undefined {
   const row = settingOf(name);
-  if (value === undefined && !('default' in row)) return undefined;
+  if (!('default' in row) && (value === undefined || value === unsetValue(name))) return undefined;
   const misuse = describeMisuse(name, use, label);
   if (misuse) return misuse;
   if (value === 'balanced' && row.kind === 'classWeights' && use.source !== 'series') {
