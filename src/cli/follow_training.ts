@@ -1,4 +1,4 @@
-import { Failure, type FailureCode } from '../errors.ts';
+import { asFailure, Failure, type FailureCode } from '../errors.ts';
 import type { TrainJob } from '../jobs/protocol.ts';
 import { describeInterruption, describeRecovery, recovering } from '../jobs/recovery.ts';
 import type { LayerSummary } from '../model/summary.ts';
@@ -9,7 +9,6 @@ import { modelPath } from './checkpoint_files.ts';
 import { HOSTS, type HostFlags, jobFailure } from './hosts.ts';
 import type { TrainProgress } from './progress.ts';
 import type { StartedRun } from './run_start.ts';
-import { Saving } from './saving.ts';
 import type { TensorBoardFolder } from './tensorboard_folder.ts';
 import type { TileCache } from './tuning.ts';
 
@@ -78,4 +77,25 @@ function describeKept(
   // What is no number once would be none again.
   if (code === 'not-finite') return `${epochs}; the parameters of ${describePlace(kept)} are in ${modelPath(path)}`;
   return `${epochs}; train --resume ${path} goes on from the last checkpoint`;
+}
+
+/** What a run saves while it trains: nothing that goes wrong with it ends the run. */
+class Saving {
+  private problem = '';
+
+  constructor(private readonly log: (line: string) => void) {}
+
+  /** Whether it was saved. What is in the way is said once, until something is saved again. */
+  async done(work: Promise<void>): Promise<boolean> {
+    try {
+      await work;
+      this.problem = '';
+      return true;
+    } catch (error) {
+      const { message } = asFailure(error);
+      if (message !== this.problem) this.log(`Not saved: ${message}`);
+      this.problem = message;
+      return false;
+    }
+  }
 }

@@ -9,12 +9,10 @@ import { type EpochRecord, formatMetric, type MetricKey, metricsOf } from '../tr
 import { attentionOfChannel, attentionOverSteps, type MeanAttention } from '../train/mean_attention.ts';
 import type { TrainResult } from '../train/train_result.ts';
 import { type Axis, linearAxis, logAxis } from './report_axes.ts';
-import { attentionFigure, epochAxis, lineChart, type Series, thin } from './report_charts.ts';
-import { modelDiagram } from './report_diagram.ts';
+import { attentionFigure, epochAxis, lineChart, modelDiagram, type Series, thin } from './report_charts.ts';
 import { evaluationSection } from './report_evaluation.ts';
-import { html, Markup } from './report_html.ts';
+import { html, Markup, numbers, properties } from './report_html.ts';
 import { REPORT_STYLE } from './report_style.ts';
-import { numbers, properties } from './report_tables.ts';
 
 /** Where and how the run was made. */
 export interface ReportMeta {

@@ -4,8 +4,7 @@ import type { Evaluation } from '../train/evaluation.ts';
 import { formatMetric } from '../train/history.ts';
 import { confusionMatrix, MOST_CLASSES } from './confusion_picture.ts';
 import { residualPlot } from './report_charts.ts';
-import { html, type Markup } from './report_html.ts';
-import { numbers } from './report_tables.ts';
+import { html, type Markup, numbers } from './report_html.ts';
 import { describeErrors } from './series_tables.ts';
 
 /** How the model does on a part of the series: by class with the confusion matrix, or what it misses numbers by. */

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import type { Dataset } from '../data/dataset.ts';
-import { datasetOf, type SeriesSet, shapeOf } from '../data/series_set.ts';
+import { concatenate } from '../data/dataset.ts';
+import { type SeriesSet, shapeOf } from '../data/series_set.ts';
 import { sha256 } from '../data/sha256.ts';
 import { standardise } from '../data/standardisation.ts';
 import { type ModelContext, unnamedSeries } from '../formats/saved_model.ts';
@@ -41,7 +41,7 @@ export async function ownSource(flags: OwnFlags, say: (line: string) => void): P
   if (test) say(`Test: ${describeSeries(test)}`);
   const { set, parts, standardisation, config } = prepareSeries(read, flags, optionName);
   if (test && standardisation) standardise(test.x, standardisation);
-  const dataset = test ? joined(set, test) : datasetOf(set);
+  const dataset = concatenate([set, ...(test ? [test] : [])]);
   const tested = test && { first: set.samples, count: test.samples };
   return {
     config,
@@ -49,17 +49,6 @@ export async function ownSource(flags: OwnFlags, say: (line: string) => void): P
     context: { series: shapeOf(set), standardisation },
     dataSha256: await fingerprint(set),
   };
-}
-
-/** The second set's series behind the first one's. */
-function joined(set: SeriesSet, behind: SeriesSet): Dataset {
-  const x = new Float32Array(set.x.length + behind.x.length);
-  x.set(set.x);
-  x.set(behind.x, set.x.length);
-  const y = new Float32Array(set.samples + behind.samples);
-  y.set(set.y);
-  y.set(behind.y, set.samples);
-  return { ...datasetOf(set), samples: y.length, x, y };
 }
 
 /** The flags with files by paths that hold wherever the training goes on. */

@@ -1,4 +1,5 @@
 import { measureTiles } from '../bench/tuner.ts';
+import { concatenate } from '../data/dataset.ts';
 import { datasetOf, type SeriesSet, shapeOf } from '../data/series_set.ts';
 import { type Standardisation, standardise } from '../data/standardisation.ts';
 import { Failure } from '../errors.ts';
@@ -146,13 +147,7 @@ export class AttentionLstm {
     const set = seriesSetOf('series', series, config, shape);
     if (!validationData) return { set };
     const other = seriesSetOf('validationData', validationData, config, shape);
-    const x = new Float32Array(set.x.length + other.x.length);
-    x.set(set.x);
-    x.set(other.x, set.x.length);
-    const y = new Float32Array(set.samples + other.samples);
-    y.set(set.y);
-    y.set(other.y, set.samples);
-    return { set: { ...set, samples: set.samples + other.samples, x, y }, training: set.samples };
+    return { set: { ...set, ...concatenate([set, other]) }, training: set.samples };
   }
 
   private async tiles(batchSize: number, tune = false): Promise<Tiles> {
