@@ -24,7 +24,7 @@ export interface Followers extends HostFlags {
 
 /**
  * Runs a job that trains to its end, also when the GPU or its process is lost on the way; history and checkpoints are saved as they
- * come. Throws what the job failed with; where that is a loss that is no number, the last good parameters are left as the model.
+ * come. Throws what the job failed with; if the loss became infinite or NaN, the last good parameters are left as the model.
  */
 export async function followTraining(
   job: TrainJob,
@@ -74,7 +74,7 @@ function describeKept(
 ): string {
   const epochs = history.length > 0 ? `; the history of epochs 1 to ${history.length} is kept in ${path}` : '';
   if (!kept) return epochs;
-  // What is no number once would be none again.
+  // The numbers would become infinite or NaN again.
   if (code === 'not-finite') return `${epochs}; the parameters of ${describePlace(kept)} are in ${modelPath(path)}`;
   return `${epochs}; train --resume ${path} goes on from the last checkpoint`;
 }

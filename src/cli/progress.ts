@@ -19,7 +19,7 @@ const ERASE = '\r\x1b[K';
 /** What a validation step costs beside a training step: the forward pass of forward, backward and update. */
 const VALIDATION_COST = 1 / 3;
 
-/** Prints a training run as Keras does: a live bar where a line can be drawn again, else one block an epoch. */
+/** Prints a training run as Keras does: a live bar if a line can be drawn again, else one block an epoch. */
 export class TrainProgress {
   private readonly terminal: Terminal;
   private readonly now: () => number;

@@ -51,7 +51,7 @@ export class RunFolder {
     await this.write(RUN_FILE, toJson(run));
   }
 
-  /** What `writeRun` kept. Throws invalid-file where the folder holds no run. */
+  /** What `writeRun` kept. Throws invalid-file if the folder holds no run. */
   async readRun(): Promise<StoredRun> {
     const path = join(this.path, RUN_FILE);
     const wanted = 'the folder of a run, which train --out names';

@@ -7,7 +7,7 @@ import { CheckpointFiles } from './checkpoint_files.ts';
 import { writeBytes } from './files.ts';
 import { RunFolder } from './run_folder.ts';
 
-/** Where a run leaves what it comes to, and where it goes on. */
+/** The folder of a run, and what else it writes. */
 export interface RunFlags {
   out: string;
   /** A file that gets the model too. */
@@ -21,7 +21,7 @@ export interface RunFlags {
 
 export interface StartedRun {
   folder: RunFolder;
-  /** Where it goes on; absent where it begins. */
+  /** The checkpoint from which it goes on; absent for a new run. */
   resume?: Checkpoint;
   keep(checkpoint: Checkpoint): Promise<void>;
   /** Writes all that came of the run: the model has the parameters of the result. */

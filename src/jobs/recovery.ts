@@ -26,7 +26,7 @@ export interface RecoveryOptions {
 
 /**
  * The events of one run, from as many attempts as it takes: when the GPU or the process that had it is lost, the next attempt goes on
- * from the newest checkpoint, or from the start where there is none yet. `interrupted` tells of the wait, `recovered` that it goes on,
+ * from the newest checkpoint, or from the start if there is none yet. `interrupted` tells of the wait, `recovered` that it goes on,
  * and what was told before does not come again. The run fails when it makes no progress, when another try would not help, and with
  * `stopped` after an abort while it waits.
  */
@@ -142,7 +142,7 @@ export function describeInterruption({ seconds, cause }: EventOf<'interrupted'>)
     : `${lost}: waiting for it, the next try is in ${seconds} s.`;
 }
 
-/** From where a run goes on, and which epoch's time is not that of one in one piece, in sentences. */
+/** Says from which place a training goes on, and which epoch's time leaves out what was lost. */
 export function describeRecovery({ place, cause }: EventOf<'recovered'>): string {
   const [lost, back] = LOST[cause.code] ?? GPU_LOST;
   return `${lost} and ${back}: training goes on from ${describePlace(place)}. The time of epoch ${place.epoch + 1} leaves out what was lost.`;

@@ -10,7 +10,7 @@ export interface History {
   epochs: EpochRecord[];
   /** Keras' `History.history`: `loss`, `accuracy` or `mean_absolute_error`, and their `val_`, a value an epoch. */
   history: Record<string, number[]>;
-  /** Mean over the validation part or, where nothing validates, the training part. */
+  /** Mean over the validation part or, if nothing validates, the training part. */
   attention: MeanAttention;
   /** How the model does on the validation part; empty if nothing validates. */
   evaluation: Evaluations;
@@ -18,7 +18,7 @@ export interface History {
   seconds: number;
   /** Whether a signal ended it before its last epoch. */
   stopped: boolean;
-  /** The epoch whose parameters the model has, where early stopping restored the best ones. */
+  /** The epoch whose parameters the model has, if early stopping restored the best ones. */
   bestEpoch?: number;
 }
 

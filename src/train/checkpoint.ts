@@ -17,7 +17,7 @@ export interface Checkpoint {
   /** Training and validation so far. */
   seconds: number;
   state: OptimizerState;
-  /** The best epoch, where early stopping is to restore it. */
+  /** The best epoch, if early stopping restores it. */
   best?: { epoch: number; state: OptimizerState };
 }
 

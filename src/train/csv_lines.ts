@@ -7,7 +7,7 @@ import type { Prediction } from './predict.ts';
 
 // Comma-separated values, a line at a time: of many series a page writes some, answers, and goes on.
 
-/** The mean attention by time step, and by channel where there are several. */
+/** The mean attention by time step, and by channel if there are several. */
 export function* attentionCsv(attention: MeanAttention, channelNames = numberedChannels(attention)): Generator<string> {
   const { inputDim: D, values } = attention;
   const mean = attentionOverSteps(attention);

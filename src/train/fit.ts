@@ -46,7 +46,7 @@ export interface FitSource {
 /**
  * Trains a model as Keras' `fit` does and measures the attention. Between two events nothing runs until the consumer asks for the
  * next one. After an abort it ends with what it has. The same config, data and adapter give the same bits, whether the run was made at
- * once or resumed. Throws limit where the model or the data are too large for the adapter, invalid-option for a checkpoint that
+ * once or resumed. Throws limit if the model or the data are too large for the adapter, invalid-option for a checkpoint that
  * is of another run.
  */
 export async function* fitModel(
@@ -90,7 +90,7 @@ export async function* fitModel(
   }
 }
 
-/** The first `count` series of the validation part, or of the training part where nothing validates. */
+/** The first `count` series of the validation part, or of the training part if nothing validates. */
 function takeSamples(dataset: Dataset, { training, validation }: Parts, count: number): Sample[] {
   const first = validation > 0 ? training : 0;
   const size = dataset.timeSteps * dataset.inputDim;

@@ -38,7 +38,7 @@ export class LearningRate {
   }
 }
 
-/** Counts the epochs without a smaller loss: validation's where there is one. */
+/** Counts the epochs without a smaller loss: of validation if there is one, else of training. */
 export class Standstill {
   /** Epochs since the best one; 0 right after it. */
   epochs = 0;

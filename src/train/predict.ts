@@ -18,7 +18,7 @@ export interface Prediction {
   values: Float32Array;
   /** (samples, T, D) */
   attention: Float32Array;
-  /** Means over the samples, where they had labels. */
+  /** Means over the samples, if they had labels. */
   metrics?: Metrics;
 }
 

@@ -54,7 +54,7 @@ export class ResultsView {
     this.tensorBoard.begin(this.record);
   }
 
-  /** Is ready for a run like this one, where there has been none yet. */
+  /** Gets ready for a training like this one, if there has been none yet. */
   expect(plan: TrainingPlan): void {
     if (!this.record) this.clear(plan);
   }

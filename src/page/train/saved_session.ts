@@ -33,7 +33,7 @@ interface Entry {
   bytes: Uint8Array;
 }
 
-/** Why a run is not kept, for people; undefined where it is again. */
+/** Why a session is not saved, as a sentence; undefined once it is saved again. */
 type OnProblem = (problem: string | undefined) => void;
 
 /**
@@ -93,7 +93,7 @@ export class SavedSession {
     this.enqueue(async () => held?.release());
   }
 
-  /** Keeps a checkpoint of the run, where one is due or it is the last for now. */
+  /** Saves a checkpoint, if one is due or it is the last one for now. */
   keep(checkpoint: Checkpoint, { settings, modelContext, source }: TrainingPlan, isLast = false): void {
     const { held } = this;
     if (!held || (!isLast && performance.now() - this.keptAt < KEEP_MS)) return;
@@ -126,7 +126,7 @@ export class SavedSession {
   }
 }
 
-/** Stores it; where the store is full, in the place of the runs that no page has any more. */
+/** Stores a value; if the store is full, sessions of closed pages make room. */
 async function setWhereFull(key: string, value: SavedSeries | Entry): Promise<void> {
   try {
     await set(key, value);
@@ -183,7 +183,7 @@ async function read(key: string, { startedAt, address, bytes }: Entry): Promise<
   }
 }
 
-/** Takes the lock of a run until it is released or the page is gone; undefined where another page has it. */
+/** Takes the lock of a run until it is released or the page is gone; undefined if another page has it. */
 function hold(key: string): Promise<(() => void) | undefined> {
   return new Promise((resolve, reject) => {
     const request = navigator.locks.request(key, { ifAvailable: true }, (lock) => {

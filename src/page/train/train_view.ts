@@ -166,7 +166,7 @@ export class TrainView implements View {
     this.result.begin();
   }
 
-  /** What would be run with the settings as they are; undefined where one does not fit, or series are missing. */
+  /** What would be run with the settings as they are; undefined if a setting does not fit or the series are missing. */
   private checkSettings(): TrainingPlan | undefined {
     const settings = this.form.check();
     if (this.form.data === 'series') void this.source.load();

@@ -13,10 +13,10 @@ export type TrainingState = 'checking' | 'unavailable' | 'idle' | 'running' | 's
 
 type StepEvent = Extract<FitEvent, { type: 'step' }>;
 
-/** The buttons, where the run is, and what went wrong. */
+/** The buttons, the place of the training, and what went wrong. */
 export class TrainingPanel {
   readonly start = byId('start', HTMLButtonElement);
-  /** Goes on where a run ended early. */
+  /** Resumes a training that ended early. */
   readonly resume = byId('go-on', HTMLButtonElement);
   /** Saves what there is to go on from. */
   readonly download = byId('download-checkpoint', HTMLButtonElement);
@@ -71,7 +71,7 @@ export class TrainingPanel {
     if (this.current === 'idle') this.keepFocus(this.start);
   }
 
-  /** Offers to go on from there, where there is something to go on from. */
+  /** Offers to resume from the checkpoint; without one it offers nothing. */
   offerResume(
     checkpoint: Checkpoint | undefined,
     label = checkpoint && `Resume from ${describePlace(checkpoint)}`,

@@ -35,7 +35,7 @@ export interface TrainingPlan {
   places?: Uint32Array;
   /** What to run, from the start or from a checkpoint of it. Its series become the job's. */
   createJob(resume?: Checkpoint): TrainingJob | Promise<TrainingJob>;
-  /** What its model is for, where it is one on own series; whole once the job was made. */
+  /** What the model is for, if it is trained on own series; complete once the job was made. */
   modelContext?: ModelContext;
   /** Does more with what a run on own series has found. */
   finish?(result: TrainResult): void;

@@ -96,7 +96,7 @@ export class TrainingSession {
     this.job?.stop();
   }
 
-  /** Ends a run at once, without a last event, and forgets where it could go on. */
+  /** Ends a run at once, without a last event, and forgets its checkpoint. */
   abandon(): void {
     this.job?.terminate();
     this.checkpoint = undefined;
@@ -131,7 +131,7 @@ export class TrainingSession {
         this.release();
         break;
       case 'failed':
-        // What is no number once would be none again: the last good state is there to be saved, not to go on from.
+        // The numbers would become infinite or NaN again: the last good state can be downloaded, but not resumed.
         if (this.before) Object.assign(this, this.before);
         else if (event.code === 'not-finite') this.saved.clear();
         else this.keepLast(plan);
