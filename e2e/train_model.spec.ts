@@ -86,11 +86,11 @@ async function showsParameters(page: Page): Promise<void> {
     'output_kernel',
     'output_bias',
   ]);
-  // Keras' forget bias begins with one, the others with zero.
+  // In Keras, the forget gate's bias starts with one, the others with zero.
   await expect(rows.nth(3).locator('td').nth(5)).toHaveText('0.2500');
   const kernel = page.getByRole('img', { name: /^attention_kernel; / });
   const sizeOf = (image: Locator) => image.evaluate(({ width, height }: HTMLCanvasElement) => [width, height]);
-  // Pictures are drawn one a frame.
+  // One picture is drawn each frame.
   await expect.poll(() => sizeOf(kernel)).toEqual([16, 16]);
   for (const gate of ['input i', 'forget f', 'candidate c̃', 'output o']) {
     const image = page.getByRole('img', { name: `lstm_recurrent_kernel, ${gate};` });

@@ -13,7 +13,7 @@ import { expectBalanced } from './well_formed.ts';
 
 const META = { version: '0.1.0', command: 'train --epochs 20', date: '2025-01-15', runtime: 'Node' };
 
-/** A plausible run: the attention of the planted step is half of each channel's. */
+/** A plausible run: the planted step has half of each channel's attention. */
 function run(over: Partial<ExperimentConfig> = {}): TrainResult {
   const config = { ...EXPERIMENT, ...over };
   const { timeSteps: T, inputDim: D, epochs } = config;

@@ -47,7 +47,7 @@ function recorder(over: Partial<Terminal> = {}): Terminal & { text: string } {
   };
 }
 
-/** What a person sees once carriage returns and erasures took effect; throws at any other control sequence. */
+/** The text on a screen after carriage returns and erasures. Throws at any other control sequence. */
 function seen(text: string): string {
   const left = text.split('\n').map((line) => line.split(`\r${ESC}[K`).at(-1) ?? '');
   if (/[\p{Cc}]/u.test(left.join(''))) throw new Error(`control characters left: ${JSON.stringify(left)}`);

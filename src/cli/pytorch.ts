@@ -5,13 +5,13 @@ import { packagePath } from '../hosts/package_path.ts';
 import { layersOf } from '../model/model_layers.ts';
 import { JsonProcess } from './json_process.ts';
 
-/** Importing, and on a GPU compiling, can take long; a step is given as much. */
+/** Imports can take long, and so can compiling on a GPU. A step gets the same time. */
 const ANSWER_MS = 180_000;
 
-/** What the script says of itself. */
+/** The script's description of itself. */
 type Answer = ModelIdentity & Omit<PeerDescription, 'peer'> & { modes: string[]; notes: string[] };
 
-/** PyTorch on the problem, in a Python process of its own. */
+/** PyTorch on the problem, in its own Python process. */
 export class PyTorch {
   private constructor(
     private readonly process: JsonProcess,
@@ -19,7 +19,7 @@ export class PyTorch {
     readonly answer: Answer,
   ) {}
 
-  /** Starts the first Python that has torch: PYTHON where that is set, else what is installed. Throws peer-failed. */
+  /** Starts the first Python that has torch: PYTHON if it is set, else an installed one. Throws peer-failed. */
   static async start(problem: PeerProblem, env: NodeJS.ProcessEnv, answerMs = ANSWER_MS): Promise<PyTorch> {
     const candidates = env.PYTHON ? [env.PYTHON] : ['python3', '/usr/bin/python3'];
     const reasons: string[] = [];
@@ -38,13 +38,16 @@ export class PyTorch {
     );
   }
 
-  /** Each way in which PyTorch can run the step, as a peer. */
+  /** Each of PyTorch's ways to run the step, as a peer. */
   get peers(): (PeerDescription & { mode: string })[] {
     const { modes, version, detail } = this.answer;
     return modes.map((mode) => ({ mode, peer: `PyTorch ${mode}`, version, detail }));
   }
 
-  /** Takes `steps` training steps; milliseconds for all of them. Throws peer-failed when the process does not answer. */
+  /**
+   * Takes `steps` training steps; returns the milliseconds of all of them. Throws peer-failed if the process does not
+   * answer.
+   */
   async run(mode: string, steps: number): Promise<number> {
     try {
       const { seconds } = (await this.process.ask({ mode, steps }, this.answerMs)) as { seconds?: unknown };
