@@ -35,7 +35,7 @@ export function placedTensors(config: ModelConfig, parameters: Parameters): (Par
   });
 }
 
-/** The parameters of a model of these sizes. Throws invalid-file where one is missing or of another shape. */
+/** The parameters of a model of these sizes. Throws invalid-file if one is missing or has another shape. */
 export function parametersFrom(config: ModelConfig, find: FindTensor, wrong: Wrong): Parameters {
   const parameters: Parameters = {};
   for (const node of layersOf(config)) {

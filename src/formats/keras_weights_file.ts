@@ -13,7 +13,7 @@ import { requireBounds } from './keras_recognition.ts';
 /** Names that the layers have by themselves, and those that the experiment gives. */
 const KNOWN_NAMES = new Set(Object.values(LAYERS).flatMap(({ keras }) => keras.names));
 
-/** A model of which a file has the parameters alone. */
+/** A model from a file that has only parameters. */
 export interface GuessedModel {
   config: ModelConfig;
   find: FindTensor;

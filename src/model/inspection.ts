@@ -3,7 +3,7 @@ import { predictionView, sampleOf, viewOf } from './model_layers.ts';
 import { createArena, unpackArena } from './parameters.ts';
 import { ModelReference } from './reference.ts';
 
-/** What the model makes of one series; arrays are row-major. */
+/** The inside of the model for one series. Arrays are row-major. */
 export interface Inspection {
   timeSteps: number;
   inputDim: number;
@@ -17,13 +17,13 @@ export interface Inspection {
   /** h and c after every step: (T, U). */
   hidden: Float64Array;
   cell: Float64Array;
-  /** What the model says: the probability of the label 1, or of each class where there are more than two; or a number. */
+  /** The prediction: the probability of the label 1, the probability of each of several classes, or a number. */
   outputs: Float64Array;
 }
 
 /**
- * Runs one series, x (T, D), through the model in float64. `parameters` are in the order of the arena. What a GPU computes of it
- * differs by the kernels' tolerances.
+ * Runs one series, x (T, D), through the model in float64. `parameters` are in the order of the arena. The results of a GPU
+ * differ by the kernels' tolerances.
  */
 export function inspectSeries(config: ModelConfig, parameters: Float32Array, x: Float32Array): Inspection {
   const { timeSteps, inputDim, units } = config;

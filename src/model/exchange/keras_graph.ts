@@ -31,7 +31,7 @@ export class KerasGraph {
     throw this.wrong(`has the layer ${quote(layer.name)} with ${layer.from.length} inputs, not one`);
   }
 
-  /** The names of the model's input and of the other layer, of the two that `multiply` multiplies. */
+  /** `multiply` has two inputs: returns the name of the model's input first, then the name of the other layer. */
   factors(multiply: KerasLayer): [input: string, other: string] {
     if (multiply.from.length !== 2) {
       throw this.wrong(`has the layer ${quote(multiply.name)} with ${multiply.from.length} inputs, not two`);
@@ -50,7 +50,7 @@ export class KerasGraph {
     }
   }
 
-  /** A setting of a layer must have one of some values. */
+  /** Throws if a setting of a layer has none of the allowed values. */
   requireSetting({ name, config }: KerasLayer, setting: string, allowed: unknown[]): void {
     const value = this.plain(config[setting]);
     if (allowed.some((one) => this.shown(one) === this.shown(value))) return;
@@ -59,13 +59,13 @@ export class KerasGraph {
     );
   }
 
-  /** A setting; of a function, which some versions of Keras write as an object, the name. */
+  /** The value of a setting. Some versions of Keras write a function as an object; its value is the function's name. */
   plain(value: unknown): unknown {
     const isNamed = typeof value === 'object' && value !== null && 'class_name' in value && 'config' in value;
     return (isNamed ? value.config : value) ?? undefined;
   }
 
-  /** A value as an error shows it: a list of numbers, or a plain one. */
+  /** A value as a message shows it: a short list in brackets, a text in quotes, `an object`. */
   shown(value: unknown): string {
     if (Array.isArray(value) && value.length < 8) return `[${value.map((part) => shownPart(part)).join(', ')}]`;
     return shownPart(value);

@@ -1,6 +1,6 @@
 import { Names } from './names.ts';
 
-/** A layer of Keras' functional model, by the words that TensorFlow.js and all versions of Keras share. */
+/** A layer of a functional model, in the words that TensorFlow.js and all versions of Keras share. */
 export interface KerasLayer {
   type: string;
   name: string;
@@ -12,7 +12,7 @@ export interface KerasLayer {
 
 /** A layer as it is written. */
 export interface WrittenLayer extends KerasLayer {
-  /** Of a sample's output; newer versions of Keras write it down. */
+  /** The shape of the output for one sample. Keras 3 stores it. */
   shape: number[];
   /** The node of the model whose parameters this layer holds, if it holds any. */
   node?: string;

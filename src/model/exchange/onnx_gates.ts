@@ -1,7 +1,7 @@
-// ONNX' LSTM has its gates in the order i, o, f, c, units of a gate outermost, and a bias for the input and one for the state; Keras
-// has i, f, c, o, units innermost, and one bias.
+// An LSTM in ONNX: gates in the order i, o, f, c; a kernel is (gates and units, rows); one bias for the input and one for the state.
+// In Keras: gates in the order i, f, c, o; a kernel is (rows, gates and units); one bias.
 
-/** Where each gate of ONNX' order stands in Keras'. */
+/** The position in Keras' order of each gate in ONNX' order. */
 const GATES = [0, 3, 1, 2];
 
 /** (rows, 4U) in Keras' order → (4U, rows) in ONNX'. */
@@ -29,7 +29,7 @@ export function toOnnxBias(bias: Float32Array): Float32Array {
   return both;
 }
 
-/** The reverse of `toOnnxBias`; what another system has put into the state's bias is added. */
+/** The reverse of `toOnnxBias`. Another system may have a bias for the state; it is added to the input's. */
 export function toKerasBias(both: Float32Array): Float32Array {
   const [input, state] = [both.subarray(0, both.length / 2), both.subarray(both.length / 2)];
   // Adding 0 would turn -0 into 0.
@@ -39,7 +39,7 @@ export function toKerasBias(both: Float32Array): Float32Array {
   );
 }
 
-/** Calls with the places of each element of a kernel in Keras' layout and in ONNX'. */
+/** Calls `use` with the index of each element in Keras' layout and in ONNX'. */
 function forEachElement(length: number, rows: number, use: (keras: number, onnx: number) => void): void {
   const columns = length / rows;
   const units = columns / GATES.length;

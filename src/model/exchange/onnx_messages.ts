@@ -1,4 +1,4 @@
-// What of https://github.com/onnx/onnx/blob/main/onnx/onnx.proto the model's graph needs; encoder and decoder hold the fields' numbers.
+// The part of https://github.com/onnx/onnx/blob/main/onnx/onnx.proto that a model needs. Encoder and decoder have the fields' numbers.
 
 export interface OnnxModel {
   irVersion: number;
@@ -20,7 +20,7 @@ export interface OnnxGraph {
   outputs: OnnxValue[];
 }
 
-/** An operation on named values; '' is an optional one that is left out. */
+/** An operation on named values. An optional value that is left out is ''. */
 export interface OnnxNode {
   name: string;
   opType: string;
@@ -30,7 +30,7 @@ export interface OnnxNode {
   attributes: Map<string, OnnxAttribute>;
 }
 
-/** Numbers are encoded as whole ones. */
+/** Numbers are encoded as integers. */
 export type OnnxAttribute = number | number[] | string | string[] | OnnxTensor;
 
 /** TensorProto.DataType */
@@ -40,15 +40,15 @@ export const DATA_TYPE = { float: 1, int64: 7 } as const;
 export interface OnnxTensor {
   name: string;
   dims: number[];
-  /** One of DATA_TYPE, or another that the model has not. */
+  /** One of DATA_TYPE, or a type that no model of this project has. */
   dataType: number;
-  /** Elements as little-endian bytes, however the file holds them; `dims` may claim another number of them. */
+  /** The elements as little-endian bytes, in whichever field the file has them. Their number may contradict `dims`. */
   data: Uint8Array;
   /** The elements are in another file. */
   isExternal: boolean;
 }
 
-/** A float32 input or output of the graph; a dimension is a size, or a name for any size. */
+/** A float32 input or output of the graph. A dimension is a size, or a name that stands for any size. */
 export interface OnnxValue {
   name: string;
   docString: string;

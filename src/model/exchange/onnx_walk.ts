@@ -3,7 +3,7 @@ import { SETTINGS } from '../../settings/table.ts';
 import { quote } from '../../text/quote.ts';
 import { DATA_TYPE, type OnnxAttribute, type OnnxGraph, type OnnxNode, type OnnxTensor } from './onnx_messages.ts';
 
-/** What reading a model takes of a graph; inputs and outputs by name. */
+/** The parts of a graph that are read; inputs and outputs by name. */
 export interface OnnxReadGraph extends Pick<OnnxGraph, 'nodes' | 'initializers'> {
   inputs: string[];
   outputs: string[];
@@ -16,7 +16,7 @@ export interface OnnxFloats {
   data: Float32Array;
 }
 
-/** Where a dense layer has its parts. */
+/** The values that a dense layer is made of. */
 export interface OnnxDense {
   input: string;
   kernel: string;
@@ -25,7 +25,7 @@ export interface OnnxDense {
   bias: string;
 }
 
-/** A graph walked from its outputs to its inputs: what makes a value, and which values are constants. */
+/** A graph that is walked from its outputs to its inputs. It knows the node that makes a value, and the constants. */
 export class OnnxWalk {
   private readonly producers = new Map<string, OnnxNode>();
   private readonly constants = new Map<string, OnnxTensor>();
@@ -45,7 +45,7 @@ export class OnnxWalk {
     }
   }
 
-  /** The value that `value` is the same as, through nodes that only hand it on. */
+  /** The value behind nodes that only pass it on. */
   origin(value: string): string {
     const passed = new Set<string>();
     for (let at = value; ; ) {
@@ -78,7 +78,7 @@ export class OnnxWalk {
     throw this.wrong(`has ${this.describe(value)} where the model has ${opTypes.join(' or ')}`);
   }
 
-  /** What a value is, for an error. */
+  /** Describes a value in a message. */
   describe(value: string): string {
     const at = this.origin(value);
     const node = this.producers.get(at);
@@ -87,7 +87,7 @@ export class OnnxWalk {
     return this.inputs.has(at) ? `the input ${quote(at)}` : `nothing that makes ${quote(at)}`;
   }
 
-  /** A constant of float32 with so many dimensions. */
+  /** A float32 constant with `rank` dimensions. */
   floats(value: string, rank: number): OnnxFloats {
     const { name, dims, buffer } = this.elements(value, DATA_TYPE.float, 4);
     if (dims.length !== rank) throw this.wrong(`has constant ${quote(name)} of ${dims.length} dimensions, not ${rank}`);
@@ -122,20 +122,20 @@ export class OnnxWalk {
     return { bias: this.floats(bias, 1), kernel: isTransposed ? transposed(read) : read };
   }
 
-  /** The series are the graph's input, the same wherever they are used. */
+  /** Throws if a value is not the graph's input, or not the same input as `series`. */
   requireInput(value: string, series = value): void {
     if (this.isInput(value) && this.origin(value) === this.origin(series)) return;
     throw this.wrong(`has ${this.describe(value)} where the model has its series`);
   }
 
-  /** One axis, which a node has as an attribute or as an input, by version. */
+  /** Throws if a node's one axis is not wanted. It is an attribute or an input, depending on the version of the operators. */
   requireAxes(node: OnnxNode, wanted: number[]): void {
     const axes = node.attributes.get('axes') ?? (inputOf(node, 1) === '' ? 'absent' : this.ints(inputOf(node, 1)));
     if (isOneOf(axes, wanted)) return;
     throw this.wrong(`has ${node.opType} with axes ${quote(String(axes))}, not ${wanted.join(' or ')}`);
   }
 
-  /** `absent` is the value that ONNX gives an attribute that is not there. */
+  /** Throws if an attribute has none of the wanted values. `absent` is ONNX' default. */
   requireAttribute(node: OnnxNode, name: string, wanted: OnnxAttribute[], absent: OnnxAttribute = 'absent'): void {
     const value = node.attributes.get(name) ?? absent;
     if (isOneOf(value, wanted)) return;
@@ -187,7 +187,7 @@ export class OnnxWalk {
   }
 }
 
-/** Dimensions that an error shows. */
+/** Most dimensions that a message shows. */
 const SHOWN = 6;
 
 function shapeText(dims: number[]): string {

@@ -2,16 +2,13 @@ import type { ParameterSpec } from '../../../model/parameters.ts';
 import { DIVERGING, drawMatrix, type Matrix } from '../../color_scale.ts';
 import { create } from '../../dom.ts';
 
-/** In Keras' order. */
-const GATES = ['input i', 'forget f', 'candidate c̃', 'output o'];
-
-/** A parameter as a picture, one pixel a value. The parts of the four gates are separate pictures. */
+/** A parameter as a picture, one pixel a value. Its groups of columns, such as an LSTM's gates, are separate pictures. */
 export class ParameterImage {
   readonly element = create('div', '', 'parameter-pictures');
   private readonly canvases: HTMLCanvasElement[];
 
   constructor(private readonly spec: ParameterSpec) {
-    const names = spec.name.startsWith('lstm') ? GATES : [''];
+    const names = spec.groups ?? [''];
     this.canvases = names.map((name) => {
       const canvas = create('canvas');
       canvas.setAttribute('role', 'img');
