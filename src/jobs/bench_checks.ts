@@ -1,22 +1,22 @@
 import { Failure } from '../errors.ts';
 import type { Gpu } from '../gpu/device.ts';
-import { type Dispatch, dispatchName } from '../gpu/kernel.ts';
+import { dispatchName, type Scheduled } from '../gpu/kernel.ts';
 import type { Check } from '../verify/check.ts';
-import { checkKernels } from '../verify/kernel_cases.ts';
+import { checkTrials } from '../verify/kernel_cases.ts';
 import { progress } from './measuring.ts';
 import type { JobEvent } from './protocol.ts';
 
 /**
- * Compares every dispatch's kernel at its shape with the float64 reference. Throws wrong-result at the first that
- * differs: wrong kernels get no figures. Yields the checks as events and returns them.
+ * Compares the kernel of every dispatch, at its shape and tile, with the float64 reference. Throws wrong-result at the
+ * first that differs: wrong kernels get no figures. Yields the checks as events and returns them.
  */
-export async function* requireCorrectKernels(gpu: Gpu, dispatches: Dispatch[]): AsyncGenerator<JobEvent, Check[]> {
+export async function* requireCorrectKernels(gpu: Gpu, dispatches: Scheduled[]): AsyncGenerator<JobEvent, Check[]> {
   const passed: Check[] = [];
   for (const [done, dispatch] of dispatches.entries()) {
-    const { kernel, shape } = dispatch;
+    const { kernel, shape, tile } = dispatch;
     const name = dispatchName(dispatch);
     yield progress(`checking ${name}`, { done, of: dispatches.length }, 'checking');
-    passed.push(...(yield* requirePassed(checkKernels(gpu, [{ ...kernel, cases: [{ name, shape }] }]))));
+    passed.push(...(yield* requirePassed(checkTrials(gpu, kernel, [{ name, shape, tile }]))));
   }
   return passed;
 }

@@ -4,7 +4,7 @@ import type { Gpu } from '../gpu/device.ts';
 import type { AnyKernel } from '../gpu/kernel.ts';
 import type { Check } from '../verify/check.ts';
 import { checkExtremes } from '../verify/extreme_numbers.ts';
-import { checkKernels } from '../verify/kernel_cases.ts';
+import { checkKernel } from '../verify/kernel_cases.ts';
 import { requireReferenceFile } from '../verify/reference_content.ts';
 import { checkReferenceFile } from '../verify/reference_file.ts';
 import type { JobEvent, VerifyJob } from './protocol.ts';
@@ -25,7 +25,7 @@ export async function* verify(job: VerifyJob, gpu: Gpu): AsyncGenerator<JobEvent
 
 async function* checks(kernels: AnyKernel[], files: VerifyJob['files'], gpu: Gpu): AsyncGenerator<Check> {
   for (const kernel of kernels) {
-    yield* checkKernels(gpu, [kernel]);
+    yield* checkKernel(gpu, kernel);
     yield* checkExtremes(gpu, kernel);
   }
   for (const { name, content } of files) yield* checkReferenceFile(gpu, name, content);

@@ -39,13 +39,16 @@ export function misfitOf(gpu: Gpu, kernel: AnyKernel, { shape, tile }: Trial): s
   return kernel.tiles?.misfit(tile, shape, tileDevice(gpu));
 }
 
-/** Runs every trial of the kernels that the device can run, and compares it with the kernel's float64 reference. */
-export async function* checkKernels(gpu: Gpu, kernels: AnyKernel[]): AsyncGenerator<Check> {
-  for (const kernel of kernels) {
-    for (const trial of trialsOf(kernel)) {
-      if (misfitOf(gpu, kernel, trial) !== undefined) continue;
-      yield check(kernel.name, trial.name, await trialError(gpu, kernel, trial), kernel.tolerance);
-    }
+/** Runs every trial of a kernel that the device can run, and compares it with the float64 reference. */
+export function checkKernel(gpu: Gpu, kernel: AnyKernel): AsyncGenerator<Check> {
+  const fitting = trialsOf(kernel).filter((trial) => misfitOf(gpu, kernel, trial) === undefined);
+  return checkTrials(gpu, kernel, fitting);
+}
+
+/** Runs trials of a kernel and compares them with its float64 reference. */
+export async function* checkTrials(gpu: Gpu, kernel: AnyKernel, trials: Trial[]): AsyncGenerator<Check> {
+  for (const trial of trials) {
+    yield check(kernel.name, trial.name, await trialError(gpu, kernel, trial), kernel.tolerance);
   }
 }
 
