@@ -76,7 +76,7 @@ export async function prependToWorker(page: Page, code: string): Promise<void> {
 export interface Task {
   /** Milliseconds from its begin to its end. */
   ms: number;
-  /** Milliseconds that a processor worked for it: what else the machine does is not counted. */
+  /** Milliseconds of processor time, which do not depend on the machine's other work. */
   processorMs: number;
 }
 

@@ -61,7 +61,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }
 
-/** The value that a file's text says in JSON. Throws invalid-file. */
+/** Parses a file's text as JSON. Throws invalid-file. */
 export function parseJson(name: string, text: string, wanted: string): unknown {
   try {
     return JSON.parse(text);

@@ -10,7 +10,7 @@ import { SubmissionTimer } from './training.ts';
 
 export const SCORE_VERSION = 1;
 const SIZES = [...MODEL_NAMES, 'batchSize'] as const;
-/** Each series of the experiment's batch so many times makes the large workload's batch of 2,048, which fills a GPU. */
+/** Copies of the experiment's batch in the large workload's batch of 2,048, which fills a GPU. */
 export const LARGE_COPIES = 8;
 /** Fewer than nine rounds have no thirds to compare and no useful interval. */
 const LEAST_ROUNDS = 9;

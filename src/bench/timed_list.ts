@@ -7,7 +7,7 @@ import { Tensors } from '../gpu/tensors.ts';
 import type { Batch } from '../train/batches.ts';
 import type { Trainer } from '../train/trainer.ts';
 
-/** A list of dispatches on tensors of its own, so that timing it again and again changes nothing else. */
+/** A list of dispatches on its own tensors, so that repeated timing changes nothing else. */
 export class TimedList {
   private constructor(
     readonly dispatches: Scheduled[],

@@ -107,7 +107,7 @@ export function comparisonTable({ rows, limits, isNormalised, warnings }: Compar
   return lines.join('\n');
 }
 
-/** Three digits; empty for what was not measured. */
+/** Three digits; empty if it was not measured. */
 function milliseconds(ms: number | undefined): string {
   return ms === undefined ? '' : digits(ms);
 }

@@ -22,7 +22,7 @@ export class CheckpointFiles {
 
   async keep(model: SavedModel): Promise<void> {
     const bytes = writeModel(model);
-    await rename(this.path(NEWEST), this.path(BEFORE)).catch(() => {}); // The first has none before it.
+    await rename(this.path(NEWEST), this.path(BEFORE)).catch(() => {}); // The first checkpoint has no predecessor.
     await writeWhole(this.path(NEWEST), bytes);
   }
 
@@ -31,7 +31,10 @@ export class CheckpointFiles {
     for (const name of [NEWEST, BEFORE]) await rm(this.path(name), { force: true });
   }
 
-  /** The newest checkpoint that can be read; `warn` hears of those that cannot. Throws what is wrong with the last one tried. */
+  /**
+   * The newest checkpoint that can be read; `warn` gets a line for each that cannot. Throws the failure of the last one
+   * tried.
+   */
   async read(warn: (line: string) => void): Promise<Checkpoint> {
     const problems: Failure[] = [];
     for (const name of [NEWEST, BEFORE, FINAL]) {

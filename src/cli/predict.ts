@@ -31,14 +31,14 @@ interface ModelFlags extends HostFlags, SeriesFlags {
   picture?: string;
 }
 
-/** What a command makes of the predictions. */
+/** What a command does with the predictions. */
 interface Use {
-  /** Throws invalid-option where the series cannot be shown as the flags say, before anything is computed. */
+  /** Throws invalid-option before any computing if the series cannot be shown as the flags ask. */
   check?(set: SeriesSet, flags: ModelFlags): void;
   show(predicted: Predicted, flags: ModelFlags): Promise<void>;
 }
 
-/** What a model said of the series of a file, and who is told. */
+/** A model's predictions for the series of a file, and the places for messages. */
 interface Predicted extends Pick<HostOptions, 'log' | 'signal'> {
   set: SeriesSet;
   prediction: Prediction;

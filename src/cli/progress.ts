@@ -16,7 +16,7 @@ export interface ProgressOptions {
 const REDRAW_MS = 100;
 const BAR_WIDTH = { least: 10, most: 30 };
 const ERASE = '\r\x1b[K';
-/** What a validation step costs beside a training step: the forward pass of forward, backward and update. */
+/** Cost of a validation step relative to a training step: the forward pass of forward, backward and update. */
 const VALIDATION_COST = 1 / 3;
 
 /** Prints a training run as Keras does: a live bar if a line can be drawn again, else one block an epoch. */
@@ -45,7 +45,7 @@ export class TrainProgress {
     else if (event.type === 'done' || event.type === 'failed') this.finish();
   }
 
-  /** Erases the bar: what prints next starts on a clean line. */
+  /** Erases the bar, so that the next output starts on a clean line. */
   finish(): void {
     if (this.drawn) this.terminal.write(ERASE);
     this.drawn = false;
@@ -106,7 +106,7 @@ export function secondsLeft(event: EventOf<'step'>, epochs: number | undefined, 
   return ((all - done) * seconds) / done;
 }
 
-/** The bar and what stands beside it, narrower than `columns`: first the bar gives way, then fields from the right. */
+/** The bar and its fields, narrower than `columns`: first the bar shrinks, then fields are dropped from the right. */
 export function progressLine(event: EventOf<'step'>, left: number, columns: number): string {
   const { step, steps, seconds, samplesPerSecond } = event;
   const count = `${String(step).padStart(String(steps).length)}/${steps}`;

@@ -1,4 +1,4 @@
-/** One direction of a chart: where a value lies between 0 and 1, and which values are written beside it. */
+/** One direction of a chart: a value's place between 0 and 1, and the values at its ticks. */
 export interface Axis {
   ticks: number[];
   position(value: number): number;
@@ -21,7 +21,7 @@ export function linearAxis(low: number, high: number, count = 5, wholeNumbers = 
   };
 }
 
-/** A logarithmic axis around the values: decades where there are enough of them, else 1-2-5, else round values. */
+/** A logarithmic axis around the values: decades if there are enough of them, else 1-2-5, else round values. */
 export function logAxis(values: number[]): Axis {
   const logs = values.map((value) => Math.log10(Math.max(value, SMALLEST)));
   // Not Math.min(...logs): a long run has more epochs than a call may have arguments.

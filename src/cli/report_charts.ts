@@ -25,7 +25,7 @@ export interface LineChart {
   x: Axis;
   y: Axis;
   series: Series[];
-  /** A value as the legend and the points tell it. */
+  /** A value as the legend and the points show it. */
   format(value: number): string;
 }
 

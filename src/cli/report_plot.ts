@@ -18,7 +18,7 @@ export function axes(x: Axis, y: Axis, xLabel?: string): Markup {
   return html`${rows}<line class="axis" x1="0" x2="100%" y1="100%" y2="100%"/>${columns}${label}`;
 }
 
-/** A line through points, as wide whatever the plot's proportions. */
+/** A line through points whose width does not depend on the plot's proportions. */
 export function polyline(className: string, points: [x: number, y: number][], x: Axis, y: Axis): Markup {
   const corners = points.map(([px, py]) => `${fixed(100 * x.position(px))},${fixed(100 - 100 * y.position(py))}`);
   return html`<svg width="100%" height="100%" viewBox="0 0 100 100" preserveAspectRatio="none" overflow="visible"><polyline class="${className}" points="${corners.join(' ')}" vector-effect="non-scaling-stroke"/></svg>`;
@@ -40,7 +40,7 @@ export function stepBars({ bars }: AttentionBars, markedClass = 'bar'): Markup {
   return html`${rects}`;
 }
 
-/** A line where an attention would be that is the same for all steps. */
+/** A line at the uniform attention. */
 export function uniformLine({ uniform }: AttentionBars): Markup {
   const level = percent(1 - uniform.height);
   return html`<line class="uniform" x1="0" x2="100%" y1="${level}" y2="${level}"/>`;

@@ -10,7 +10,7 @@ import { isTemporary, notSaved, readJson, writeWhole } from './files.ts';
 
 const RUN_FILE = 'run.json';
 
-/** What a run was asked to do, so that it can go on. */
+/** The settings of a run, kept so that it can be resumed. */
 export interface StoredRun {
   /** Options of the command line, by commander's names. */
   flags: Record<string, unknown>;
@@ -18,7 +18,7 @@ export interface StoredRun {
   dataSha256?: string;
 }
 
-/** The folder that holds what a run leaves: run.json, history.csv, history.json, attention.csv, report.html. */
+/** The folder with a run's files: run.json, history.csv, history.json, attention.csv, report.html. */
 export class RunFolder {
   private constructor(readonly path: string) {}
 
@@ -40,7 +40,7 @@ export class RunFolder {
     return new RunFolder(path);
   }
 
-  /** A folder that holds a run, to go on with. What was being written when its process was killed goes. */
+  /** Opens the folder of a run to resume it. Removes files that were being written when its process was killed. */
   static async open(path: string): Promise<RunFolder> {
     const names = await readdir(path).catch(() => []); // What is wrong with the folder shows when the run is read.
     for (const name of names) if (isTemporary(name)) await rm(join(path, name), { force: true }).catch(() => {});
@@ -60,7 +60,9 @@ export class RunFolder {
     return content as StoredRun;
   }
 
-  /** Call after every epoch, so that a run which ends early leaves what it had; wait for it before the next call. */
+  /**
+   * Call this after every epoch, so that a run which ends early leaves its history. Wait for it before the next call.
+   */
   async writeHistory(history: EpochRecord[]): Promise<void> {
     await this.write('history.csv', historyCsv(history));
     await this.write('history.json', toJson({ history }));

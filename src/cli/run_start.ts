@@ -12,7 +12,7 @@ export interface RunFlags {
   out: string;
   /** A file that gets the model too. */
   model?: string;
-  /** The folder of a run that goes on; `out` then is the same. */
+  /** The folder of a resumed run; `out` is then the same. */
   resume?: string;
   checkpointSeconds: number;
   /** A folder for a log, or true for one in the run's own. */
@@ -31,8 +31,8 @@ export interface StartedRun {
 }
 
 /**
- * Makes the folder of a run, or opens that of one that goes on. `dataSha256` is of own series: a run goes on with the same ones.
- * Throws invalid-option, invalid-file or not-saved.
+ * Makes the folder of a run, or opens that of a resumed one. `dataSha256` is the hash of own series: a resumed run
+ * needs the same ones. Throws invalid-option, invalid-file or not-saved.
  */
 export async function openRun(
   flags: RunFlags,

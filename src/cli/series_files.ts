@@ -10,7 +10,7 @@ export interface SeriesFlags {
   labels?: string;
 }
 
-/** Adds what says how a file of series is read. */
+/** Adds the options for reading a file of series. */
 export function addSeriesOptions(command: Command): Command {
   return command
     .option(

@@ -96,7 +96,7 @@ export function attentionChart(attention: number[], options: AttentionChartOptio
   return [...header.flatMap((text) => wrap(text, columns - 1)), ...rows].join('\n');
 }
 
-/** Where a uniform attention would end; nowhere when that is so near the start that the bars' ends hide it. */
+/** The column of the uniform attention; undefined if it is so near the start that the bars' ends hide it. */
 function uniformTick({ height }: AttentionBars['uniform'], width: number): number | undefined {
   const tick = Math.min(width - 1, Math.floor(width * height));
   return tick >= 4 ? tick : undefined;

@@ -43,7 +43,7 @@ export function trainCommand(): Command {
   });
 }
 
-/** The options of the run that goes on; those given now go before. */
+/** The options of the resumed run; options given now take precedence. */
 async function resumedFlags(command: Command, given: GivenFlags, folder: string): Promise<GivenFlags> {
   const { flags } = await (await RunFolder.open(folder)).readRun();
   requireFlags(folder, flags, command);

@@ -34,11 +34,11 @@ export interface Address extends PageSettings {
   view: ViewName;
   /** The view is to start at once. */
   run: boolean;
-  /** What was wrong with the first parameters that do not fit, one sentence each; what they name has the default. */
+  /** The first mistakes of the address, one sentence each. A wrong parameter gets its default. */
   refused: string[];
 }
 
-/** Mistakes that are told; an address may hold thousands. */
+/** Most mistakes that are reported; an address may hold thousands. */
 const MOST_REFUSED = 10;
 
 /** Reads an address's parameters. */
@@ -55,7 +55,7 @@ export function readAddress(parameters: URLSearchParams): Address {
   return address;
 }
 
-/** The parameters of an address that leads back to this view with these settings, whatever the defaults will be then. */
+/** The parameters of an address that leads back to this view with these settings, even if defaults change. */
 export function addressParameters(view: ViewName, { data, values }: PageSettings): URLSearchParams {
   const parameters = new URLSearchParams({ view });
   if (data === 'series') parameters.set('data', data);

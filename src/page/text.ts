@@ -1,6 +1,6 @@
 import { type SettingName, settingOf } from '../settings/table.ts';
 
-// How numbers and sentences are written on the page, whose language is English whatever the browser's is.
+// How the page writes numbers and sentences. Its language is English in every browser.
 
 const NUMBER = new Intl.NumberFormat('en');
 
@@ -15,7 +15,7 @@ export function formatCount(value: number): string {
   return NUMBER.format(Math.round(value));
 }
 
-/** A lower-case message, as failures carry it, as a sentence; a file's name with which it begins stays as it is. */
+/** Turns a failure's lower-case message into a sentence. A file's name at its start stays as it is. */
 export function asSentence(message: string, file?: string): string {
   const end = /[.!?…]$/.test(message) ? '' : '.';
   const first = file && message.startsWith(file) ? message.charAt(0) : message.charAt(0).toUpperCase();
@@ -27,7 +27,7 @@ export function formLabel(name: SettingName): string {
   return settingOf(name).label.replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase());
 }
 
-/** A name that somebody gave, cut where it is too long to stand beside others. */
+/** A user's name for something, cut if it is too long to stand beside others. */
 export function shorten(name: string, letters: number): string {
   return name.length > letters ? `${name.slice(0, letters - 1)}…` : name;
 }

@@ -8,7 +8,10 @@ import type { PeerProblem } from './problem.ts';
 /** Steps in one submission at most. */
 const SLOTS = 256;
 
-/** This project's trainer on the problem; the device's end is its own. Throws what `Trainer.create` throws. */
+/**
+ * This project's trainer on the problem. If the device ends, the trainer ends too. Throws the failures of
+ * `Trainer.create`.
+ */
 export async function createOurs(gpu: Gpu, problem: PeerProblem, tiles?: Tiles): Promise<System> {
   const { config, batch, parameters, parameterCount, adam } = problem;
   const { samples: batchSize } = batch;

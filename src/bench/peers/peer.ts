@@ -1,6 +1,6 @@
 import { Failure } from '../../errors.ts';
 
-/** What tells that a system trains the same model: its number of parameters, and the loss of its first step. */
+/** Identifies the model that a system trains: its number of parameters, and the loss of its first step. */
 export interface ModelIdentity {
   parameterCount: number;
   /** Mean loss over the batch, with the problem's initial parameters. */
@@ -13,7 +13,7 @@ export interface System extends ModelIdentity {
   run(steps: number): Promise<number>;
 }
 
-/** How a peer is named in tables and JSON, and what exactly it is. */
+/** A peer's name in tables and JSON, and its exact description. */
 export interface PeerDescription {
   peer: string;
   version: string;
@@ -29,7 +29,7 @@ export type PeerEvent =
   | ({ type: 'peer-ready' } & PeerDescription)
   | { type: 'peer-skipped'; reason: string }
   | ({ type: 'peer-sample' } & PeerSample)
-  /** The turn of a peer outside the job: whoever reads the events runs it before taking the next one. */
+  /** The turn of a peer outside the job. The reader of the events runs it before it takes the next event. */
   | { type: 'peer-turn'; peer: string; round: number }
   | { type: 'peer-turn-over'; peer: string; round: number };
 
@@ -67,7 +67,10 @@ export class Sampler {
 
   constructor(private readonly system: Pick<System, 'run'>) {}
 
-  /** Milliseconds a step. The first time, steps that are not counted warm it up and tell how many make a sample. */
+  /**
+   * Milliseconds a step. The first call warms the system up with steps that are not counted, and finds how many make a
+   * sample.
+   */
   async sample(): Promise<number> {
     this.stepMs ??= await this.time(1);
     const steps = Math.min(MAX_STEPS, Math.max(1, Math.ceil(SAMPLE_MS / this.stepMs)));

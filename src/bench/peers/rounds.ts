@@ -1,13 +1,13 @@
 /** A system that takes its turn in every round, telling of it. */
 export interface Contestant<Event> {
-  /** Milliseconds that its turns may take in all: after that it gets no more. */
+  /** Milliseconds for all of its turns; after that it gets no more. */
   budgetMs: number;
   turn(round: number): AsyncGenerator<Event, void>;
 }
 
 /**
- * Lets the baseline and the others take turns, so that what slows the machine down for a while slows them all; another one
- * begins each round. It ends after `rounds`, when none of the others has budget left, or after an abort.
+ * The baseline and the others take turns, so that a slow moment of the machine slows them all; another one begins each
+ * round. Ends after `rounds`, when no other has budget left, or after an abort.
  */
 export async function* takeTurns<Event>(
   baseline: Contestant<Event>,

@@ -19,25 +19,26 @@ import type { PeerProblem } from './problem.ts';
 import { TFJS_BACKENDS, type TfjsPeer } from './tfjs_peers.ts';
 
 tf.enableProdMode();
-// It takes the best of them that the browser can run: SIMD everywhere, threads where the page is isolated from other origins.
+// TensorFlow.js takes the best of these that the browser can run: SIMD everywhere, threads if the page is isolated from
+// other origins.
 setWasmPaths({
   'tfjs-backend-wasm.wasm': plainWasm,
   'tfjs-backend-wasm-simd.wasm': simdWasm,
   'tfjs-backend-wasm-threaded-simd.wasm': threadedWasm,
 });
 
-/** TensorFlow.js in its best mode on one of its backends. Throws peer-failed where that backend cannot run. */
+/** TensorFlow.js in its best mode on one of its backends. Throws peer-failed if that backend cannot run. */
 export async function createTfjs(name: TfjsPeer, problem: PeerProblem, adapter: AdapterReport): Promise<Peer> {
   const { backend, title } = TFJS_BACKENDS[name];
   if (backend === 'wasm') requireWebAssembly(name);
-  // False where the backend does not start; the first time loads it.
+  // False if the backend does not start. The first call loads it.
   if (!(await tf.setBackend(backend))) {
     throw new Failure('peer-failed', `${title} did not start in this browser: leave ${name} out`);
   }
   if (backend === 'webgpu') requireSameAdapter(name, adapter);
   const model = createModel(problem);
   const { x, y } = createBatch(problem);
-  /** The loss is read back with every step: that is what its public training function returns. */
+  /** The loss is read back with every step, because the public training function returns it. */
   const step = async () => (await model.trainOnBatch(x, y)) as number;
   return {
     peer: title,
@@ -67,7 +68,7 @@ async function describe(backend: string): Promise<string> {
 /** A module of nothing. */
 const EMPTY_MODULE = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
 
-/** Throws peer-failed where the policy that the worker came with lets it compile none. */
+/** Throws peer-failed if the worker's policy forbids WebAssembly. */
 function requireWebAssembly(name: TfjsPeer): void {
   try {
     new WebAssembly.Module(EMPTY_MODULE);

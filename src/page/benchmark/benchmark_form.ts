@@ -18,7 +18,7 @@ export class BenchmarkForm {
   private readonly seconds = byId('bench-seconds', HTMLInputElement);
   private readonly secondsError = byId('bench-seconds-error', HTMLElement);
 
-  /** `trainSettings` tells those of the Train view as they are; undefined while one does not fit. */
+  /** `trainSettings` returns the present settings of the Train view; undefined while one of them is wrong. */
   constructor(private readonly trainSettings: () => ExperimentConfig | undefined) {
     const { min, max, reason } = SECONDS;
     byId('bench-seconds-hint', HTMLElement).textContent = `${formatNumber(min)} to ${formatNumber(max)} · ${reason}`;
@@ -41,7 +41,7 @@ export class BenchmarkForm {
     this.trainHint.textContent = settings ? formatSizes(settings) : 'a setting there does not fit';
   }
 
-  /** What the settings ask for, or undefined when they do not fit; what is wrong is said beside the field. */
+  /** The request that the settings make; undefined if one is wrong. The mistake is shown beside its field. */
   check(): BenchmarkRequest | undefined {
     const misfit = this.seconds.validity.badInput
       ? describeText('Seconds', 'not a number', SECONDS)

@@ -70,7 +70,7 @@ const LABEL = {
   padding: { x: 4, y: 1 },
 } as const;
 
-/** A line where all steps would be alike, and one through a planted step; their labels stay inside the chart. */
+/** A line at the uniform attention, and one through a planted step. Their labels stay inside the chart. */
 function attentionMarks(
   { value, share }: AttentionBars['uniform'],
   timeSteps: number,

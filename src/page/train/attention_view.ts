@@ -144,7 +144,7 @@ function pick(attention: MeanAttention, channel: number): number[] {
   return channel < 0 ? attentionOverSteps(attention) : attentionOfChannel(attention, channel);
 }
 
-/** Since when the largest step has been so, and what a row of the picture is. */
+/** Since when the largest step has been the largest, and what a row of the picture means. */
 function describeFormation({ largest, largestSince, epochsPerRow }: AttentionHistory, planted?: number): string {
   const since = describeLargest(largest, largestSince, planted);
   return epochsPerRow === 1 ? since : `${since} A row is the mean of ${epochsPerRow} epochs.`;

@@ -47,7 +47,7 @@ export class CurvesView {
     reset.addEventListener('click', () => this.zoomTo(this.whole));
   }
 
-  /** Empties the charts, for a run. */
+  /** Empties the charts for a run. */
   reset({ config, validation }: TrainingPlan): void {
     this.epochs = config.epochs;
     this.done = 0;

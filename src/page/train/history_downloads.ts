@@ -4,12 +4,12 @@ import type { TrainRecord } from '../../train/train_result.ts';
 import { byId } from '../dom.ts';
 import { saveJson, saveText } from '../downloads.ts';
 
-/** What is known of a run: of one that is still training the first two, in the end all. */
+/** The record of a run: while it trains only the first two, at the end all. */
 export type SessionRecord = Pick<TrainRecord, 'history'> &
   Partial<Omit<TrainRecord, 'config'>> & { config: TrainingConfig };
 
 export interface Downloads {
-  /** Gives the buttons this record, or nothing to give. */
+  /** Offers this record, or disables the buttons. */
   offer(record: SessionRecord | undefined): void;
 }
 

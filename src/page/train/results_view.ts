@@ -45,7 +45,7 @@ export class ResultsView {
     connectPictures('train');
   }
 
-  /** A new run: what the last one showed goes. */
+  /** A new run starts; the previous results disappear. */
   begin(plan: TrainingPlan): void {
     this.clear(plan);
     this.curves.loadZoom();
@@ -59,7 +59,7 @@ export class ResultsView {
     if (!this.record) this.clear(plan);
   }
 
-  /** Shows nothing any more, and is ready for a run like this one. */
+  /** Removes all results and prepares for a run like this one. */
   clear(plan: TrainingPlan): void {
     this.curves.reset(plan);
     this.attention.reset(plan);
@@ -73,7 +73,7 @@ export class ResultsView {
     this.panels.set(this.snapshot);
   }
 
-  /** A run goes on after the epochs of its history; what was begun of the next may be trained again. */
+  /** A run resumes after the epochs of its history. A part of the next epoch may be trained again. */
   resume(plan: TrainingPlan, history: EpochRecord[]): void {
     if (!this.record) this.begin(plan);
     const { epochs, batchSize } = plan.config;

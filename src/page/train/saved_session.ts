@@ -68,7 +68,7 @@ export class SavedSession {
         release();
       }
     } catch {
-      // No access to storage: nothing is known.
+      // No access to storage: no profiles are known.
     }
     return undefined;
   }
@@ -114,7 +114,7 @@ export class SavedSession {
     });
   }
 
-  /** The run is finished, or nobody wants it any more. */
+  /** The run is finished, or is no longer wanted. */
   clear(): void {
     const { held } = this;
     if (held) this.enqueue(() => remove(held.key));

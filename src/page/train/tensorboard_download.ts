@@ -20,7 +20,7 @@ export class TensorBoardDownload {
     this.button.addEventListener('click', () => void this.download());
   }
 
-  /** A run starts; its epochs are added to the record by others. */
+  /** A run starts. Others add its epochs to the record. */
   begin(record: SessionRecord): void {
     const epochBytes = 4 * createArena(record.config).length;
     const most = Math.min(MOST_EPOCHS, Math.max(2, Math.floor(MOST_BYTES / epochBytes)));

@@ -30,7 +30,7 @@ import {
 
 const DEFAULTS: PageSettings = { data: 'planted', values: PAGE_DEFAULTS };
 
-/** Training as a person sees it: settings, buttons, and what the running job's events show. */
+/** The Train view: settings, buttons, and the results of the running job. */
 export class TrainView implements View {
   private readonly form: SettingsForm;
   private readonly panel = new TrainingPanel();
@@ -40,7 +40,7 @@ export class TrainView implements View {
   private readonly session: TrainingSession;
   /** What the job is doing, in words; shown again after a pause. */
   private phase = '';
-  /** A run has been started whose kernels and memory are not there yet: until then what the last one showed stays. */
+  /** A run has been started, but its kernels and memory do not exist yet. Until then the last results stay. */
   private isOpening = false;
 
   /** `onSettings` is called when the settings have changed. */
@@ -98,7 +98,7 @@ export class TrainView implements View {
     download.addEventListener('click', () => void this.downloadCheckpoint());
   }
 
-  /** There is no adapter: the adapter's own place says why. */
+  /** There is no adapter; the adapter's own place says why. */
   private disable({ code, message }: FailedEvent): void {
     this.panel.setState('unavailable', 'Training needs a WebGPU adapter; see above what to do.');
     this.result.reject(new Failure(code, message));
@@ -181,7 +181,7 @@ export class TrainView implements View {
     this.onSettings();
   }
 
-  /** Other series are there, or none: a run on those before cannot go on. */
+  /** The series have changed or gone, so an earlier run on them cannot be resumed. */
   private seriesChanged(): void {
     if (this.session.plan?.series) {
       this.session.checkpoint = undefined;
@@ -267,7 +267,7 @@ export class TrainView implements View {
   private enter(phase: string): void {
     if (phase === this.phase) return;
     this.phase = phase;
-    // An event that was under way when somebody paused or stopped changes nothing of what the page says.
+    // An event that was on its way during a pause or a stop must not change the page's status.
     const { state } = this.panel;
     if (state === 'running' || state === 'stepping') this.panel.setState(state, phase);
   }

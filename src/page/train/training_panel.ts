@@ -18,7 +18,7 @@ export class TrainingPanel {
   readonly start = byId('start', HTMLButtonElement);
   /** Resumes a training that ended early. */
   readonly resume = byId('go-on', HTMLButtonElement);
-  /** Saves what there is to go on from. */
+  /** Saves the checkpoint to resume from. */
   readonly download = byId('download-checkpoint', HTMLButtonElement);
   readonly pause = byId('pause', HTMLButtonElement);
   readonly step = byId('step', HTMLButtonElement);

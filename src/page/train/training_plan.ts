@@ -8,7 +8,7 @@ import type { TrainResult } from '../../train/train_result.ts';
 import type { PageSettings } from '../address.ts';
 import type { ReadChoices } from './series/series_worker.ts';
 
-/** A job that trains, without what every run of the page has. */
+/** A training job without the options that every run of the page has. */
 export type TrainingJob = Omit<TrainJob, 'watch' | 'tuning'>;
 
 /** A file of series, and how it is read. */
@@ -37,7 +37,7 @@ export interface TrainingPlan {
   createJob(resume?: Checkpoint): TrainingJob | Promise<TrainingJob>;
   /** What the model is for, if it is trained on own series; complete once the job was made. */
   modelContext?: ModelContext;
-  /** Does more with what a run on own series has found. */
+  /** Handles the result of a run on own series. */
   finish?(result: TrainResult): void;
 }
 

@@ -59,7 +59,7 @@ export class TrainingSession {
     return this.plan?.modelContext ?? this.unfinished?.context;
   }
 
-  /** Starts a run, or goes on with one; false when one is under way or another view has the adapter. */
+  /** Starts or resumes a run. Returns false if one is under way or another view has the adapter. */
   start(plan: TrainingPlan, resume?: Checkpoint): boolean {
     if (this.job || !this.context.use.claim('training')) return false;
     this.before = { checkpoint: this.checkpoint, plan: this.plan };

@@ -17,7 +17,7 @@ type StepEvent = Extract<FitEvent, { type: 'step' }>;
 export const READY = 'Nothing trained yet. Start with these settings, or change them first.';
 export const OPENING = 'Opening the adapter…';
 
-/** What the job does from this event on; undefined when it goes on with what it did. */
+/** What the job does from this event on; undefined if it goes on with the same. */
 export function phaseAfter(event: JobEvent, plan: TrainingPlan): string | undefined {
   switch (event.type) {
     case 'adapter':
@@ -72,7 +72,7 @@ export function describeFailure(code: FailureCode, message: string, checkpoint: 
   return code === 'device-lost' ? `${sentence} Nothing was kept yet: start again.` : sentence;
 }
 
-/** Samples a second over all epochs, validation included in the time; undefined before the first epoch. */
+/** Samples a second over all epochs, with the time of validation included; undefined before the first epoch. */
 export function rateOf(history: EpochRecord[], { training }: TrainingPlan): number | undefined {
   const seconds = history.reduce((sum, record) => sum + record.seconds, 0);
   if (seconds === 0) return undefined;

@@ -26,7 +26,7 @@ export class SampleList {
     return this.shown[this.at];
   }
 
-  /** Shows these series of a run, once; the place that was chosen stays chosen. */
+  /** Shows these series of a run, once. The chosen place stays chosen. */
   show(samples: Sample[], plan: TrainingPlan): void {
     if (samples === this.shown) return;
     this.shown = samples;

@@ -2,7 +2,7 @@ import type { Inspection } from '../../../model/inspection.ts';
 import { classesOf } from '../../../model/outputs/index.ts';
 import type { TrainingPlan } from '../training_plan.ts';
 
-/** A label as people know it: the class's name, or the number. */
+/** A label in the user's terms: the class's name, or the number. */
 export function nameLabel(label: number, { series }: Pick<TrainingPlan, 'series'>): string {
   return series?.target.kind === 'class' ? series.target.classes[label] : String(Number(label.toPrecision(6)));
 }

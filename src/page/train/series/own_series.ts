@@ -74,12 +74,15 @@ export class OwnSeries {
     if (opened) byId('more-files', HTMLDetailsElement).open = true;
   }
 
-  /** Reads series to train on again, as they were read before. Resolves too where they cannot be, which is said at their file. */
+  /**
+   * Reads the training series again with their earlier choices. Also resolves if that fails; the message then stands at
+   * the file.
+   */
   restore(series: SavedSeries): Promise<void> {
     return this.training.take(series);
   }
 
-  /** A run with these settings; undefined while there are no series. */
+  /** A run with these settings; undefined without series. */
   plan(settings: PageSettings): TrainingPlan | undefined {
     const { reader, summary, source } = this.training;
     if (!reader || !summary || !source) return undefined;

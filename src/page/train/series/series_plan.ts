@@ -9,7 +9,7 @@ import type { SavedSeries, TrainingPlan } from '../training_plan.ts';
 import type { SeriesReader } from './series_reader.ts';
 import type { SeriesSummary } from './series_summary.ts';
 
-/** A run on the series that a reader holds. `onModel` gets what it trained, and the series that it did not see. */
+/** A run on the series that a reader holds. `onModel` gets the trained model and the series that it has not seen. */
 export function planSeries(
   settings: PageSettings,
   { summary, reader, source }: { summary: SeriesSummary; reader: SeriesReader; source: SavedSeries },

@@ -85,7 +85,7 @@ export class SeriesSlot {
     return this.reader !== undefined && this.summary === undefined;
   }
 
-  /** Takes a file as if it had been chosen, perhaps with how it is to be read. Resolves when it was read, or could not be. */
+  /** Takes a file as if it had been chosen, if necessary with its choices. Resolves when it was read or has failed. */
   async take({ file, choices }: SavedSeries): Promise<void> {
     this.dropped = choices;
     this.field.drop(file);

@@ -16,9 +16,9 @@ export type ReadChoices = Omit<ReadOptions, 'found' | 'foundFormat' | 'progress'
 /** The questions and their answers. The series must be read first. */
 export interface SeriesQuestions {
   read: (question: { file: SeriesFile; choices: ReadChoices }) => SeriesSummary;
-  /** All that a run takes. */
+  /** Everything that a run needs. */
   prepare: (settings: SeriesSettings) => PreparedSeries;
-  /** The series that validate in such a run or, where none do, all, as the run has them. */
+  /** The validation series of such a run, or all series if none validate, as the run has them. */
   unseen: (settings: SeriesSettings) => SeriesSet;
   /** All series. */
   all: (standardisation: Standardisation | undefined) => SeriesSet;
@@ -37,7 +37,7 @@ export type SeriesAnswer =
   | { type: 'answer'; id: number; answer: unknown }
   | { type: 'failed'; id: number; code: FailureCode; message: string };
 
-/** A wide file has no more than its steps and the label. */
+/** A wide file has only its steps and the label. */
 const MOST_COLUMNS = 1100;
 const COLUMN_LETTERS = 60;
 /** Time between two reports of the progress. */
