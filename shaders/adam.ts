@@ -37,7 +37,8 @@ const KERAS = { beta1: 0.9, beta2: 0.999, epsilon: 1e-7 };
 
 /**
  * Adam as TensorFlow 2.4 writes it, over the whole parameter arena at once: m and v are updated, then w −= stepSize · m
- * / (√v + ε) with stepSize = lr·√(1 − β₂ᵗ) / (1 − β₁ᵗ). Gradients beyond ±1e18 count as that. All arrays are (length).
+ * / (√v + ε) with stepSize = lr·√(1 − β₂ᵗ) / (1 − β₁ᵗ). Gradients beyond ±1e18 are clamped to it. All arrays are
+ * (length).
  */
 export const adam = defineKernel({
   name: 'adam',

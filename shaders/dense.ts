@@ -155,7 +155,7 @@ export interface DenseParameterGradientShape {
   rows: number;
   columns: number;
   samples: number;
-  /** The sum over samples is cut into this many parts, so that more lanes share it. */
+  /** The sum over samples is divided into this many parts, so that more lanes share it. */
   parts: number;
   /** Elements from one part's gradient to the next one's. */
   stride: number;

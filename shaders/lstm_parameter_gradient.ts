@@ -21,7 +21,7 @@ export interface LstmParameterGradientShape {
   units: number;
   /** A multiple of 4. */
   batch: number;
-  /** The sum over steps and samples is cut into this many parts, so that more lanes share it. */
+  /** The sum over steps and samples is divided into this many parts, so that more lanes share it. */
   parts: number;
   /** Elements from one part's gradient to the next one's. */
   stride: number;

@@ -128,7 +128,7 @@ ${EACH_LANE} {
 
 export interface OutputParameterGradientShape extends OutputShape {
   timeSteps: number;
-  /** The sum over samples is cut into this many parts. */
+  /** The sum over samples is divided into this many parts. */
   parts: number;
   /** Elements from one part's gradient to the next one's. */
   stride: number;

@@ -15,7 +15,7 @@ export class Failure extends Error {
   }
 }
 
-/** Any thrown value as a Failure; what is not one already becomes `internal` and keeps its message. */
+/** Any thrown value as a Failure. Other values become `internal` and keep their message. */
 export function asFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
   return new Failure('internal', error instanceof Error ? error.message : String(error));

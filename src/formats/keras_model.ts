@@ -21,7 +21,7 @@ const ENTRIES = { config: 'config.json', metadata: 'metadata.json', parameters: 
 const KERAS_VERSION = '3.0.0';
 /** The largest model that the project trains, with its optimiser's moments, takes a third of it. */
 const LARGEST_ENTRY = 2 ** 26;
-/** The first that a zip archive can tell, so that equal models are equal files. */
+/** The earliest date of a zip archive, so that equal models make equal files. */
 const WRITTEN = new Date(1980, 0, 1);
 
 /** The model as Keras 3's `load_model` takes it: a .keras archive. */
@@ -48,8 +48,9 @@ export function writeKerasWeights(model: PortableModel): Uint8Array<ArrayBuffer>
 }
 
 /**
- * The model of a .keras archive, or of an .h5 file of Keras 2 or 3: a whole model or its parameters alone. Of these, `output` says what
- * one output means. Throws invalid-file where it is something else, or a model that this project does not have.
+ * The model of a .keras archive, or of an .h5 file of Keras 2 or 3: a whole model, or parameters alone. For these,
+ * `output` says what one output means. Throws invalid-file for other files, and for models that this project does not
+ * have.
  */
 export async function readKerasModel(name: string, file: Uint8Array, output?: Output): Promise<PortableModel> {
   const wrong = wrongOf(name, 'a whole Keras model of attention, LSTM and dense layer');
@@ -105,7 +106,7 @@ function readH5(root: Hdf5Object, output: Output | undefined, wrong: Wrong): Por
   };
 }
 
-/** By the graph where the file has it. */
+/** Uses the graph if the file has it. */
 function describeH5(root: Hdf5Object, named: Hdf5Object | undefined, output: Output | undefined, wrong: Wrong) {
   const graph = root.texts('model_config')?.[0];
   if (graph === undefined) return guessModel(root, named, output, wrong);

@@ -2,7 +2,8 @@ import type { Hdf5Object } from './hdf5_reader.ts';
 import type { LayerPlaces } from './keras_layers_h5.ts';
 import type { FindTensor } from './keras_parameters.ts';
 
-// Keras 2, and Keras 3 in what it calls legacy files, keep the arrays of a layer under LAYER/…/kernel:0. Their names are an attribute.
+// Keras 2, and Keras 3 in its legacy files, keep the arrays of a layer under LAYER/…/kernel:0. Their names are an
+// attribute.
 
 /** The group that has a group for each layer: within the whole model's file, or the file of the parameters alone. */
 export function namedLayers(root: Hdf5Object): Hdf5Object | undefined {

@@ -10,7 +10,7 @@ export interface Topology {
   output: string;
 }
 
-/** What the model itself is called in what is written. */
+/** The model's own name in written files. */
 export const MODEL_NAME = 'attention_lstm';
 
 /** The graph as Keras 2 and TensorFlow.js write it. */
@@ -53,7 +53,7 @@ const ends = (layers: WrittenLayer[]) => ({
   output_layers: [[layers[layers.length - 1].name, 0, 0]],
 });
 
-/** The graph in the words of TensorFlow.js, Keras 2 or Keras 3. Throws invalid-file where it is none. */
+/** The graph in the terms of TensorFlow.js, Keras 2 or Keras 3. Throws invalid-file if there is no graph. */
 export function readTopology(model: unknown, wrong: Wrong): Topology {
   const { class_name: type, config } = isRecord(model) ? model : {};
   if (type !== 'Functional' && type !== 'Model') {

@@ -8,8 +8,8 @@ import type { OptimizerState } from '../train/stepper.ts';
 import { readSafetensors, type Tensor, writeSafetensors } from './safetensors.ts';
 import { notOurs, parse, portableOf, type SavedModel, savedModelOf, WANTED } from './saved_model.ts';
 
-// A model as a safetensors file: parameters under their names in Keras' layouts, and where it can be trained on, the state
-// of its training as `checkpoint.…`, that of its best epoch as `best.…`; the rest is JSON in the metadata.
+// A model as a safetensors file: parameters under their names in Keras' layouts. If training can be resumed, the state
+// of its training as `checkpoint.…` and that of its best epoch as `best.…`. Everything else is JSON in the metadata.
 
 const FORMAT = 'attention-lstm 1';
 
@@ -32,7 +32,7 @@ export function writeModel(model: SavedModel): Uint8Array<ArrayBuffer> {
   return writeSafetensors({ tensors, metadata });
 }
 
-/** Throws invalid-file where the bytes are no model that `writeModel` wrote. */
+/** Throws invalid-file unless `writeModel` wrote the bytes. */
 export function readModel(name: string, bytes: Uint8Array): SavedModel {
   const { tensors, metadata } = readSafetensors(name, bytes);
   const format = metadata.get('format');

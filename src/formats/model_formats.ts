@@ -76,14 +76,17 @@ export function formatOf(name: string): ModelFormat {
   );
 }
 
-/** The one file, or the one that names the others, by which files are read as a model. Throws invalid-option where there is none. */
+/**
+ * The file that a model is read from: the only one, or the one that names the others. Throws invalid-option if there is
+ * none.
+ */
 export function mainFileOf(names: string[]): string {
   const [name = ''] = names.filter((it) => !it.toLowerCase().endsWith('.bin'));
   formatOf(name);
   return name;
 }
 
-/** A format of one file that holds what every system's holds. */
+/** A format with a single file that holds what every system's files hold. */
 function single(
   label: string,
   fileName: string,

@@ -5,8 +5,8 @@ import { modelGraph, readGraph } from './onnx/graph.ts';
 import type { PortableModel } from './portable_model.ts';
 
 /**
- * The first version whose Softmax is over one axis, so that the most runtimes know all operators: those of later versions know
- * earlier ones too. Up to the last one, the operators have kept their meaning.
+ * The first version whose Softmax takes one axis. Later runtimes read earlier versions, so the lowest version has the
+ * most readers. The operators have kept their meaning up to the latest version.
  */
 const OPSET = { written: 13, latest: 28 };
 /** The file format's version that came with that of the operators. */
@@ -32,7 +32,10 @@ export function writeOnnx({ config, parameters, metadata }: PortableModel, versi
   });
 }
 
-/** Throws invalid-file, naming what does not fit, where the bytes are no ONNX file of this model, whoever has written it. */
+/**
+ * Throws invalid-file, naming the part that does not fit, unless the bytes are an ONNX file of this model, from any
+ * writer.
+ */
 export function readOnnx(name: string, bytes: Uint8Array): PortableModel {
   const wrong = wrongOf(name, 'an ONNX file of this model');
   const { opset, graph, metadata } = decode(bytes, wrong);

@@ -26,15 +26,15 @@ export interface SavedModel {
   config: ModelConfig;
   parameters: Parameters;
   series: SeriesShape;
-  /** Absent where the series were taken as they are. */
+  /** Absent if the series were not standardised. */
   standardisation?: Standardisation;
   /** Empty in a model that was trained elsewhere. */
   history: EpochRecord[];
-  /** Where its training can go on, in this project's own files. */
+  /** The state to resume training from, in this project's own files. */
   checkpoint?: Checkpoint;
 }
 
-/** What a run's model is for, whatever its parameters. */
+/** The description of a run's model without its parameters. */
 export type ModelContext = Pick<SavedModel, 'series' | 'standardisation'>;
 
 /** The model of a run as it was at a checkpoint, or with the parameters that the run ended with. */
@@ -78,7 +78,9 @@ export function portableOf(model: SavedModel): PortableModel {
   return { config, parameters, metadata };
 }
 
-/** Without metadata, channels and classes are numbered. Throws invalid-file where the metadata do not belong to the model. */
+/**
+ * Without metadata, channels and classes are numbered. Throws invalid-file if the metadata do not belong to the model.
+ */
 export function savedModelOf(name: string, { config, parameters, metadata }: PortableModel): SavedModel {
   requireConfig(name, () => checkModel(config), WANTED);
   const fields = Object.fromEntries(METADATA.map((field) => [field, parse(name, metadata, field)]));
@@ -89,7 +91,7 @@ export function savedModelOf(name: string, { config, parameters, metadata }: Por
   return { config, parameters, ...(content as Content) };
 }
 
-/** A text of the metadata as the JSON value that it is; undefined where there is none. Throws invalid-file. */
+/** Parses a text of the metadata as JSON; undefined if it is missing. Throws invalid-file. */
 export function parse(name: string, metadata: Map<string, string>, field: string): unknown {
   const json = metadata.get(field);
   if (json === undefined) return undefined;

@@ -41,8 +41,8 @@ export function writeTfjsModel({ config, parameters, metadata }: PortableModel):
 }
 
 /**
- * The model of a layers model's files, by their names: one .json and what it names. Throws invalid-file where they are something else,
- * or a model that this project does not have.
+ * Reads a layers model from its files by their names: one .json and the files that it names. Throws invalid-file for
+ * other files, and for models that this project does not have.
  */
 export function readTfjsModel(name: string, files: ReadonlyMap<string, Uint8Array>): PortableModel {
   const wrong = wrongOf(name, 'a layers model of attention, LSTM and dense layer');
@@ -67,7 +67,7 @@ function readModelJson(files: ReadonlyMap<string, Uint8Array>, wrong: Wrong): Re
   return parseRecord(names[0], files.get(names[0]) as Uint8Array, wrong);
 }
 
-/** All weights in float32 that the manifest tells of, under their names. */
+/** All weights of the manifest in float32, under their names. */
 function readWeights(manifest: unknown, files: ReadonlyMap<string, Uint8Array>, wrong: Wrong): Map<string, Tensor> {
   if (!Array.isArray(manifest)) throw wrong('has no weightsManifest');
   const tensors = new Map<string, Tensor>();
@@ -90,7 +90,10 @@ function readWeights(manifest: unknown, files: ReadonlyMap<string, Uint8Array>, 
   return tensors;
 }
 
-/** The bytes of a file that the manifest names; none is named twice, or a short manifest could ask for any number of bytes. */
+/**
+ * The bytes of a file that the manifest names. No file may be named twice, or a short manifest could ask for any number
+ * of bytes.
+ */
 function takeShard(
   path: unknown,
   files: ReadonlyMap<string, Uint8Array>,

@@ -17,7 +17,7 @@ export interface DeviceOptions {
   timeoutMs?: number;
 }
 
-/** The limits that decide which model sizes fit; each is raised to what the adapter has. */
+/** The limits that decide which model sizes fit. Each is raised to the adapter's. */
 const RAISED_LIMITS = [
   'maxBufferSize',
   'maxStorageBufferBindingSize',
@@ -92,7 +92,7 @@ export class Gpu {
     this.health = DeviceHealth.of(device);
   }
 
-  /** Opens a device of its own. Throws no-webgpu, no-adapter or adapter-timeout. */
+  /** Opens a new device. Throws no-webgpu, no-adapter or adapter-timeout. */
   static async open(gpu: GPU | undefined, options: DeviceOptions = {}): Promise<Gpu> {
     const { device, adapter } = await openDevice(gpu, options);
     return new Gpu(device, describe(adapter.info, adapter));

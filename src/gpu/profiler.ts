@@ -195,7 +195,7 @@ class WallClockProfiler implements Profiler {
     return { nanoseconds, dropped: 0 };
   }
 
-  async trace(): Promise<undefined> {} // How long things take is all that the host's clock can tell.
+  async trace(): Promise<undefined> {} // The host's clock can tell durations only.
 
   private async milliseconds(index: number, slot: number, repeats: number): Promise<number> {
     this.gpu.check();

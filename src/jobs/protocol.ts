@@ -23,10 +23,10 @@ import type { TrainResult } from '../train/train_result.ts';
 import type { Check } from '../verify/check.ts';
 import type { CaseOutcome } from '../verify/edited_kernel.ts';
 
-// One unit of work and what it says, as plain data: the same between a page and its worker, the command line and headless
-// Chrome, the command line and Dawn's process.
+// Jobs and their events as plain data, the same between a page and its worker, the command line and headless Chrome,
+// the command line and Dawn's process.
 
-/** How a job comes to the tiles of the LSTM's kernels. */
+/** How a job gets the tiles of its kernels. */
 export interface Tuning {
   /** By rule, without measuring. */
   off?: boolean;
@@ -46,7 +46,7 @@ export interface TrainJob {
   series: TrainingSeries;
   watch?: Watch;
   tuning?: Tuning;
-  /** Goes on from here, with the same bits as without the interruption; its config is the job's, but for `epochs`. */
+  /** Resumes from here, with the bits of an uninterrupted run. Its config is the job's, except for `epochs`. */
   resume?: Checkpoint;
 }
 
@@ -70,7 +70,7 @@ export interface InspectJob {
   x: Float32Array;
 }
 
-/** Runs every kernel's cases against its reference, and reference files where there are some. */
+/** Runs every kernel's cases against its reference, and reference files if there are any. */
 export interface VerifyJob {
   type: 'verify';
   /** Names of the kernels to run; all of them when absent. */
@@ -85,7 +85,7 @@ export interface PeersJob {
   config: BenchConfig;
   /** Peers that run inside the job. */
   tfjs: TfjsPeer[];
-  /** Peers that whoever reads the events runs in their turns. */
+  /** Peers that the reader of the events runs in their turns. */
   outside: string[];
   /** Samples of each system at most. */
   rounds: number;
@@ -94,7 +94,7 @@ export interface PeersJob {
   tuning?: Tuning;
 }
 
-/** Measures training steps and their kernels, each beside the limits of the adapter. */
+/** Measures training steps and their kernels, and the adapter's limits. */
 export interface BenchJob {
   type: 'bench';
   config: BenchConfig;
@@ -109,7 +109,7 @@ export interface BenchJob {
   tuning?: Tuning;
 }
 
-/** Times every dispatch of the list that training runs, and lays the adapter's limits beside it. */
+/** Times every dispatch of the list that training runs, and measures the adapter's limits. */
 export interface ProfileJob {
   type: 'profile';
   config: ExperimentConfig;
@@ -129,7 +129,7 @@ export interface WgslJob {
   tuning?: Tuning;
 }
 
-/** Checks WGSL that somebody has edited, and times it against the original. */
+/** Checks edited WGSL, and times it against the original. */
 export interface WorkbenchJob {
   type: 'workbench';
   kernel: string;
@@ -141,7 +141,7 @@ export interface WorkbenchJob {
 /** The parts of a benchmark, in their order. */
 export type BenchPhase = 'preparing' | 'checking' | 'measuring' | 'epochs' | 'score' | 'sweeps';
 
-/** Opens the adapter and tells what it is. */
+/** Opens the adapter and reports its properties. */
 export interface DescribeJob {
   type: 'describe';
 }
@@ -176,9 +176,9 @@ export interface KernelCode {
 /** What came of an edited kernel. */
 export interface WorkbenchResult {
   messages: CompilerMessage[];
-  /** None where it does not compile. */
+  /** Empty if the code does not compile. */
   cases: CaseOutcome[];
-  /** Absent where it does not compile or is wrong: a wrong kernel gets no time. */
+  /** Absent if the code does not compile or is wrong: a wrong kernel gets no time. */
   timing?: EditTiming;
 }
 
@@ -196,9 +196,9 @@ export type JobEvent =
   | { type: 'case'; outcome: CaseOutcome }
   | { type: 'sweep-point'; point: SweepPoint }
   | DoneEvent
-  /** The GPU, or the process that had it, is lost: the run's next try is in so many seconds. */
+  /** The GPU or its process is lost; the next try of the run starts after these seconds. */
   | { type: 'interrupted'; seconds: number; cause: { code: FailureCode; message: string } }
-  /** After that training goes on from a checkpoint, where epochs are those that are finished, or from the start. */
+  /** Then training resumes: from a checkpoint after this many finished epochs, or from the start. */
   | { type: 'recovered'; place: { epoch: number; step: number }; cause: { code: FailureCode; message: string } }
   | { type: 'failed'; code: FailureCode; message: string };
 

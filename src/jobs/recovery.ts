@@ -16,7 +16,7 @@ const CURABLE: FailureCode[] = ['device-lost', 'no-adapter', 'adapter-timeout', 
 export type Attempt = (resume?: Checkpoint) => AsyncIterable<JobEvent>;
 
 export interface RecoveryOptions {
-  /** Where the first attempt goes on. */
+  /** The first attempt resumes from here. */
   resume?: Checkpoint;
   /** Ends a wait at once. The attempts end themselves. */
   signal?: AbortSignal;
@@ -72,10 +72,10 @@ export async function* recovering(
   }
 }
 
-/** Tells what a run says for the first time from what a further attempt says again. */
+/** Separates a run's new events from those that a further attempt repeats. */
 class News {
   private adapter: string | undefined;
-  /** The number of the last epoch that an event of this type has told of; 0 for events that tell of none. */
+  /** The last epoch in an event of this type; 0 for types without epochs. */
   private readonly told = new Map<JobEvent['type'], number>();
 
   get hasAdapter(): boolean {
@@ -114,7 +114,7 @@ class News {
 const causeOf = ({ code, message }: EventOf<'failed'>) => ({ code, message });
 const placeOf = ({ epoch, step } = { epoch: 0, step: 0 }) => ({ epoch, step });
 
-/** Resolves after so many milliseconds, or at an abort. */
+/** Resolves after this many milliseconds, or at an abort. */
 function rest(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {

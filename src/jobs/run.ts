@@ -12,8 +12,8 @@ export interface RunOptions extends DeviceOptions {
 }
 
 /**
- * Runs a job on the adapter that `gpu` (`navigator.gpu`, or Dawn's) offers, and tells what happens; the last event is
- * `done` or `failed`. It goes on only while events are taken.
+ * Runs a job on the adapter of `gpu` (`navigator.gpu`, or Dawn's) and yields its events; the last one is `done` or
+ * `failed`. It goes on only while events are taken.
  */
 export async function* runJob(
   job: Job,
@@ -38,7 +38,7 @@ export async function* runJob(
   }
 }
 
-/** Each kind of job is loaded when it is first asked for: a page that only looks for an adapter loads none. */
+/** Each kind of job is loaded on first use: a page that only looks for an adapter loads none. */
 async function start(
   job: Exclude<Job, { type: 'inspect' }>,
   gpu: Gpu,

@@ -9,7 +9,7 @@ import { progress, reported } from './measuring.ts';
 import type { JobEvent, WorkbenchJob, WorkbenchResult } from './protocol.ts';
 import { findKernel } from './verify.ts';
 
-/** Compiles an edited kernel, checks it in all its cases, and times it against the original where it was edited. */
+/** Compiles an edited kernel, checks it in all its cases, and times it against the original if it was edited. */
 export async function* workbench(job: WorkbenchJob, gpu: Gpu): AsyncGenerator<JobEvent, void> {
   const kernel = findKernel(job.kernel);
   const at = trialsOf(kernel).find(({ name }) => name === job.at.name) ?? job.at;

@@ -40,8 +40,9 @@ export function configFor(series: SeriesSet): Pick<ModelConfig, 'timeSteps' | 'i
 }
 
 /**
- * An attention + LSTM model on a WebGPU device. Its parameters live here; the device's memory is held while `fit` runs, and
- * from the first prediction until `dispose`. What fails throws a `Failure`, whose message is one sentence with the next step.
+ * An attention + LSTM model on a WebGPU device. Its parameters live here. It holds memory of the device while `fit`
+ * runs, and from the first prediction until `dispose`. Errors are `Failure`s, whose message is one sentence with the
+ * next step.
  */
 export class AttentionLstm {
   private predictor: { of: Predictor; batchSize: number } | undefined;
@@ -54,8 +55,8 @@ export class AttentionLstm {
   ) {}
 
   /**
-   * A model with Keras' initial values on a device, which `requestDevice` opens; the device remains its owner's.
-   * Throws invalid-option where a dimension is out of bounds.
+   * A model with Keras' initial values on a device from `requestDevice`, which the caller keeps. Throws invalid-option
+   * if a dimension is out of bounds.
    */
   static async create(device: GPUDevice, config: AttentionLstmConfig): Promise<AttentionLstm> {
     requireKnown(Object.keys(config), ['output']);
@@ -92,9 +93,9 @@ export class AttentionLstm {
   }
 
   /**
-   * Trains on series as Keras' `fit` does, from the parameters that the model has, with a fresh optimizer; `resume` goes on with the
-   * run that the model was saved from, to the bits of an uninterrupted one. Rejects with limit, out-of-memory, not-finite or
-   * device-lost; the model then has the parameters that it had.
+   * Trains on series as Keras' `fit` does, from the model's present parameters, with a fresh optimizer. `resume`
+   * continues the run that the model was saved from, with the bits of an uninterrupted one. Rejects with limit,
+   * out-of-memory, not-finite or device-lost; the model then keeps its parameters.
    */
   fit(series: LabelledSeries, options: FitOptions = {}): FitRun {
     return new FitRun(this.train(series, options));
@@ -141,7 +142,7 @@ export class AttentionLstm {
     return { epochs, history: kerasHistory(epochs), attention, evaluation, seconds, stopped, bestEpoch };
   }
 
-  /** The series in the order in which `fit` takes them; `training` where others than a share of them validate. */
+  /** The series in the order in which `fit` takes them; `training` is given if separate series validate. */
   private arrange(series: LabelledSeries, { validationData }: FitOptions): { set: SeriesSet; training?: number } {
     const { config, series: shape } = this.model;
     const set = seriesSetOf('series', series, config, shape);
@@ -213,7 +214,7 @@ export class AttentionLstm {
     return this.model;
   }
 
-  /** The model as a safetensors file: parameters, series, standardisation, history, and where `fit` can resume. */
+  /** The model as a safetensors file: parameters, series, standardisation, history, and the state for `resume`. */
   save(): Uint8Array<ArrayBuffer> {
     return writeModel(this.model);
   }

@@ -16,11 +16,17 @@ export interface FitOptions extends FitSettings {
   validationData?: LabelledSeries;
   signal?: AbortSignal;
   callbacks?: Callbacks;
-  /** What events tell beside epochs; each costs a reading from the device. */
+  /** Events beside epochs; each costs a reading from the device. */
   watch?: Watch;
-  /** Measures how the LSTM's kernels are best cut for this size on this device, first: a few seconds at most. Default false. */
+  /**
+   * First measures which tiles of the kernels are fastest for this size on this device: a few seconds at most. Default
+   * false.
+   */
   tune?: boolean;
-  /** Goes on with the run that the model was saved from; give its options, with more epochs where it was finished. Default false. */
+  /**
+   * Continues the run that the model was saved from. Give its options, with more epochs if it was finished. Default
+   * false.
+   */
   resume?: boolean;
 }
 
@@ -63,6 +69,6 @@ export async function* withCallbacks<Result>(
     }
     return next.value;
   } finally {
-    await events.return(undefined as never); // Where somebody leaves it before its end.
+    await events.return(undefined as never); // The loop over the events was left early.
   }
 }

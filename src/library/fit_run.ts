@@ -4,7 +4,7 @@ import type { FitEvent } from '../train/fit_event.ts';
 import type { EpochRecord } from '../train/history.ts';
 import type { MeanAttention } from '../train/mean_attention.ts';
 
-/** What training came to. */
+/** The result of training. */
 export interface History {
   /** An epoch each, from 1. */
   epochs: EpochRecord[];
@@ -23,8 +23,9 @@ export interface History {
 }
 
 /**
- * A run of `fit`: a promise of its history, and an async iterable of its events. It starts when it is awaited or iterated. Iterated,
- * it goes on only while events are taken; leaving the loop early ends the run and rejects the promise.
+ * A run of `fit`: a promise of its history, and an async iterable of its events. It starts when it is awaited or
+ * iterated. If it is iterated, it goes on only while events are taken; leaving the loop early ends the run and rejects
+ * the promise.
  */
 export class FitRun implements PromiseLike<History>, AsyncIterable<FitEvent> {
   private readonly history: Promise<History>;
@@ -53,7 +54,7 @@ export class FitRun implements PromiseLike<History>, AsyncIterable<FitEvent> {
     if (this.isTaken)
       throw new Failure('invalid-option', 'the events of a run can be taken once: keep what the first loop gets');
     this.isTaken = true;
-    this.history.catch(() => {}); // Whoever iterates hears of it there.
+    this.history.catch(() => {}); // A loop over the events gets the error itself.
     let isOver = false;
     try {
       for (;;) {

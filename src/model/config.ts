@@ -59,7 +59,7 @@ interface Resolved {
 /** What changes an update, beside Adam; each is left out if absent. */
 export type UpdateOptions = Omit<SettingsOf<'update'>, keyof Resolved> & Resolved;
 
-/** How a model is trained, whatever the data. */
+/** How a model is trained, on any data. */
 export interface TrainingConfig extends ModelConfig, UpdateOptions, SettingsOf<'run'> {}
 
 /** Everything a run of the experiment depends on. */

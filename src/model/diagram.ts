@@ -3,7 +3,7 @@ import type { LayerSummary } from './summary.ts';
 const BOX = { leastWidth: 280, height: 52, gap: 26, left: 44 };
 /** Width of a letter of a box's title, at most. */
 const CHARACTER = 8;
-/** Room that each branch beside the boxes takes. */
+/** Width of a branch beside the boxes. */
 const LANE = 18;
 
 export interface DiagramBox {

@@ -10,7 +10,7 @@ export interface Inspection {
   units: number;
   /** (T, D) */
   attention: Float64Array;
-  /** Series times attention, what the LSTM gets: (T, D). */
+  /** Series times attention, the LSTM's input: (T, D). */
   product: Float64Array;
   /** i, f, c̃, o of every step: (T, 4, U). */
   gates: Float64Array;

@@ -14,7 +14,7 @@ export interface PlanOptions {
   config: ModelConfig;
   /** Samples of one update. */
   batchSize: number;
-  /** Samples in the uploaded data set, whatever they are for. */
+  /** Samples in the uploaded data set, of all parts. */
   samples: number;
   /** Batches between two readings of the metrics. */
   slots: number;
@@ -42,7 +42,7 @@ export interface Plan {
   backward: Dispatch[];
 }
 
-/** Parts into which the sums of the parameters' gradients are cut, at least. */
+/** The sums of the parameters' gradients are divided into at least this many parts. */
 const GRADIENT_PARTS = 8;
 
 export function createPlan({ config, ...options }: PlanOptions): Plan {

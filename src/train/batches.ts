@@ -22,7 +22,7 @@ export interface TrainingBatches {
   test: Batch[];
 }
 
-/** Samples of a batch: one larger than what there is to put into it would only take memory. */
+/** The stored size of a batch. A batch larger than its data would only take memory. */
 export function batchSizeOf({ training, validation }: Parts, batchSize: number): number {
   return Math.min(batchSize, Math.max(training, validation));
 }

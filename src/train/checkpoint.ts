@@ -4,7 +4,7 @@ import { createArena } from '../model/parameters.ts';
 import type { EpochRecord } from './history.ts';
 import type { OptimizerState } from './stepper.ts';
 
-/** A run between two updates: all that it takes to go on as if it had not been interrupted. */
+/** A run between two updates: everything that it needs to resume as if it had not been interrupted. */
 export interface Checkpoint {
   config: TrainingConfig;
   /** Epochs that are finished. */
@@ -27,7 +27,9 @@ export function describePlace({ epoch, step }: Pick<Checkpoint, 'epoch' | 'step'
   return epoch === 0 ? 'the start' : `epoch ${epoch}`;
 }
 
-/** Throws invalid-option when a run of `config` cannot go on from the checkpoint; the number of epochs may have changed. */
+/**
+ * Throws invalid-option if a run of `config` cannot resume from the checkpoint. The number of epochs may have changed.
+ */
 export function requireSameRun(checkpoint: Checkpoint, config: TrainingConfig): void {
   const { config: before, epoch, state, best } = checkpoint;
   for (const name of new Set(Object.keys({ ...before, ...config })) as Set<keyof TrainingConfig>) {

@@ -5,7 +5,7 @@ export interface Classification {
   accuracy: number;
   /** counts[label][predicted] */
   confusion: number[][];
-  /** In the order of the classes; NaN where a class was never predicted, or never there. */
+  /** In the order of the classes; NaN if a class was never predicted or has no samples. */
   classes: { precision: number; recall: number; f1: number; samples: number }[];
 }
 

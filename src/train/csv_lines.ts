@@ -5,7 +5,7 @@ import type { AttentionGroup } from './mean_attention.ts';
 import { attentionOverSteps, type MeanAttention } from './mean_attention.ts';
 import type { Prediction } from './predict.ts';
 
-// Comma-separated values, a line at a time: of many series a page writes some, answers, and goes on.
+// Comma-separated values line by line, so that a page can answer between the lines of many series.
 
 /** The mean attention by time step, and by channel if there are several. */
 export function* attentionCsv(attention: MeanAttention, channelNames = numberedChannels(attention)): Generator<string> {
@@ -17,7 +17,7 @@ export function* attentionCsv(attention: MeanAttention, channelNames = numberedC
   }
 }
 
-/** A line a series, by its place in the file: its label, what was predicted, and the probability of each class. */
+/** A line for each series, by its place in the file: its label, its prediction, and the probability of each class. */
 export function* predictionCsv(set: SeriesLabels, prediction: Prediction): Generator<string> {
   const { target, y } = set;
   const { outputs, values } = prediction;

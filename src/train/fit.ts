@@ -39,7 +39,7 @@ export interface FitResult extends Trained {
 export interface FitSource {
   samples: number;
   parts: Parts;
-  /** Makes or reads the samples; called once, when what can be said of them without them has been checked. */
+  /** Makes or reads the samples. Called once, after everything that can be checked without them. */
   load(): Dataset | Promise<Dataset>;
 }
 

@@ -2,7 +2,7 @@ import type { Checkpoint } from './checkpoint.ts';
 import type { EpochRecord, Metrics } from './history.ts';
 import type { MeanAttention } from './mean_attention.ts';
 
-/** What somebody wants to see while it trains; each costs a reading from the GPU. */
+/** What to watch during training; each item costs a reading from the GPU. */
 export interface Watch {
   /** Running loss and accuracy with every `step` event, not only at the epoch's end. */
   metrics?: boolean;

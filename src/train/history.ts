@@ -49,7 +49,7 @@ export function historyCsv(history: EpochRecord[]): string {
   );
 }
 
-/** The lists of Keras' `History.history`: without a validation part there are no `val_` ones. */
+/** The lists of Keras' `History.history`. Without a validation part there are no `val_` lists. */
 export function kerasHistory(history: EpochRecord[]): Record<string, number[]> {
   const lists: Record<string, number[]> = {};
   for (const [name, property] of metricsOf(history)) {
@@ -59,7 +59,7 @@ export function kerasHistory(history: EpochRecord[]): Record<string, number[]> {
   return lists;
 }
 
-/** Means over samples of what the batches of a model with this output summed. */
+/** Means over samples from the sums over batches, for a model with this output. */
 export function meanMetrics(batches: BatchMetrics[], samples: number, output?: Output): Metrics {
   let loss = 0;
   let second = 0;

@@ -37,7 +37,9 @@ export const KERAS_RUN: readonly EpochRecord[] = PRINTED.trim()
     return { epoch: i + 1, seconds, loss, accuracy, valLoss, valAccuracy };
   });
 
-/** Whether a run with these settings can be held against it: all are the experiment's, but for the seed and the epochs. */
+/**
+ * Whether a run with these settings can be compared with it: all are the experiment's, except the seed and the epochs.
+ */
 export function isComparable(config: ExperimentConfig): boolean {
   const { seed, epochs } = config;
   const like: ExperimentConfig = { ...EXPERIMENT, seed, epochs };

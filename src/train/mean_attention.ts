@@ -28,7 +28,7 @@ export function meanAttention(set: SeriesLabels, prediction: Prediction): MeanAt
   return mean;
 }
 
-/** Over the series of each class, by their labels; NaN for a class that has none. */
+/** The mean over the series of each class, by their labels; NaN for a class without series. */
 export function attentionByClass(set: SeriesLabels, prediction: Prediction, classes: number): MeanAttention[] {
   return meansOf(set, prediction, classes, (n) => set.y[n]);
 }
@@ -64,7 +64,7 @@ export interface AttentionGroup {
 export function attentionGroups(set: SeriesSet, prediction: Prediction): AttentionGroup[] {
   const all = { samples: set.samples, attention: meanAttention(set, prediction) };
   const balance = classBalance(set);
-  const means = balance.length > 0 ? attentionByClass(set, prediction, balance.length) : []; // Numbers have none.
+  const means = balance.length > 0 ? attentionByClass(set, prediction, balance.length) : []; // Numbers have no classes.
   const classes = balance.map(({ name, count }, c) => ({ name, samples: count, attention: means[c] }));
   return [all, ...classes.filter(({ samples }) => samples > 0)];
 }

@@ -10,7 +10,7 @@ import type { Parts } from './batches.ts';
 
 /** How labelled series are trained on; sizes and output are theirs. */
 export interface SeriesSettings extends SettingsFor<'series'> {
-  /** This many series, the first ones, train, whatever the share. */
+  /** The number of series that train, which are the first ones; overrides the share. */
   training?: number;
 }
 

@@ -2,7 +2,10 @@
 export interface Regression {
   meanAbsoluteError: number;
   rootMeanSquare: number;
-  /** The share of the labels' variance that is explained: 1 at best, 0 for predicting their mean; NaN where all labels are alike. */
+  /**
+   * The share of the labels' variance that is explained: 1 at best, 0 for predicting their mean; NaN if all labels are
+   * equal.
+   */
   r2: number;
 }
 

@@ -10,13 +10,13 @@ import type { BatchMetrics, OptimizerState, Stepper, StepperFactory, StepperOpti
 
 export interface TrainerOptions extends StepperOptions {
   adam?: AdamConfig;
-  /** How the kernels are cut; by rule when absent. */
+  /** The kernels' tiles; by rule if absent. */
   tiles?: Tiles;
   /** Whether combined kernels are used. Default true. */
   fused?: boolean;
 }
 
-/** The tensors of what an update changes. */
+/** The tensors that an update changes. */
 const STATE = ['parameters', 'first_moment', 'second_moment'];
 
 /** Throws limit when a tensor of this run is larger than the adapter allows; nothing is made for it. */
@@ -71,7 +71,7 @@ export class Trainer implements Stepper {
     }
   }
 
-  /** Puts other series, and labels where there are some, in the place of the first ones of the data set. */
+  /** Replaces the first series of the data set, and their labels if given. */
   setSeries(x: Float32Array, y?: Float32Array): void {
     this.tensors.write('series', x);
     if (y) this.tensors.write('labels', y);
@@ -105,7 +105,7 @@ export class Trainer implements Stepper {
     this.tensors.keep(STATE);
   }
 
-  /** The copy that `keepState` made last; undefined where it made none. */
+  /** The last copy that `keepState` made; undefined if it made none. */
   async readKeptState(): Promise<OptimizerState | undefined> {
     if (!STATE.every((name) => this.tensors.hasKept(name))) return undefined;
     const kept = await Promise.all(STATE.map((name) => this.tensors.readKept(name)));

@@ -19,7 +19,7 @@ export interface TrainingOptions {
   signal?: AbortSignal;
   /** Pauses and single steps. */
   pace: Pace;
-  /** Where to go on. */
+  /** The checkpoint to resume from. */
   resume?: Checkpoint;
 }
 
@@ -71,7 +71,7 @@ export class Training {
     if (resume) {
       stepper.restore(resume.state);
       stepper.restoreMetrics(resume.metrics);
-      // The order goes on from the last epoch's.
+      // The order continues from the last epoch's.
       for (let epoch = 0; epoch < resume.epoch; epoch++) this.shuffle();
     }
     this.step = resume?.step ?? 0;
@@ -138,7 +138,7 @@ export class Training {
     this.standstill.saw(record);
   }
 
-  /** All epochs are trained, or the loss has gone down no more for long enough. */
+  /** All epochs are trained, or the loss has not fallen for long enough. */
   private get isFinished(): boolean {
     const { epochs, patience } = this.config;
     const hasStoppedEarly = patience !== undefined && this.standstill.epochs >= patience;

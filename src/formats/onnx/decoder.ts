@@ -7,7 +7,10 @@ export interface ReadModel extends Pick<OnnxModel, 'opset' | 'metadata'> {
   graph: OnnxReadGraph;
 }
 
-/** Throws an Error where the bytes are no ONNX file. Nothing is allocated that they do not hold. */
+/**
+ * Throws an Error unless the bytes are an ONNX file. Nothing is allocated because of a size that the bytes merely
+ * claim.
+ */
 export function decodeModel(bytes: Uint8Array): ReadModel {
   const model = new ProtobufMessage(bytes);
   const graphs = model.messages(7);

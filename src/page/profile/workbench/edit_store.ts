@@ -24,7 +24,7 @@ export class EditStore {
     return this.stored.edits[`${kernel}, ${shape}`];
   }
 
-  /** `edited` is undefined where the code is as it was generated. */
+  /** `edited` is undefined if the code is as it was generated. */
   keep(kernel: string, shape: string, edited: string | undefined): void {
     Object.assign(this.stored, { kernel, shape });
     if (edited === undefined) delete this.stored.edits[`${kernel}, ${shape}`];

@@ -17,7 +17,7 @@ export class KernelChoice {
   private readonly shape = byId('workbench-shape', HTMLSelectElement);
   private shapes: Trial[] = [];
 
-  /** `shapesOf` gives the shapes of training; `onChoose` is called when somebody has chosen. */
+  /** `shapesOf` returns the shapes of training; `onChoose` is called after a choice. */
   constructor(
     private readonly shapesOf: (kernel: AnyKernel) => Trial[],
     onChoose: () => void,

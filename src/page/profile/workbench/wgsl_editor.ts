@@ -50,7 +50,7 @@ export class WgslEditor {
       TYPED_OVER,
       indentUnit.of('  '),
       EditorView.contentAttributes.of({ 'aria-label': 'WGSL code', tabindex: '0' }),
-      // Tab is no key of the editor: it leads on, as everywhere.
+      // The editor does not take the Tab key: it moves the focus, as everywhere.
       keymap.of([...lintKeymap, ...historyKeymap, ...defaultKeymap]),
     ];
     this.view = new EditorView({ root, parent: root });
@@ -71,7 +71,7 @@ export class WgslEditor {
     return this.view.state.doc.toString();
   }
 
-  /** Marks what the compiler says at its places; what is nowhere in particular stands in the list alone. */
+  /** Marks the compiler's messages at their places. Messages without a place stand in the list only. */
   mark(messages: CompilerMessage[]): void {
     const { doc } = this.view.state;
     const placed = messages.filter(({ line }) => line >= 1 && line <= doc.lines);

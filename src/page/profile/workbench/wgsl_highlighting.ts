@@ -7,7 +7,7 @@ import {
   type ViewUpdate,
 } from '@codemirror/view';
 
-/** Each kind of word with what it looks like in a line; the first that matches wins. */
+/** The look of each kind of word in a line; the first match wins. */
 const WORDS = {
   comment: /\/\/.*/,
   attribute: /@\w+/,

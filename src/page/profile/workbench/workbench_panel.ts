@@ -5,7 +5,7 @@ import { PanelStatus } from '../panel_status.ts';
 
 type ProgressEvent = Extract<JobEvent, { type: 'progress' }>;
 
-/** The workbench's buttons, what its job is at, and what went wrong. */
+/** The workbench's buttons, the progress of its job, and failures. */
 export class WorkbenchPanel {
   readonly run = byId('workbench-run', HTMLButtonElement);
   readonly stop = byId('workbench-stop', HTMLButtonElement);
@@ -13,13 +13,13 @@ export class WorkbenchPanel {
   readonly copy = byId('workbench-copy', HTMLButtonElement);
   readonly status = new PanelStatus('workbench', '');
 
-  /** A run is under way, or a new one is hindered for a reason, or can start. */
+  /** Sets the buttons: a run is under way, or a new one is hindered for a reason, or can start. */
   enable(isRunning: boolean, hindrance: string | undefined): void {
     const focused = document.activeElement;
     this.run.disabled = isRunning || hindrance !== undefined;
     this.stop.disabled = !isRunning;
     this.status.hinder(isRunning ? undefined : hindrance);
-    // Whoever uses the keyboard goes on with the button that takes the place of a disabled one.
+    // The keyboard's focus moves to the button that replaces a disabled one.
     if (focused === this.run && isRunning) this.stop.focus();
     if (focused === this.stop && !isRunning) this.run.focus();
   }

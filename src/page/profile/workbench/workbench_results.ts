@@ -6,14 +6,14 @@ import type { CaseOutcome } from '../../../verify/edited_kernel.ts';
 import { byId, create, tableBody, tableRow } from '../../dom.ts';
 import { asSentence } from '../../text.ts';
 
-/** What the compiler, the checks and the clock say of an edited kernel. */
+/** The messages, checks and times of an edited kernel. */
 export class WorkbenchResults {
   private readonly messages = byId('workbench-messages', HTMLElement);
   private readonly casesRegion = byId('workbench-cases-scroll', HTMLElement);
   private readonly cases = tableBody('workbench-cases');
   private readonly timing = byId('workbench-timing', HTMLElement);
 
-  /** `onMessage` is called with the message that somebody chose. */
+  /** `onMessage` is called with the chosen message. */
   constructor(private readonly onMessage: (message: CompilerMessage) => void) {}
 
   clear(): void {
@@ -23,7 +23,7 @@ export class WorkbenchResults {
     this.timing.textContent = '';
   }
 
-  /** `code` is what was compiled. */
+  /** `code` is the compiled code. */
   showMessages(messages: CompilerMessage[], code: string): void {
     const lines = code.split('\n');
     this.messages.replaceChildren(...messages.map((message) => this.item(message, lines[message.line - 1]?.trim())));
@@ -41,7 +41,7 @@ export class WorkbenchResults {
     this.timing.textContent = describeTiming(timing);
   }
 
-  /** A message with its line; one that has a place leads there. */
+  /** A message with its line; a message with a place leads there. */
   private item(message: CompilerMessage, line: string | undefined): HTMLLIElement {
     const { severity, line: number, column, text } = message;
     const item = create('li');
@@ -73,7 +73,7 @@ export function describeTiming({ editedMs, originalMs, ratio, pairs, timer }: Ed
   return asSentence(`${times}; edited / original ${interval}, ${pairs} pairs ${by}: ${verdictOf(ratio)}`);
 }
 
-/** An interval beside 1 is not enough where the difference is within noise. */
+/** An interval that excludes 1 is not enough if the difference is within noise. */
 function verdictOf({ ratio, low, high }: EditTiming['ratio']): string {
   if (high < 1 && ratio < 1 / (1 + NOISE)) return 'the edit is faster';
   if (low > 1 && ratio > 1 + NOISE) return 'the edit is slower';

@@ -61,7 +61,7 @@ export class WorkbenchView {
     return settings && this.adapter ? trainingShapes(kernel, settings, this.adapter, this.context.tiles.tuning) : [];
   }
 
-  /** Shows what is chosen, as it was edited last. */
+  /** Shows the chosen kernel with its last edit. */
   private show(): void {
     const { chosen } = this.choice;
     if (chosen.kernel === this.shown?.kernel && chosen.at.name === this.shown.at.name) return;
