@@ -31,7 +31,7 @@ async function expectToAnswer(page: Page): Promise<void> {
   expect(tasks.length).toBeGreaterThanOrEqual(300);
   const long = tasks.map(({ processorMs }) => processorMs).filter((ms) => ms >= 50);
   expect(long.length / tasks.length, `${long.length} of ${tasks.length}: ${long} ms`).toBeLessThan(0.01);
-  // With all that it waits for, which depends on what else the machine does.
+  // Waits included, which depend on the machine's other work.
   expect(Math.max(...tasks.map(({ ms }) => ms)), 'longest task, in ms').toBeLessThan(1000);
 }
 

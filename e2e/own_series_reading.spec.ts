@@ -78,7 +78,7 @@ test('how a file is read is found, and chosen otherwise', async ({ page }) => {
   await expect(error(page)).toHaveText('');
   await expect(page.locator('#previews-legend')).toHaveText('heatwindrow');
 
-  // A column that only counts is no channel; the box keeps the focus.
+  // A column that only counts is not a channel; the box keeps the focus.
   await page.getByRole('checkbox', { name: 'row' }).focus();
   await page.keyboard.press('Space');
   await expect(read(page)).toHaveText(/2 channels/);

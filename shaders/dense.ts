@@ -35,7 +35,7 @@ export interface DenseShape {
   samples: number;
 }
 
-/** With so many inputs a large tile is worth the time that it takes to compile. */
+/** With this many inputs a large tile saves more time than it takes to compile. */
 const MANY_ROWS = 128;
 
 const TILES: DenseTile[] = [

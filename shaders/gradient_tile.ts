@@ -142,7 +142,7 @@ export function tileRow(m: number, rows: number, tile: GradientTile): string {
   return tileIndex('top', m, rows, tile);
 }
 
-/** Column m of those that a lane sums; the columns that it loads itself come first. */
+/** Column m of the columns that a lane sums; those that it loads itself come first. */
 export function tileColumn(m: number, tile: GradientTile): string {
   return tileIndex('left', m, tile.columns, tile);
 }

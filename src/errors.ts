@@ -1,6 +1,6 @@
 import type { FAILURES } from './failures.ts';
 
-/** Which kind of failure it is, for programs: `FAILURES` says of each what it means and what to do. */
+/** The kind of a failure, for programs. `FAILURES` says what each kind means and what to do. */
 export type FailureCode = keyof typeof FAILURES;
 
 /** Whatever can go wrong for a person. The message is one sentence with the value and the next step. */

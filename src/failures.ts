@@ -4,7 +4,7 @@ export interface FailureKind {
   exitCode: 1 | 2;
   /** What has happened, in whole sentences. */
   cause: string;
-  /** What to do about it. The sentence of a failure has a next step of its own; this is what holds for all of them. */
+  /** What to do about any failure of this code. The sentence of a failure has its own next step. */
   remedy: string;
 }
 

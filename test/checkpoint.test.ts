@@ -20,7 +20,7 @@ const CHECKPOINT: Checkpoint = {
   state: stateOf(length),
 };
 
-/** What hinders a run of `config` to go on from the checkpoint. */
+/** What keeps a run of `config` from resuming from the checkpoint. */
 function hindrance(over: Partial<Checkpoint>, config: TrainingConfig = CONFIG): unknown {
   try {
     return requireSameRun({ ...CHECKPOINT, ...over }, config);

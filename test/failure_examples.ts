@@ -79,14 +79,14 @@ function stoppedWhileItWaited(): Promise<void> {
   return endOf(recovering(attempt, { sleep, signal: controller.signal }));
 }
 
-/** Throws what a job fails with. */
+/** Throws a job's failure. */
 async function endOf(events: AsyncIterable<JobEvent>): Promise<void> {
   for await (const event of events) {
     if (event.type === 'failed') throw new Failure(event.code, event.message);
   }
 }
 
-/** For each code what fails with it: docs/errors.md shows the sentences. */
+/** For each code, calls that fail with it. docs/errors.md shows their sentences. */
 export const EXAMPLES: Record<FailureCode, (() => unknown)[]> = {
   'invalid-option': [
     () => checkExperiment({ ...EXPERIMENT, batchSize: 0 }, () => '--batch-size'),

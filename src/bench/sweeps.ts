@@ -12,7 +12,7 @@ import { createBenchTrainer, SubmissionTimer } from './training.ts';
 /** A step of the largest sizes takes seconds on a software adapter. */
 const POINT_BUDGET: Budget = { samples: 8, seconds: 1, leastSamples: 3, mostSeconds: 5 };
 
-/** Measures a training step at every size of these sweeps. Yields what comes next, then its point. */
+/** Measures a training step at every size of these sweeps. Yields a description before each point, then the point. */
 export async function* measureSweeps(
   gpu: Gpu,
   config: BenchConfig,

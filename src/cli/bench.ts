@@ -31,9 +31,7 @@ interface BenchFlags extends BenchConfig, HostFlags, TuningFlags {
 const SECONDS = { min: 0.1, max: 3600, integer: false, reason: 'slow adapters may take four times as long' };
 
 export function benchCommand(): Command {
-  const command = new Command('bench').description(
-    'time training steps and every kernel beside what the adapter can do',
-  );
+  const command = new Command('bench').description("time training steps and every kernel beside the adapter's limits");
   addSettings(command, [...MODEL_NAMES, 'batchSize', 'seed']);
   command
     .option(

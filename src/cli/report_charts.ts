@@ -59,7 +59,7 @@ ${dots.map(
 )}`;
 }
 
-/** The attention by time step as bars, a planted step told apart, a line where it would be uniform. */
+/** The attention by time step as bars, with a planted step marked and a line at the uniform attention. */
 export function attentionFigure(attention: number[], note: string, planted?: number): Markup {
   const T = attention.length;
   const drawn = attentionBars(attention, { marked: planted });

@@ -7,7 +7,7 @@ import { residualPlot } from './report_charts.ts';
 import { html, type Markup, numbers } from './report_html.ts';
 import { describeErrors } from './series_tables.ts';
 
-/** How the model does on a part of the series: by class with the confusion matrix, or what it misses numbers by. */
+/** The model's results on a part of the series: by class with the confusion matrix, or as errors of numbers. */
 export function evaluationSection(name: string, evaluation: Evaluation, target: Target): Markup {
   const { samples, loss, classification, regression, residuals } = evaluation;
   const classes = target.kind === 'class' ? target.classes : [];

@@ -35,7 +35,7 @@ const PLACEHOLDERS: Record<Exclude<Setting['kind'], 'flag'>, string> = {
   classWeights: 'weights',
 };
 
-/** A setting as the command line writes it: --batch-size, or --no-shuffle for what is on unless told otherwise. */
+/** A setting as the command line writes it: --batch-size, or --no-shuffle for a flag that is on by default. */
 export function optionName(name: SettingName): string {
   const words = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   return settingOf(name).kind === 'flag' && unsetValue(name) === true ? `--no-${words}` : `--${words}`;
@@ -47,7 +47,7 @@ export function requireUseOfGiven(command: Command, source: Source): void {
   requireUse(given, { source }, optionName);
 }
 
-/** Reads the number of an option that is no setting. */
+/** Reads the number of an option that is not a setting. */
 export function numberParser(flag: string, bound: Bound): (text: string) => number {
   return (text) => parseNumber(flag, text, bound);
 }

@@ -7,7 +7,7 @@ import { isSetting, unsetValue } from '../settings/table.ts';
 import { quote } from '../text/quote.ts';
 import { optionName } from './settings.ts';
 
-/** Throws invalid-file if the options that a run's file keeps are not those that the command line could have given. */
+/** Throws invalid-file unless the stored options could have been given on the command line. */
 export function requireFlags(folder: string, flags: Record<string, unknown>, command: Command): void {
   for (const [name, value] of Object.entries(flags)) {
     const option = command.options.find((one) => one.attributeName() === name);

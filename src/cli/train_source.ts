@@ -12,7 +12,7 @@ import { readSeriesFile, type SeriesFlags } from './series_files.ts';
 import { describeSeries } from './series_tables.ts';
 import { optionName } from './settings.ts';
 
-/** What a training is made of, whatever its series. */
+/** The series of a training, from either source, and everything that depends on them. */
 export interface TrainSource {
   config: TrainingConfig;
   series: TrainingSeries;
@@ -33,7 +33,10 @@ export interface OwnFlags extends SeriesFlags, SeriesSettings {
   test?: string;
 }
 
-/** The series of a file, and those of another that test. `say` hears what they hold. Throws invalid-file or invalid-option. */
+/**
+ * The series of a file, and the test series of another. `say` gets a description of them. Throws invalid-file or
+ * invalid-option.
+ */
 export async function ownSource(flags: OwnFlags, say: (line: string) => void): Promise<TrainSource> {
   const read = await readSeriesFile(flags.data, flags);
   say(describeSeries(read));

@@ -18,7 +18,7 @@ export interface TrainFlags extends HostFlags, TuningFlags, RunFlags {
   json?: string;
 }
 
-/** Trains on the series of a source, shows what comes of it and leaves a run folder. */
+/** Trains on the series of a source, shows the results and leaves a run folder. */
 export async function trainFrom(
   flags: TrainFlags,
   open: (say: (line: string) => void) => TrainSource | Promise<TrainSource>,

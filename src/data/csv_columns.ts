@@ -9,7 +9,7 @@ import { LONGEST_NAME } from './series_set.ts';
 export type ColumnChoice = string | number;
 
 const LABEL_NAMES = ['label', 'class', 'target', 'y'];
-/** A cell of the first row that is a gap in the data, so that the row is no header. */
+/** A cell of the first row that is a gap in the data; the row is then not a header. */
 const GAP = /^([?-]|nan|n\/?a)$/i;
 
 /** The columns of a CSV file: as many as its first row has, with names if that row is a header. */

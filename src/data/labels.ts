@@ -15,7 +15,7 @@ export type Task = 'classification' | 'regression' | 'auto';
 
 export const MOST_NUMBERED_CLASSES = 20;
 
-/** A label that is not there. Words such as none or missing may be classes. */
+/** A missing label. Words such as "none" or "missing" may be classes. */
 const NO_LABEL = /^(\?|nan)?$/i;
 
 export interface LabelOptions {

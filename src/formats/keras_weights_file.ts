@@ -10,7 +10,7 @@ import { findByName } from './keras_named_h5.ts';
 import type { FindTensor } from './keras_parameters.ts';
 import { requireBounds } from './keras_recognition.ts';
 
-/** Names that the layers have by themselves, and those that the experiment gives. */
+/** Keras' default names of layers, and the experiment's names. */
 const KNOWN_NAMES = new Set(Object.values(LAYERS).flatMap(({ keras }) => keras.names));
 
 /** A model from a file that has only parameters. */
@@ -20,8 +20,8 @@ export interface GuessedModel {
 }
 
 /**
- * What the names and shapes of layers say about their model; they do not say what its one output means.
- * Throws invalid-file where they leave something open.
+ * Derives the model from the names and shapes of layers; they do not say what its one output means. Throws invalid-file
+ * if they leave something open.
  */
 export function guessModel(
   root: Hdf5Object,

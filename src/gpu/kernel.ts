@@ -49,7 +49,7 @@ export interface TileDevice {
 
 /** The tiles of a kernel: the ways in which it can share its work among lanes. */
 export interface Tiling<Shape, Tile> {
-  /** Every tile for a shape, whatever the device. */
+  /** Every tile for a shape, on any device. */
   all(shape: Shape): Tile[];
   /** A tile in one word: `quads/32`. */
   id(tile: Tile): string;
@@ -100,7 +100,7 @@ export interface TiledKernel<Shape, B extends Bindings, Tile> extends Kernel<Sha
   tiles: Tiling<Shape, Tile>;
 }
 
-/** A kernel whose reference returns no other bindings than those that it writes. */
+/** A kernel whose reference returns only bindings that the kernel writes. */
 interface KernelDefinition<Shape, B extends Bindings> extends Kernel<Shape, B> {
   reference(inputs: Read<B>, shape: Shape): Written<B> & Unwritten<B>;
 }

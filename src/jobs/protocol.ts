@@ -36,7 +36,7 @@ export interface Tuning {
   known?: Record<string, TileChoice>;
 }
 
-/** The series of a training: planted ones, which are made where the job runs, or given ones with what each is for. */
+/** The series of a training: planted ones, which the job makes itself, or given ones with the use of each part. */
 export type TrainingSeries = { planted: Planted } | { dataset: Dataset; parts: Parts };
 
 /** Trains a model and evaluates it. */
@@ -146,7 +146,7 @@ export interface DescribeJob {
   type: 'describe';
 }
 
-/** Every kind of job: what it is asked, and what its last event answers. */
+/** Every kind of job: its request, and the answer in its last event. */
 export interface Jobs {
   train: { ask: TrainJob; answer: TrainResult };
   predict: { ask: PredictJob; answer: Prediction };
@@ -158,7 +158,7 @@ export interface Jobs {
   profile: { ask: ProfileJob; answer: ProfileResult };
   wgsl: { ask: WgslJob; answer: KernelCode[] };
   workbench: { ask: WorkbenchJob; answer: WorkbenchResult };
-  /** The event `adapter` has told it. */
+  /** The event `adapter` carries the answer. */
   describe: { ask: DescribeJob; answer: null };
 }
 

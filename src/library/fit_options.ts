@@ -7,7 +7,7 @@ import type { LabelledSeries } from './labelled_series.ts';
 /** Called with each event of its kind, and waited for: `{ epoch: ({ epoch, loss }) => … }`. */
 export type Callbacks = { [Type in FitEvent['type']]?: (event: Extract<FitEvent, { type: Type }>) => unknown };
 
-/** Settings of `fit`: those for own series that are not the model's own. The names are Keras' where Keras has one. */
+/** Settings of `fit`: those for own series, except the model's. The names are Keras' if Keras has them. */
 type FitSettings = Partial<Omit<SettingsFor<'series'>, keyof SettingsOf<'model'>>>;
 
 /** How `fit` trains: the settings of docs/settings.md, and these. What is left out has Keras' defaults, and the model's seed. */
@@ -42,7 +42,7 @@ const OTHERS = Object.keys({
   resume: true,
 } satisfies Record<Exclude<keyof FitOptions, keyof FitSettings>, true>);
 
-/** Throws invalid-option for an option that is none, or that is no setting of a training on own series. */
+/** Throws invalid-option for an unknown option, or for a setting that does not apply to own series. */
 export function requireFitOptions(options: FitOptions): void {
   const given = Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [name]));
   requireKnown(given, OTHERS);

@@ -24,7 +24,7 @@ export interface ModelConfig extends SettingsOf<'model'> {
 
 /** The settings of a model. */
 export const MODEL_NAMES = namesOf('model');
-/** The settings of a training, whatever its data. */
+/** The settings of a training, for any data. */
 const TRAINING_NAMES = namesOf('model', 'update', 'run');
 
 /** The model of a run. */

@@ -11,8 +11,8 @@ export type ShapeOf<Name extends KernelName> = Parameters<Kernels[Name]['sizes']
 export type BindingOf<Name extends KernelName> = keyof Kernels[Name]['bindings'];
 
 /**
- * Makes a dispatch. A string is a tensor of the layer's own, a place a tensor that the layer was given; the `uniform` binding is left
- * out. `label` tells dispatches of one kernel apart.
+ * Makes a dispatch. A string is a tensor of the layer itself, a place a tensor that the layer was given; the `uniform`
+ * binding is left out. `label` tells dispatches of one kernel apart.
  */
 export type Dispatcher = <Name extends KernelName>(
   kernel: Name,

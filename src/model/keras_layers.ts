@@ -3,7 +3,7 @@ import { KerasWriter, type WrittenLayer } from './exchange/keras_writer.ts';
 import { layerOf } from './layers/index.ts';
 import { layersOf } from './model_layers.ts';
 
-/** The model's layers as Keras has them, under Keras' names, each behind those that it takes its input from. */
+/** The model's layers in Keras' form, under Keras' names, each after its inputs. */
 export function kerasLayers(config: ModelConfig): WrittenLayer[] {
   const graph = new KerasWriter();
   const last = new Map<string, string>();

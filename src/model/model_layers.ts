@@ -17,7 +17,7 @@ export interface ModelSettings {
   output: Output;
 }
 
-/** The layers of a model, each behind those that it takes its input from. */
+/** The layers of a model, each after its inputs. */
 export function layersOf(config: ModelConfig): PlacedNode[] {
   const { timeSteps, inputDim, units, singleAttentionVector, output = DEFAULT_OUTPUT } = config;
   return chain({
@@ -54,13 +54,13 @@ export function placed(nodes: LayerNode[]): PlacedNode[] {
   });
 }
 
-/** A layer that was found in a file of another system. `read` is told the sizes of its inputs. */
+/** A layer that was found in a file of another system. `read` gets the sizes of its inputs. */
 export interface FoundLayer<Read extends ReadLayer<unknown>> {
   from: string[];
   read(inputs: Sizes[]): Read;
 }
 
-/** Finds the layers of a model from the last to the first, each where the one behind takes its input from. */
+/** Finds the layers of a model from the last to the first, following each layer's inputs. */
 export function findLayers<Found extends { from: string[] }>(
   last: string,
   find: (layer: Layer, at: string) => Found,
@@ -88,8 +88,8 @@ export function readLayers<Read extends ReadLayer<unknown>>(found: Map<string, F
 }
 
 /**
- * The configuration of a model whose layers were read. Files that do not tell the sizes of the input have them in the shapes of the
- * first layers that take them.
+ * The configuration of a model whose layers were read. If a file does not give the sizes of the input, they follow from
+ * the shapes of the first layers.
  */
 export function configOf(layers: Map<string, ReadLayer<unknown>>): ModelConfig {
   const entries = [...layers].map(([type, { settings }]) => [type, settings]);

@@ -84,7 +84,7 @@ function chunksOf(timeSteps: number, largest: number): Chunk[] {
   return chunks;
 }
 
-/** Gives each node what it makes its dispatches with. */
+/** Gives each node the planner for its dispatches. */
 function planners(
   { samples, slots, update }: Omit<PlanOptions, 'config'>,
   arena: Arena,

@@ -15,7 +15,7 @@ export function scheduledPlan(options: Omit<PlanOptions, 'chunkSteps'>, tiles: T
   return { ...plan, forward: plan.forward.map(schedule), backward: plan.backward.map(schedule) };
 }
 
-/** The chosen tile of a kernel at a shape. A choice that the device does not offer for the shape counts as none. */
+/** The chosen tile of a kernel at a shape. A choice that the device does not offer for the shape is ignored. */
 function tileOf({ kernel, shape }: Dispatch, { device, chosen }: Tiles): unknown {
   const choices = kernel.tiles?.choices(shape, device) ?? [];
   return choices.find((tile) => kernel.tiles?.id(tile) === chosen[kernel.name]) ?? choices[0];

@@ -19,7 +19,7 @@ export type ViewName = (typeof VIEWS)[number];
 /** What is trained on: the experiment's data, or a file's. */
 export const DATA_SOURCES = ['planted', 'series'] as const satisfies Source[];
 
-/** The settings of a page that nobody has changed: series of a file are often sorted by class, so they are shuffled. */
+/** The initial settings of a page. The series of a file are often sorted by class, so they are shuffled. */
 export const PAGE_DEFAULTS: Readonly<Settings> = { ...DEFAULTS, split: 'shuffled' };
 
 /** All settings of the train view but the files. */
@@ -64,7 +64,7 @@ export function addressParameters(view: ViewName, { data, values }: PageSettings
   return parameters;
 }
 
-/** Takes a parameter over. Throws invalid-option with what is wrong with it. */
+/** Applies a parameter. Throws invalid-option if its value is wrong. */
 function take(address: Address, name: string, text: string): void {
   if (name === 'view') address.view = oneOf(name, text, VIEWS);
   else if (name === 'data') oneOf(name, text, DATA_SOURCES);

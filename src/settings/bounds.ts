@@ -42,7 +42,7 @@ export function describeMisfit(label: string, value: unknown, bound: Bound, give
   return `${label} is ${written(given)}: give ${describeRange(bound)} (${bound.reason})`;
 }
 
-/** The number that a text says, NaN if it says none: `Number` alone would take an empty text for 0. */
+/** The number in a text; NaN if it is not one. `Number` alone would read an empty text as 0. */
 export function numberOf(text: string): number {
   return text.trim() === '' ? Number.NaN : Number(text);
 }

@@ -3,7 +3,7 @@ import { shown } from '../rules.ts';
 import { describeValueMisfit } from './kinds.ts';
 import { SETTING_NAMES, type SettingName, type Settings, type Source, settingOf, unsetValue } from './table.ts';
 
-/** What is known of a run's data; undefined is what is not known yet, or does not matter. */
+/** Known facts about a run's data; undefined if a fact is not known yet, or does not matter. */
 export interface Use {
   source?: Source;
   /** How many classes are predicted; 0 if numbers are. */
@@ -60,7 +60,10 @@ export function describeSetting(
   return describeValueMisfit(name, value, label(name), use.classes);
 }
 
-/** Of settings that fit each by itself: the one that contradicts others, and a sentence about it; undefined if none does. */
+/**
+ * Finds a setting that contradicts others although each is right by itself, and a sentence about it; undefined if there
+ * is none.
+ */
 export function findContradiction(
   values: Partial<Settings>,
   use: Use,
@@ -93,7 +96,7 @@ export function checkSettings(
   refuse(findContradiction(values, use, label)?.sentence);
 }
 
-/** Throws invalid-option for the first name that is no setting and none of the `others`. */
+/** Throws invalid-option for the first name that is neither a setting nor one of `others`. */
 export function requireKnown(names: Iterable<string>, others: readonly string[]): void {
   const known = [...SETTING_NAMES, ...others];
   for (const name of names) {

@@ -7,7 +7,7 @@ import { type ChoiceSetting, type Setting, type SettingName, settingOf, type Val
 
 /** What settings of one kind have in common. `label` names the setting as the host writes it. */
 interface Kind<Row, Value> {
-  /** The value that a text says. Throws invalid-option if it says none that the setting can have. */
+  /** Parses a value. Throws invalid-option if the setting cannot have it. */
   parse(label: string, text: string, row: Row): Value;
   /** The text that `parse` takes for the value. */
   format(value: Value): string;
@@ -81,7 +81,9 @@ function kindOf(row: Setting): Kind<Setting, unknown> {
   return KINDS[row.kind] as Kind<Setting, unknown>;
 }
 
-/** The value that a text says for a setting. Throws invalid-option with what is wrong. `label` names the setting as the host writes it. */
+/**
+ * Parses the value of a setting. Throws invalid-option if it is wrong. `label` gives the setting's name on this host.
+ */
 export function parseSetting(name: SettingName, text: string, label: string = name): unknown {
   const row = settingOf(name);
   return kindOf(row).parse(label, text, row);

@@ -4,11 +4,14 @@ import { type Bound, describeMisfit, parseNumber, real, whole, written } from '.
 
 /** How the learning rate goes down from epoch to epoch. */
 export type Schedule =
-  /** It is multiplied by the factor after every so many epochs. */
+  /** It is multiplied by the factor every `everyEpochs` epochs. */
   | { kind: 'step'; everyEpochs: number; factor: number }
   /** It follows half a cosine down to zero at the last epoch. */
   | { kind: 'cosine' }
-  /** It is multiplied by the factor after so many epochs without a smaller loss, of validation if there is one. */
+  /**
+   * It is multiplied by the factor after `patience` epochs without a smaller loss (of the validation part if there is
+   * one).
+   */
   | { kind: 'plateau'; patience: number; factor: number };
 
 export const SCHEDULE_EPOCHS = whole(1, 100_000, 'epochs');
@@ -44,7 +47,7 @@ export function formatSchedule(schedule: Schedule): string {
   return [schedule.kind, ...values].join(':');
 }
 
-/** A sentence that says why a value is no such schedule, or undefined. */
+/** A sentence that says why a value is not a schedule; undefined if it is one. */
 export function describeScheduleMisfit(label: string, schedule: Schedule): string | undefined {
   const kind: unknown = schedule?.kind;
   if (typeof kind !== 'string' || !Object.hasOwn(NUMBERS, kind)) {

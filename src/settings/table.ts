@@ -5,7 +5,7 @@ import type { Schedule } from './schedule.ts';
 // Every setting of a training, once. Types, flags of the command line, parameters of the page's address, fields of its form, rules for files,
 // the library's checks and docs/settings.md are made from this table.
 
-/** What is trained on: the experiment's planted series, or somebody's own. */
+/** The source of the series: planted by the experiment, or the user's own. */
 export type Source = 'planted' | 'series';
 
 interface Common {
@@ -24,13 +24,13 @@ interface Common {
 }
 
 /**
- * The value of a setting that nobody gives. `default`: every run has a value. `neutral`: this value means the same as none, and a run's
- * config leaves it out. `absent`: there is no value, and this says what that means.
+ * The value of a setting that was not given. `default`: every run has a value. `neutral`: this value means the same as
+ * none, and a run's config leaves it out. `absent`: there is no value, and this text says what that means.
  */
 type Unset<Value> = { default: Value } | { neutral: Value } | { absent: string };
 
 export type NumberSetting = Common & { kind: 'number'; bound: Bound } & Unset<number>;
-/** `off` says what it means to turn it off. */
+/** `off` says what turning it off means. */
 export type FlagSetting = Common & { kind: 'flag'; off: string } & ({ default: boolean } | { neutral: boolean });
 /** `choices` are the values, each with its words in a form. */
 export type ChoiceSetting = Common & { kind: 'choice'; choices: Record<string, string>; default: string };
@@ -287,14 +287,14 @@ export function namesFor<Of extends Source>(source: Of): (keyof SettingsFor<Of>)
   return SETTING_NAMES.filter(isFor) as (keyof SettingsFor<Of>)[];
 }
 
-/** The value that means the same as none, or that a run has if nobody gives one; undefined if there is none. */
+/** The value of a setting that was not given: its default, or the neutral one; undefined if there is none. */
 export function unsetValue(name: SettingName): unknown {
   const row: Setting = SETTINGS[name];
   if ('default' in row) return row.default;
   return 'neutral' in row ? row.neutral : undefined;
 }
 
-/** Of `values` these settings, without those that have no value or the one that means the same as none. */
+/** These settings of `values`, without missing and neutral values. */
 export function pickSettings<Name extends SettingName>(
   values: Partial<Settings>,
   names: readonly Name[],
@@ -306,7 +306,7 @@ export function pickSettings<Name extends SettingName>(
   return Object.fromEntries(names.filter(isSet).map((name) => [name, values[name]])) as Pick<Settings, Name>;
 }
 
-/** The experiment as its author ran it; for own series, what they take unless told otherwise. */
+/** The experiment as its author ran it, and the defaults for own series. */
 export const DEFAULTS: Readonly<Settings> = Object.fromEntries(
   SETTING_NAMES.filter((name) => 'default' in SETTINGS[name]).map((name) => [name, unsetValue(name)]),
 ) as Settings;

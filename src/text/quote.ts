@@ -3,7 +3,10 @@ const MOST_QUOTED = 40;
 /** Names that a message lists. */
 const MOST_LISTED = 10;
 
-/** A value in a message: a text in quotes, control characters escaped, cut where it is long; of an object or a list its type. */
+/**
+ * A value in a message: a text in quotes, with control characters escaped, and cut if it is long; of an object or a
+ * list only its type.
+ */
 export function quote(value: unknown): string {
   if (typeof value === 'object' && value !== null) return 'object';
   if (typeof value !== 'string') return String(value);

@@ -26,7 +26,7 @@ export type Evaluation = Metrics & Comparison;
 
 const MOST_RESIDUALS = 1000;
 
-/** Compares what a model predicts, values (N, outputs), with the labels, y (N). */
+/** Compares predictions, values (N, outputs), with the labels y (N). */
 export function compare(config: Pick<ModelConfig, 'output'>, values: Float32Array, y: Float32Array): Comparison {
   const samples = y.length;
   const classes = classesOf(config.output);

@@ -18,7 +18,7 @@ import { Pace, Pacer } from './pace.ts';
 import type { Stepper, StepperFactory } from './stepper.ts';
 import { type Trained, Training, type TrainingOptions } from './training.ts';
 
-/** Without a pace it goes on and on. */
+/** Without a pace it goes on to its end. */
 export interface FitOptions extends Partial<TrainingOptions> {
   /** In the place of Keras' initial values. */
   parameters?: Parameters;

@@ -24,7 +24,7 @@ export interface Sample {
   x: Float32Array;
 }
 
-/** What a training says while it goes on. */
+/** An event of a training. */
 export type FitEvent =
   | { type: 'data'; samples: number; trainingSamples: number; validationSamples: number; seconds: number }
   | { type: 'ready'; seconds: number }

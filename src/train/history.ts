@@ -18,7 +18,7 @@ export type MetricKey = Exclude<keyof EpochRecord, 'epoch' | 'seconds'>;
 
 type Metric = [name: string, key: MetricKey];
 
-/** The metric beside the loss that a record has; that of a model without a named output if it has none. */
+/** The metric beside the loss in a record; if it has none, that of a model without a named output. */
 export function recordedMetric(record: Partial<Metrics> | undefined): OutputMetric {
   return METRICS.find(({ key }) => record?.[key] !== undefined) ?? metricOf();
 }

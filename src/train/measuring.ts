@@ -45,7 +45,7 @@ export class Measuring {
     return { values, metrics: meanMetrics(measured, samples, config.output) };
   }
 
-  /** Runs the forward pass of every batch, and hands over what it left in a tensor. */
+  /** Runs the forward pass of every batch, and passes on the content of a tensor after each. */
   private async forward(
     batches: Batch[],
     tensor: string,

@@ -24,9 +24,9 @@ export interface PreparedSeries {
 }
 
 /**
- * Arranges, splits and standardises the series, and says what is trained. The set's own x may be changed. The attention is
- * measured over the validation part or, if nothing validates, over all. Throws invalid-option for settings that the
- * series do not allow; `label` names a setting as the host writes it.
+ * Arranges, splits and standardises the series, and describes the training. The set's own x may be changed. The
+ * attention is measured over the validation part or, if nothing validates, over all. Throws invalid-option for settings
+ * that the series do not allow; `label` gives a setting's name on this host.
  */
 export function prepareSeries(
   read: SeriesSet,

@@ -9,7 +9,7 @@ export class StateKeeper {
   /** Finished epochs of the copy that the stepper keeps; undefined once a newer checkpoint was handed over. */
   private keptEpoch: number | undefined;
 
-  /** `history` grows while the training goes on; `best` is the best epoch so far, if early stopping restores it. */
+  /** `history` grows during training; `best` is the best epoch so far, if early stopping may restore it. */
   constructor(
     private readonly stepper: Stepper,
     private readonly config: TrainingConfig,

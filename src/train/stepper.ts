@@ -51,7 +51,7 @@ export interface Stepper {
   readState(): Promise<OptimizerState>;
   /** Keeps a copy of the state in the place of the copy before; nothing waits for it. */
   keepState(): void;
-  /** The copy that `keepState` made last; undefined if it made none. */
+  /** The last copy that `keepState` made; undefined if it made none. */
   readKeptState(): Promise<OptimizerState | undefined>;
   /** A tensor of the plan as it is after everything submitted so far. */
   read(name: string): Promise<Float32Array>;

@@ -3,7 +3,7 @@ import type { TrainingConfig } from '../model/config.ts';
 import type { Planted } from './experiment.ts';
 import type { FitResult } from './fit.ts';
 
-/** What a training job ends with: all that is told of it and written. */
+/** The result of a training job: everything that is printed and written. */
 export interface TrainResult extends FitResult {
   /** With `samples`, `attentionColumn` and `validationSplit` if the series were planted. */
   config: TrainingConfig & Partial<Planted>;
@@ -14,7 +14,7 @@ export interface TrainResult extends FitResult {
   series: { training: number; validation: number; test: number };
 }
 
-/** A result as JSON: what is not in a model file. */
+/** A result as JSON, without the parts that a model file holds. */
 export type TrainRecord = Omit<TrainResult, 'parameters' | 'checkpoint'>;
 
 export function recordOf({ parameters: _, checkpoint: __, ...record }: TrainResult): TrainRecord {

@@ -29,7 +29,10 @@ export interface Trained {
   attention: MeanAttention;
   /** Float32 in the order of the arena: the best epoch's if `bestEpoch` is there, else those after the last update. */
   parameters: Float32Array;
-  /** Where more epochs, or those that a stop has left, can go on: after the last update, whatever the best epoch. */
+  /**
+   * The state after the last update, whichever epoch was the best: a later run resumes from here, for more epochs or
+   * after a stop.
+   */
   checkpoint: Checkpoint;
   /** True when a signal stopped it before its last epoch. */
   stopped: boolean;
@@ -145,7 +148,7 @@ export class Training {
     return this.history.length >= epochs || hasStoppedEarly;
   }
 
-  /** What somebody watches of a finished epoch; returns the attention if it was measured. */
+  /** Yields the watched values of a finished epoch. Returns the attention if it was measured. */
   private async *show(epoch: number): AsyncGenerator<FitEvent, MeanAttention | undefined> {
     const { attention: wantsAttention, parameters } = this.options.watch;
     const resume = this.stopwatch.pause();
@@ -155,7 +158,8 @@ export class Training {
       yield { type: 'attention', epoch, attention };
     }
     if (parameters) yield* this.showParameters(epoch);
-    // Nothing can go on from the end: until the result is taken, the checkpoint before is the one to go on from.
+    // No checkpoint after the last epoch: the result itself carries it. A host that is interrupted before then resumes
+    // from the previous one.
     if (!this.isFinished) yield* this.showCheckpoint();
     resume();
     return attention;

@@ -25,12 +25,12 @@ export interface Edit {
   code: string;
 }
 
-/** The edited kernel, for the shape and tile where it was edited. */
+/** The edited kernel, for the shape and tile of the edit. */
 export function editedKernel({ kernel, code }: Pick<Edit, 'kernel' | 'code'>): AnyKernel {
   return { ...kernel, name: `${kernel.name} (edited)`, code: () => code };
 }
 
-/** The trial where the kernel was edited, then all others. */
+/** The trial of the edit, then all others. */
 export function trialsOfEdit({ kernel, at }: Edit): Trial[] {
   return [at, ...trialsOf(kernel).filter(({ name }) => name !== at.name)];
 }

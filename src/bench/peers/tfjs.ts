@@ -118,7 +118,7 @@ function createModel({ config, parameters, adam }: PeerProblem): layers.LayersMo
   return model;
 }
 
-/** A layer of a class of Keras with its settings, which TensorFlow.js spells otherwise: `use_bias` is `useBias`. */
+/** A Keras layer with its settings in TensorFlow.js' spelling: `use_bias` is `useBias`. */
 function createLayer(type: string, settings: Record<string, unknown>): layers.layers.Layer {
   const [layer, fromConfig] = tf.serialization.SerializationMap.getMap().classNameMap[type];
   const spelt = Object.entries(settings).map(([name, value]) => {

@@ -29,8 +29,9 @@ export function modelGraph(config: ModelConfig, parameters: Parameters): OnnxGra
 }
 
 /**
- * The model that a graph computes, found from the prediction back to the series: its sizes are those of the constants, its parameters in
- * Keras' layouts. Throws `wrong` at the first thing that the model does not have, or where constants do not go together.
+ * The model that a graph computes, found from the prediction back to the series: its sizes are those of the constants,
+ * its parameters in Keras' layouts. Throws `wrong` at the first part that the model does not have, or if constants do
+ * not fit together.
  */
 export function readGraph(graph: OnnxReadGraph, wrong: Wrong): { config: ModelConfig; parameters: Parameters } {
   const walk = new OnnxWalk(graph, wrong);

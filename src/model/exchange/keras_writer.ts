@@ -26,7 +26,7 @@ export function classPath(type: string): string {
     .toLowerCase();
 }
 
-/** A functional model that layers add their Keras layers to, each behind those that it takes its input from. */
+/** A functional model. Layers add their Keras layers to it, each after its inputs. */
 export class KerasWriter {
   readonly layers: WrittenLayer[] = [];
   private readonly names = new Names();

@@ -14,7 +14,7 @@ export class OnnxWriter {
   private readonly nodeNames = new Names();
   private readonly valueNames = new Names();
 
-  /** Adds an operation. The values that it makes get the names given, or where those are taken, numbered ones: '' is left out. */
+  /** Adds an operation. Its values get the given names, with a number if they are taken; '' is left out. */
   add(
     name: string,
     opType: string,

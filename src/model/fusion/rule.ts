@@ -32,7 +32,7 @@ export function isTheirs({ forward, backward }: Lists, { tensor }: TensorSlice, 
   return binders.every((dispatch) => dispatches.includes(dispatch));
 }
 
-/** Replaces two dispatches, one behind the other, by what `combine` makes of them; undefined leaves them as they are. */
+/** Replaces two consecutive dispatches by the result of `combine`; undefined leaves them as they are. */
 export function replacePairs(
   list: Dispatch[],
   combine: (first: Dispatch, second: Dispatch) => Dispatch | undefined,

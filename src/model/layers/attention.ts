@@ -78,7 +78,7 @@ export const attention: Layer<AttentionSettings> = {
       const softmax = { units: T, activation: 'softmax', use_bias: true };
       vector = graph.add('Dense', { ...turned, from: [vector], node: node.name }, softmax);
       if (node.settings.singleVector) {
-        // Pooling takes the channels for the steps of a series, which is what they are behind `permute`.
+        // Pooling averages over the steps of a series, which are the channels after `permute`.
         vector = graph.add('GlobalAveragePooling1D', { shape: [T], from: [vector] });
         vector = graph.add('RepeatVector', { ...turned, from: [vector] }, { n: D });
       }

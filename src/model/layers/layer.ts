@@ -16,8 +16,8 @@ export interface Sizes {
 }
 
 /**
- * Numbers of a whole batch on their way between two layers. Rows of (B, features), or where samples are innermost (features, B),
- * follow each other, one a time step.
+ * Numbers of a whole batch on their way between two layers. Rows of (B, features), or (features, B) if samples are
+ * innermost, follow each other, one a time step.
  */
 export interface Flow extends Sizes {
   tensor: string;
@@ -147,8 +147,8 @@ export interface OnnxMapping<Settings> {
 }
 
 /**
- * A kind of layer: all that the project knows of it. The kernels are named and not imported, so that what describes a model does
- * not load them.
+ * A kind of layer, with everything that the project knows of it. Kernels are named and not imported, so that the
+ * description of a model does not load them.
  */
 export interface Layer<Settings = unknown> {
   type: string;

@@ -33,7 +33,7 @@ export function classesOf(output: Output = DEFAULT_OUTPUT): number | undefined {
   return outputKind(output).classes(output);
 }
 
-/** The output for labels of so many classes, or for numbers. */
+/** The output for labels of this many classes, or for numbers. */
 export function outputFor(classes: number | undefined): Output {
   for (const kind of Object.values(OUTPUTS)) {
     const output = kind.forLabels(classes);

@@ -13,13 +13,13 @@ export interface Metric {
   words: string;
   /** How it is computed, in a few words. */
   definition: string;
-  /** Says what `value`, a text, is for the samples of a part. */
+  /** A sentence about `value`, a text, for the samples of a part. */
   sentence(value: string, part: string): string;
   /** The tensor that has it for every sample: its mean over the samples is the metric. */
   tensor: string;
   /** Whether larger is better and the greatest value 1. */
   isShare: boolean;
-  /** The list of a reference file that has its sum over each step's batch, what that sum is, and whether it is a count. */
+  /** The list of a reference file with the sum over each step's batch, the sum's meaning, and whether it is a count. */
   reference: { list: string; words: string; isCount: boolean };
 }
 
@@ -54,9 +54,11 @@ export interface OutputKind<Settings = unknown> {
   activation: 'sigmoid' | 'softmax' | 'linear';
   /** The operation behind the logits in ONNX; undefined if the logits are the prediction. */
   onnxOperator?: 'Sigmoid' | 'Softmax';
-  /** The output of a dense layer with so many units and this kind's activation; undefined if it is of another kind. */
+  /**
+   * The output of a dense layer with this many units and this kind's activation; undefined if it is of another kind.
+   */
   fromUnits(units: number): Settings | undefined;
-  /** The output for labels of so many classes, or for numbers; undefined if another kind is for these. */
+  /** The output for labels of this many classes, or for numbers; undefined if another kind is for these. */
   forLabels(classes: number | undefined): Settings | undefined;
   /** A prediction, also in short, and the loss, in a few words. */
   words: { prediction: string; short: string; loss: string };

@@ -10,7 +10,7 @@ import { asSentence, formatNumber, formLabel } from '../text.ts';
 /** The part of the form that one setting has. */
 export interface SettingField {
   readonly element: HTMLElement;
-  /** Fills in a value; undefined is none. */
+  /** Fills in a value; undefined empties the field. */
   set(value: unknown): void;
   /** The value, undefined if there is none. If it does not fit, `fits` is false, and the field says why. */
   check(use: Use): { fits: boolean; value?: unknown };
@@ -28,7 +28,7 @@ export function createSettingField(name: SettingName): SettingField {
 
 type Input = HTMLInputElement | HTMLSelectElement;
 
-/** How a value is entered, as the text that `parseSetting` takes; an empty text is no value. */
+/** The way to enter a value, as the text that `parseSetting` takes. An empty text is no value. */
 interface Control<Element extends Input = Input> {
   input: Element;
   hint: string;
@@ -110,7 +110,7 @@ function textControl(hint: string): Control {
   };
 }
 
-/** A control with its label, its hint, and below them what is wrong. */
+/** A control with its label, its hint, and its error below. */
 class LabelledControl<Element extends Input = Input> {
   readonly element = create('div', '', 'field');
   private readonly error = create('p', '', 'error');

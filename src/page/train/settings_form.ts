@@ -59,7 +59,10 @@ export class SettingsForm {
     });
   }
 
-  /** The settings, or undefined if some do not fit; the fields say what is wrong. A setting that is not for these data has its default. */
+  /**
+   * The settings; undefined if one is wrong. The fields show the mistakes. A setting that does not apply to these data
+   * has its default.
+   */
   check(): PageSettings | undefined {
     const { data } = this;
     const use: Use = data === 'planted' ? PLANTED : { source: data };

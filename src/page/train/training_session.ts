@@ -29,8 +29,8 @@ export class TrainingSession {
   private readonly saved: SavedSession;
 
   /**
-   * `onEvent` gets every event of a training; at the last one the adapter is free again. `onNotSaved` hears why a training cannot be saved
-   * for the next page, and undefined once it can be saved again.
+   * `onEvent` gets every event of a training; at the last one the adapter is free again. `onNotSaved` gets the reason
+   * why a training cannot be saved for the next page, and undefined once it can be saved again.
    */
   constructor(
     private readonly context: PageContext,
