@@ -137,7 +137,7 @@ describe('a list of layers that no configuration stands for', () => {
   it('refuses a second layer that would overwrite a gradient', () => {
     const nodes = [input, attention, node('lstm', ['attention'], { units: 4 }), output];
     const second = node('lstm', ['attention'], { units: 4 }, 'other');
-    expect(() => planLayers(placed([...nodes, second]), OPTIONS)).toThrow('lstm and other take attention/attended');
+    expect(() => planLayers(placed([...nodes, second]), OPTIONS)).toThrow('other and lstm take attention/attended');
   });
 
   it('refuses a layer before the one that it takes', () => {

@@ -6,8 +6,8 @@ import type { Layer, LayerNode, PlacedNode, ReadLayer, Sizes, View } from './lay
 import type { LstmSettings } from './layers/lstm.ts';
 import { DEFAULT_OUTPUT, type Output, outputKind } from './outputs/index.ts';
 
-// The one place that knows which layers a configuration stands for. Files and settings hold the flat configuration; everything that
-// works on a model takes the list.
+// The one place that knows which layers a configuration stands for. Files and settings hold the flat configuration. Everything else
+// works on the list of layers.
 
 /** The settings of each layer of a model. */
 export interface ModelSettings {
@@ -28,7 +28,7 @@ export function layersOf(config: ModelConfig): PlacedNode[] {
   });
 }
 
-/** Types of a model's layers as a file of another system is read, and of these the settings. */
+/** The types of a model's layers, from the input to the output. */
 export const MODEL_CHAIN = ['input', 'attention', 'lstm', 'output'] as const satisfies (keyof ModelSettings)[];
 
 /** Each layer takes its input from the one before. */
@@ -39,7 +39,7 @@ function chain(settings: ModelSettings): PlacedNode[] {
   return placed(nodes);
 }
 
-/** The nodes with the sizes that their places give them. */
+/** Adds the sizes to nodes: each takes what the layers before it give. */
 export function placed(nodes: LayerNode[]): PlacedNode[] {
   const sizes = new Map<string, Sizes>();
   return nodes.map((node) => {
@@ -75,7 +75,7 @@ export function findLayers<Found extends { from: string[] }>(
   return new Map(found);
 }
 
-/** Reads layers that were found, from the first on. */
+/** Reads the layers that were found, from the input to the output. */
 export function readLayers<Read extends ReadLayer<unknown>>(found: Map<string, FoundLayer<Read>>): Map<string, Read> {
   const layers = new Map<string, Read>();
   let inputs: Sizes[] = [];

@@ -45,11 +45,12 @@ export interface Plan {
 /** The sums of the parameters' gradients are divided into at least this many parts. */
 const GRADIENT_PARTS = 8;
 
+/** The plan of the model that a configuration stands for. */
 export function createPlan({ config, ...options }: PlanOptions): Plan {
   return planLayers(layersOf(config), options);
 }
 
-/** Walks the layers from the input to the output; each puts its forward dispatches last and its backward dispatches first. */
+/** Walks the layers from the input to the output and back. On the way back a layer meets the gradients of all that take its flow. */
 export function planLayers(nodes: PlacedNode[], options: Omit<PlanOptions, 'config'>): Plan {
   const { batchSize, adam, update = {}, fused = true } = options;
   const arena = arenaOf(nodes);
@@ -59,18 +60,18 @@ export function planLayers(nodes: PlacedNode[], options: Omit<PlanOptions, 'conf
   const parts = Math.ceil(GRADIENT_PARTS / chunks.length) * chunks.length;
   const flows = new Map<string, Flow>();
   const plannerOf = planners(options, arena, { batch, chunks, parts });
-  const forward: Dispatch[] = [];
-  const backward: Dispatch[] = [];
-  for (const node of nodes) {
-    const layer = layerOf(node);
+  const walked = nodes.map((node) => {
     const planner = plannerOf(node);
     const inputs = node.from.map((name) => flows.get(name) as Flow);
-    const { run, output } = layer.forward(planner, node, inputs);
+    const { run, output } = layerOf(node).forward(planner, node, inputs);
     flows.set(node.name, output);
-    forward.push(...run);
-    backward.unshift(...layer.backward(planner, node, inputs, output));
-  }
-  backward.push(...updateDispatches(arena, parts, adam, update));
+    return { run, back: () => layerOf(node).backward(planner, node, inputs, output) };
+  });
+  const forward = walked.flatMap(({ run }) => run);
+  const backward = [
+    ...walked.toReversed().flatMap(({ back }) => back()),
+    ...updateDispatches(arena, parts, adam, update),
+  ];
   const lists = fused ? fuse({ forward, backward }) : { forward, backward };
   return { arena, batch, tensors: tensorSizes([...lists.forward, ...lists.backward]), ...lists };
 }
