@@ -22,7 +22,8 @@ const BATCH = 4;
 const CONFIG: ModelConfig = { timeSteps: 40, inputDim: 3, units: 5, singleAttentionVector: false };
 const STATES = [
   ...['hidden', 'cell', 'gates', 'gate_gradient'].map((name) => `lstm/${name}`),
-  ...['attention/attended_gradient', 'output/losses'],
+  'attention/attended_gradient',
+  'output/losses',
 ];
 
 async function train(gpu: Gpu, tiles: Tiles): Promise<Trained> {

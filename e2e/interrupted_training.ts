@@ -37,7 +37,9 @@ const CONFIG: TrainingConfig = {
   seed: 7,
   schedule: { kind: 'plateau', patience: 1, factor: 0.7 },
   patience: 2,
-  ...{ classWeights: [1, 2], l2: 1e-3, clipNorm: 0.5 },
+  classWeights: [1, 2],
+  l2: 1e-3,
+  clipNorm: 0.5,
 };
 const SAMPLES = 41;
 const PARTS = { training: 29, validation: 12, attention: { first: 29, count: 12 } };

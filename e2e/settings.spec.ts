@@ -62,7 +62,9 @@ test('the experiment is trained with every setting of the form', async ({ page }
     classWeights: [1, 2.5],
     patience: 2,
     schedule: { kind: 'plateau', patience: 1, factor: 0.5 },
-    ...{ l2: 0.01, clipNorm: 0.5, shuffle: false },
+    l2: 0.01,
+    clipNorm: 0.5,
+    shuffle: false,
   };
   const parameters = () => Object.fromEntries(new URL(page.url()).searchParams);
   const written = Object.entries(given).map(([name, value]) => [name, formatSetting(name as SettingName, value)]);

@@ -79,6 +79,9 @@ it('the place of a checkpoint is a step, an epoch or the start', () => {
     [3, 7],
   ];
   expect(places.map(([epoch, step]) => describePlace({ epoch, step }))).toEqual([
-    ...['the start', 'step 1 of epoch 1', 'epoch 3', 'step 7 of epoch 4'],
+    'the start',
+    'step 1 of epoch 1',
+    'epoch 3',
+    'step 7 of epoch 4',
   ]);
 });

@@ -13,7 +13,12 @@ export function madeEnd(
   const parameters = new Float32Array(length).fill(0.25);
   const moments = { firstMoment: new Float32Array(length), secondMoment: new Float32Array(length) };
   const checkpoint = {
-    ...{ config, epoch: history.length, step: 0, metrics: new Float32Array(0), history, seconds: 1 },
+    config,
+    epoch: history.length,
+    step: 0,
+    metrics: new Float32Array(0),
+    history,
+    seconds: 1,
     state: { parameters, ...moments },
   };
   const [values, labels] = [Float32Array.of(0.9, 0.2, 0.7), Float32Array.of(1, 0, 0)];

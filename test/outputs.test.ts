@@ -14,7 +14,12 @@ const SIZES: ModelConfig = { timeSteps: 5, inputDim: 3, units: 4, singleAttentio
 
 const planOf = (config: ModelConfig) =>
   createPlan({
-    ...{ config, batchSize: 4, samples: 4, slots: 1, adam: KERAS_ADAM, fused: false },
+    config,
+    batchSize: 4,
+    samples: 4,
+    slots: 1,
+    adam: KERAS_ADAM,
+    fused: false,
   });
 
 describe('every label has one kind of output', () => {

@@ -105,7 +105,13 @@ describe('the address', () => {
     const settings = {
       data: 'series' as const,
       values: {
-        ...{ ...PAGE_DEFAULTS, units: 7, standardise: false, patience: 12, shuffle: false, l2: 0.1, clipNorm: 2 },
+        ...PAGE_DEFAULTS,
+        units: 7,
+        standardise: false,
+        patience: 12,
+        shuffle: false,
+        l2: 0.1,
+        clipNorm: 2,
         split: 'stratified' as const,
         classWeights: 'balanced' as const,
         schedule: { kind: 'plateau' as const, patience: 3, factor: 0.25 },

@@ -196,8 +196,12 @@ describe('renderReport', () => {
   it('tells of numbers by their errors and residuals', () => {
     const config = { ...EXPERIMENT, output: { kind: 'regression' } as const };
     const history = [1, 2].map((epoch) => ({
-      ...{ epoch, seconds: 1, loss: 1 / epoch, meanAbsoluteError: 0.5 / epoch },
-      ...{ valLoss: 2 / epoch, valMeanAbsoluteError: 0.75 / epoch },
+      epoch,
+      seconds: 1,
+      loss: 1 / epoch,
+      meanAbsoluteError: 0.5 / epoch,
+      valLoss: 2 / epoch,
+      valMeanAbsoluteError: 0.75 / epoch,
     }));
     const comparison = compare(config, Float32Array.of(1, 2.5, 2), Float32Array.of(1, 2, 4));
     const result = { ...run(), config, history, evaluation: { test: { loss: 1.4, ...comparison } } };

@@ -65,8 +65,13 @@ const train = (...args: string[]) => createProgram().parseAsync(['train', ...arg
 const address = (parameters: Record<string, string>) => readAddress(new URLSearchParams(parameters));
 
 const SET: SeriesSet = {
-  ...{ name: 'set', samples: 4, timeSteps: 2, inputDim: 1, channelNames: ['x'] },
-  ...{ x: new Float32Array(8), y: Float32Array.of(0, 1, 0, 1) },
+  name: 'set',
+  samples: 4,
+  timeSteps: 2,
+  inputDim: 1,
+  channelNames: ['x'],
+  x: new Float32Array(8),
+  y: Float32Array.of(0, 1, 0, 1),
   target: { kind: 'class', name: 'label', classes: ['a', 'b'] },
 };
 const prepare = (settings: object) => prepareSeries(SET, { ...DEFAULTS, ...settings });
@@ -199,7 +204,10 @@ describe('settings', () => {
     file.metadata.set('checkpoint', JSON.stringify({ ...checkpoint, config }));
     expect(readModel('m', writeSafetensors(file)).checkpoint?.config).toEqual({
       ...TRAINED.checkpoint?.config,
-      ...{ classWeights: [1, 2], l2: 0.1, clipNorm: 3, patience: 5 },
+      classWeights: [1, 2],
+      l2: 0.1,
+      clipNorm: 3,
+      patience: 5,
     });
   });
 });

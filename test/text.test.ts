@@ -19,7 +19,13 @@ describe('durations', () => {
 
   it('as a clock are whole seconds, none below zero', () => {
     expect([-3, 0, 7.4, 59.6, 754, 3723, 36_000].map(formatClock)).toEqual([
-      ...['0:00', '0:00', '0:07', '1:00', '12:34', '1:02:03', '10:00:00'],
+      '0:00',
+      '0:00',
+      '0:07',
+      '1:00',
+      '12:34',
+      '1:02:03',
+      '10:00:00',
     ]);
   });
 });
@@ -40,7 +46,14 @@ describe('comma-separated values', () => {
 describe('values in messages', () => {
   it('are in quotes and cut where they are texts, and short whatever they are', () => {
     expect([1, Number.NaN, true, undefined, null, 'a"b', [1], {}].map(quote)).toEqual([
-      ...['1', 'NaN', 'true', 'undefined', 'null', '"a\\"b"', 'object', 'object'],
+      '1',
+      'NaN',
+      'true',
+      'undefined',
+      'null',
+      '"a\\"b"',
+      'object',
+      'object',
     ]);
     expect(quote('x'.repeat(40))).toBe(`"${'x'.repeat(40)}"`);
     expect(quote('x'.repeat(41))).toBe(`"${'x'.repeat(40)}…"`);

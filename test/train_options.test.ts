@@ -26,8 +26,12 @@ vi.mock('node:fs/promises', async (load) => {
 });
 
 const ADAPTER = {
-  ...{ vendor: 'none', architecture: 'float64', description: 'references', isSoftware: true },
-  ...{ features: [], limits: {} },
+  vendor: 'none',
+  architecture: 'float64',
+  description: 'references',
+  isSoftware: true,
+  features: [],
+  limits: {},
 };
 
 const referenceHost: Host = async function* (job, { signal }) {

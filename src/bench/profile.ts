@@ -132,9 +132,18 @@ class KernelSeries {
       const count = length === 'step' ? indices.length : dispatched;
       const meanMs = mean(times);
       return {
-        ...{ name, medianMs, lowMs, highMs, samples: times.length, flops, bytes },
+        name,
+        medianMs,
+        lowMs,
+        highMs,
+        samples: times.length,
+        flops,
+        bytes,
         shareOfLimit: limitMs({ flops, bytes }, limits) / medianMs,
-        ...{ count, totalMs: count * meanMs, meanMs, p95Ms: percentile(times, 0.95) },
+        count,
+        totalMs: count * meanMs,
+        meanMs,
+        p95Ms: percentile(times, 0.95),
         repeats: Math.max(...indices.map((i) => repeats[i])),
         share: 0,
       };

@@ -75,8 +75,20 @@ export interface ProfileResult extends Comparable {
 }
 
 const COLUMNS = [
-  ...['name', 'count', 'totalMs', 'meanMs', 'medianMs', 'lowMs', 'highMs', 'p95Ms'],
-  ...['share', 'samples', 'repeats', 'flops', 'bytes', 'shareOfLimit'],
+  'name',
+  'count',
+  'totalMs',
+  'meanMs',
+  'medianMs',
+  'lowMs',
+  'highMs',
+  'p95Ms',
+  'share',
+  'samples',
+  'repeats',
+  'flops',
+  'bytes',
+  'shareOfLimit',
 ] as const satisfies (keyof ProfileRow)[];
 
 /** The rows as comma-separated values, under the names of the JSON. */

@@ -79,7 +79,10 @@ const kindOfOutput = rule(`one of ${Object.keys(OUTPUTS).join(', ')}`, isOutputK
 const CONFIG = object({ output: optional(object({ kind: kindOfOutput, classes: optional(number) })) });
 
 const CHECKPOINT = {
-  ...{ epoch: fromZero, step: fromZero, seconds: fromZero, bestEpoch: optional(positive) },
+  epoch: fromZero,
+  step: fromZero,
+  seconds: fromZero,
+  bestEpoch: optional(positive),
   config: CONFIG,
 };
 

@@ -54,7 +54,8 @@ export function unnamedSeries(config: ModelConfig): SeriesShape {
   const classes = classNames(output);
   const target = { name: 'label' };
   return {
-    ...{ timeSteps, inputDim },
+    timeSteps,
+    inputDim,
     channelNames: defaultChannelNames(inputDim),
     target: classes ? { kind: 'class', ...target, classes } : { kind: 'number', ...target },
   };
@@ -119,7 +120,9 @@ const TARGET_KINDS: unknown[] = ['class', 'number'] satisfies SeriesShape['targe
 
 const RULES = {
   series: object({
-    ...{ timeSteps: positive, inputDim: positive, channelNames: list(label) },
+    timeSteps: positive,
+    inputDim: positive,
+    channelNames: list(label),
     target: object({
       kind: rule('class or number', (value) => TARGET_KINDS.includes(value)),
       name: text,
@@ -129,7 +132,9 @@ const RULES = {
   standardisation: optional(object({ mean: list(number), deviation: list(positive) })),
   history: list(
     object({
-      ...{ epoch: positive, seconds: fromZero, loss: number },
+      epoch: positive,
+      seconds: fromZero,
+      loss: number,
       valLoss: optional(number),
       ...Object.fromEntries(
         METRICS.flatMap(({ key, validationKey }) => [key, validationKey]).map((key) => [key, optional(number)]),

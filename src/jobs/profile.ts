@@ -27,7 +27,9 @@ export async function* profile(job: ProfileJob, gpu: Gpu, signal?: AbortSignal):
       const environment: ProfileEnvironment = {
         ...describeEnvironment(gpu, {
           config: profiledConfig(config, length, batchSize),
-          ...{ plan: trainer.plan, roofline, droppedTimes },
+          plan: trainer.plan,
+          roofline,
+          droppedTimes,
         }),
         grainNanoseconds,
         fused,

@@ -95,19 +95,29 @@ const MODEL_STEP = {
   steps: rule('1 or more', (value) => Number.isInteger(value) && Number(value) >= 1),
   parameters: record(nested()),
   expected: object({
-    ...{ loss: number, gradients: record(nested()), lossPerStep: list(number) },
-    ...{ correctPerStep: optional(list(number)), absoluteErrorPerStep: optional(list(number)) },
-    ...{ parametersAfter: optional(record(nested())), parametersAfterNorm: optional(record(number)) },
+    loss: number,
+    gradients: record(nested()),
+    lossPerStep: list(number),
+    correctPerStep: optional(list(number)),
+    absoluteErrorPerStep: optional(list(number)),
+    parametersAfter: optional(record(nested())),
+    parametersAfterNorm: optional(record(number)),
     ...Object.fromEntries(Object.keys(FORWARD_TENSORS).map((name) => [name, optional(nested())])),
   }),
-  ...{ x: optional(nested()), y: optional(list(number)) },
+  x: optional(nested()),
+  y: optional(list(number)),
   data: optional(object(rulesOf(['seed', 'samples']))),
 };
 
 const DATASET = {
   ...rulesOf(['seed', 'timeSteps', 'inputDim', 'attentionColumn']),
-  ...{ n: rulesOf(['samples']).samples, x_first_sample: list(number), x_last_sample: list(number) },
-  ...{ y_first_64: list(number), y_sum: number, x_f32_sha256: text, y_u8_sha256: text },
+  n: rulesOf(['samples']).samples,
+  x_first_sample: list(number),
+  x_last_sample: list(number),
+  y_first_64: list(number),
+  y_sum: number,
+  x_f32_sha256: text,
+  y_u8_sha256: text,
   next_test_item: object({ x_first_4: list(number), y: number }),
 };
 

@@ -24,7 +24,10 @@ export function modelGraph(config: ModelConfig, parameters: Parameters): OnnxGra
   return {
     name: 'attention_lstm',
     docString: 'Attention over the time steps, channel by channel, then an LSTM whose last state a dense layer takes.',
-    ...{ nodes, initializers, inputs, outputs },
+    nodes,
+    initializers,
+    inputs,
+    outputs,
   };
 }
 

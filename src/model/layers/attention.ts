@@ -67,8 +67,14 @@ export const attention: Layer<AttentionSettings> = {
   keras: {
     holder: { type: 'Dense', parameters: ['kernel', 'bias'] },
     names: [
-      ...['permute', 'reshape', 'dense', 'global_average_pooling1d', 'repeat_vector', 'multiply'],
-      ...['attention_vec', 'attention_mul'],
+      'permute',
+      'reshape',
+      'dense',
+      'global_average_pooling1d',
+      'repeat_vector',
+      'multiply',
+      'attention_vec',
+      'attention_mul',
     ],
     write(graph, node, [series]) {
       const { steps: T = 0, features: D } = node.output;
