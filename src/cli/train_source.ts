@@ -54,7 +54,7 @@ export async function ownSource(flags: OwnFlags, say: (line: string) => void): P
   };
 }
 
-/** The flags with files by paths that hold wherever the training goes on. */
+/** The flags with absolute paths of files, so that they hold wherever the training is resumed. */
 export function withAbsolutePaths<Flags extends { data?: string; test?: string; labels?: string }>(
   flags: Flags,
 ): Flags {
