@@ -115,7 +115,7 @@ test('a run that does not fit leaves the one before as it is', async ({ page }) 
   await button(page, 'Start').click();
   await expect(status(page)).toHaveText('Ended by an error.', { timeout: 60_000 });
   await expect(page.locator('#failure')).toHaveText(
-    /^Tensor \w+ needs \w+ \d+, this adapter has \d+: use a smaller batch, .* What was trained until (step \d+ of )?epoch \d+ is kept: resume from there\.$/,
+    /^Tensor \S+ needs \w+ \d+, this adapter has \d+: use a smaller batch, .* What was trained until (step \d+ of )?epoch \d+ is kept: resume from there\.$/,
   );
   expect(await epochsOf(page)).toEqual(epochs);
   await expect(page.locator('#loss-chart')).toBeVisible();
