@@ -15,8 +15,8 @@ import type { JobEvent } from '../src/jobs/protocol.ts';
 import { recovering } from '../src/jobs/recovery.ts';
 import { checkExperiment, EXPERIMENT } from '../src/model/config.ts';
 import { parseSchedule } from '../src/settings/schedule.ts';
+import { requireFiniteLosses } from '../src/train/not_finite.ts';
 import type { Check } from '../src/verify/check.ts';
-import { TOO_LARGE } from './not_finite_sentence.ts';
 import { read } from './series_files.ts';
 
 /** A GPU whose device answers as `over` says. */
@@ -109,7 +109,10 @@ export const EXAMPLES: Record<FailureCode, (() => unknown)[]> = {
   ],
   limit: [() => gpuWith({}).requireLimit('maxBufferSize', 2 ** 30, 'tensor series')],
   shader: [compileWrong],
-  'not-finite': [() => Promise.reject(new Failure('not-finite', TOO_LARGE))],
+  'not-finite': [
+    () => requireFiniteLosses([{ loss: Number.NaN, second: 0 }], 1, 1, EXPERIMENT),
+    () => requireFiniteLosses([{ loss: Number.NaN, second: 0 }], 3, 1, EXPERIMENT),
+  ],
   'wrong-result': [() => endOf(requirePassed(failedCheck()))],
   'no-browser': [() => findBrowser({ CHROME_PATH: '/opt/chrome' })],
   'browser-failed': [() => launch('/opt/chrome', { adapter: 'software', log: () => {} })],
