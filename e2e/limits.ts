@@ -95,7 +95,7 @@ for (const [device, name] of [
       const { code, message } = await failureOf(() => requireRoom({ ...SIZES, ...beside, ...oversize }));
       assert.equal(code, 'limit', what);
       const [, limit, needed, available] =
-        /^tensor \w+ needs (\w+) (\d+), this adapter has (\d+): use a smaller batch, fewer samples, steps, channels or units$/.exec(
+        /^tensor [\w/]+ needs (\w+) (\d+), this adapter has (\d+): use a smaller batch, fewer samples, steps, channels or units$/.exec(
           message,
         ) ?? assert.fail(message);
       assert.equal(Number(available), device.limits[limit as 'maxBufferSize'], what);
@@ -109,7 +109,7 @@ for (const [device, name] of [
 check('every limit that a run needs more of is named', async () => {
   const stillThere = await earlierRun(large);
   for (const [limit, available, sentence] of [
-    ['maxBufferSize', 4096, /^tensor \w+ needs maxBufferSize \d+, this adapter has 4096: use a smaller batch/],
+    ['maxBufferSize', 4096, /^tensor [\w/]+ needs maxBufferSize \d+, this adapter has 4096: use a smaller batch/],
     ['maxStorageBufferBindingSize', 4096, /needs maxStorageBufferBindingSize \d+, this adapter has 4096: use a/],
     ['maxComputeWorkgroupsPerDimension', 7, /^\w+ needs maxComputeWorkgroupsPerDimension 8, this adapter has 7: use a/],
   ] as const) {

@@ -76,6 +76,8 @@ describe('a model file', () => {
     expect(readModel('m', writeModel(trained))).toEqual(trained);
     const { best: _, ...checkpoint } = trained.checkpoint as Checkpoint;
     expect(readModel('m', writeModel({ ...trained, checkpoint }))).toEqual({ ...trained, checkpoint });
+    const { config } = readModel('m', writeModel({ ...trained, checkpoint })).checkpoint ?? {};
+    expect(config).toStrictEqual(checkpoint.config);
   });
 
   it('of another format, or with parameters of another size, is refused', () => {

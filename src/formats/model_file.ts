@@ -93,8 +93,9 @@ function inOneList(checkpoint: unknown): unknown {
   const { update, earlyStopping, ...others } = config;
   const { largestGradientNorm, ...options } = asFields(update);
   const { patience } = asFields(earlyStopping);
-  const grouped = { clipNorm: largestGradientNorm, patience, ...options };
-  return { ...(checkpoint as object), config: { ...grouped, ...others } };
+  const settings = { clipNorm: largestGradientNorm, patience, ...options, ...others };
+  const given = Object.entries(settings).filter(([, value]) => value !== undefined);
+  return { ...(checkpoint as object), config: Object.fromEntries(given) };
 }
 
 function asFields(value: unknown): Record<string, unknown> {

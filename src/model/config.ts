@@ -85,11 +85,8 @@ export function trainingOf(
   model: ModelConfig,
   classWeights?: readonly number[],
 ): TrainingConfig {
-  return {
-    ...pickSettings({ ...settings, ...model, classWeights }, TRAINING_NAMES),
-    classWeights,
-    output: model.output,
-  };
+  const { classWeights: _, ...picked } = pickSettings({ ...settings, ...model }, TRAINING_NAMES);
+  return { ...picked, ...(classWeights && { classWeights }), output: model.output };
 }
 
 /** Throws invalid-option with the first setting that does not fit. `label` names a setting as the host writes it. */
