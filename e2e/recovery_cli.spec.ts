@@ -41,6 +41,15 @@ function descendants(pid: number): { pid: number; command: string }[] {
   return of(pid);
 }
 
+/** Ends a process, unless it has just ended by itself. */
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
 /** Kills the command's process whose command line matches, once at the line of each of these epochs. */
 function killer(command: RegExp, epochs: number[]): (stdout: string, child: ChildProcess) => void {
   const left = [...epochs];
@@ -48,7 +57,7 @@ function killer(command: RegExp, epochs: number[]): (stdout: string, child: Chil
     if (left.length === 0 || !stdout.includes(`Epoch ${left[0]}/40`)) return;
     left.shift();
     const found = descendants(child.pid ?? 0).find((process) => command.test(process.command));
-    if (found) process.kill(found.pid, 'SIGKILL');
+    if (found) kill(found.pid);
   };
 }
 
@@ -105,17 +114,17 @@ test('a run whose folder cannot be written for a while says so once, trains on a
 test('a run that waits for its driver ends at once when it is stopped', async () => {
   const out = join(newFolder(), 'run');
   let isStopped = false;
-  const kill = (_: string, child: ChildProcess) => {
+  const killDrivers = (child: ChildProcess) => {
     // Kills every one that comes, until the command has been waiting for a while.
     for (const { pid, command } of descendants(child.pid ?? 0)) {
-      if (command.includes('dawn_process')) process.kill(pid, 'SIGKILL');
+      if (command.includes('dawn_process')) kill(pid);
     }
   };
   let timer: ReturnType<typeof setInterval> | undefined;
   const { status, stderr, seconds } = await cli(['train', ...OPTIONS, '--runtime', 'dawn', '--out', out], {
     onOutput: (stdout, child) => {
       if (!stdout.includes('Epoch 9/40')) return;
-      timer ??= setInterval(() => kill('', child), 100);
+      timer ??= setInterval(() => killDrivers(child), 100);
     },
     onError: (stderr, child) => {
       if (isStopped || !stderr.includes('next try is in 4 s')) return;
