@@ -268,7 +268,7 @@ test('other machines’ results are put side by side, whatever texts they have',
     [
       'broken.json',
       '{"rows":',
-      /^Broken\.json is no JSON \(.+\): give a file that bench --json wrote, or that was downloaded here\.$/,
+      /^Broken\.json is not JSON \(.+\): give a file that bench --json wrote, or that was downloaded here\.$/,
     ],
     ['other.json', '{"rows":[]}', 'Other.json has no environment: give a file that bench --json wrote.'],
     ['large.json', `"${'x'.repeat(1_000_000)}"`, /^Large\.json has 1000002 bytes, which are too many: /],

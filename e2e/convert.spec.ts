@@ -87,7 +87,7 @@ for (const [what, from, to, status, message] of [
     'model.safetensors',
     'model.pt',
     2,
-    /model\.pt is no name of a model's file: give one that ends in \.safetensors, /,
+    /model\.pt is not a model's file name: give one that ends in \.safetensors, /,
   ],
   ['no file', 'missing.onnx', 'a.keras', 1, /missing\.onnx cannot be read .*: give a model/],
   ['another file', 'broken.onnx', 'a.keras', 1, /broken\.onnx .*: give an ONNX file of this model/],

@@ -150,7 +150,7 @@ test('what the address says stays text', async ({ page }) => {
   const hostile = encodeURIComponent(HOSTILE);
   await page.goto(`./?epochs=${hostile}&${hostile}=1&view=${hostile}&run=${hostile}`);
   const notice = page.locator('#url-notice');
-  for (const text of [`epochs is ${HOSTILE}`, `${HOSTILE} is no setting`, `view is ${HOSTILE}`, `run is ${HOSTILE}`])
+  for (const text of [`epochs is ${HOSTILE}`, `${HOSTILE} is not a setting`, `view is ${HOSTILE}`, `run is ${HOSTILE}`])
     await expect(notice).toContainText(text);
   await expectOnlyText(page);
 });

@@ -9,7 +9,7 @@ import { cli, newFolder } from './command.ts';
 test.setTimeout(180_000);
 
 const TOO_LARGE =
-  'the loss is no finite number in step 1 of epoch 1: the series or the numbers to predict are too large, so scale them down';
+  'the loss is not a finite number in step 1 of epoch 1: the series or the numbers to predict are too large, so scale them down';
 
 const HOST = ['--runtime', 'dawn', '--adapter', 'software'];
 const RUN = [...HOST, '--no-tune', '--units', '4', '--epochs', '6'];
@@ -44,7 +44,7 @@ function finiteModel(out: string): SavedModel {
   return model;
 }
 
-test('a loss that is no number ends the run at its step, and what the epoch before it came to is kept', async () => {
+test('a loss that is not a number ends the run at its step, and what the epoch before it came to is kept', async () => {
   const data = csv(noise, classes);
   const options = ['--batch-size', '27', '--epochs', '40', '--learning-rate', '7e36'];
   const { status, stderr, out } = await train(data, ...options);

@@ -224,7 +224,7 @@ test('bad parameters of the address are named and refused, and start no run', as
   const notice = page.locator('#url-notice');
   await expect(notice).toContainText('batchSize is 0: give a whole number from 1 to 65536');
   await expect(notice).toContainText('epochs is many: give a whole number');
-  await expect(notice).toContainText('sample is no setting');
+  await expect(notice).toContainText('sample is not a setting');
   await expect(notice).toContainText('the run was not started');
   await expect(field(page, 'Batch size')).toHaveValue('256');
   await expect(field(page, 'Epochs')).toHaveValue('20');

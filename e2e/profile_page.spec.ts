@@ -169,7 +169,7 @@ test('two profiles side by side: one of before, and one from a file', async ({ p
 
   const alert = page.locator('#profile-comparison-failure');
   await upload('broken.json', '{"rows": [');
-  await expect(alert).toHaveText(/^Broken\.json is no JSON .*: give a profile’s JSON file\.$/);
+  await expect(alert).toHaveText(/^Broken\.json is not JSON .*: give a profile’s JSON file\.$/);
   await expect(compared).toHaveCount(0);
   await upload('other.json', JSON.stringify({ ...slower, limits: { multiplyAddGflops: 0, copyGBs: 1 } }));
   await expect(alert).toHaveText(/^Other\.json has limits\.multiplyAddGflops 0, not a positive number/);
@@ -184,7 +184,7 @@ test('two profiles side by side: one of before, and one from a file', async ({ p
   await expect(compared.filter({ hasText: HOSTILE })).toHaveCount(1);
   await expect(page.locator('#profile-comparison-warnings')).toContainText(`then ${HOSTILE}`);
   await upload(`${HOSTILE}.json`, '{');
-  await expect(alert).toContainText(`${HOSTILE}.json is no JSON`);
+  await expect(alert).toContainText(`${HOSTILE}.json is not JSON`);
   expect(await ran(page)).toBeUndefined();
   expect(await page.locator('#profile img').count()).toBe(0);
 });

@@ -195,7 +195,7 @@ test('what does not fit is refused in one sentence', async () => {
     [
       ['train', ...data, '--class-weights', '1,2,3', ...SMALL, '--out', join(folder, 'w')],
       2,
-      '--class-weights has 3 weights, but there are 2 classes',
+      '--class-weights is 1,2,3, but there are 2 classes',
     ],
     [['train', ...data, '--schedule', 'often'], 2, '--schedule is often: give cosine'],
     [
@@ -206,7 +206,7 @@ test('what does not fit is refused in one sentence', async () => {
     [
       ['predict', '--model', other, '--data', other],
       2,
-      "is no name of a model's file: give one that ends in .safetensors",
+      "is not a model's file name: give one that ends in .safetensors",
     ],
     [
       ['attention', '--model', model, '--data', data[3], '--picture', 'a.jpg'],

@@ -42,7 +42,7 @@ test('the experiment is trained with every setting of the form', async ({ page }
   const form = page.locator('#settings');
   await form.getByLabel('Class weights').fill('1,2,3');
   await expect(page.locator('#classWeights-error')).toHaveText(
-    'Class weights has 3 weights, but there are 2 classes: give one for each.',
+    'Class weights is 1,2,3, but there are 2 classes: give a number for each.',
   );
   await form.getByLabel('Class weights').fill('balanced');
   await expect(page.locator('#classWeights-error')).toHaveText(

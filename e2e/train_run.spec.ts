@@ -128,7 +128,7 @@ test('a run that does not fit leaves the one before as it is', async ({ page }) 
   expect(listed).toEqual(listed.map((_, i) => i + 1));
 });
 
-test('a loss that is no number ends the run, and the last good parameters can be saved', async ({ page }) => {
+test('a loss that is not a number ends the run, and the last good parameters can be saved', async ({ page }) => {
   // One update an epoch, so that the failure comes after some epochs.
   await page.goto(`./?${SMALL}&batchSize=1000&validationSplit=0&learningRate=3e35&epochs=50&run=1`);
   await expect(status(page)).toHaveText('Ended by an error.', { timeout: 60_000 });

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 
 const [minutes = '30'] = process.argv.slice(2);
 if (!(Number(minutes) > 0)) {
-  process.stderr.write(`"${minutes}" is no number of minutes: give how long the soak lasts, e.g. 30\n`);
+  process.stderr.write(`"${minutes}" is not a number of minutes: give how long the soak lasts, e.g. 30\n`);
   process.exit(2);
 }
 const { status } = spawnSync('npx', ['playwright', 'test', '--config', 'soak/playwright.config.ts'], {

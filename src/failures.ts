@@ -79,7 +79,7 @@ export const FAILURES = {
   'no-browser': {
     exitCode: 1,
     cause:
-      'The command line found no Chrome, Chromium or Edge, and could install none; or `CHROME_PATH` names something that is no program.',
+      'The command line found no Chrome, Chromium or Edge, and could not install one; or `CHROME_PATH` names something that is not a program.',
     remedy: 'Install one, set `CHROME_PATH` to one, or use `--runtime dawn`.',
   },
   'browser-failed': {

@@ -66,7 +66,7 @@ export function parseJson(name: string, text: string, wanted: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw wrongFile(name, `is no JSON (${shown(asFailure(error).message)})`, wanted);
+    throw wrongFile(name, `is not JSON (${shown(asFailure(error).message)})`, wanted);
   }
 }
 
@@ -82,7 +82,7 @@ export function requireConfig(name: string, check: () => void, wanted: string): 
   try {
     check();
   } catch (error) {
-    throw wrongFile(name, `has a config that cannot be: ${asFailure(error).message}`, wanted);
+    throw wrongFile(name, `has an impossible config: ${asFailure(error).message}`, wanted);
   }
 }
 

@@ -43,7 +43,7 @@ describe('checkTraining', () => {
     [{ schedule: { kind: 'plateau', patience: 1, factor: 2 } }, /schedule.factor is 2: give a number from 0 to 1/],
     [{ patience: 0 }, /patience is 0/],
     [{ l2: -1 }, /l2 is -1/],
-    [{ classWeights: [1] }, /classWeights has 1 weights, but there are 2 classes/],
+    [{ classWeights: [1] }, /classWeights is 1, but there are 2 classes/],
     [{ classWeights: [1, Number.NaN] }, /classWeights is NaN/],
   ])('refuses %j', (change, message) => {
     const check = () => checkTraining({ ...config, ...(change as object) });

@@ -214,7 +214,7 @@ describe('an ONNX file', () => {
       [...Array(8).fill(0xff), 0x7f],
     ];
     expect(await said(Uint8Array.from([...start, ...power]))).toContain('give an ONNX file of this model');
-    expect(await said(Uint8Array.from([...start, ...oneLess]))).toContain('m.onnx is no ONNX file');
+    expect(await said(Uint8Array.from([...start, ...oneLess]))).toContain('m.onnx is not an ONNX file');
   });
 });
 

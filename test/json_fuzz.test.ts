@@ -123,9 +123,9 @@ describe('a damaged reference file is read or refused in a sentence', () => {
   it.each<[string, object]>([
     ['has no config', { config: null }],
     ['has config.output.kind 7, not a text', { config: { ...config, output: { kind: 7 } } }],
-    ['has a config that cannot be: output.kind is poem', { config: { ...config, output: { kind: 'poem' } } }],
+    ['has an impossible config: output.kind is poem', { config: { ...config, output: { kind: 'poem' } } }],
     [
-      `has a config that cannot be: output.kind is ${'1'.repeat(80)}…: give`,
+      `has an impossible config: output.kind is ${'1'.repeat(80)}…: give`,
       { config: { ...config, output: { kind: '1'.repeat(1000) } } },
     ],
     ['has config.timeSteps 1e+300, not a whole number from 1 to 1024', { config: { ...config, timeSteps: 1e300 } }],

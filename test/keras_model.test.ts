@@ -203,7 +203,7 @@ describe('a .keras archive', () => {
       (parts) => {
         parts['config.json'] = new Uint8Array([0x5b]);
       },
-      'm has config.json that is no JSON',
+      'm has config.json that is not JSON',
     ],
     [
       'another model',
@@ -306,12 +306,12 @@ describe('an .h5 file', () => {
     [
       'a graph that is none',
       group({ layers: group(layers) }, { model_config: '{' }),
-      'm has a model_config that is no JSON',
+      'm has a model_config that is not JSON',
     ],
     [
       'metadata that are none',
       group({ layers: group(layers) }, { attention_lstm: '3' }),
-      'm has an attribute attention_lstm that is no object',
+      'm has an attribute attention_lstm that is not an object',
     ],
   ])('is refused with %s', async (_, root, message) => {
     await expect(read(root)).rejects.toThrow(message);

@@ -58,7 +58,7 @@ describe('a standstill', () => {
     expect(epochsAfter(0.4, 4.9)).toBe(0);
   });
 
-  it('takes a loss that is no number for none', () => {
+  it('takes a loss that is not a number for none', () => {
     const standstill = new Standstill();
     standstill.saw(record(Number.NaN));
     expect(standstill.epochs).toBe(1);

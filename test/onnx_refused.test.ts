@@ -18,9 +18,9 @@ const MODEL = modelOf(SMALL);
 
 describe('what does not fit is named', () => {
   const refused: [string, Uint8Array, string][] = [
-    ['nothing', new Uint8Array(0), 'm is no ONNX file (it has 0 graphs)'],
-    ['another file', new TextEncoder().encode('a,b\n1,2\n'), 'm is no ONNX file'],
-    ['half a file', writeOnnx(MODEL).subarray(0, 700), 'm is no ONNX file (premature EOF)'],
+    ['nothing', new Uint8Array(0), 'm is not an ONNX file (it has 0 graphs)'],
+    ['another file', new TextEncoder().encode('a,b\n1,2\n'), 'm is not an ONNX file'],
+    ['half a file', writeOnnx(MODEL).subarray(0, 700), 'm is not an ONNX file (premature EOF)'],
     ['two files', Uint8Array.from([...writeOnnx(MODEL), ...writeOnnx(MODEL)]), 'it has 2 graphs'],
     ['an old version', changed((model) => Object.assign(model, { opset: 12 })), 'operators of version 12, not 13 to'],
     ['a version to come', changed((model) => Object.assign(model, { opset: 1e6 })), 'operators of version 1000000'],
@@ -148,7 +148,7 @@ describe('what does not fit is named', () => {
       'has timeSteps 0, not 1 to 1024',
     ],
     [
-      'several outputs that are no classes',
+      'several outputs that are not classes',
       changed((model) => (node(model, 'output').opType = 'Sigmoid'), {
         ...SMALL,
         output: { kind: 'categorical', classes: 3 },
@@ -189,7 +189,7 @@ describe('what does not fit is named', () => {
       }),
       'has "Squeeze" making "hidden" where the model has a constant',
     ],
-    ['a group', Uint8Array.of(0x0b, 0x0c), 'm is no ONNX file (a message has a field of wire type 3)'],
+    ['a group', Uint8Array.of(0x0b, 0x0c), 'm is not an ONNX file (a message has a field of wire type 3)'],
     ['many fields', new Uint8Array(10_000).fill(0x08, 0).map((_, i) => (i % 2 ? 1 : 8)), 'more than 4096 fields'],
   ];
   it.each(refused)('%s', (_, file, message) => {

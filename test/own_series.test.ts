@@ -139,7 +139,7 @@ describe('the address', () => {
       'schedule step: factor is empty: give a number from 0 to 1 (the learning rate is multiplied by it)',
     ],
     ['data=series&standardise=perhaps', 'standardise is perhaps: give 1 or 0'],
-    ['constructor=1', /^constructor is no setting: the names are view, data, run, /],
+    ['constructor=1', /^constructor is not a setting: the names are view, data, run, /],
   ])('%s is refused', (text, misfit) => {
     const { refused } = readAddress(new URLSearchParams(text));
     expect(refused).toEqual([typeof misfit === 'string' ? misfit : expect.stringMatching(misfit)]);

@@ -105,7 +105,7 @@ test('ratios are of samples of the same round', () => {
   expect(row).toEqual({ ...description, ratio: 0.2, low: 0.1, high: 0.3, oursMs: 3, theirsMs: 10, rounds: 3 });
 });
 
-test('another model is refused, and so is a loss that is no number', () => {
+test('another model is refused, and so is a loss that is not a number', () => {
   const ours = { parameterCount: 173, firstLoss: 0.7 };
   const check = (theirs: Partial<typeof ours>) => () => requireSameModel('Peer', { ...ours, ...theirs }, ours);
   expect(check({ firstLoss: 0.70005 })).not.toThrow();

@@ -91,7 +91,7 @@ describe('a run on labelled series', () => {
   it.each([
     [{ validationSplit: 0.9 }, 'share 0.9 leaves none of 8 series to train on: give a smaller share'],
     [{ units: 0 }, 'units is 0: give a whole number from 1 to 256 (the recurrent kernel is (U, 4U))'],
-    [{ classWeights: [1, 2] }, 'classWeights has 2 weights, but there are 3 classes'],
+    [{ classWeights: [1, 2] }, 'classWeights is 1,2, but there are 3 classes'],
   ])('%j is refused', (settings, message) => {
     const label = (name: string) => (name === 'validationSplit' ? 'share' : name);
     expect(() => prepareSeries(three(), { ...SETTINGS, ...settings }, label)).toThrow(message);

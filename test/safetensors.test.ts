@@ -43,8 +43,8 @@ describe('safetensors', () => {
   it.each([
     ['nothing', new Uint8Array(0), 'has 0 bytes'],
     ['a length beyond the file', withHeader({}, 0, 2n ** 63n), 'says that its header has 9223372036854775808 bytes'],
-    ['no JSON', withHeader({}, 0).fill(0x7b, 8), 'has a header that is no JSON'],
-    ['a list', withHeader([], 0), 'has a header that is no object'],
+    ['no JSON', withHeader({}, 0).fill(0x7b, 8), 'has a header that is not JSON'],
+    ['a list', withHeader([], 0), 'has a header that is not an object'],
     ['another dtype', withHeader({ a: { ...entry(0, 4), dtype: 'F16' } }, 4), 'has tensor "a" of dtype "F16"'],
     ['a negative size', withHeader({ a: { ...entry(0, 4), shape: [-1] } }, 4), 'has tensor "a" of shape [-1]'],
     ['offsets that are none', withHeader({ a: { ...entry(0, 4), data_offsets: [0] } }, 4), 'with data_offsets [0]'],
@@ -90,13 +90,13 @@ describe('a model file', () => {
     file.metadata.set('config', JSON.stringify(larger.config));
     expect(() => readModel('m', writeSafetensors(file))).toThrow('m has lstm_kernel of shape (1, 12), not (1, 16)');
     file.metadata.set('config', '{');
-    expect(() => readModel('m', writeSafetensors(file))).toThrow('m has a config that is no JSON');
+    expect(() => readModel('m', writeSafetensors(file))).toThrow('m has a config that is not JSON');
   });
 
   const { series } = model;
   const target = series.target as object;
   it.each([
-    ['config', {}, 'a config that cannot be: timeSteps is undefined: give a whole number from 1 to 1024'],
+    ['config', {}, 'an impossible config: timeSteps is undefined: give a whole number from 1 to 1024'],
     ['config', null, 'no config'],
     ['config', { ...config, timeSteps: 1e9 }, 'timeSteps is 1000000000: give a whole number from 1 to 1024'],
     [
@@ -124,7 +124,7 @@ describe('a model file', () => {
     [
       'checkpoint',
       { config: { ...training, schedule: { kind: {} } }, epoch: 1, step: 2, seconds: 1 },
-      'a config that cannot be: schedule is object: give one of',
+      'an impossible config: schedule is object: give one of',
     ],
     ['checkpoint', { config: { ...training, epochs: -1 }, epoch: 1, step: 2, seconds: 1 }, 'epochs is -1'],
     ['checkpoint', { config: training, epoch: 1, step: 2, seconds: 1, bestEpoch: 'x' }, 'checkpoint.bestEpoch "x"'],

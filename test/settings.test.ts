@@ -115,7 +115,7 @@ describe.each(rows)('%s', (name, row) => {
     const before = [
       `invalid-option: ${optionName(name)}`,
       `invalid-option: ${name}`,
-      `invalid-file: m has a config that cannot be: ${name}`,
+      `invalid-file: m has an impossible config: ${name}`,
       `invalid-option: ${name}`,
       `invalid-option: ${name}`,
     ];
@@ -175,7 +175,7 @@ describe('settings', () => {
 
   it('of the experiment have a weight for each of its two classes, as numbers', async () => {
     expect(await messageOf(() => train('--class-weights', '1,2,3'))).toBe(
-      'invalid-option: --class-weights has 3 weights, but there are 2 classes: give one for each',
+      'invalid-option: --class-weights is 1,2,3, but there are 2 classes: give a number for each',
     );
     expect(await messageOf(() => train('--class-weights', 'balanced'))).toBe(
       'invalid-option: --class-weights is balanced, which is for own series: give a number for each class',
@@ -185,7 +185,7 @@ describe('settings', () => {
   it('and other options that the library does not know are refused', async () => {
     const options: object[] = [{ batch_size: 3 }, { units: 3 }, { tune: true, epochs: 2, seed: undefined }];
     expect(await Promise.all(options.map((one) => messageOf(() => requireFitOptions(one))))).toEqual([
-      expect.stringMatching(/^invalid-option: batch_size is no setting: the names are samples, /),
+      expect.stringMatching(/^invalid-option: batch_size is not a setting: the names are samples, /),
       'invalid-option: units is a setting of the model: give it when the model is made',
       'nothing',
     ]);

@@ -66,7 +66,7 @@ describe('the files of a layers model', () => {
   it.each<[string, (json: Json, files: Files) => void, string]>([
     ['no model.json', (_, files) => files.delete('model.json'), 'has no .json files, not one'],
     ['two', (_, files) => files.set('b.json', new Uint8Array()), 'has 2 .json files, not one'],
-    ['a graph model', (json) => (json.format = 'graph-model'), 'is no layers model of TensorFlow.js'],
+    ['a graph model', (json) => (json.format = 'graph-model'), 'is not a layers model of TensorFlow.js'],
     ['no graph', (json) => delete json.modelTopology, 'holds no model, not a functional one'],
     [
       'a list of layers',
@@ -95,7 +95,7 @@ describe('the files of a layers model', () => {
     [
       'a layer more',
       (json) => json.modelTopology.config.layers.push({ class_name: 'Dropout', name: 'd', config: {} }),
-      'has the layer "d" of class "Dropout", which is none of the model',
+      'has the layer "d" of class "Dropout", which is not one of the model',
     ],
     [
       'a layer between',
@@ -163,7 +163,7 @@ describe('the files of a layers model', () => {
     ],
     ['no manifest', (json) => delete json.weightsManifest, 'has no weightsManifest'],
     ['no paths', (json) => delete json.weightsManifest[0].paths, 'has a weightsManifest without paths or weights'],
-    ['a path that is none', (json) => (json.weightsManifest[0].paths = [1]), 'with a path that is no text'],
+    ['a path that is none', (json) => (json.weightsManifest[0].paths = [1]), 'with a path that is not text'],
     [
       'a file that is missing',
       (_, files) => files.delete('weights.bin'),
@@ -260,13 +260,13 @@ describe('the files of a layers model', () => {
   it('have their JSON told to be none', () => {
     const files: Files = new Map(writeTfjsModel(model));
     files.set('model.json', new TextEncoder().encode('{"a": '));
-    expect(() => readTfjsModel('m', files)).toThrow('m has model.json that is no JSON: give');
+    expect(() => readTfjsModel('m', files)).toThrow('m has model.json that is not JSON: give');
     files.set('model.json', new TextEncoder().encode('[]'));
-    expect(() => readTfjsModel('m', files)).toThrow('m has model.json that is no object: give');
+    expect(() => readTfjsModel('m', files)).toThrow('m has model.json that is not an object: give');
     const deep = `${'['.repeat(1e6)}${']'.repeat(1e6)}`;
     files.set('model.json', new TextEncoder().encode(`{"modelTopology": ${deep}}`));
     expect(() => readTfjsModel('m', files)).toThrow(Failure);
     files.set('model.json', new Uint8Array([0x22, 0xff, 0x22]));
-    expect(() => readTfjsModel('m', files)).toThrow('m has model.json that is no JSON: give');
+    expect(() => readTfjsModel('m', files)).toThrow('m has model.json that is not JSON: give');
   });
 });

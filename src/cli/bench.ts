@@ -36,17 +36,17 @@ export function benchCommand(): Command {
   command
     .option(
       '--seconds <n>',
-      'measure at least so long, 20 samples of everything',
+      'measure at least this long, and 20 samples of everything',
       numberParser('--seconds', SECONDS),
       5,
     )
-    .option('--no-epoch', "leave out the share of an epoch that is not the kernels'")
-    .option('--score', "also give the machine's score (docs/score.md), which is of the experiment's sizes", false)
+    .option('--no-epoch', 'leave out the share of an epoch outside kernels')
+    .option('--score', "also give the machine's score (docs/score.md), measured at the experiment's sizes", false)
     .option('--sweeps', 'also time a step over batches 32…4096, steps 16…1024, units 8…256, channels 1…64', false)
     .addOption(peersOption())
     .option('--json <file>', 'write the whole result as JSON')
     .option('--csv <file>', 'write the rows as comma-separated values')
-    .option('--compare <file>', 'say what became slower since a --json file was written; exit 1 if anything did');
+    .option('--compare <file>', 'list what is slower than in an older --json file; exit 1 if anything is');
   return addHostOptions(addTuningOptions(command)).action((flags: BenchFlags) => bench(flags));
 }
 

@@ -57,8 +57,8 @@ export function confusionMatrix(
     right: matrix.right,
     bottom: matrix.top + matrix.cell * names.length,
     description: names.map((one, label) => describeRow(one, label, classification)).join(' '),
-    content: html`<text class="note" x="${matrix.left}" y="${top}">taken for</text>
-<text class="note" x="${matrix.left - 10}" y="${matrix.top - 10}" text-anchor="end">is</text>
+    content: html`<text class="note" x="${matrix.left}" y="${top}">predicted</text>
+<text class="note" x="${matrix.left - 10}" y="${matrix.top - 10}" text-anchor="end">true</text>
 ${names.map((one, i) => columnName(one, matrix, i))}
 ${names.map((one, label) => row(one, label, classification, matrix, names))}`,
   };

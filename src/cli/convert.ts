@@ -5,9 +5,9 @@ import { createTerminal, plainText } from './terminal.ts';
 
 export function convertCommand(): Command {
   return new Command('convert')
-    .description('write a trained model as another system reads it, or read one of another system')
+    .description('convert a trained model from one file format to another')
     .argument('<model>', 'a model: .safetensors, .onnx, .keras, .h5, or the .json of a TensorFlow.js layers model')
-    .argument('<file>', 'what to write: its ending says which of these')
+    .argument('<file>', 'the file to write; its ending chooses the format')
     .action(convert);
 }
 

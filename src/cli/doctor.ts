@@ -31,7 +31,7 @@ const SHOWN_LIMITS = [
 
 export function doctorCommand(): Command {
   return new Command('doctor')
-    .description('say which runtimes, browser and adapters are here, and how to get what is missing')
+    .description('show which browser, runtimes and adapters are found, and how to get the missing ones')
     .addOption(new Option('--adapter <name>', 'which GPU to ask for').choices(ADAPTER_CHOICES).default('auto'))
     .option('--json <file>', 'write the findings as JSON')
     .action((flags: DoctorFlags) => doctor(flags));
@@ -77,7 +77,7 @@ async function describe(runtime: Runtime, adapter: AdapterChoice): Promise<Runti
 function runtimeLines({ runtime, adapter, problem }: RuntimeReport): string[] {
   const lines = [`--runtime ${runtime}`];
   if (adapter) {
-    const kind = adapter.isSoftware ? 'software: correct but slow, for timings use a GPU' : 'GPU';
+    const kind = adapter.isSoftware ? 'software: right, but slow' : 'GPU';
     lines.push(`  adapter   ${adapter.description} (${kind})`);
     lines.push(`  vendor    ${adapter.vendor || 'unknown'}, architecture ${adapter.architecture || 'unknown'}`);
     for (const name of ['timestamp-query', 'subgroups', 'shader-f16']) {

@@ -26,7 +26,7 @@ export function addHostOptions(command: Command): Command {
   return command
     .addOption(new Option('--runtime <name>', 'where the kernels run').choices(RUNTIMES).default('chrome'))
     .addOption(
-      new Option('--adapter <name>', 'which GPU; software is the CPU, slow but everywhere')
+      new Option('--adapter <name>', 'which GPU; software computes on the CPU: slow, but always there')
         .choices(ADAPTER_CHOICES)
         .default('auto'),
     );

@@ -37,7 +37,7 @@ export interface PeersReport {
 }
 
 export function peersOption(): Option {
-  return new Option('--peers [names...]', 'also time other systems, all that can run unless named').choices(PEERS);
+  return new Option('--peers [names...]', 'also time other systems: these, or all that can run').choices(PEERS);
 }
 
 /** Times our step and its peers' in one run. Throws peer-failed if a peer that was named cannot run. */

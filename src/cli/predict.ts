@@ -48,8 +48,8 @@ interface Predicted extends Pick<HostOptions, 'log' | 'signal'> {
 export function predictCommand(): Command {
   return modelCommand(
     'predict',
-    'say what a trained model makes of series, and how that goes with their labels',
-    'draw how often each class was taken for which, as .svg or .png',
+    'predict labelled series with a trained model, and compare the predictions with the labels',
+    'draw the confusion matrix, as .svg or .png',
     { check: requireMatrix, show: showPrediction },
   );
 }
@@ -57,18 +57,18 @@ export function predictCommand(): Command {
 export function attentionCommand(): Command {
   return modelCommand(
     'attention',
-    'show where a trained model looks in series: the mean, that of each class, and each series',
-    'draw the mean attention, that of each class and some series with theirs, as .svg or .png',
+    'show the time steps that a trained model looks at, as a mean over the series',
+    'draw the attention: the mean, the mean of each class, and some series, as .svg or .png',
     { show: showAttention },
-  ).option('--mean-csv <file>', 'write the mean attention of all series, and of each class, by channel');
+  ).option('--mean-csv <file>', 'write the mean attention of all series and of each class, by channel');
 }
 
 function modelCommand(name: string, description: string, picture: string, use: Use): Command {
   const command = new Command(name)
     .description(description)
-    .requiredOption('--model <file>', 'a model that train wrote, or another system: see convert')
+    .requiredOption('--model <file>', 'a model file of this or another system; convert --help lists the formats')
     .requiredOption('--data <file>', 'labelled series: .csv, .tsv, .ts, .npy or .npz')
-    .option('--csv <file>', 'write a line for every series')
+    .option('--csv <file>', 'write a line for each series')
     .option('--picture <file>', picture);
   return addHostOptions(addSeriesOptions(command)).action((flags: ModelFlags) => run(flags, use));
 }

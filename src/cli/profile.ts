@@ -30,13 +30,13 @@ export function profileCommand(): Command {
   const command = new Command('profile').description('time every dispatch of a training step, or of an epoch');
   addSettings(command, SIZES);
   command
-    .option('--epoch', 'every step of an epoch once, instead of one step again and again')
-    .option('--unfused', 'single kernels in place of those that combine several', false)
+    .option('--epoch', 'time every step of an epoch once, instead of one step many times')
+    .option('--unfused', 'use single kernels in place of combined ones', false)
     .option('--json <file>', 'write the whole profile as JSON')
     .option('--trace <file>', 'write the timeline as a trace that Perfetto and chrome://tracing open')
-    .option('--compare <file>', 'say what became slower since a --json file was written; exit 1 if anything did')
+    .option('--compare <file>', 'list what is slower than in an older --json file; exit 1 if anything is')
     .addOption(
-      new Option('--wgsl <kernel>', 'print the WGSL that training runs for a kernel, and time nothing').conflicts([
+      new Option('--wgsl <kernel>', 'print the WGSL of a kernel as training runs it, and time nothing').conflicts([
         'epoch',
         'json',
         'trace',

@@ -17,9 +17,9 @@ export function addSeriesOptions(command: Command): Command {
       '--label <column>',
       'column of the labels, by name or number (default: label, class, target or y, else the last)',
     )
-    .option('--labels <file>', 'the .npy file of the labels, where --data is the .npy file of x')
+    .option('--labels <file>', 'the .npy file of the labels, if --data is the .npy file of the series')
     .addOption(
-      new Option('--task <kind>', 'what is learned of the labels')
+      new Option('--task <kind>', 'whether labels are classes or numbers')
         .choices(['auto', 'classification', 'regression'])
         .default('auto'),
     );

@@ -37,7 +37,7 @@ function classTable(names: string[], { classes }: Classification): string {
 
 function confusionTable(names: string[], { confusion }: Classification): string {
   const rows = confusion.map((row, label) => [names[label], ...row.map(String)]);
-  return table(['is, below: taken for', ...names], rows, ['left', ...names.map(() => 'right' as const)]);
+  return table(['true ↓, predicted →', ...names], rows, ['left', ...names.map(() => 'right' as const)]);
 }
 
 /** The errors of predicted numbers, in a line. */

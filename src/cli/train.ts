@@ -11,25 +11,25 @@ import { addTuningOptions } from './tuning.ts';
 
 type GivenFlags = Omit<TrainFlags, 'out'> & Settings & Omit<OwnFlags, 'data'> & { data?: string; out?: string };
 
-const CHECKPOINT_SECONDS = { min: 0, max: 86_400, integer: false, reason: 'what a crash costs at most' };
+const CHECKPOINT_SECONDS = { min: 0, max: 86_400, integer: false, reason: 'a crash loses at most this much work' };
 
 export function trainCommand(): Command {
   const command = new Command('train').description(
-    'train the experiment, or on --data, and show what the attention found',
+    'train on planted series, or with --data on your own, and show where the attention looks',
   );
   addSettings(command);
-  command.option('--data <file>', 'train on labelled series: .csv, .tsv, .ts, .npy or .npz');
-  command.option('--test <file>', 'series to test the trained model on');
+  command.option('--data <file>', 'labelled series to train on: .csv, .tsv, .ts, .npy or .npz');
+  command.option('--test <file>', 'labelled series to test the trained model on');
   addSeriesOptions(command);
   command
     .option('--out <dir>', 'folder for model, history, attention and report (default: runs/<date and time>)')
-    .option('--model <file>', 'write the model there too')
+    .option('--model <file>', 'write the model to this file too')
     .option('--tensorboard [dir]', 'write a log for TensorBoard (default: tensorboard in the folder)')
     .option('--json <file>', 'write the whole result as JSON')
-    .option('--resume <dir>', 'go on with the run of this folder, with its options; --epochs may be more')
+    .option('--resume <dir>', 'resume the run in this folder, with its options; --epochs may be larger')
     .option(
       '--checkpoint-seconds <s>',
-      'keep what it takes to go on this often',
+      'seconds between two checkpoints',
       numberParser('--checkpoint-seconds', CHECKPOINT_SECONDS),
       10,
     );

@@ -14,8 +14,13 @@ export interface TuningFlags {
 /** Adds --tile and --no-tune to a command whose speed depends on the tiles. */
 export function addTuningOptions(command: Command): Command {
   return command
-    .addOption(new Option('--tile <id>', "cut the LSTM's kernels so (quads/32); a wrong one lists what there is"))
-    .option('--no-tune', "cut the LSTM's kernels by rule, without measuring which way is quickest");
+    .addOption(
+      new Option(
+        '--tile <id>',
+        "divide the LSTM's kernels this way, such as quads/32; a wrong name lists the right ones",
+      ),
+    )
+    .option('--no-tune', "divide the LSTM's kernels by rule, without measuring which way is fastest");
 }
 
 /** The folder of stored tiles: ATTENTION_LSTM_CACHE, or the user's cache folder. */

@@ -13,7 +13,7 @@ interface VerifyFlags extends HostFlags {
 export function verifyCommand(): Command {
   const command = new Command('verify')
     .description('run every kernel against its float64 reference on this adapter')
-    .argument('[file...]', 'reference files (model-step or dataset) to run too')
+    .argument('[file...]', 'reference files to check too (model-step or dataset)')
     .option('--kernel <name...>', 'run these kernels only')
     .option('--json <file>', 'write every check as JSON');
   return addHostOptions(command).action((files: string[], flags: VerifyFlags) => verify(files, flags));

@@ -15,8 +15,8 @@ export function parseRecord(part: string, text: string | Uint8Array, wrong: Wron
   try {
     value = JSON.parse(typeof text === 'string' ? text : new TextDecoder('utf-8', { fatal: true }).decode(text));
   } catch {
-    throw wrong(`has ${part} that is no JSON`);
+    throw wrong(`has ${part} that is not JSON`);
   }
-  if (!isRecord(value)) throw wrong(`has ${part} that is no object`);
+  if (!isRecord(value)) throw wrong(`has ${part} that is not an object`);
   return value;
 }

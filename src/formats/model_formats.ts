@@ -72,7 +72,7 @@ export function formatOf(name: string): ModelFormat {
   const endings = Object.keys(MODEL_FORMATS).map((it) => `.${it}`);
   throw new Failure(
     'invalid-option',
-    `${name} is no name of a model's file: give one that ends in ${endings.join(', ')}`,
+    `${name} is not a model's file name: give one that ends in ${endings.join(', ')}`,
   );
 }
 

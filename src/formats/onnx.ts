@@ -49,6 +49,6 @@ function decode(bytes: Uint8Array, wrong: Wrong): ReadModel {
   try {
     return decodeModel(bytes);
   } catch (error) {
-    throw wrong(`is no ONNX file (${error instanceof Error ? error.message : error})`);
+    throw wrong(`is not an ONNX file (${error instanceof Error ? error.message : error})`);
   }
 }

@@ -99,7 +99,7 @@ export function parse(name: string, metadata: Map<string, string>, field: string
   try {
     return JSON.parse(json);
   } catch {
-    throw notOurs(name, `has a ${field} that is no JSON`);
+    throw notOurs(name, `has a ${field} that is not JSON`);
   }
 }
 

@@ -47,7 +47,8 @@ export function writeTfjsModel({ config, parameters, metadata }: PortableModel):
 export function readTfjsModel(name: string, files: ReadonlyMap<string, Uint8Array>): PortableModel {
   const wrong = wrongOf(name, 'a layers model of attention, LSTM and dense layer');
   const model = readModelJson(files, wrong);
-  if (model.format !== undefined && model.format !== 'layers-model') throw wrong('is no layers model of TensorFlow.js');
+  if (model.format !== undefined && model.format !== 'layers-model')
+    throw wrong('is not a layers model of TensorFlow.js');
   const { modelTopology: graph } = model;
   const { layers, output } = readTopology(isRecord(graph) ? (graph.model_config ?? graph) : graph, wrong);
   const recognised = recogniseModel(layers, output, wrong);
@@ -100,7 +101,7 @@ function takeShard(
   taken: Set<string>,
   wrong: Wrong,
 ): Uint8Array {
-  if (typeof path !== 'string') throw wrong('has a weightsManifest with a path that is no text');
+  if (typeof path !== 'string') throw wrong('has a weightsManifest with a path that is not text');
   const file = path.replace(/^\.\//, '');
   const bytes = files.get(file);
   if (!bytes) throw wrong(`names the file ${quote(file)}, which is not there`);

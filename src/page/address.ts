@@ -74,7 +74,7 @@ function take(address: Address, name: string, text: string): void {
     Object.assign(address.values, { [name]: parseSetting(name, text) });
   } else {
     const names = ['view', 'data', 'run', ...SETTING_NAMES].join(', ');
-    throw new Failure('invalid-option', `${shown(name)} is no setting: the names are ${names}`);
+    throw new Failure('invalid-option', `${shown(name)} is not a setting: the names are ${names}`);
   }
 }
 

@@ -100,7 +100,7 @@ export function checkSettings(
 export function requireKnown(names: Iterable<string>, others: readonly string[]): void {
   const known = [...SETTING_NAMES, ...others];
   for (const name of names) {
-    if (!known.includes(name)) refuse(`${shown(name)} is no setting: the names are ${known.join(', ')}`);
+    if (!known.includes(name)) refuse(`${shown(name)} is not a setting: the names are ${known.join(', ')}`);
   }
 }
 

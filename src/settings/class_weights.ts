@@ -1,13 +1,26 @@
-import { describeMisfit, parseNumber, real, written } from './bounds.ts';
+import { Failure } from '../errors.ts';
+import { describeMisfit, numberOf, real, written } from './bounds.ts';
 
-/** What a sample of each class counts for in loss and gradient; `balanced` lets every class count the same in all. */
+/** The weight of each class's samples in loss and gradient; `balanced` gives all classes the same total weight. */
 export type ClassWeights = 'balanced' | readonly number[];
 
-const WEIGHT = real(0, 1e6, 'what a sample of the class counts for');
+const WEIGHT = real(0, 1e6, 'weight of a sample of the class');
 
-/** The weights that a text says: `balanced`, or a number for each class as in `1,2.5`. Throws invalid-option. */
+/** How weights are written. */
+export const WEIGHTS_FORM = 'balanced, or a number for each class as 1,2.5';
+
+/** The weights that a text says, in `WEIGHTS_FORM`. Throws invalid-option. */
 export function parseClassWeights(label: string, text: string): ClassWeights {
-  return text.trim() === 'balanced' ? 'balanced' : text.split(',').map((part) => parseNumber(label, part, WEIGHT));
+  if (text.trim() === 'balanced') return 'balanced';
+  const weights = text.split(',').map(numberOf);
+  if (weights.some(Number.isNaN)) throw new Failure('invalid-option', describeForm(label, text));
+  const misfit = describeWeightsMisfit(label, weights);
+  if (misfit) throw new Failure('invalid-option', misfit);
+  return weights;
+}
+
+function describeForm(label: string, value: unknown): string {
+  return `${label} is ${written(value)}: give ${WEIGHTS_FORM}`;
 }
 
 /** The reverse of `parseClassWeights`. */
@@ -18,9 +31,9 @@ export function formatClassWeights(weights: ClassWeights): string {
 /** `classes` is how many there are, undefined if that is not known yet. */
 export function describeWeightsMisfit(label: string, weights: ClassWeights, classes?: number): string | undefined {
   if (weights === 'balanced') return undefined;
-  if (!Array.isArray(weights)) return `${label} is ${written(weights)}: give balanced, or a number for each class`;
+  if (!Array.isArray(weights)) return describeForm(label, weights);
   if (classes !== undefined && weights.length !== classes) {
-    return `${label} has ${weights.length} weights, but there are ${classes} classes: give one for each`;
+    return `${label} is ${weights.join(',')}, but there are ${classes} classes: give a number for each`;
   }
   for (const weight of weights) {
     const misfit = describeMisfit(label, weight, WEIGHT);

@@ -1,7 +1,7 @@
 import { Failure } from '../errors.ts';
 import { optional, type Rule, rule } from '../rules.ts';
 import { describeMisfit, describeRange, parseNumber, written } from './bounds.ts';
-import { describeWeightsMisfit, formatClassWeights, parseClassWeights } from './class_weights.ts';
+import { describeWeightsMisfit, formatClassWeights, parseClassWeights, WEIGHTS_FORM } from './class_weights.ts';
 import { describeScheduleMisfit, formatSchedule, parseSchedule, SCHEDULE_FORMS } from './schedule.ts';
 import { type ChoiceSetting, type Setting, type SettingName, settingOf, type Values } from './table.ts';
 
@@ -60,7 +60,7 @@ const KINDS: { [Name in Setting['kind']]: Kind<Of<Name>, Values[Name]> } = {
     parse: parseClassWeights,
     format: formatClassWeights,
     misfit: (label, value, _, classes) => describeWeightsMisfit(label, value, classes),
-    values: () => 'balanced, or a number for each class as 1,2.5',
+    values: () => WEIGHTS_FORM,
   },
 };
 

@@ -13,11 +13,11 @@ interface Common {
   label: string;
   /** What it means, as a part of a sentence. */
   words: string;
-  /** What it belongs to: a model's shape, the series and how they are divided, an update, or the run. */
+  /** The part of a training that it belongs to: the model's shape, the series and their split, an update, or the run. */
   of: 'model' | 'data' | 'update' | 'run';
-  /** Which data it is for. */
+  /** The data that it applies to. */
   source: Source | 'both';
-  /** It has no use if numbers are predicted. */
+  /** It does not apply if the model predicts numbers. */
   needsClasses?: true;
   /** Forms put it under "More settings". */
   more?: true;
@@ -89,7 +89,7 @@ export const SETTINGS = {
     default: false,
     off: 'an attention for every channel',
     label: 'Single attention vector',
-    words: 'one attention, the mean over the channels, for all of them',
+    words: 'one attention for all channels: the mean over the channels',
     of: 'model',
     source: 'both',
   },
@@ -122,10 +122,10 @@ export const SETTINGS = {
   },
   validationSplit: {
     kind: 'number',
-    bound: real(0, 0.9, 'the rest must be enough to train on'),
+    bound: real(0, 0.9, 'the rest trains'),
     default: 0.1,
     label: 'Validation split',
-    words: 'share of the series that validates',
+    words: 'share of the series used for validation',
     of: 'data',
     source: 'both',
   },
@@ -134,7 +134,7 @@ export const SETTINGS = {
     bound: whole(0, 2 ** 32 - 1, "numpy's seeds"),
     default: 1337,
     label: 'Seed',
-    words: 'of planted series, initial values and order',
+    words: 'seed of the planted series, the initial values and the order',
     of: 'run',
     source: 'both',
   },
@@ -146,23 +146,23 @@ export const SETTINGS = {
     of: 'data',
     source: 'series',
     more: true,
-    words: 'which series validate: the last, any, or of each class its share',
+    words: 'which series validate: the last ones, random ones, or the same share of each class',
   },
   standardise: {
     kind: 'flag',
     default: true,
-    off: 'take the series as they are',
+    off: 'leave the series as they are',
     label: 'Standardise channels',
-    words: 'standardise by mean and deviation of the training part',
+    words: 'standardise with the mean and deviation of the training part',
     of: 'data',
     source: 'series',
     more: true,
   },
   classWeights: {
     kind: 'classWeights',
-    absent: 'every series counts the same',
+    absent: 'all series weigh the same',
     label: 'Class weights',
-    words: 'what a series of each class counts for',
+    words: 'weight of a series of each class in the loss',
     of: 'update',
     source: 'both',
     needsClasses: true,
@@ -170,10 +170,10 @@ export const SETTINGS = {
   },
   labelSmoothing: {
     kind: 'number',
-    bound: real(0, 0.99, 'the rest stays with the class of the label'),
+    bound: real(0, 0.99, 'the rest stays with the label’s class'),
     neutral: 0,
     label: 'Label smoothing',
-    words: 'share of a label that all classes get alike, in the loss of training and validation',
+    words: 'share of each label spread evenly over all classes, in the loss of training and validation',
     of: 'update',
     source: 'both',
     needsClasses: true,
@@ -184,7 +184,7 @@ export const SETTINGS = {
     bound: whole(1, 100_000, 'epochs without a smaller loss'),
     absent: 'no early stopping',
     label: 'Patience',
-    words: 'stop after so many epochs without a smaller loss, and keep the best parameters',
+    words: 'stop after this many epochs without a smaller loss, and keep the best parameters',
     of: 'run',
     source: 'both',
     more: true,
@@ -193,7 +193,7 @@ export const SETTINGS = {
     kind: 'schedule',
     absent: 'constant',
     label: 'Schedule',
-    words: 'how the learning rate goes down from epoch to epoch',
+    words: 'how the learning rate falls from epoch to epoch',
     of: 'run',
     source: 'both',
     more: true,
@@ -203,14 +203,14 @@ export const SETTINGS = {
     bound: real(0, 1e6, 'added to the loss as λ · Σ w²'),
     absent: 'no penalty',
     label: 'L2 penalty',
-    words: 'penalty λ on all kernels; the loss that is reported is without it',
+    words: 'penalty λ on all kernels; the reported loss does not contain it',
     of: 'update',
     source: 'both',
     more: true,
   },
   clipNorm: {
     kind: 'number',
-    bound: real(1e-6, 1e6, 'of all gradients together'),
+    bound: real(1e-6, 1e6, 'norm of all gradients together'),
     absent: 'no clipping',
     label: 'Largest gradient norm',
     words: 'scale the gradients down to this norm, after the penalty',
@@ -221,9 +221,9 @@ export const SETTINGS = {
   shuffle: {
     kind: 'flag',
     neutral: true,
-    off: 'take the training part in its order every epoch',
+    off: 'keep the order of the training part',
     label: 'Shuffle',
-    words: 'take the training part in another order every epoch',
+    words: 'take the training part in a new random order every epoch',
     of: 'run',
     source: 'both',
     more: true,

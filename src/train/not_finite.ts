@@ -20,7 +20,7 @@ export function requireFiniteLosses(metrics: BatchMetrics[], epoch: number, step
     // There was no update yet, so no learning rate is to blame.
     throw new Failure(
       'not-finite',
-      `${what} is no finite number ${where}: the series or the numbers to predict are too large, so scale them down`,
+      `${what} is not a finite number ${where}: the series or the numbers to predict are too large, so scale them down`,
     );
   }
   throw notFinite(what, where, config);

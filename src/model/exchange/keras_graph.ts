@@ -45,7 +45,7 @@ export class KerasGraph {
     for (const layer of this.byName.values()) {
       if (this.explained.has(layer)) continue;
       throw this.wrong(
-        `has the layer ${quote(layer.name)} of class ${quote(layer.type)}, which is none of the model's`,
+        `has the layer ${quote(layer.name)} of class ${quote(layer.type)}, which is not one of the model's`,
       );
     }
   }
