@@ -187,6 +187,12 @@ test('numbers are predicted, with their own metric and errors', async ({ page })
     /^Greatest1\.8000$/,
     /^Standard/,
   ]);
+  await page.getByText('More settings').click();
+  await field(page, 'Label smoothing').fill('0.1');
+  await expect(page.locator('#labelSmoothing-error')).toHaveText(
+    'Label smoothing is for classes, but numbers are predicted: leave it out.',
+  );
+  await field(page, 'Label smoothing').fill('0');
   await trainOwn(page);
   await expect(page.getByRole('heading', { name: 'Loss and mean absolute error' })).toBeVisible();
   await expect(epochLine(page, '40/40')).toHaveText(/val_mean_absolute_error: \S+$/);

@@ -8,7 +8,8 @@ import { button, SMALL, status } from './train_page.ts';
 /** What a field refuses, and says of it after its label; a check box and a list of choices take no wrong value. */
 function wrongOf(name: SettingName): { text: string; sentence: string } | undefined {
   const row = settingOf(name);
-  if (row.kind === 'classWeights') return { text: '1,heavy', sentence: 'is heavy: give a number from 0 to 1000000' };
+  if (row.kind === 'classWeights')
+    return { text: '1,heavy', sentence: 'is 1,heavy: give balanced, or a number for each class as 1,2.5' };
   if (row.kind !== 'number') return undefined;
   const { min, max, integer } = row.bound;
   const range = `give a ${integer ? 'whole number' : 'number'} from ${min} to ${max} (${row.bound.reason})`;

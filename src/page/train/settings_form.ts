@@ -18,6 +18,9 @@ export class SettingsForm {
   private readonly defaults = byId('defaults', HTMLButtonElement);
   private readonly fields = new Map(SETTING_NAMES.map((name) => [name, createSettingField(name)]));
 
+  /** Facts about the own series, as far as they are known. */
+  series: Omit<Use, 'source'> = {};
+
   constructor(initial: PageSettings) {
     for (const [name, { element }] of this.fields) byId(`settings-${placeOf(name)}`, HTMLElement).append(element);
     this.set(initial);
@@ -65,7 +68,7 @@ export class SettingsForm {
    */
   check(): PageSettings | undefined {
     const { data } = this;
-    const use: Use = data === 'planted' ? PLANTED : { source: data };
+    const use: Use = data === 'planted' ? PLANTED : { source: data, ...this.series };
     const names: SettingName[] = namesFor(data);
     const values: Settings = { ...PAGE_DEFAULTS };
     let allFit = true;

@@ -1,6 +1,7 @@
 import './series.css';
 import { shapeOf } from '../../../data/series_set.ts';
 import type { SavedModel } from '../../../formats/saved_model.ts';
+import type { Use } from '../../../settings/check.ts';
 import type { PageSettings } from '../../address.ts';
 import { byId } from '../../dom.ts';
 import type { PageContext } from '../../page_context.ts';
@@ -57,6 +58,14 @@ export class OwnSeries {
   get sizes(): { samples: number; timeSteps: number; inputDim: number } | undefined {
     const { summary } = this.training;
     return summary && { samples: summary.samples, timeSteps: summary.timeSteps, inputDim: summary.inputDim };
+  }
+
+  /** Facts that decide which settings fit; none without series. */
+  get facts(): Omit<Use, 'source'> {
+    const { summary } = this.training;
+    if (!summary) return {};
+    const { samples, target } = summary;
+    return { samples, classes: target.kind === 'class' ? target.classes.length : 0 };
   }
 
   /** Takes dropped files; a file's name decides its use. */
