@@ -16,7 +16,7 @@ export function modelPath(folder: string): string {
   return join(folder, FINAL);
 }
 
-/** The model files of a run's folder: while it trains the newest checkpoint and the one before, in the end the model alone. */
+/** The model files in a run's folder: during training the two newest checkpoints, at the end only the model. */
 export class CheckpointFiles {
   constructor(private readonly folder: string) {}
 

@@ -23,8 +23,9 @@ export interface Followers extends HostFlags {
 }
 
 /**
- * Runs a job that trains to its end, also when the GPU or its process is lost on the way; history and checkpoints are saved as they
- * come. Throws what the job failed with; if the loss became infinite or NaN, the last good parameters are left as the model.
+ * Runs a job that trains to its end, also if the GPU or its process is lost on the way. Saves history and checkpoints
+ * as they come. Throws the job's failure. If the loss became infinite or NaN, the folder's model has the last good
+ * parameters.
  */
 export async function followTraining(
   job: TrainJob,
@@ -65,7 +66,7 @@ export async function followTraining(
   throw new Failure('internal', 'the job ended without a last event: report this with the command');
 }
 
-/** What a run that failed has left, as the end of a sentence. */
+/** The end of a failure's sentence: the files that the run has left. */
 function describeKept(
   { path }: StartedRun['folder'],
   code: FailureCode,
@@ -79,13 +80,13 @@ function describeKept(
   return `${epochs}; train --resume ${path} goes on from the last checkpoint`;
 }
 
-/** What a run saves while it trains: nothing that goes wrong with it ends the run. */
+/** Saves while the run trains. A failure to save does not end the run. */
 class Saving {
   private problem = '';
 
   constructor(private readonly log: (line: string) => void) {}
 
-  /** Whether it was saved. What is in the way is said once, until something is saved again. */
+  /** Returns whether it was saved. Reports a problem once, until something is saved again. */
   async done(work: Promise<void>): Promise<boolean> {
     try {
       await work;

@@ -7,7 +7,7 @@ import { formatEpoch, formatMetrics } from '../train/history.ts';
 import { plainText, type Terminal } from './terminal.ts';
 
 export interface ProgressOptions {
-  /** Epochs of the run. Unknown until the first one ended, unless given: `left` then counts the epoch alone. */
+  /** Epochs of the run. If absent, they are known after the first epoch; until then `left` is the time left in the epoch. */
   epochs?: number;
   /** Milliseconds, for tests. */
   now?: () => number;

@@ -51,7 +51,7 @@ export class RunFolder {
     await this.write(RUN_FILE, toJson(run));
   }
 
-  /** What `writeRun` kept. Throws invalid-file if the folder holds no run. */
+  /** The options that `writeRun` stored. Throws invalid-file if the folder holds no run. */
   async readRun(): Promise<StoredRun> {
     const path = join(this.path, RUN_FILE);
     const wanted = 'the folder of a run, which train --out names';
@@ -72,7 +72,7 @@ export class RunFolder {
     await this.write('report.html', html);
   }
 
-  /** All that is known of a run that has ended, beside its model: in history.json as `--json` writes it. */
+  /** Writes the results of a finished run, except for its model. history.json has the content of `--json`. */
   async writeResult(record: TrainRecord): Promise<void> {
     await this.write('history.csv', historyCsv(record.history));
     await this.write('history.json', toJson(record));

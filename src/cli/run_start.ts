@@ -24,7 +24,7 @@ export interface StartedRun {
   /** The checkpoint from which it goes on; absent for a new run. */
   resume?: Checkpoint;
   keep(checkpoint: Checkpoint): Promise<void>;
-  /** Writes all that came of the run: the model has the parameters of the result. */
+  /** Writes the results of the run; the model has the result's parameters. */
   finish(result: TrainResult, report: string): Promise<void>;
   /** Leaves a checkpoint of a run that failed as its model. */
   leave(checkpoint: Checkpoint): Promise<void>;

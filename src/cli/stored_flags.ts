@@ -35,7 +35,7 @@ function textOf(name: string, value: unknown): string {
   return isSetting(name) ? formatSetting(name, value) : String(value);
 }
 
-/** Every setting has a value there: those with another value than they have by themselves were given. */
+/** The stored flags have a value for every setting. Those whose value is not the default were given. */
 function requireUseOfStored(folder: string, flags: Record<string, unknown>): void {
   const given = Object.keys(flags)
     .filter(isSetting)

@@ -25,10 +25,10 @@ export interface RecoveryOptions {
 }
 
 /**
- * The events of one run, from as many attempts as it takes: when the GPU or the process that had it is lost, the next attempt goes on
- * from the newest checkpoint, or from the start if there is none yet. `interrupted` tells of the wait, `recovered` that it goes on,
- * and what was told before does not come again. The run fails when it makes no progress, when another try would not help, and with
- * `stopped` after an abort while it waits.
+ * The events of one run, from as many attempts as it takes. If the GPU or its process is lost, the next attempt goes on
+ * from the newest checkpoint, or from the start if there is none yet. `interrupted` comes before the wait, `recovered`
+ * when the run goes on; events that have come before do not come again. The run fails if it makes no progress, if
+ * another try would not help, and with `stopped` after an abort during the wait.
  */
 export async function* recovering(
   attempt: Attempt,

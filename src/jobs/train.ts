@@ -39,7 +39,7 @@ export async function* trainOn(
   yield { type: 'done', job: 'train', result: { ...fitted, config, adapter, parametersSha256, series } };
 }
 
-/** The series of the job, and all that its results depend on. Throws invalid-option. */
+/** The series of the job, and the settings that its results depend on. Throws invalid-option. */
 function sourceOf({ config, series }: TrainJob): { config: TrainingConfig & Partial<Planted>; source: FitSource } {
   if ('planted' in series) {
     const { samples, attentionColumn, validationSplit } = series.planted;

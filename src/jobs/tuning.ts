@@ -62,7 +62,7 @@ export function knownTiles(
 ): Tiles | undefined {
   const chosen = known?.[tuningKey(gpu, config, batchSize)];
   if (!chosen) return undefined;
-  // A stored choice may be damaged, or of another version: it counts only if it could be made today.
+  // A stored choice may be damaged, or come from another version. It counts only if its tiles are offered today.
   const isOffered = ({ kernel, tiling, tiles }: Tunable) =>
     tiles.some((tile) => tiling.id(tile) === chosen[kernel.name]);
   const tunables = tunablesOf(config, batchSize, tileDevice(gpu));

@@ -51,12 +51,12 @@ export interface AdamConfig {
 
 export const KERAS_ADAM: AdamConfig = { learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 };
 
-/** What a run takes instead of a setting that people may give in another form. */
+/** Settings that people give in another form than a run takes them in: here `balanced` weights have become numbers. */
 interface Resolved {
   classWeights?: readonly number[];
 }
 
-/** What changes an update, beside Adam; each is left out if absent. */
+/** The options that change an update; an absent one changes nothing. */
 export type UpdateOptions = Omit<SettingsOf<'update'>, keyof Resolved> & Resolved;
 
 /** How a model is trained, on any data. */

@@ -1,7 +1,7 @@
 import type { KERNELS } from '../../shaders/index.ts';
 import type { Bindings, Dispatch, Kernel, TensorSlice } from '../gpu/kernel.ts';
 
-/** A tensor from an element on, its first if `offset` is absent. How far a binding reaches is the kernel's size. */
+/** A tensor from the element `offset` on (0 if absent). The kernel's size says how far a binding reaches. */
 export type Place = Pick<TensorSlice, 'tensor'> & { offset?: number };
 
 type Kernels = typeof KERNELS;

@@ -21,7 +21,7 @@ export function real(min: number, max: number, reason: string): Bound {
 /** Classes of a categorical output. */
 export const CLASSES = whole(2, 1000, 'an output each');
 
-/** What a number of this range is, in words: a whole number from 1 to 256. */
+/** The range in words: a whole number from 1 to 256. */
 export function describeRange({ min, max, integer }: Bound): string {
   return `${integer ? 'a whole number' : 'a number'} from ${min} to ${max}`;
 }
@@ -36,7 +36,10 @@ export function written(value: unknown): string {
   return typeof value === 'number' ? String(value) : quote(value);
 }
 
-/** A sentence that says why `value` does not fit a setting called `label`, or undefined if it fits; `given` is how it was given. */
+/**
+ * A sentence that says why `value` does not fit a setting called `label`, or undefined if it fits. The sentence shows
+ * `given`.
+ */
 export function describeMisfit(label: string, value: unknown, bound: Bound, given = value): string | undefined {
   if (isWithin(value, bound)) return undefined;
   return `${label} is ${written(given)}: give ${describeRange(bound)} (${bound.reason})`;
@@ -52,7 +55,7 @@ export function describeText(label: string, text: string, bound: Bound): string 
   return describeMisfit(label, numberOf(text), bound, text);
 }
 
-/** The number that a text says. Throws invalid-option if it is out of bounds or no number. */
+/** The number in a text. Throws invalid-option if it is out of bounds or not a number. */
 export function parseNumber(label: string, text: string, bound: Bound): number {
   const misfit = describeText(label, text, bound);
   if (misfit) throw new Failure('invalid-option', misfit);

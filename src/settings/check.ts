@@ -12,7 +12,7 @@ export interface Use {
   samples?: number;
 }
 
-/** What the planted experiment predicts is known: two classes. */
+/** The facts about the planted experiment: it predicts two classes. */
 export const PLANTED: Readonly<Use> = { source: 'planted', classes: 2 };
 
 /** A setting as the host writes it, for a message. */
@@ -20,7 +20,7 @@ export type Label = (name: SettingName) => string;
 
 const ownName: Label = (name) => name;
 
-/** Of a setting that was given: a sentence that says why it has no use here, or undefined. Every host asks this function. */
+/** A sentence that says why a given setting does not apply here, or undefined. All hosts ask this function. */
 export function describeMisuse(
   name: SettingName,
   { source, classes }: Use,
@@ -38,12 +38,15 @@ export function describeMisuse(
   return undefined;
 }
 
-/** Throws invalid-option for the first of the given settings that has no use here. */
+/** Throws invalid-option for the first of the given settings that does not apply here. */
 export function requireUse(given: Iterable<SettingName>, use: Use, label: Label = ownName): void {
   for (const name of given) refuse(describeMisuse(name, use, label));
 }
 
-/** A sentence that says why a setting cannot have its value, whatever the others are, or undefined. What is not given, or means the same as none, fits. */
+/**
+ * A sentence that says why a setting cannot have its value, whatever the others are, or undefined. A value that is
+ * missing or neutral always fits.
+ */
 export function describeSetting(
   name: SettingName,
   value: unknown,
@@ -85,7 +88,7 @@ export function findContradiction(
   return undefined;
 }
 
-/** Throws invalid-option for the first of these settings that has no use or does not fit. */
+/** Throws invalid-option for the first of these settings that does not apply or does not fit. */
 export function checkSettings(
   values: Partial<Settings>,
   names: readonly SettingName[],

@@ -9,7 +9,7 @@ const WEIGHT = real(0, 1e6, 'weight of a sample of the class');
 /** How weights are written. */
 export const WEIGHTS_FORM = 'balanced, or a number for each class as 1,2.5';
 
-/** The weights that a text says, in `WEIGHTS_FORM`. Throws invalid-option. */
+/** The weights in a text of the form `WEIGHTS_FORM`. Throws invalid-option. */
 export function parseClassWeights(label: string, text: string): ClassWeights {
   if (text.trim() === 'balanced') return 'balanced';
   const weights = text.split(',').map(numberOf);
@@ -28,7 +28,7 @@ export function formatClassWeights(weights: ClassWeights): string {
   return String(weights);
 }
 
-/** `classes` is how many there are, undefined if that is not known yet. */
+/** `classes` is the number of classes; undefined if it is not known yet. */
 export function describeWeightsMisfit(label: string, weights: ClassWeights, classes?: number): string | undefined {
   if (weights === 'balanced') return undefined;
   if (!Array.isArray(weights)) return describeForm(label, weights);

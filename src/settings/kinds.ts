@@ -5,13 +5,13 @@ import { describeWeightsMisfit, formatClassWeights, parseClassWeights, WEIGHTS_F
 import { describeScheduleMisfit, formatSchedule, parseSchedule, SCHEDULE_FORMS } from './schedule.ts';
 import { type ChoiceSetting, type Setting, type SettingName, settingOf, type Values } from './table.ts';
 
-/** What settings of one kind have in common. `label` names the setting as the host writes it. */
+/** The functions for settings of one kind. `label` names the setting as the host writes it. */
 interface Kind<Row, Value> {
   /** Parses a value. Throws invalid-option if the setting cannot have it. */
   parse(label: string, text: string, row: Row): Value;
   /** The text that `parse` takes for the value. */
   format(value: Value): string;
-  /** A sentence that says why a setting cannot have the value, or undefined. `classes`: how many are predicted, if that is known. */
+  /** A sentence that says why a setting cannot have the value, or undefined. `classes`: the number of classes, if known. */
   misfit(label: string, value: Value, row: Row, classes?: number): string | undefined;
   /** The values it can have, in words. */
   values(row: Row): string;
@@ -64,7 +64,7 @@ const KINDS: { [Name in Setting['kind']]: Kind<Of<Name>, Values[Name]> } = {
   },
 };
 
-/** The flag that a text says: 1 or true, 0 or false. Throws invalid-option. */
+/** The flag in a text: 1 or true, 0 or false. Throws invalid-option. */
 export function parseFlag(label: string, text: string): boolean {
   const value = FLAGS.get(text);
   if (value === undefined) throw new Failure('invalid-option', `${label} is ${written(text)}: give 1 or 0`);
@@ -94,7 +94,7 @@ export function formatSetting(name: SettingName, value: unknown): string {
   return kindOf(settingOf(name)).format(value);
 }
 
-/** A sentence that says why a setting cannot have the value, or undefined. `classes`: how many are predicted, if that is known. */
+/** A sentence that says why a setting cannot have the value, or undefined. `classes`: the number of classes, if known. */
 export function describeValueMisfit(
   name: SettingName,
   value: unknown,
@@ -111,7 +111,7 @@ export function describeValues(name: SettingName): string {
   return kindOf(row).values(row);
 }
 
-/** What a file's settings must be, as fields of an object. `isOptional`: the field may be missing. */
+/** The rules for settings in a file, as fields of an object. `isOptional`: the field may be missing. */
 export function rulesOf(
   names: readonly SettingName[],
   isOptional: (name: SettingName) => boolean = () => false,

@@ -2,7 +2,7 @@ import { Failure } from '../errors.ts';
 import { shown } from '../rules.ts';
 import { type Bound, describeMisfit, parseNumber, real, whole, written } from './bounds.ts';
 
-/** How the learning rate goes down from epoch to epoch. */
+/** How the learning rate falls from epoch to epoch. */
 export type Schedule =
   /** It is multiplied by the factor every `everyEpochs` epochs. */
   | { kind: 'step'; everyEpochs: number; factor: number }
@@ -27,7 +27,7 @@ const NUMBERS: { [Kind in Schedule['kind']]: Record<string, Bound> } = {
 /** How schedules are written. */
 export const SCHEDULE_FORMS = 'cosine, step:EPOCHS:FACTOR or plateau:EPOCHS:FACTOR';
 
-/** The schedule that a text says: `cosine`, `step:EPOCHS:FACTOR` or `plateau:EPOCHS:FACTOR`. Throws invalid-option. */
+/** The schedule in a text: `cosine`, `step:EPOCHS:FACTOR` or `plateau:EPOCHS:FACTOR`. Throws invalid-option. */
 export function parseSchedule(label: string, text: string): Schedule {
   const [kind, ...numbers] = text.split(':');
   const bounds = Object.hasOwn(NUMBERS, kind) ? Object.entries(NUMBERS[kind as Schedule['kind']]) : undefined;

@@ -4,7 +4,7 @@ export interface Batch {
   count: number;
 }
 
-/** What the samples of a data set are for: the first ones train, the next validate, and over some the attention is averaged. */
+/** The use of the samples of a data set: the first ones train, the next ones validate; the attention is a mean over some. */
 export interface Parts {
   training: number;
   validation: number;
@@ -14,7 +14,7 @@ export interface Parts {
   test?: Batch;
 }
 
-/** What a run goes through: the updates and the validation of an epoch, and the samples of the attention and of the test. */
+/** The batches of a run: of an epoch's updates and validation, of the attention, and of the test. */
 export interface TrainingBatches {
   training: Batch[];
   validation: Batch[];

@@ -10,7 +10,7 @@ export interface Residuals {
   predicted: number[];
 }
 
-/** How predictions of some series and their labels go together: by class, or as errors of numbers. */
+/** Predictions of some series compared with their labels: by class, or as errors of numbers. */
 export interface Comparison {
   samples: number;
   /** Of a model that predicts classes. */

@@ -7,7 +7,7 @@ import { notFinite } from './not_finite.ts';
 import type { Pacer } from './pace.ts';
 import type { Stepper } from './stepper.ts';
 
-/** What a model says of samples, with the parameters as they are. Its steps and its order take the place of those before. */
+/** Measures the model with its present parameters. This replaces the stepper's order and steps. */
 export class Measuring {
   constructor(
     private readonly stepper: Stepper,

@@ -1,4 +1,4 @@
-/** How fast a run may go, to be changed while it runs: on and on, by one update, or not at all. */
+/** The pace of a run, which can change while it runs: freely, one update at a time, or not at all. */
 export class Pace {
   /** Updates of the next submission at most; 0 while it must wait. */
   private most = Number.POSITIVE_INFINITY;

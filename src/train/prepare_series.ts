@@ -8,16 +8,16 @@ import { checkSettings, type Label, trainingSamples } from '../settings/check.ts
 import { namesFor, type SettingsFor } from '../settings/table.ts';
 import type { Parts } from './batches.ts';
 
-/** How labelled series are trained on; sizes and output are theirs. */
+/** The settings of a run on labelled series. Sizes and output follow from the series. */
 export interface SeriesSettings extends SettingsFor<'series'> {
-  /** The number of series that train, which are the first ones; overrides the share. */
+  /** This many series train, the first ones; overrides the share. */
   training?: number;
 }
 
-/** What a run on labelled series is made of. */
+/** Labelled series, ready for training. */
 export interface PreparedSeries {
   config: TrainingConfig;
-  /** In the order in which they train and validate, standardised if they are to be. */
+  /** Training series first, then those that validate; standardised if the settings say so. */
   set: SeriesSet;
   parts: Parts;
   standardisation?: Standardisation;
@@ -55,7 +55,7 @@ export function outputOf({ target }: Pick<SeriesSet, 'target'>): ModelConfig['ou
   return outputFor(target.kind === 'class' ? target.classes.length : undefined);
 }
 
-/** Every class counts the same in all: series / (classes · series of the class). Throws invalid-option if a class has no series. */
+/** Gives all classes the same total weight: series / (classes · series of the class). Throws invalid-option if a class has no series. */
 function balancedWeights(part: SeriesSet, label: Label): number[] {
   const counts = classBalance(part).map(({ count }) => count);
   if (counts.length === 0 || counts.includes(0)) {

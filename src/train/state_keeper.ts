@@ -17,7 +17,7 @@ export class StateKeeper {
     private best: Checkpoint['best'],
   ) {}
 
-  /** The present state, after `step` updates of an epoch and `seconds` of training. Throws not-finite if it is not worth keeping. */
+  /** The present state, after `step` updates of an epoch and `seconds` of training. Throws not-finite. */
   async checkpoint(step: number, seconds: number): Promise<Checkpoint> {
     const { stepper, config } = this;
     const epoch = this.history.length;
@@ -37,12 +37,12 @@ export class StateKeeper {
     this.keptEpoch = this.history.length;
   }
 
-  /** A newer checkpoint was handed over: the copy is of no use any more. */
+  /** Call this when a newer checkpoint was handed over: the copy is not needed any more. */
   forgetEpoch(): void {
     this.keptEpoch = undefined;
   }
 
-  /** What `keepEpoch` kept; undefined if there is nothing, or nothing that is finite. */
+  /** The state that `keepEpoch` kept; undefined if it kept none, or if it is not finite. */
   async keptCheckpoint(): Promise<Checkpoint | undefined> {
     const { keptEpoch: epoch } = this;
     const state = epoch === undefined ? undefined : await this.stepper.readKeptState();
@@ -63,7 +63,10 @@ export class StateKeeper {
     this.best = { epoch: this.history.length, state: await this.stepper.readState() };
   }
 
-  /** Puts the best epoch's parameters in the place of later ones, of which there are `step` updates more; its number if it did. */
+  /**
+   * Restores the best epoch's parameters, unless they are the present ones. `step`: updates since the last epoch.
+   * Returns the best epoch's number if it restored it.
+   */
   restoreBest(step: number): number | undefined {
     const { best, history } = this;
     if (!best || (best.epoch === history.length && step === 0)) return undefined;

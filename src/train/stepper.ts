@@ -4,7 +4,7 @@ import type { ModelConfig, UpdateOptions } from '../model/config.ts';
 import type { Parameters } from '../model/parameters.ts';
 import type { Plan } from '../model/plan.ts';
 
-/** What an update changes; float32 in the order of the arena. */
+/** All that an update changes; float32 in the order of the arena. */
 export interface OptimizerState {
   parameters: Float32Array;
   firstMoment: Float32Array;
@@ -17,7 +17,7 @@ export interface BatchMetrics {
   second: number;
 }
 
-/** What a stepper is made of. */
+/** All that a stepper is made from. */
 export interface StepperOptions {
   config: ModelConfig;
   batchSize: number;
@@ -45,11 +45,11 @@ export interface Stepper {
   readMetrics(first: number, count: number): Promise<BatchMetrics[]>;
   /** Puts the metrics of the first slots in their places, as if they had just been measured: (slots, 2). */
   restoreMetrics(metrics: Float32Array): void;
-  /** Puts another state in the place of the present one. */
+  /** Replaces the present state. */
   restore(state: OptimizerState): void;
-  /** What `restore` takes, as it is after everything submitted so far. */
+  /** The state for `restore`, after everything submitted so far. */
   readState(): Promise<OptimizerState>;
-  /** Keeps a copy of the state in the place of the copy before; nothing waits for it. */
+  /** Copies the state, over the last copy; nothing waits for it. */
   keepState(): void;
   /** The last copy that `keepState` made; undefined if it made none. */
   readKeptState(): Promise<OptimizerState | undefined>;

@@ -77,7 +77,6 @@ export class Trainer implements Stepper {
     if (y) this.tensors.write('labels', y);
   }
 
-  /** The order in which batches take samples from the data set: every index of it, once. */
   setOrder(order: Uint32Array): void {
     this.tensors.write('order', order);
   }
@@ -87,25 +86,21 @@ export class Trainer implements Stepper {
     this.tensors.writeSteps(steps.map((step, slot) => packStep({ ...step, slot })));
   }
 
-  /** Puts a run's state in the place of the initial one; each in the order of the arena. */
   restore({ parameters, firstMoment, secondMoment }: OptimizerState): void {
     this.tensors.write('parameters', parameters);
     this.tensors.write('first_moment', firstMoment);
     this.tensors.write('second_moment', secondMoment);
   }
 
-  /** What `restore` takes, as it is after everything submitted so far. */
   async readState(): Promise<OptimizerState> {
     const [parameters, firstMoment, secondMoment] = await Promise.all(STATE.map((name) => this.read(name)));
     return { parameters, firstMoment, secondMoment };
   }
 
-  /** Copies the state on the device, over the copy before; nothing waits for it. */
   keepState(): void {
     this.tensors.keep(STATE);
   }
 
-  /** The last copy that `keepState` made; undefined if it made none. */
   async readKeptState(): Promise<OptimizerState | undefined> {
     if (!STATE.every((name) => this.tensors.hasKept(name))) return undefined;
     const kept = await Promise.all(STATE.map((name) => this.tensors.readKept(name)));
@@ -118,7 +113,6 @@ export class Trainer implements Stepper {
     this.submit(first, count, [this.forward, this.backward]);
   }
 
-  /** Submits the forward pass alone, with loss and metrics, for `count` slots from `first` on. */
   submitForward(first: number, count: number): void {
     this.submit(first, count, [this.forward]);
   }
@@ -134,7 +128,6 @@ export class Trainer implements Stepper {
     this.gpu.device.queue.submit([encoder.finish()]);
   }
 
-  /** Resolves when everything submitted so far has run; rejects when the device failed. */
   finished(): Promise<void> {
     return this.gpu.finished();
   }
@@ -145,7 +138,6 @@ export class Trainer implements Stepper {
     return Array.from({ length: count }, (_, i) => ({ loss: values[2 * i], second: values[2 * i + 1] }));
   }
 
-  /** Puts the metrics of the first slots in their places, as if they had just been measured: (slots, 2). */
   restoreMetrics(metrics: Float32Array): void {
     this.tensors.write('metrics', metrics);
   }

@@ -23,7 +23,7 @@ export interface TrainingOptions {
   resume?: Checkpoint;
 }
 
-/** What a training ends with. */
+/** The outcome of a training. */
 export interface Trained {
   history: EpochRecord[];
   attention: MeanAttention;
@@ -203,7 +203,7 @@ export class Training {
     return this.recordOf(epoch, before);
   }
 
-  /** What the epoch's batches have measured; `before` are the seconds of the epochs before. */
+  /** The record of the epoch, from its batches' metrics; `before` are the seconds of the epochs before. */
   private async recordOf(epoch: number, before: number): Promise<EpochRecord> {
     const { batches, config } = this;
     const steps = batches.training.length;
@@ -218,13 +218,13 @@ export class Training {
     return record;
   }
 
-  /** The training part in another order, the next of the order's random numbers. */
+  /** Puts the training part in the next random order. */
   private shuffle(): void {
     if (this.config.shuffle === false) return;
     this.orderRandom.shuffle(this.order.subarray(0, sampleCount(this.batches.training)));
   }
 
-  /** The epoch's updates that are left; false when it was stopped. */
+  /** Runs the rest of the epoch's updates; false when it was stopped. */
   private async *train(epoch: number): AsyncGenerator<FitEvent, boolean> {
     const { stepper, batches, pacer } = this;
     const { watch, signal, pace } = this.options;

@@ -6,7 +6,7 @@ export interface Lists {
   backward: Dispatch[];
 }
 
-/** Replaces dispatches by one of a kernel that combines them, wherever they stand in the lists. The numbers stay the same. */
+/** Replaces several dispatches by one of a combined kernel, wherever they stand in the lists. The results stay the same. */
 export type FusionRule = (lists: Lists) => Lists;
 
 /** A dispatch of a certain kernel. */
@@ -24,7 +24,7 @@ export function isSame(a: TensorSlice, b: TensorSlice): boolean {
   return a.tensor === b.tensor && a.offset === b.offset && a.length === b.length;
 }
 
-/** Whether only these dispatches bind the tensor, so that it need not be there once they are one. */
+/** Whether only these dispatches bind the tensor. Then it can go when they become one. */
 export function isTheirs({ forward, backward }: Lists, { tensor }: TensorSlice, dispatches: Dispatch[]): boolean {
   const binders = [...forward, ...backward].filter(({ tensors }) =>
     Object.values(tensors).some((slice) => slice.tensor === tensor),

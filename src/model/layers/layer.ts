@@ -69,7 +69,7 @@ export interface Chunk {
   steps: number;
 }
 
-/** What one layer makes its dispatches with. Its own tensors are called `layer/tensor`. */
+/** Makes the dispatches of one layer. The layer's own tensors are called `layer/tensor`. */
 export interface Planner {
   /** B: samples as stored, a multiple of 4. */
   batch: number;
@@ -79,10 +79,11 @@ export interface Planner {
   samples: number;
   /** Options of the loss kernel. */
   loss: LossOptions;
-  /** Time steps in the runs that one dispatch of a recurrent layer takes. */
+  /** The runs of time steps into which a recurrent layer divides the sequence, a dispatch for each. */
   chunks: Chunk[];
-  /** Parts into which sums of parameters' gradients are cut, a multiple of the number of chunks, and elements from one part to the next. */
+  /** Sums of parameters' gradients are divided into this many parts, a multiple of the number of chunks. */
   parts: number;
+  /** Elements from one part to the next. */
   stride: number;
   on: Dispatcher;
   /** The layer's block of the parameters. */
@@ -90,13 +91,13 @@ export interface Planner {
   /** The layer's block in part `part` of the partial sums of the gradients. */
   partials(part?: number): Place;
   /**
-   * The gradient of a flow. The layer that gave the flow reads it, the one that takes the flow writes it. If several layers come to
-   * take one flow, each will get a tensor of its own here and the plan adds them up; today it refuses a second one.
+   * The gradient of a flow. The layer that gave the flow reads it, the layer that takes the flow writes it. Today only
+   * one layer may take a flow. For more, each will get its own tensor here, and the plan will add them up.
    */
   gradientOf(flow: Flow): Place;
 }
 
-/** What a file says of a layer: settings, those of the input only if the file has them, and sizes that the layer is seen to take. */
+/** A layer as a file describes it: its settings (those of the input only if the file has them), and the sizes of its input. */
 export interface ReadLayer<Settings> {
   settings: Partial<Settings>;
   takes?: Partial<Sizes>;
@@ -108,7 +109,7 @@ export interface ParametersAlone {
   has(name: string): boolean;
   /** The shape of one of the layer's own arrays. */
   shape(parameter: string): number[] | undefined;
-  /** What the one who reads the file says that the model predicts. */
+  /** The model's output, if the caller knows it. */
   output?: Output;
   wrong: Wrong;
 }

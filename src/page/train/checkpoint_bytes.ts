@@ -16,7 +16,7 @@ export function writeCheckpoint(
 
 /** Throws a Failure if the bytes are not a checkpoint that this version can resume from. */
 export function readCheckpoint(bytes: Uint8Array): { checkpoint: Checkpoint; context: ModelContext } {
-  const { checkpoint, series, standardisation } = readModel('the kept run', bytes);
-  if (!checkpoint) throw new Failure('invalid-file', 'the kept run has no checkpoint: train afresh');
+  const { checkpoint, series, standardisation } = readModel('the saved run', bytes);
+  if (!checkpoint) throw new Failure('invalid-file', 'the saved run has no checkpoint: train afresh');
   return { checkpoint, context: { series, standardisation } };
 }
