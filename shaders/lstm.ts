@@ -82,7 +82,7 @@ const SATURATED: KernelCase<LstmShape, LstmTile> = {
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 
 /** Gates with values that activations can have. */
-export function backwardInputs(shape: LstmShape, draw: Draw) {
+function backwardInputs(shape: LstmShape, draw: Draw) {
   const { timeSteps, units, batch } = shape;
   const gates = draw.normal(timeSteps * batch * 4 * units).map((value, index) => {
     return index % 4 === 2 ? Math.tanh(value) : sigmoid(value);

@@ -20,25 +20,14 @@ import { datasetOf, parametersOf } from '../src/verify/reference_file.ts';
 import { WHOLE } from './bench_results.ts';
 import { fuzz, readOrRefused } from './fuzz.ts';
 import { editJson, type JsonEdit, jsonEdits } from './json_edits.ts';
-import { type Mutation, mutate, mutationsWith, tokensOf } from './mutations.ts';
+import { JSON_TOKENS, type Mutation, mutate, mutationsWith, tokensOf } from './mutations.ts';
 import { RESULT as PROFILE } from './profile_results.ts';
 
 // JSON that a person drops on the page, or that a command reads.
 
 const mutations = mutationsWith(
   tokensOf([
-    '',
-    '"',
-    ',',
-    ':',
-    '{',
-    '}',
-    '[',
-    ']',
-    'null',
-    '-1',
-    '9223372036854775808',
-    '1e999',
+    ...JSON_TOKENS,
     '__proto__',
     '\0',
     '\uFEFF',

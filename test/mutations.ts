@@ -18,6 +18,9 @@ export interface Mutation {
   insert: Uint8Array;
 }
 
+/** Pieces of JSON, whole and broken, and numbers that no field expects. */
+export const JSON_TOKENS = ['', '"', ',', ':', '{', '}', '[', ']', 'null', '-1', '9223372036854775808', '1e999'];
+
 /** One of these texts, or a number, as bytes. */
 export function tokensOf(texts: string[]): fc.Arbitrary<Uint8Array> {
   return fc.constantFrom(...texts.map((text) => strToU8(text)), ...NUMBERS.map((bytes) => Uint8Array.from(bytes)));

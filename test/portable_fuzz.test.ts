@@ -8,7 +8,7 @@ import { readTfjsModel, writeTfjsModel } from '../src/formats/tfjs_model.ts';
 import { createArena } from '../src/model/parameters.ts';
 import { fuzz, readOrRefused } from './fuzz.ts';
 import { editJsonBytes, type JsonEdit, jsonEdits } from './json_edits.ts';
-import { type Mutation, mutate, mutationsWith, tokensOf } from './mutations.ts';
+import { JSON_TOKENS, type Mutation, mutate, mutationsWith, tokensOf } from './mutations.ts';
 import { CONFIGS, randomModel } from './portable_models.ts';
 
 const MODEL = { ...randomModel(CONFIGS[3][1]), metadata: new Map([['series', '{"channels": ["a"]}']]) };
@@ -17,18 +17,7 @@ const golden = (file: string) => new Uint8Array(readFileSync(new URL(`./golden/k
 /** Wrong texts in a model's files. */
 const mutations = mutationsWith(
   tokensOf([
-    '',
-    '"',
-    ',',
-    ':',
-    '{',
-    '}',
-    '[',
-    ']',
-    'null',
-    '-1',
-    '9223372036854775808',
-    '1e999',
+    ...JSON_TOKENS,
     'NaN',
     '__proto__',
     '\0',

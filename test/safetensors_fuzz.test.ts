@@ -7,22 +7,11 @@ import type { SavedModel } from '../src/formats/saved_model.ts';
 import { createArena } from '../src/model/parameters.ts';
 import { fuzz, readOrRefused } from './fuzz.ts';
 import { editJson, editJsonBytes, type JsonEdit, jsonEdits } from './json_edits.ts';
-import { type Mutation, mutate, mutationsWith, overwritesWith, tokensOf } from './mutations.ts';
+import { JSON_TOKENS, type Mutation, mutate, mutationsWith, overwritesWith, tokensOf } from './mutations.ts';
 import { FILE, MODEL, TRAINED } from './saved_models.ts';
 
 const tokens = tokensOf([
-  '',
-  '"',
-  ',',
-  ':',
-  '{',
-  '}',
-  '[',
-  ']',
-  'null',
-  '-1',
-  '9223372036854775808',
-  '1e999',
+  ...JSON_TOKENS,
   '__proto__',
   '\0',
   '\uFEFF',

@@ -8,7 +8,7 @@ import { SubmissionTimer } from './training.ts';
 
 // The score is one number for a machine; docs/score.md defines it. Every change to it makes a new version.
 
-export const SCORE_VERSION = 1;
+const SCORE_VERSION = 1;
 const SIZES = [...MODEL_NAMES, 'batchSize'] as const;
 /** Copies of the experiment's batch in the large workload's batch of 2,048, which fills a GPU. */
 export const LARGE_COPIES = 8;

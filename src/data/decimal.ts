@@ -13,7 +13,7 @@ export function parseDecimal(text: string): number {
 }
 
 /** Whether a text stands for a missing value. */
-export function isMissing(text: string): boolean {
+function isMissing(text: string): boolean {
   return MISSING.test(text);
 }
 

@@ -13,7 +13,7 @@ import { LONGEST_NAME, type SeriesShape, type Target } from './series_set.ts';
  */
 export type Task = 'classification' | 'regression' | 'auto';
 
-export const MOST_NUMBERED_CLASSES = 20;
+const MOST_NUMBERED_CLASSES = 20;
 
 /** A missing label. Words such as "none" or "missing" may be classes. */
 const NO_LABEL = /^(\?|nan)?$/i;

@@ -15,7 +15,7 @@ export interface SeriesFile {
   blob: Blob;
 }
 
-export const SERIES_FORMATS = ['csv', 'ucr', 'ts', 'npy', 'npz'] as const;
+const SERIES_FORMATS = ['csv', 'ucr', 'ts', 'npy', 'npz'] as const;
 export type SeriesFormat = (typeof SERIES_FORMATS)[number];
 
 export interface ReadOptions extends CsvOptions, TsOptions, ArrayOptions, NpzOptions {

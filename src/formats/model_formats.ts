@@ -76,16 +76,6 @@ export function formatOf(name: string): ModelFormat {
   );
 }
 
-/**
- * The file that a model is read from: the only one, or the one that names the others. Throws invalid-option if there is
- * none.
- */
-export function mainFileOf(names: string[]): string {
-  const [name = ''] = names.filter((it) => !it.toLowerCase().endsWith('.bin'));
-  formatOf(name);
-  return name;
-}
-
 /** A format with a single file that holds what every system's files hold. */
 function single(
   label: string,

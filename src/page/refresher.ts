@@ -2,7 +2,7 @@
 const waiting: (() => void)[] = [];
 
 /** Calls `draw` in a frame of its own, after the drawings that wait already. */
-export function drawInFrame(draw: () => void): void {
+function drawInFrame(draw: () => void): void {
   waiting.push(draw);
   if (waiting.length === 1) requestAnimationFrame(drawNext);
 }

@@ -21,11 +21,7 @@ export type Label = (name: SettingName) => string;
 const ownName: Label = (name) => name;
 
 /** A sentence that says why a given setting does not apply here, or undefined. All hosts ask this function. */
-export function describeMisuse(
-  name: SettingName,
-  { source, classes }: Use,
-  label: Label = ownName,
-): string | undefined {
+function describeMisuse(name: SettingName, { source, classes }: Use, label: Label = ownName): string | undefined {
   const row = settingOf(name);
   if (source === 'series' && row.source === 'planted') {
     return `${label(name)} is a setting of the planted experiment: leave it out for own series`;

@@ -15,7 +15,7 @@ export const ATTENTION_ITEMS = 1000;
 export type Planted = Pick<ExperimentConfig, 'samples' | 'attentionColumn' | 'validationSplit'>;
 
 /** The experiment's samples, the last of which validate, and the fresh items behind them. */
-export function experimentParts({ samples, validationSplit }: Planted): Parts {
+function experimentParts({ samples, validationSplit }: Planted): Parts {
   const training = trainingSamples(samples, validationSplit);
   return { training, validation: samples - training, attention: { first: samples, count: ATTENTION_ITEMS } };
 }

@@ -122,7 +122,7 @@ function chainInputs(kernel: AnyKernel, name: string): Inputs {
  * finite although float32 holds the exact one, or the reverse. For shares and gates also infinity if the exact value is
  * a whole number and the kernel's is not: the difference is a factor of gradients, which may be large.
  */
-export function extremeError(bits: Uint32Array, expected: Float64Array, isShare: boolean): number {
+function extremeError(bits: Uint32Array, expected: Float64Array, isShare: boolean): number {
   const values = new Float32Array(bits.buffer);
   let error = 0;
   let scale = 0;

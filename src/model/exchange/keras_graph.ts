@@ -25,10 +25,17 @@ export class KerasGraph {
     return layer;
   }
 
+  /** The layer called `name`, which must have one input. */
+  takeUnary(name: string, ...types: string[]): KerasLayer {
+    const layer = this.take(name, ...types);
+    this.requireOneInput(layer);
+    return layer;
+  }
+
   /** The one layer that this one takes its input from. */
   before(layer: KerasLayer, ...types: string[]): KerasLayer {
-    if (layer.from.length === 1) return this.take(layer.from[0], ...types);
-    throw this.wrong(`has the layer ${quote(layer.name)} with ${layer.from.length} inputs, not one`);
+    this.requireOneInput(layer);
+    return this.take(layer.from[0], ...types);
   }
 
   /** `multiply` has two inputs: returns the name of the model's input first, then the name of the other layer. */
@@ -39,6 +46,10 @@ export class KerasGraph {
     const isInput = (name: string) => this.byName.get(name)?.type === 'InputLayer';
     const input = multiply.from.find(isInput) ?? multiply.from[0];
     return [input, multiply.from.find((name) => name !== input) ?? ''];
+  }
+
+  private requireOneInput({ name, from }: KerasLayer): void {
+    if (from.length !== 1) throw this.wrong(`has the layer ${quote(name)} with ${from.length} inputs, not one`);
   }
 
   requireNoOthers(): void {

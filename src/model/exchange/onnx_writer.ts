@@ -2,7 +2,7 @@ import { Names } from './names.ts';
 import { DATA_TYPE, type OnnxAttribute, type OnnxGraph, type OnnxTensor } from './onnx_messages.ts';
 
 /** Any number of series. */
-export const ONNX_BATCH = 'N';
+const ONNX_BATCH = 'N';
 
 /** A graph of ONNX that layers add their operations to. */
 export class OnnxWriter {

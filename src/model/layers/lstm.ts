@@ -104,10 +104,7 @@ export const lstm: Layer<LstmSettings> = {
         },
       ),
     find(graph, name) {
-      const layer = graph.take(name, 'LSTM');
-      if (layer.from.length !== 1) {
-        throw graph.wrong(`has the layer ${quote(layer.name)} with ${layer.from.length} inputs, not one`);
-      }
+      const layer = graph.takeUnary(name, 'LSTM');
       return {
         holder: layer,
         from: layer.from,

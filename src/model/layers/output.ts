@@ -53,10 +53,7 @@ export const output: Layer<Output> = {
       return graph.add('Dense', { shape: [features], from, node: name }, dense);
     },
     find(graph, name) {
-      const layer = graph.take(name, 'Dense');
-      if (layer.from.length !== 1) {
-        throw graph.wrong(`has the layer ${quote(layer.name)} with ${layer.from.length} inputs, not one`);
-      }
+      const layer = graph.takeUnary(name, 'Dense');
       return {
         holder: layer,
         from: layer.from,

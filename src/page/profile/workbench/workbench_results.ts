@@ -66,7 +66,7 @@ function outcomeCells(outcome: CaseOutcome): string[] {
   return [passed ? 'passed' : 'failed', off, tolerance === 0 ? 'exact' : tolerance.toExponential(0)];
 }
 
-export function describeTiming({ editedMs, originalMs, ratio, pairs, timer }: EditTiming): string {
+function describeTiming({ editedMs, originalMs, ratio, pairs, timer }: EditTiming): string {
   const times = `Edited ${digits(editedMs.median)} ms, original ${digits(originalMs.median)} ms`;
   const interval = `${ratio.ratio.toFixed(3)} (95 %: ${ratio.low.toFixed(3)} to ${ratio.high.toFixed(3)})`;
   const by = timer === 'wall-clock' ? 'by the wall clock' : 'by timestamps';
