@@ -14,11 +14,11 @@ export interface SettingField {
   set(value: unknown): void;
   /** The value, undefined if there is none. If it does not fit, `fits` is false, and the field says why. */
   check(use: Use): { fits: boolean; value?: unknown };
-  /** Says this below the field, or nothing any more. */
+  /** Shows this sentence below the field; undefined removes it. */
   say(misfit: string | undefined): void;
 }
 
-/** Makes the field of a setting. Fields for some data only have a class, by which they are hidden for others. */
+/** Makes the field of a setting. A field that applies to one kind of data has a class by which it is hidden for the other. */
 export function createSettingField(name: SettingName): SettingField {
   const row = settingOf(name);
   const field = row.kind === 'schedule' ? new ScheduleField(name) : new PlainField(name, controlOf(name, row));
@@ -28,7 +28,7 @@ export function createSettingField(name: SettingName): SettingField {
 
 type Input = HTMLInputElement | HTMLSelectElement;
 
-/** The way to enter a value, as the text that `parseSetting` takes. An empty text is no value. */
+/** The way to enter a value, as the text that `parseSetting` takes. An empty text means that there is no value. */
 interface Control<Element extends Input = Input> {
   input: Element;
   hint: string;
@@ -53,6 +53,18 @@ function describeEmpty(row: Setting): string {
   return 'absent' in row ? `, empty: ${row.absent}` : '';
 }
 
+/** A control whose text is the input's own value. */
+function valueControl<Element extends Input>(input: Element, hint: string): Control<Element> {
+  return {
+    input,
+    hint,
+    read: () => input.value,
+    write(text) {
+      input.value = text;
+    },
+  };
+}
+
 function numberControl(bound: Bound, empty = ''): Control<HTMLInputElement> {
   const { min, max, integer, reason } = bound;
   const input = create('input');
@@ -61,13 +73,9 @@ function numberControl(bound: Bound, empty = ''): Control<HTMLInputElement> {
   input.max = String(max);
   input.step = integer ? '1' : 'any';
   return {
-    input,
-    hint: `${formatNumber(min)} to ${formatNumber(max)}${empty} · ${reason}`,
+    ...valueControl(input, `${formatNumber(min)} to ${formatNumber(max)}${empty} · ${reason}`),
     // A number input reports an empty text for one that it cannot read.
     read: () => (input.validity.badInput ? 'not a number' : input.value),
-    write(text) {
-      input.value = text;
-    },
   };
 }
 
@@ -87,27 +95,13 @@ function flagControl(hint: string): Control {
 function choiceControl(choices: Record<string, string>, hint: string): Control<HTMLSelectElement> {
   const input = create('select');
   input.append(...Object.entries(choices).map(([value, words]) => new Option(words, value)));
-  return {
-    input,
-    hint,
-    read: () => input.value,
-    write(text) {
-      input.value = text;
-    },
-  };
+  return valueControl(input, hint);
 }
 
 function textControl(hint: string): Control {
   const input = create('input');
   input.type = 'text';
-  return {
-    input,
-    hint,
-    read: () => input.value,
-    write(text) {
-      input.value = text;
-    },
-  };
+  return valueControl(input, hint);
 }
 
 /** A control with its label, its hint, and its error below. */
@@ -174,7 +168,7 @@ class PlainField implements SettingField {
 }
 
 const SCHEDULES: Record<Schedule['kind'], string> = { cosine: 'cosine', step: 'by steps', plateau: 'on plateaus' };
-/** What the numbers of a schedule are when one is chosen first. */
+/** The numbers of a schedule when it is first chosen. */
 const FIRST_NUMBERS = ['10', '0.5'];
 
 /** The kind of a schedule, and its numbers if it has some. */
