@@ -20,7 +20,9 @@ test('the first load is small, and TensorFlow.js is no part of it', async ({ pag
   expect(kilobytes, JSON.stringify(sizes)).toBeLessThan(FIRST_LOAD_KB);
 });
 
-/** Holds a page's long tasks against all of its tasks, in 300 frames from an epoch of the run on that is about to start. */
+/**
+ * Holds a page's long tasks against all of its tasks, in 300 frames from an epoch of the run on that is about to start.
+ */
 async function expectToAnswer(page: Page): Promise<void> {
   await expect(page.locator('#log p').filter({ hasText: 'Epoch 1/' })).toBeVisible({ timeout: 100_000 });
   const tasks = await traceTasks(page, () =>

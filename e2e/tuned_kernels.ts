@@ -12,8 +12,8 @@ import { initialParameters } from '../src/model/parameters.ts';
 import { defaultTiles, type TileChoice, tileDevice } from '../src/model/tiles.ts';
 import { Trainer } from '../src/train/trainer.ts';
 
-// A program for Dawn's process: tunes kernels that no job tunes, and trains with every tile of every kernel. Sends the tiles to
-// choose from, the choice, and the SHA-256 of the trained parameters with each tile.
+// A program for Dawn's process: tunes kernels that no job tunes, and trains with every tile of every kernel. Sends the
+// tiles to choose from, the choice, and the SHA-256 of the trained parameters with each tile.
 
 const BATCH = 64;
 const CONFIG: ModelConfig = { timeSteps: 10, inputDim: 3, units: 7, singleAttentionVector: false };

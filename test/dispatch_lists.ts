@@ -55,8 +55,9 @@ function configurations(): Configuration[] {
 }
 
 /**
- * The dispatches of some fifty configurations, a line each: kernel and layer, SHA-256 of the WGSL, workgroups, and the slice of a tensor
- * behind each binding. Tensors are numbered in the order in which the list meets them, so that their names may change.
+ * The dispatches of some fifty configurations, a line each: kernel and layer, SHA-256 of the WGSL, workgroups, and the
+ * slice of a tensor behind each binding. Tensors are numbered in the order in which the list meets them, so that their
+ * names may change.
  */
 export function dispatchLists(): Record<string, string[]> {
   return Object.fromEntries(configurations().map((configuration) => [configuration.name, linesOf(configuration)]));

@@ -3,7 +3,10 @@ import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { packagePath } from '../src/hosts/package_path.ts';
 
-/** The rooms of the house, the top first. A file imports from its own room and from those below; rooms of one line ignore each other. */
+/**
+ * The rooms of the house, the top first. A file imports from its own room and from those below; rooms of one line
+ * ignore each other.
+ */
 const ORDER = [
   ['index.ts', 'index.node.ts', 'service_worker'],
   ['page', 'cli'],

@@ -37,9 +37,9 @@ const EPOCH_MS = 1000;
  *
  * k is the time of all dispatches of a step, f that of the forward part, each by its own timestamps: medians of
  * measurements between this epoch's submissions. Meanwhile the loop and its clock stand still. The work that an epoch
- * does once (shuffle, upload of the order, reading of the metrics) weighs more in a shortened epoch than in a whole one.
- * The start and end of a dispatch that is timed alone, microseconds on a GPU, count as the kernel's time. Yields the
- * number of finished epochs and their total.
+ * does once (shuffle, upload of the order, reading of the metrics) weighs more in a shortened epoch than in a whole
+ * one. The start and end of a dispatch that is timed alone, microseconds on a GPU, count as the kernel's time. Yields
+ * the number of finished epochs and their total.
  */
 export async function* measureEpochs(
   gpu: Gpu,

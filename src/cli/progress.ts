@@ -7,7 +7,10 @@ import { formatEpoch, formatMetrics } from '../train/history.ts';
 import { plainText, type Terminal } from './terminal.ts';
 
 export interface ProgressOptions {
-  /** Epochs of the run. If absent, they are known after the first epoch; until then `left` is the time left in the epoch. */
+  /**
+   * Epochs of the run. If absent, they are known after the first epoch; until then `left` is the time left in the
+   * epoch.
+   */
   epochs?: number;
   /** Milliseconds, for tests. */
   now?: () => number;

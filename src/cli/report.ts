@@ -86,7 +86,9 @@ function metricAxis({ isShare }: OutputMetric, values: number[]): Axis {
   return linearAxis(Math.max(0, worst - 0.05 * (1 - worst) - 1e-3), 1, 6);
 }
 
-/** The epoch whose parameters the model has: loss and metric, of validation if there is one; undefined before the first. */
+/**
+ * The epoch whose parameters the model has: loss and metric, of validation if there is one; undefined before the first.
+ */
 function finalFigures({ history, bestEpoch = history.length }: TrainResult) {
   const record = history[bestEpoch - 1];
   if (!record) return undefined;

@@ -6,8 +6,8 @@ import { type Axis, linearAxis, niceStep } from './report_axes.ts';
 import { html, type Insert, type Markup } from './report_html.ts';
 import { axes, percent, polyline, stepAxis, stepBars, uniformLine } from './report_plot.ts';
 
-// Charts stretch to the page while their text keeps its size: positions are percentages of the plot, labels stand outside
-// it in the padding that the style sheet gives `.plot`.
+// Charts stretch to the page while their text keeps its size: positions are percentages of the plot, labels stand
+// outside it in the padding that the style sheet gives `.plot`.
 
 export interface Series {
   name: string;

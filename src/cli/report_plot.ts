@@ -2,7 +2,8 @@ import type { AttentionBars } from '../model/attention_bars.ts';
 import { type Axis, linearAxis } from './report_axes.ts';
 import { html, type Markup } from './report_html.ts';
 
-// Parts of charts. Positions are percentages of the `svg` that holds a plot; labels stand outside it, so it needs room around.
+// Parts of charts. Positions are percentages of the `svg` that holds a plot; labels stand outside it, so it needs room
+// around.
 
 /** Lines at the ticks of y, ticks of x and both axes' labels. */
 export function axes(x: Axis, y: Axis, xLabel?: string): Markup {

@@ -10,7 +10,8 @@ import { MODEL_NAME } from './keras_topology.ts';
 import type { PortableModel } from './portable_model.ts';
 import type { Tensor } from './safetensors.ts';
 
-// Keras 3 keeps the arrays of a layer under layers/CLASS/vars/0, 1, …; the second layer of a class is CLASS_1. Names are attributes.
+// Keras 3 keeps the arrays of a layer under layers/CLASS/vars/0, 1, …; the second layer of a class is CLASS_1. Names
+// are attributes.
 
 /** Where a file has the arrays of a layer, by the layer's name in the model. */
 export type LayerPlaces = Map<string, string>;

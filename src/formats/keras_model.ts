@@ -38,7 +38,10 @@ export function writeKerasModel(model: PortableModel): Uint8Array<ArrayBuffer> {
   return new Uint8Array(zipSync(files, { level: 0, mtime: WRITTEN }));
 }
 
-/** The parameters as Keras 3's `load_weights` takes them, from a file whose name ends in .weights.h5; the graph is kept for reading here. */
+/**
+ * The parameters as Keras 3's `load_weights` takes them, from a file whose name ends in .weights.h5; the graph is kept
+ * for reading here.
+ */
 export function writeKerasWeights(model: PortableModel): Uint8Array<ArrayBuffer> {
   const attributes = new Map([
     ['model_config', JSON.stringify(legacyTopology(kerasLayers(model.config), 'Functional'))],

@@ -15,7 +15,9 @@ export interface RecognisedModel {
 
 const SIZES = { timeSteps: 'time steps', inputDim: 'channels', units: 'LSTM units' } as const;
 
-/** Recognises layers by what they do, not by name. Throws invalid-file with the first layer that does not fit the model. */
+/**
+ * Recognises layers by what they do, not by name. Throws invalid-file with the first layer that does not fit the model.
+ */
 export function recogniseModel(layers: KerasLayer[], last: string, wrong: Wrong): RecognisedModel {
   const graph = new KerasGraph(layers, wrong);
   const found = findLayers(last, ({ keras }, name) => keras.find(graph, name));

@@ -77,7 +77,9 @@ function readLayer(layer: unknown, wrong: Wrong): KerasLayer {
   return { type, name, config, from };
 }
 
-/** The layers whose tensors a layer is called with: a list a tensor in the older form, nested arguments in the newer. */
+/**
+ * The layers whose tensors a layer is called with: a list a tensor in the older form, nested arguments in the newer.
+ */
 function inputNames(call: unknown): (string | undefined)[] {
   if (Array.isArray(call)) return call.map((input) => firstText(input));
   if (!isRecord(call) || !Array.isArray(call.args)) return [];

@@ -17,8 +17,8 @@ const DOCUMENTATION =
   'Attention over time steps, then an LSTM. Parameters are initializers under their names; gates are in the order i, o, f, c.';
 
 /**
- * A model as an ONNX file: series (N, T, D) → prediction (N, C) and attention (N, T, D), all float32, for any N. `version` is
- * the package's, which the file then names.
+ * A model as an ONNX file: series (N, T, D) → prediction (N, C) and attention (N, T, D), all float32, for any N.
+ * `version` is the package's, which the file then names.
  */
 export function writeOnnx({ config, parameters, metadata }: PortableModel, version = ''): Uint8Array<ArrayBuffer> {
   return encodeModel({

@@ -6,6 +6,9 @@ export interface PortableModel {
   config: ModelConfig;
   /** Under their names, in Keras' layouts; the gates in the order i, f, c, o. */
   parameters: Parameters;
-  /** What this project alone reads: the series it is for, their standardisation, its training. Empty in another system's file. */
+  /**
+   * What this project alone reads: the series it is for, their standardisation, its training. Empty in another system's
+   * file.
+   */
   metadata: Map<string, string>;
 }

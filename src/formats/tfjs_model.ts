@@ -10,7 +10,8 @@ import { METADATA_KEY, metadataFrom } from './own_metadata.ts';
 import type { PortableModel } from './portable_model.ts';
 import type { Tensor } from './safetensors.ts';
 
-// A layers model of TensorFlow.js: model.json with the graph, the weights' names and shapes, and the files that hold them in that order.
+// A layers model of TensorFlow.js: model.json with the graph, the weights' names and shapes, and the files that hold
+// them in that order.
 
 const WEIGHTS_FILE = 'weights.bin';
 /** Bytes of an element of every dtype that TensorFlow.js writes without naming lengths. */

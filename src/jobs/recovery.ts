@@ -4,15 +4,18 @@ import { failedWith } from './failed.ts';
 import type { EventOf, JobEvent } from './protocol.ts';
 
 /**
- * Seconds before each further try of a run that makes no progress. In all they exceed the two minutes for which Chrome refuses
- * WebGPU to a page after its GPU process has crashed more than once.
+ * Seconds before each further try of a run that makes no progress. In all they exceed the two minutes for which Chrome
+ * refuses WebGPU to a page after its GPU process has crashed more than once.
  */
 const WAITS = [0, 1, 2, 4, 8, 16, 30, 30, 30, 30];
 
 /** What another try may cure. */
 const CURABLE: FailureCode[] = ['device-lost', 'no-adapter', 'adapter-timeout', 'no-dawn', 'browser-failed'];
 
-/** One try to run a job that trains, on a host: from the start, or from a checkpoint of it. Its last event is `done` or `failed`. */
+/**
+ * One try to run a job that trains, on a host: from the start, or from a checkpoint of it. Its last event is `done` or
+ * `failed`.
+ */
 export type Attempt = (resume?: Checkpoint) => AsyncIterable<JobEvent>;
 
 export interface RecoveryOptions {

@@ -28,7 +28,10 @@ import { countSeries, type LabelledSeries, type SeriesInput, seriesSetOf } from 
 /** What only the series know. */
 type Sizes = 'timeSteps' | 'inputDim';
 
-/** What a model is made of; left out are the experiment's: 32 units, an attention for every channel, a yes or no, its seed. */
+/**
+ * What a model is made of; left out are the experiment's: 32 units, an attention for every channel, a yes or no, its
+ * seed.
+ */
 export interface AttentionLstmConfig
   extends Partial<Omit<ModelConfig, Sizes> & Pick<Settings, 'seed'>>,
     Pick<ModelConfig, Sizes> {}

@@ -10,7 +10,10 @@ export type Callbacks = { [Type in FitEvent['type']]?: (event: Extract<FitEvent,
 /** Settings of `fit`: those for own series, except the model's. The names are Keras' if Keras has them. */
 type FitSettings = Partial<Omit<SettingsFor<'series'>, keyof SettingsOf<'model'>>>;
 
-/** How `fit` trains: the settings of docs/settings.md, and these. What is left out has Keras' defaults, and the model's seed. */
+/**
+ * How `fit` trains: the settings of docs/settings.md, and these. What is left out has Keras' defaults, and the model's
+ * seed.
+ */
 export interface FitOptions extends FitSettings {
   /** Series that validate, in the place of a share. */
   validationData?: LabelledSeries;

@@ -111,8 +111,8 @@ function requireOutput({ output }: ModelConfig): void {
 }
 
 /**
- * Throws invalid-option with the first setting of a training that does not fit; settings of its data are checked if they are there.
- * `label` names a setting as the host writes it.
+ * Throws invalid-option with the first setting of a training that does not fit; settings of its data are checked if
+ * they are there. `label` names a setting as the host writes it.
  */
 export function checkTraining(config: TrainingConfig & Partial<Settings>, label?: Label): void {
   requireOutput(config);

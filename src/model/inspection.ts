@@ -22,8 +22,8 @@ export interface Inspection {
 }
 
 /**
- * Runs one series, x (T, D), through the model in float64. `parameters` are in the order of the arena. The results of a GPU
- * differ by the kernels' tolerances.
+ * Runs one series, x (T, D), through the model in float64. `parameters` are in the order of the arena. The results of a
+ * GPU differ by the kernels' tolerances.
  */
 export function inspectSeries(config: ModelConfig, parameters: Float32Array, x: Float32Array): Inspection {
   const { timeSteps, inputDim, units } = config;

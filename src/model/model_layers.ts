@@ -6,8 +6,8 @@ import type { Layer, LayerNode, PlacedNode, ReadLayer, Sizes, View } from './lay
 import type { LstmSettings } from './layers/lstm.ts';
 import { DEFAULT_OUTPUT, type Output, outputKind } from './outputs/index.ts';
 
-// The one place that knows which layers a configuration stands for. Files and settings hold the flat configuration. Everything else
-// works on the list of layers.
+// The one place that knows which layers a configuration stands for. Files and settings hold the flat configuration.
+// Everything else works on the list of layers.
 
 /** The settings of each layer of a model. */
 export interface ModelSettings {

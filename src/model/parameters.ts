@@ -17,9 +17,9 @@ export interface ParameterSpec extends Pick<LayerParameter, 'shape' | 'decays' |
 }
 
 /**
- * All parameters in one buffer, so that one dispatch updates them. A layer's parameters are a block, which kernels bind together: a
- * kernel with its bias as one more row, and an LSTM's recurrent kernel as more rows. Blocks begin at multiples of 64 elements
- * (256 bytes, WebGPU's alignment of a binding). Gradients and moments have the same layout.
+ * All parameters in one buffer, so that one dispatch updates them. A layer's parameters are a block, which kernels bind
+ * together: a kernel with its bias as one more row, and an LSTM's recurrent kernel as more rows. Blocks begin at
+ * multiples of 64 elements (256 bytes, WebGPU's alignment of a binding). Gradients and moments have the same layout.
  */
 export interface Arena {
   specs: ParameterSpec[];

@@ -50,7 +50,10 @@ export function createPlan({ config, ...options }: PlanOptions): Plan {
   return planLayers(layersOf(config), options);
 }
 
-/** Walks the layers from the input to the output and back. On the way back a layer meets the gradients of all that take its flow. */
+/**
+ * Walks the layers from the input to the output and back. On the way back a layer meets the gradients of all that take
+ * its flow.
+ */
 export function planLayers(nodes: PlacedNode[], options: Omit<PlanOptions, 'config'>): Plan {
   const { batchSize, adam, update = {}, fused = true } = options;
   const arena = arenaOf(nodes);

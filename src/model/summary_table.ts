@@ -4,8 +4,8 @@ import { countParameters, type LayerSummary } from './summary.ts';
 const LEAST_WIDTH = 24;
 
 /**
- * The model as Keras' `model.summary()` prints it. If it is wider than `columns`, its widest cells are cut, as Keras cuts them, and if
- * that is not enough its last columns are left out.
+ * The model as Keras' `model.summary()` prints it. If it is wider than `columns`, its widest cells are cut, as Keras
+ * cuts them, and if that is not enough its last columns are left out.
  */
 export function summaryTable(layers: LayerSummary[], columns: number): string {
   const rows = [['Layer (type)', 'Output Shape', 'Param #', 'Connected to'], ...layers.flatMap(summaryRows)];

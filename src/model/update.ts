@@ -4,7 +4,9 @@ import type { AdamConfig, UpdateOptions } from './config.ts';
 import { dispatchOf, SHARED } from './dispatch.ts';
 import type { Arena } from './parameters.ts';
 
-/** The dispatches behind the layers' gradients: their sums over the parts, penalty and clipping if there are any, Adam. */
+/**
+ * The dispatches behind the layers' gradients: their sums over the parts, penalty and clipping if there are any, Adam.
+ */
 export function updateDispatches(
   { length, specs }: Arena,
   parts: number,

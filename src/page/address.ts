@@ -29,7 +29,9 @@ export interface PageSettings {
   values: Settings;
 }
 
-/** What the address of the page says: the parameters `view`, `data` and `run`, and one for each setting under its name. */
+/**
+ * What the address of the page says: the parameters `view`, `data` and `run`, and one for each setting under its name.
+ */
 export interface Address extends PageSettings {
   view: ViewName;
   /** The view is to start at once. */

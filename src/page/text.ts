@@ -4,7 +4,10 @@ import { type SettingName, settingOf } from '../settings/table.ts';
 
 const NUMBER = new Intl.NumberFormat('en');
 
-/** With thousands apart; as a power of ten if the digits would fill a line, and with all its digits if it is below 0.001. */
+/**
+ * With thousands apart; as a power of ten if the digits would fill a line, and with all its digits if it is below
+ * 0.001.
+ */
 export function formatNumber(value: number): string {
   const size = Math.abs(value);
   if (size >= 1e15) return String(Number(value.toPrecision(3)));

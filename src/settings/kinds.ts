@@ -11,7 +11,9 @@ interface Kind<Row, Value> {
   parse(label: string, text: string, row: Row): Value;
   /** The text that `parse` takes for the value. */
   format(value: Value): string;
-  /** A sentence that says why a setting cannot have the value, or undefined. `classes`: the number of classes, if known. */
+  /**
+   * A sentence that says why a setting cannot have the value, or undefined. `classes`: the number of classes, if known.
+   */
   misfit(label: string, value: Value, row: Row, classes?: number): string | undefined;
   /** The values it can have, in words. */
   values(row: Row): string;
@@ -94,7 +96,9 @@ export function formatSetting(name: SettingName, value: unknown): string {
   return kindOf(settingOf(name)).format(value);
 }
 
-/** A sentence that says why a setting cannot have the value, or undefined. `classes`: the number of classes, if known. */
+/**
+ * A sentence that says why a setting cannot have the value, or undefined. `classes`: the number of classes, if known.
+ */
 export function describeValueMisfit(
   name: SettingName,
   value: unknown,

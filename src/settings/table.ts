@@ -2,8 +2,8 @@ import { type Bound, real, whole } from './bounds.ts';
 import type { ClassWeights } from './class_weights.ts';
 import type { Schedule } from './schedule.ts';
 
-// Every setting of a training, once. Types, flags of the command line, parameters of the page's address, fields of its form, rules for files,
-// the library's checks and docs/settings.md are made from this table.
+// Every setting of a training, once. Types, flags of the command line, parameters of the page's address, fields of its
+// form, rules for files, the library's checks and docs/settings.md are made from this table.
 
 /** The source of the series: planted by the experiment, or the user's own. */
 export type Source = 'planted' | 'series';
@@ -13,7 +13,9 @@ interface Common {
   label: string;
   /** What it means, as a part of a sentence. */
   words: string;
-  /** The part of a training that it belongs to: the model's shape, the series and their split, an update, or the run. */
+  /**
+   * The part of a training that it belongs to: the model's shape, the series and their split, an update, or the run.
+   */
   of: 'model' | 'data' | 'update' | 'run';
   /** The data that it applies to. */
   source: Source | 'both';

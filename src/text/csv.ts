@@ -1,6 +1,8 @@
 export type Cell = string | number | undefined;
 
-/** A line of comma-separated values, with its line break. A text is quoted if it needs it; `undefined` is an empty cell. */
+/**
+ * A line of comma-separated values, with its line break. A text is quoted if it needs it; `undefined` is an empty cell.
+ */
 export function csvLine(cells: readonly Cell[]): string {
   const write = (cell: Cell = '') =>
     typeof cell === 'string' && /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : String(cell);

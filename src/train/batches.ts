@@ -4,7 +4,10 @@ export interface Batch {
   count: number;
 }
 
-/** The use of the samples of a data set: the first ones train, the next ones validate; the attention is a mean over some. */
+/**
+ * The use of the samples of a data set: the first ones train, the next ones validate; the attention is a mean over
+ * some.
+ */
 export interface Parts {
   training: number;
   validation: number;

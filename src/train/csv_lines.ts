@@ -50,7 +50,10 @@ export function* seriesAttentionCsv(set: SeriesLabels, { attention }: Prediction
   }
 }
 
-/** A line a class and channel: the mean attention of every time step. The first lines are of all series, and name no class. */
+/**
+ * A line a class and channel: the mean attention of every time step. The first lines are of all series, and name no
+ * class.
+ */
 export function* groupAttentionCsv(
   { timeSteps: T, inputDim: D, channelNames }: SeriesSet,
   groups: AttentionGroup[],

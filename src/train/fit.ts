@@ -44,10 +44,10 @@ export interface FitSource {
 }
 
 /**
- * Trains a model as Keras' `fit` does and measures the attention. Between two events nothing runs until the consumer asks for the
- * next one. After an abort it ends with what it has. The same config, data and adapter give the same bits, whether the run was made at
- * once or resumed. Throws limit if the model or the data are too large for the adapter, invalid-option for a checkpoint that
- * is of another run.
+ * Trains a model as Keras' `fit` does and measures the attention. Between two events nothing runs until the consumer
+ * asks for the next one. After an abort it ends with what it has. The same config, data and adapter give the same bits,
+ * whether the run was made at once or resumed. Throws limit if the model or the data are too large for the adapter,
+ * invalid-option for a checkpoint that is of another run.
  */
 export async function* fitModel(
   steppers: StepperFactory,

@@ -8,11 +8,16 @@ export interface Watch {
   metrics?: boolean;
   /** The mean attention after every epoch, not only at the end. */
   attention?: boolean;
-  /** This many series to look at, from the first of the validation part on (of the training part if nothing validates). */
+  /**
+   * This many series to look at, from the first of the validation part on (of the training part if nothing validates).
+   */
   samples?: number;
   /** The parameters before training, after every epoch, and after every update if updates are taken one by one. */
   parameters?: boolean;
-  /** A checkpoint between two updates, whenever this many seconds have passed since the last one; not at the end of the training. */
+  /**
+   * A checkpoint between two updates, whenever this many seconds have passed since the last one; not at the end of the
+   * training.
+   */
   checkpointSeconds?: number;
 }
 
@@ -42,6 +47,9 @@ export type FitEvent =
   | ({ type: 'epoch'; epochs: number; steps: number } & EpochRecord)
   | { type: 'attention'; epoch: number; attention: MeanAttention }
   | { type: 'samples'; samples: Sample[] }
-  /** After `step` updates of epoch `epoch`, or all of them if `step` is absent; epoch 0 is before training. Order of the arena. */
+  /**
+   * After `step` updates of epoch `epoch`, or all of them if `step` is absent; epoch 0 is before training. Order of the
+   * arena.
+   */
   | { type: 'parameters'; epoch: number; step?: number; parameters: Float32Array }
   | { type: 'checkpoint'; checkpoint: Checkpoint };

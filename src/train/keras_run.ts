@@ -4,8 +4,8 @@ import type { EpochRecord } from './history.ts';
 
 /**
  * The experiment's Keras run (TensorFlow 2.4.1), as its author q943413302 printed it on CSDN, "[深度学习实验]通过keras实现
- * Attenion注意力机制": seconds, loss, accuracy, val_loss, val_accuracy of each epoch. Initial values and order came from TensorFlow's
- * own random numbers, so another run is alike, not equal.
+ * Attenion注意力机制": seconds, loss, accuracy, val_loss, val_accuracy of each epoch. Initial values and order came from
+ * TensorFlow's own random numbers, so another run is alike, not equal.
  */
 const PRINTED = `
 7 0.6932 0.5004 0.693 0.5027

@@ -10,7 +10,10 @@ export function notFinite(what: string, where: string, { learningRate }: Rate): 
   return new Failure('not-finite', `${what} is no longer a finite number ${where}: ${advice}`);
 }
 
-/** Throws not-finite with the first batch of an epoch whose loss is not finite: `steps` updates come first, then validation. */
+/**
+ * Throws not-finite with the first batch of an epoch whose loss is not finite: `steps` updates come first, then
+ * validation.
+ */
 export function requireFiniteLosses(metrics: BatchMetrics[], epoch: number, steps: number, config: Rate): void {
   const slot = metrics.findIndex(({ loss }) => !Number.isFinite(loss));
   if (slot < 0) return;

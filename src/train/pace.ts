@@ -37,8 +37,8 @@ export class Pace {
 }
 
 /**
- * Sizes submissions so that each takes about `TARGET_MS`: long enough to hide the cost of submitting, short enough that a
- * stop, a pause or the page's own drawing never waits long.
+ * Sizes submissions so that each takes about `TARGET_MS`: long enough to hide the cost of submitting, short enough that
+ * a stop, a pause or the page's own drawing never waits long.
  */
 export class Pacer {
   private static readonly TARGET_MS = 100;

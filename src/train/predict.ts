@@ -14,7 +14,9 @@ export interface Prediction {
   samples: number;
   /** Values of a sample: 1, or one a class. */
   outputs: number;
-  /** (samples, outputs): the probability of the second of two classes or of each of several, or the number predicted. */
+  /**
+   * (samples, outputs): the probability of the second of two classes or of each of several, or the number predicted.
+   */
   values: Float32Array;
   /** (samples, T, D) */
   attention: Float32Array;
@@ -57,7 +59,10 @@ export class Predictor {
     return new Predictor(config, batchSize, trainer);
   }
 
-  /** Runs series through the model, a batch after the other; after an abort the rest stays zero. Yields how many are done. */
+  /**
+   * Runs series through the model, a batch after the other; after an abort the rest stays zero. Yields how many are
+   * done.
+   */
   async *run({ x, y }: Series, signal?: AbortSignal): AsyncGenerator<Progress, Prediction> {
     const { config, batchSize } = this;
     const features = config.timeSteps * config.inputDim;

@@ -55,7 +55,10 @@ export function outputOf({ target }: Pick<SeriesSet, 'target'>): ModelConfig['ou
   return outputFor(target.kind === 'class' ? target.classes.length : undefined);
 }
 
-/** Gives all classes the same total weight: series / (classes · series of the class). Throws invalid-option if a class has no series. */
+/**
+ * Gives all classes the same total weight: series / (classes · series of the class). Throws invalid-option if a class
+ * has no series.
+ */
 function balancedWeights(part: SeriesSet, label: Label): number[] {
   const counts = classBalance(part).map(({ count }) => count);
   if (counts.length === 0 || counts.includes(0)) {

@@ -7,8 +7,9 @@ import type { BatchMetrics, OptimizerState, Stepper, StepperFactory, StepperOpti
 const STATE = { parameters: 'parameters', firstMoment: 'first_moment', secondMoment: 'second_moment' } as const;
 
 /**
- * The model without a GPU: its plan runs through the kernels' float64 references. The state is rounded to float32 after every update, so
- * a state that was read and restored is the same to the last bit. For small models: a step of 64 series takes milliseconds to seconds.
+ * The model without a GPU: its plan runs through the kernels' float64 references. The state is rounded to float32 after
+ * every update, so a state that was read and restored is the same to the last bit. For small models: a step of 64
+ * series takes milliseconds to seconds.
  */
 export class ReferenceStepper implements Stepper {
   private readonly model: ModelReference;

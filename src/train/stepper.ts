@@ -11,7 +11,9 @@ export interface OptimizerState {
   secondMoment: Float32Array;
 }
 
-/** Sums over one batch: the loss, and the number of correct predictions of classes or the absolute errors of numbers. */
+/**
+ * Sums over one batch: the loss, and the number of correct predictions of classes or the absolute errors of numbers.
+ */
 export interface BatchMetrics {
   loss: number;
   second: number;

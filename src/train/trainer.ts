@@ -53,7 +53,9 @@ export class Trainer implements Stepper {
     private readonly backward: Program,
   ) {}
 
-  /** Uploads data and parameters and compiles the kernels. Throws limit, out-of-memory or shader; then nothing is held. */
+  /**
+   * Uploads data and parameters and compiles the kernels. Throws limit, out-of-memory or shader; then nothing is held.
+   */
   static async create(gpu: Gpu, options: TrainerOptions): Promise<Trainer> {
     const { dataset, parameters, ...rest } = options;
     const plan = planOf(gpu, { ...rest, samples: dataset.samples });

@@ -81,7 +81,10 @@ export class Training {
     this.stopwatch = new Stopwatch(1000 * (resume?.seconds ?? 0));
   }
 
-  /** Trains to the end. If a number becomes infinite or NaN, the last good state comes as a checkpoint before the failure. */
+  /**
+   * Trains to the end. If a number becomes infinite or NaN, the last good state comes as a checkpoint before the
+   * failure.
+   */
   async *run(): AsyncGenerator<FitEvent, Trained> {
     try {
       return yield* this.epochs();
@@ -272,7 +275,10 @@ export class Training {
   }
 }
 
-/** Counts the seconds of training alone: it stands still while the consumer pauses the training or the attention is measured. */
+/**
+ * Counts the seconds of training alone: it stands still while the consumer pauses the training or the attention is
+ * measured.
+ */
 class Stopwatch {
   /** Absent while it stands still. */
   private started: number | undefined = performance.now();

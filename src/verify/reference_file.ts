@@ -122,7 +122,10 @@ function checkSecondMetric(subject: string, metrics: BatchMetrics[], file: Model
   return check(subject, `${words} of ${file.steps} steps`, difference, tolerance);
 }
 
-/** The values of a view sample by sample, as files have them; `stored` is the samples of the tensor, `batch` those of the file. */
+/**
+ * The values of a view sample by sample, as files have them; `stored` is the samples of the tensor, `batch` those of
+ * the file.
+ */
 export function samplesOf(view: View, values: ArrayLike<number>, stored: number, batch: number): number[] {
   return Array.from({ length: batch }, (_, b) => [...sampleOf(view, values, stored, b)]).flat();
 }

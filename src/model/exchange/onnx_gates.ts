@@ -1,5 +1,5 @@
-// An LSTM in ONNX: gates in the order i, o, f, c; a kernel is (gates and units, rows); one bias for the input and one for the state.
-// In Keras: gates in the order i, f, c, o; a kernel is (rows, gates and units); one bias.
+// An LSTM in ONNX: gates in the order i, o, f, c; a kernel is (gates and units, rows); one bias for the input and one
+// for the state. In Keras: gates in the order i, f, c, o; a kernel is (rows, gates and units); one bias.
 
 /** The position in Keras' order of each gate in ONNX' order. */
 const GATES = [0, 3, 1, 2];

@@ -128,7 +128,10 @@ export class OnnxWalk {
     throw this.wrong(`has ${this.describe(value)} where the model has its series`);
   }
 
-  /** Throws if a node's one axis is not wanted. It is an attribute or an input, depending on the version of the operators. */
+  /**
+   * Throws if a node's one axis is not wanted. It is an attribute or an input, depending on the version of the
+   * operators.
+   */
   requireAxes(node: OnnxNode, wanted: number[]): void {
     const axes = node.attributes.get('axes') ?? (inputOf(node, 1) === '' ? 'absent' : this.ints(inputOf(node, 1)));
     if (isOneOf(axes, wanted)) return;

@@ -6,7 +6,9 @@ export interface Lists {
   backward: Dispatch[];
 }
 
-/** Replaces several dispatches by one of a combined kernel, wherever they stand in the lists. The results stay the same. */
+/**
+ * Replaces several dispatches by one of a combined kernel, wherever they stand in the lists. The results stay the same.
+ */
 export type FusionRule = (lists: Lists) => Lists;
 
 /** A dispatch of a certain kernel. */

@@ -8,9 +8,9 @@ export interface AttentionSettings {
 }
 
 /**
- * Attention over the time steps, channel by channel: a = softmax over t of (x[:, c]·K + b), and the product x ⊙ a. It takes and gives a
- * sequence (T, D) with samples innermost: to the kernels channels are more samples. Behind an LSTM it will take the hidden states as
- * channels, once they are laid out so, and will write the gradient of its input too.
+ * Attention over the time steps, channel by channel: a = softmax over t of (x[:, c]·K + b), and the product x ⊙ a. It
+ * takes and gives a sequence (T, D) with samples innermost: to the kernels channels are more samples. Behind an LSTM it
+ * will take the hidden states as channels, once they are laid out so, and will write the gradient of its input too.
  */
 export const attention: Layer<AttentionSettings> = {
   type: 'attention',

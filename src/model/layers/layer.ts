@@ -97,7 +97,10 @@ export interface Planner {
   gradientOf(flow: Flow): Place;
 }
 
-/** A layer as a file describes it: its settings (those of the input only if the file has them), and the sizes of its input. */
+/**
+ * A layer as a file describes it: its settings (those of the input only if the file has them), and the sizes of its
+ * input.
+ */
 export interface ReadLayer<Settings> {
   settings: Partial<Settings>;
   takes?: Partial<Sizes>;
@@ -116,13 +119,19 @@ export interface ParametersAlone {
 
 /** How a layer stands in the functional models of Keras and TensorFlow.js. */
 export interface KerasMapping<Settings> {
-  /** The Keras layer that holds the parameters: its class, Keras' order of them, and the cell that they are in, if it has one. */
+  /**
+   * The Keras layer that holds the parameters: its class, Keras' order of them, and the cell that they are in, if it
+   * has one.
+   */
   holder?: { type: string; parameters: string[]; cell?: string };
   /** Names that its layers can have in files, without the number behind. */
   names: string[];
   /** Adds its layers behind those called `from`; returns the name of the last. */
   write(graph: KerasWriter, node: PlacedNode<Settings>, from: string[]): string;
-  /** Finds its layers, the last of which is called `name`. `read` looks at their settings when the sizes before them are known. */
+  /**
+   * Finds its layers, the last of which is called `name`. `read` looks at their settings when the sizes before them are
+   * known.
+   */
   find(
     graph: KerasGraph,
     name: string,
@@ -133,7 +142,10 @@ export interface KerasMapping<Settings> {
 
 /** How a layer stands in a graph of ONNX. */
 export interface OnnxMapping<Settings> {
-  /** Adds its operations behind the values `from`, and the graph's outputs that are its own; returns the value that it makes. */
+  /**
+   * Adds its operations behind the values `from`, and the graph's outputs that are its own; returns the value that it
+   * makes.
+   */
   write(
     graph: OnnxWriter,
     node: PlacedNode<Settings>,

@@ -11,9 +11,9 @@ export interface LstmSettings {
 const GATES = ['input i', 'forget f', 'candidate c̃', 'output o'] as const;
 
 /**
- * An LSTM: a sequence (T, D) with samples innermost → its last hidden state (U). `hidden` and `cell` are (T + 1, B, U), their first row the
- * state before the first step. Sequences out will be the flow without the first row, whose gradient (T, B, U) joins dh at every step;
- * a second direction is one more block and one more pass from the last step on.
+ * An LSTM: a sequence (T, D) with samples innermost → its last hidden state (U). `hidden` and `cell` are (T + 1, B, U),
+ * their first row the state before the first step. Sequences out will be the flow without the first row, whose gradient
+ * (T, B, U) joins dh at every step; a second direction is one more block and one more pass from the last step on.
  */
 export const lstm: Layer<LstmSettings> = {
   type: 'lstm',

@@ -5,7 +5,10 @@ import { DEFAULT_OUTPUT, logitsOf, OUTPUTS, type Output, outputKind } from '../o
 import type { OutputKind } from '../outputs/output_kind.ts';
 import { type Flow, type Layer, ownTensor } from './layer.ts';
 
-/** A dense layer with C logits, then the loss, the metric and the predictions of a kind of output. It takes one row a sample. */
+/**
+ * A dense layer with C logits, then the loss, the metric and the predictions of a kind of output. It takes one row a
+ * sample.
+ */
 export const output: Layer<Output> = {
   type: 'output',
   output: (settings) => ({ features: logitsOf(settings) }),

@@ -37,9 +37,9 @@ interface Entry {
 type OnProblem = (problem: string | undefined) => void;
 
 /**
- * The newest checkpoint of this page's training, in the browser's store, with the file of its series if they are own ones. Each session
- * has an entry of its own, and a lock while a page has it: two tabs never touch each other's entries, and the next page finds what a
- * closed one has saved.
+ * The newest checkpoint of this page's training, in the browser's store, with the file of its series if they are own
+ * ones. Each session has an entry of its own, and a lock while a page has it: two tabs never touch each other's
+ * entries, and the next page finds what a closed one has saved.
  */
 export class SavedSession {
   private held: { key: string; startedAt: number; hasSeries: boolean; release: () => void } | undefined;
@@ -49,7 +49,10 @@ export class SavedSession {
 
   constructor(private readonly onProblem: OnProblem) {}
 
-  /** Takes over the newest session whose page is closed. Undefined if there is none, or if a training has begun meanwhile. */
+  /**
+   * Takes over the newest session whose page is closed. Undefined if there is none, or if a training has begun
+   * meanwhile.
+   */
   async open(): Promise<UnfinishedSession | undefined> {
     try {
       for (const [key, entry] of await unfinishedEntries()) {

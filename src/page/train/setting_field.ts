@@ -18,7 +18,10 @@ export interface SettingField {
   say(misfit: string | undefined): void;
 }
 
-/** Makes the field of a setting. A field that applies to one kind of data has a class by which it is hidden for the other. */
+/**
+ * Makes the field of a setting. A field that applies to one kind of data has a class by which it is hidden for the
+ * other.
+ */
 export function createSettingField(name: SettingName): SettingField {
   const row = settingOf(name);
   const field = row.kind === 'schedule' ? new ScheduleField(name) : new PlainField(name, controlOf(name, row));

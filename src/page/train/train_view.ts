@@ -143,7 +143,9 @@ export class TrainView implements View {
     this.show('running');
   }
 
-  /** Reads the series of an unfinished training again. Undefined if they cannot be read; their file field then says so. */
+  /**
+   * Reads the series of an unfinished training again. Undefined if they cannot be read; their file field then says so.
+   */
   private async planUnfinished(): Promise<TrainingPlan | undefined> {
     const { unfinished } = this.session;
     if (!unfinished?.series) return undefined;

@@ -14,9 +14,14 @@ const WATCH: Watch = { metrics: true, attention: true, samples: 24, parameters: 
 
 /** The training job that runs, if there is one, and the checkpoint from which the last one can be resumed. */
 export class TrainingSession {
-  /** The newest checkpoint of the training that runs or of the last one, if that ended early. Undefined if nothing can be resumed. */
+  /**
+   * The newest checkpoint of the training that runs or of the last one, if that ended early. Undefined if nothing can
+   * be resumed.
+   */
   checkpoint: Checkpoint | undefined;
-  /** The plan of that training. A training on own series from a closed page has none until the series are read again. */
+  /**
+   * The plan of that training. A training on own series from a closed page has none until the series are read again.
+   */
   plan: TrainingPlan | undefined;
   /** The training that a closed page did not finish, until another one trains. */
   unfinished: UnfinishedSession | undefined;

@@ -2,7 +2,9 @@ import type { ParameterSpec } from '../../../model/parameters.ts';
 import { DIVERGING, drawMatrix, type Matrix } from '../../color_scale.ts';
 import { create } from '../../dom.ts';
 
-/** A parameter as a picture, one pixel a value. Its groups of columns, such as an LSTM's gates, are separate pictures. */
+/**
+ * A parameter as a picture, one pixel a value. Its groups of columns, such as an LSTM's gates, are separate pictures.
+ */
 export class ParameterImage {
   readonly element = create('div', '', 'parameter-pictures');
   private readonly canvases: HTMLCanvasElement[];
