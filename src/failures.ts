@@ -1,10 +1,10 @@
-/** What every failure with a code has in common. */
+/** A kind of failure, named by its code. */
 export interface FailureKind {
-  /** What the command line ends with: 2 when it was called wrongly, 1 when something failed. */
+  /** The exit code of the command line: 2 if it was called wrongly, 1 if something failed. */
   exitCode: 1 | 2;
-  /** What has happened, in whole sentences. */
+  /** The cause, in whole sentences. */
   cause: string;
-  /** What to do about any failure of this code. The sentence of a failure has its own next step. */
+  /** The remedy for any failure of this code. The sentence of a failure has its own next step. */
   remedy: string;
 }
 
@@ -31,9 +31,9 @@ export const FAILURES = {
   },
   'no-adapter': {
     exitCode: 1,
-    cause: 'WebGPU is there, but finds no graphics adapter that it can use.',
+    cause: 'The browser has WebGPU, but WebGPU finds no graphics adapter that it can use.',
     remedy:
-      'Update the graphics driver. In Chrome, `chrome://gpu` says what is blocked. On the command line `--adapter software` needs no graphics adapter; it is slower, and its results are right too.',
+      'Update the graphics driver. In Chrome, `chrome://gpu` lists what is blocked. On the command line `--adapter software` needs no graphics adapter; it is slower, and its results are right too.',
   },
   'adapter-timeout': {
     exitCode: 1,
@@ -43,14 +43,14 @@ export const FAILURES = {
   'device-lost': {
     exitCode: 1,
     cause:
-      'The GPU went away while it was used: its driver was reset or updated, it was switched off, or a kernel took too long. Training goes on by itself from the newest checkpoint; this failure comes when several tries in a row were in vain, or when something else than training was under way.',
+      'The GPU went away while it was used: its driver was reset or updated, it was switched off, or a kernel took too long. Training goes on by itself from the newest checkpoint; this failure comes when several tries in a row were in vain, or when another job than training was under way.',
     remedy:
       'Resume the run from its checkpoint, or start again. If it happens again, update the driver or use a smaller batch.',
   },
   'out-of-memory': {
     exitCode: 1,
-    cause: 'The GPU, the browser or Node has no memory left for what the model and its series need.',
-    remedy: 'Use a smaller batch, fewer series or shorter ones, and close what else uses the GPU.',
+    cause: 'The GPU, the browser or Node has not enough memory for the model and its series.',
+    remedy: 'Use a smaller batch, fewer series or shorter ones, and close other programs that use the GPU.',
   },
   limit: {
     exitCode: 1,
@@ -61,7 +61,7 @@ export const FAILURES = {
   shader: {
     exitCode: 1,
     cause:
-      'A kernel does not compile. The sentence has its name, line and column, what the compiler says, and the line itself.',
+      'A kernel does not compile. The sentence has its name, line and column, the compiler’s message, and the line itself.',
     remedy:
       'In the workbench: correct the edited line. Otherwise it is a mistake of the driver or of this project: update the driver, or report it.',
   },
@@ -73,7 +73,7 @@ export const FAILURES = {
   },
   'wrong-result': {
     exitCode: 1,
-    cause: 'A kernel computes something else than its float64 reference, so it is not measured.',
+    cause: 'A kernel’s result differs from its float64 reference, so it is not measured.',
     remedy: 'Update the graphics driver; `verify` says which kernels are wrong. Report it if they still are.',
   },
   'no-browser': {
@@ -103,7 +103,7 @@ export const FAILURES = {
   'not-saved': {
     exitCode: 1,
     cause:
-      'A file or folder cannot be written. The system’s reason stands in brackets: `ENOSPC` is a full disk, `EACCES` a place where you may not write, `ENOENT` or `ENOTDIR` a folder that does not exist. Training that is under way goes on and tells of it once.',
+      'A file or folder cannot be written. The system’s reason stands in brackets: `ENOSPC` is a full disk, `EACCES` a place where you may not write, `ENOENT` or `ENOTDIR` a folder that does not exist. A training that is under way goes on and reports it once.',
     remedy: 'Free some space, or name another place.',
   },
   stopped: {
@@ -113,7 +113,7 @@ export const FAILURES = {
   },
   internal: {
     exitCode: 1,
-    cause: 'Something that nobody thought of: a mistake of this project, of a driver or of a browser.',
+    cause: 'An unexpected error: a mistake of this project, of a driver or of a browser.',
     remedy:
       'Run it again. If it comes again, report it with the command or the settings, and with what `doctor` prints.',
   },

@@ -20,18 +20,19 @@ afterEach(() => {
 
 const HEAD = `# Errors
 
-Whatever can go wrong for a person is a \`Failure\`: one sentence with the value and the next step, and a code for programs. This page lists
-the codes: what each means, what to do, and examples of its sentences. \`test/errors.test.ts\` writes it (\`npx vitest run test/errors.test.ts -u\`) from
-\`src/failures.ts\` and from what the code says in each example, and fails when the page differs.
+Every error that people can meet is a \`Failure\`: one sentence with the value and the next step, and a code for programs.
+This page lists the codes: their meaning, what to do, and examples of their sentences. \`test/errors.test.ts\` makes it
+from \`src/failures.ts\` and from the code's own sentences (\`npx vitest run test/errors.test.ts -u\`), and fails if the
+page differs.
 
-- **Command line**: \`Error: \` and the sentence on standard error. Exit code 0 is success; 1 and 2 stand below; 1 also means that \`verify\`,
-  \`doctor\` or \`--compare\` found something; 130 and 143 mean that Ctrl-C or SIGTERM stopped it. After the sentence of a run stands what
-  is kept of it and how to resume it.
-- **Page**: the sentence stands below the file, the form or the run that it is about. \`window.trainResult\` and \`window.benchmarkResult\` reject with
-  the \`Failure\`.
+- **Command line**: \`Error: \` and the sentence on standard error. Exit code 0 is success; 1 and 2 stand below; 1 also
+  means that \`verify\`, \`doctor\` or \`--compare\` found something; 130 and 143 mean that Ctrl-C or SIGTERM stopped it. If
+  a run fails, the sentence ends with the files that are kept and the command that resumes it.
+- **Page**: the sentence stands below the file, the form or the run that it is about. \`window.trainResult\` and
+  \`window.benchmarkResult\` reject with the \`Failure\`.
 - **Library**: calls throw a \`Failure\`, an \`Error\` with a \`code\`; a run rejects with it.
 
-Sentences that begin with \`Warning: \`, \`Not saved: \` or \`Not kept: \` end nothing: the work goes on.
+After a sentence that begins with \`Warning: \`, \`Not saved: \` or \`Not kept: \` the work goes on.
 `;
 
 const codes = Object.entries(FAILURES) as [FailureCode, FailureKind][];

@@ -239,11 +239,15 @@ function settingsPage(): string {
   const lines = [head, head.map(() => '---'), ...SETTING_NAMES.map(cellsOf)].map((cells) => `| ${cells.join(' | ')} |`);
   return `# Settings
 
-Every setting of a training, as \`src/settings/table.ts\` has it; a test writes this page and fails if it differs
-(\`UPDATE_SETTINGS=1 npx vitest run test/settings.test.ts\`). The page's address has a setting under its name (\`?units=16\`; flags are 1 or 0), the
-command line as the option, the library under its name: those of a model when it is made, the others in \`fit\`, where a batch is 32, an epoch
-one, and nothing validates unless told otherwise. The page shuffles own series before it splits them. A value out of bounds, and a setting that
-has no use for the data, are refused.
+All settings of a training. The page's address has a setting under its name (\`?units=16\`; flags are 1 or 0). The
+command line has it as the option. The library has it under its name: a setting of the model when the model is made, the
+others in \`fit\`. A value out of bounds is refused, and so is a setting that does not apply to the data.
+
+Two defaults differ by place. \`fit\` takes Keras': batches of 32, one epoch, no validation. The page shuffles own series
+before it splits them.
+
+This page is made from \`src/settings/table.ts\` by a test, which fails if they differ
+(\`UPDATE_SETTINGS=1 npx vitest run test/settings.test.ts\`).
 
 ${lines.join('\n')}
 `;
