@@ -67,7 +67,7 @@ describe('the files of a layers model', () => {
     ['no model.json', (_, files) => files.delete('model.json'), 'has no .json files, not one'],
     ['two', (_, files) => files.set('b.json', new Uint8Array()), 'has 2 .json files, not one'],
     ['a graph model', (json) => (json.format = 'graph-model'), 'is not a layers model of TensorFlow.js'],
-    ['no graph', (json) => delete json.modelTopology, 'holds no model, not a functional one'],
+    ['no graph', (json) => delete json.modelTopology, 'holds no model'],
     [
       'a list of layers',
       (json) => (json.modelTopology.class_name = 'Sequential'),

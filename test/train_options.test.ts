@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { HOSTS } from '../src/cli/hosts.ts';
+import { readModelPath } from '../src/cli/model_paths.ts';
 import { trainCommand } from '../src/cli/train.ts';
 import { NumpyRandom } from '../src/data/numpy_random.ts';
 import { sha256 } from '../src/data/sha256.ts';
@@ -214,3 +215,16 @@ it('writes the parameters that it reports, for 200 of 200 random sets of options
   expect(trained).toBe(200);
   expect([...kinds].sort()).toEqual(['binary', 'categorical', 'regression']);
 }, 180_000);
+
+it('writes --model in the format of its ending, and refuses an unknown one before it trains', async () => {
+  const options = ['--samples', '40', '--time-steps', '4', '--attention-column', '1', '--units', '2', '--epochs', '1'];
+  const out = join(folder, 'endings');
+  const unknown = train([...options, '--out', out, '--model', join(folder, 'model.pt')]);
+  await expect(unknown).rejects.toThrow(/model\.pt is not a model's file name: give one that ends in \.safetensors, /);
+  expect(readdirSync(folder)).not.toContain('endings');
+  const model = join(folder, 'model.onnx');
+  await train([...options, '--out', out, '--model', model]);
+  const { config, parameters } = await readModelPath(model);
+  const { parametersSha256 } = read<TrainRecord>(join(out, 'history.json'));
+  expect(await sha256(packArena(createArena(config), parameters))).toBe(parametersSha256);
+});

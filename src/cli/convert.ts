@@ -16,7 +16,8 @@ async function convert(from: string, to: string): Promise<void> {
   const model = await readModelPath(from);
   const written = await writeModelPath(to, model);
   const { timeSteps, inputDim, units, output } = model.config;
+  const channels = inputDim === 1 ? '1 channel' : `${inputDim} channels`;
   const { words } = outputKind(output);
-  terminal.write(`${timeSteps} steps, ${inputDim} channels, ${units} units; predicts ${words.short}\n`);
+  terminal.write(`${timeSteps} steps, ${channels}, ${units} units; predicts ${words.short}\n`);
   terminal.write(`Wrote ${written.map(plainText).join(' and ')}\n`);
 }

@@ -20,13 +20,21 @@ export async function readModelPath(path: string): Promise<SavedModel> {
   return format.read(name, files);
 }
 
-/** Writes a model under this path, with its other files beside it. Returns all paths. Throws not-saved. */
-export async function writeModelPath(path: string, model: SavedModel): Promise<string[]> {
+/** Throws invalid-option if a file of this name has no format of models. */
+export function requireModelName(path: string): void {
+  formatOf(basename(path));
+}
+
+/**
+ * Writes a model in the format of the path's ending, with its other files beside it. Returns all paths. Throws
+ * invalid-option or not-saved; `option` names the path.
+ */
+export async function writeModelPath(path: string, model: SavedModel, option = 'the model'): Promise<string[]> {
   const format = formatOf(basename(path));
   const written: string[] = [];
   for (const [name, bytes] of await format.write(model)) {
     const target = name === format.fileName ? path : join(dirname(path), name);
-    await writeBytes(target, bytes, 'the model');
+    await writeBytes(target, bytes, option);
     written.push(target);
   }
   return written;

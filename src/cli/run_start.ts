@@ -1,16 +1,15 @@
 import { Failure } from '../errors.ts';
-import { writeModel } from '../formats/model_file.ts';
 import { type ModelContext, modelAt, type SavedModel } from '../formats/saved_model.ts';
 import type { Checkpoint } from '../train/checkpoint.ts';
 import { recordOf, type TrainResult } from '../train/train_result.ts';
 import { CheckpointFiles } from './checkpoint_files.ts';
-import { writeBytes } from './files.ts';
+import { requireModelName, writeModelPath } from './model_paths.ts';
 import { RunFolder } from './run_folder.ts';
 
 /** The folder of a run, and what else it writes. */
 export interface RunFlags {
   out: string;
-  /** A file that gets the model too. */
+  /** A file that gets the model too, in the format of its ending. */
   model?: string;
   /** The folder of a resumed run; `out` is then the same. */
   resume?: string;
@@ -41,6 +40,7 @@ export async function openRun(
   dataSha256?: string,
 ): Promise<StartedRun> {
   const { out, resume, model } = flags;
+  if (model) requireModelName(model);
   const isNew = resume === undefined;
   const folder = isNew ? await RunFolder.create(out) : await RunFolder.open(out);
   const files = new CheckpointFiles(folder.path);
@@ -48,7 +48,7 @@ export async function openRun(
   else await requireSameSeries(folder, dataSha256);
   const leave = async (saved: SavedModel) => {
     await files.finish(saved);
-    if (model) await writeBytes(model, writeModel(saved), '--model');
+    if (model) await writeModelPath(model, saved, '--model');
   };
   return {
     folder,

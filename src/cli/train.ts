@@ -23,7 +23,7 @@ export function trainCommand(): Command {
   addSeriesOptions(command);
   command
     .option('--out <dir>', 'folder for model, history, attention and report (default: runs/<date and time>)')
-    .option('--model <file>', 'write the model to this file too')
+    .option('--model <file>', 'write the model to this file too; its ending chooses the format, see convert')
     .option('--tensorboard [dir]', 'write a log for TensorBoard (default: tensorboard in the folder)')
     .option('--json <file>', 'write the whole result as JSON')
     .option('--resume <dir>', 'resume the run in this folder, with its options; --epochs may be larger')

@@ -58,7 +58,7 @@ export function readTopology(model: unknown, wrong: Wrong): Topology {
   const { class_name: type, config } = isRecord(model) ? model : {};
   if (type !== 'Functional' && type !== 'Model') {
     throw wrong(
-      `holds ${typeof type === 'string' ? `a model of class ${quote(type)}` : 'no model'}, not a functional one`,
+      typeof type === 'string' ? `holds a model of class ${quote(type)}, not a functional one` : 'holds no model',
     );
   }
   const { layers, output_layers: outputs } = isRecord(config) ? config : {};
