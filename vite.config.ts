@@ -107,6 +107,8 @@ const page: UserConfig = {
         headless: 'headless.html',
         service_worker: 'src/service_worker/service_worker.ts',
       },
+      // A slow machine is no reason to warn somebody who only wants to train.
+      checks: { bundlerTimings: false },
       // The browser asks for the service worker by its name.
       output: { entryFileNames: ({ name }) => (name === 'service_worker' ? '[name].js' : 'assets/[name]-[hash].js') },
     },

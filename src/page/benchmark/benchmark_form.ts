@@ -8,7 +8,7 @@ import { asSentence, formatNumber } from '../text.ts';
 import type { BenchmarkRequest } from './benchmark_request.ts';
 import { formatSizes } from './figures.ts';
 
-const SECONDS = real(0.1, 600, 'each part is measured at least so long, on a slow adapter up to four times as long');
+const SECONDS = real(0.1, 600, 'each part is measured at least this long, on a slow adapter up to four times as long');
 
 /** The settings of a benchmark. */
 export class BenchmarkForm {

@@ -24,7 +24,7 @@ export class OutcomeDownloads {
       button.addEventListener('click', () => void this.saveModel(format));
       return button;
     });
-    byId('model-downloads', HTMLElement).replaceChildren(...buttons);
+    byId('model-downloads', HTMLElement).append(...buttons);
   }
 
   /** Offers these from now on. */
