@@ -169,7 +169,9 @@ export class Training {
   }
 
   private async *showParameters(epoch: number, step?: number): AsyncGenerator<FitEvent, void> {
+    const resume = this.stopwatch.pause();
     yield { type: 'parameters', epoch, step, parameters: await this.stepper.read('parameters') };
+    resume();
   }
 
   /** The checkpoint, if one is due. */

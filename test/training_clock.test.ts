@@ -1,0 +1,369 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Step } from '../shaders/snippets.ts';
+import type { Dataset } from '../src/data/dataset.ts';
+import { NumpyRandom } from '../src/data/numpy_random.ts';
+import { KERAS_ADAM, type TrainingConfig } from '../src/model/config.ts';
+import { adamStepSize } from '../src/model/update.ts';
+import type { Parts } from '../src/train/batches.ts';
+import type { Checkpoint } from '../src/train/checkpoint.ts';
+import { type FitOptions, type FitResult, fitModel } from '../src/train/fit.ts';
+import type { FitEvent } from '../src/train/fit_event.ts';
+import { Pace } from '../src/train/pace.ts';
+import { REFERENCE_STEPPERS, ReferenceStepper } from '../src/train/reference_stepper.ts';
+import type { OptimizerState, StepperFactory } from '../src/train/stepper.ts';
+
+// What the loop tells and how it counts time, on a clock that goes on only when told to.
+
+const CONFIG: TrainingConfig = {
+  timeSteps: 2,
+  inputDim: 1,
+  units: 1,
+  singleAttentionVector: false,
+  output: { kind: 'regression' },
+  batchSize: 1,
+  epochs: 2,
+  learningRate: 0.01,
+  seed: 1,
+};
+/** Twelve series train, four validate, two test. */
+const PARTS: Parts = {
+  training: 12,
+  validation: 4,
+  attention: { first: 12, count: 4 },
+  test: { first: 16, count: 2 },
+};
+
+const UPDATE_MS = 10;
+const FORWARD_MS = 3;
+const LOADING_MS = 500;
+/** What a consumer does with an event. */
+const PAUSE_MS = 1000;
+
+let now = 0;
+
+beforeEach(() => {
+  now = 5e6;
+  vi.spyOn(performance, 'now').mockImplementation(() => now);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+function dataOf({ training, validation, test }: Parts): Dataset {
+  const samples = training + validation + (test?.count ?? 0);
+  const random = new NumpyRandom([7]);
+  const numbers = (length: number) => Float32Array.from({ length }, () => random.normal());
+  return { samples, timeSteps: 2, inputDim: 1, x: numbers(2 * samples), y: numbers(samples) };
+}
+
+/** What a stepper was told to do. */
+interface Told {
+  orders: number[][];
+  steps: Omit<Step, 'slot'>[][];
+  updates: [first: number, count: number][];
+  forwards: [first: number, count: number][];
+  /** Readings of the state, and of the copy of it. */
+  readings: number;
+  copies: number;
+  disposed: number;
+}
+
+/** Steppers whose updates and forward passes take time; `spoil` may change a state after each update. */
+function timed(told: Told, spoil?: (state: OptimizerState) => void): StepperFactory {
+  class TimedStepper extends ReferenceStepper {
+    override setOrder(order: Uint32Array): void {
+      told.orders.push([...order]);
+      super.setOrder(order);
+    }
+
+    override setSteps(steps: Omit<Step, 'slot'>[]): void {
+      told.steps.push(steps);
+      super.setSteps(steps);
+    }
+
+    override submitUpdates(first: number, count: number): void {
+      now += UPDATE_MS * count;
+      told.updates.push([first, count]);
+      super.submitUpdates(first, count);
+    }
+
+    override submitForward(first: number, count: number): void {
+      now += FORWARD_MS * count;
+      told.forwards.push([first, count]);
+      super.submitForward(first, count);
+    }
+
+    override async readState(): Promise<OptimizerState> {
+      told.readings++;
+      const state = await super.readState();
+      spoil?.(state);
+      return state;
+    }
+
+    override keepState(): void {
+      told.copies++;
+      super.keepState();
+    }
+
+    override dispose(): void {
+      told.disposed++;
+    }
+  }
+  return { ...REFERENCE_STEPPERS, create: async (options) => new TimedStepper(options) };
+}
+
+interface Course {
+  events: FitEvent[];
+  result: FitResult;
+  told: Told;
+}
+
+/** Trains; the consumer takes a second for every event. */
+async function train(
+  options: FitOptions = {},
+  config: TrainingConfig = CONFIG,
+  parts = PARTS,
+  onEvent: (event: FitEvent) => void = () => {},
+): Promise<Course> {
+  const told: Told = { orders: [], steps: [], updates: [], forwards: [], readings: 0, copies: 0, disposed: 0 };
+  const data = dataOf(parts);
+  const load = () => {
+    now += LOADING_MS;
+    return data;
+  };
+  const training = fitModel(timed(told), config, { samples: data.samples, parts, load }, options);
+  const events: FitEvent[] = [];
+  for (;;) {
+    const { done, value } = await training.next();
+    if (done) return { events, result: value, told };
+    events.push(value);
+    now += PAUSE_MS;
+    onEvent(value);
+  }
+}
+
+type Of<Type extends FitEvent['type']> = Extract<FitEvent, { type: Type }>;
+const eventsOf = <Type extends FitEvent['type']>({ events }: Pick<Course, 'events'>, type: Type) =>
+  events.filter((event): event is Of<Type> => event.type === type);
+const typesOf = ({ events }: Pick<Course, 'events'>) => events.map(({ type }) => type);
+const milliseconds = (list: { seconds: number }[]) => list.map(({ seconds }) => Math.round(1000 * seconds));
+
+/** Twelve updates and four forward passes. */
+const EPOCH_MS = 12 * UPDATE_MS + 4 * FORWARD_MS;
+const EVERYTHING = { metrics: true, attention: true, samples: 2, parameters: true, checkpointSeconds: 0 };
+
+describe('a training', () => {
+  it('tells of its data, that it is ready, and its submissions and epochs', async () => {
+    const course = await train();
+    expect(course.events.slice(0, 2)).toEqual([
+      { type: 'data', samples: 16, trainingSamples: 12, validationSamples: 4, seconds: 0.5 },
+      { type: 'ready', seconds: 1.5 },
+    ]);
+    expect(typesOf(course).slice(2)).toEqual(['step', 'step', 'step', 'epoch', 'step', 'epoch']);
+    expect(eventsOf(course, 'epoch')).toMatchObject([
+      { epoch: 1, epochs: 2, steps: 12 },
+      { epoch: 2, epochs: 2, steps: 12 },
+    ]);
+    expect(course.result).toMatchObject({ stopped: false, bestEpoch: undefined });
+    expect(course.told.disposed).toBe(1);
+  });
+
+  it('submits one update first, and then as many as take a tenth of a second', async () => {
+    const { told } = await train();
+    expect(told.updates).toEqual([
+      [0, 1],
+      [1, 10],
+      [11, 1],
+      [0, 12],
+    ]);
+    expect(told.forwards.slice(0, 2)).toEqual([
+      [12, 4],
+      [12, 4],
+    ]);
+  });
+
+  it.each([
+    ['nothing', {}],
+    ['everything', EVERYTHING],
+  ])('counts the seconds of updates and validation alone, whoever watches %s', async (_, watch) => {
+    const course = await train({ watch });
+    const steps = eventsOf(course, 'step');
+    expect(milliseconds(steps.slice(0, 3))).toEqual([10, 110, 120]);
+    expect(steps.map(({ samplesPerSecond }) => Math.round(samplesPerSecond))).toEqual(steps.map(() => 100));
+    expect(milliseconds(course.result.history)).toEqual([EPOCH_MS, EPOCH_MS]);
+    expect(milliseconds([course.result, course.result.checkpoint])).toEqual([2 * EPOCH_MS, 2 * EPOCH_MS]);
+  });
+
+  it('counts no seconds of a pause and of updates that are shown one by one', async () => {
+    const pace = new Pace();
+    pace.singleStep();
+    const course = await train({ pace, watch: EVERYTHING }, CONFIG, PARTS, ({ type }) => {
+      if (type === 'step') pace.singleStep();
+    });
+    expect(milliseconds(course.result.history)).toEqual([EPOCH_MS, EPOCH_MS]);
+    const shown = eventsOf(course, 'parameters').map(({ epoch, step }) => [epoch, step]);
+    const updates = (epoch: number) => Array.from({ length: 12 }, (_, i) => [epoch, i + 1]);
+    expect(shown).toEqual([[0, undefined], ...updates(1), [1, undefined], ...updates(2), [2, undefined]]);
+  });
+
+  it('goes on counting seconds from a checkpoint in the middle of an epoch', async () => {
+    const whole = await train({ watch: EVERYTHING });
+    const resume = eventsOf(whole, 'checkpoint')[1].checkpoint;
+    expect(resume).toMatchObject({ epoch: 0, step: 11, seconds: 0.11 });
+    const resumed = await train({ resume, watch: EVERYTHING });
+    expect(milliseconds(resumed.result.history)).toEqual([EPOCH_MS, EPOCH_MS]);
+    expect(milliseconds([resumed.result])).toEqual([2 * EPOCH_MS]);
+    const [{ epoch, step, parameters }] = eventsOf(resumed, 'parameters');
+    expect({ epoch, step, parameters }).toEqual({ epoch: 1, step: 11, parameters: resume.state.parameters });
+  });
+
+  it('shows a few series of the validation part, of the training part if nothing validates, and no more than there are', async () => {
+    const { x, y } = dataOf(PARTS);
+    const series = (index: number) => ({ index, label: y[index], x: x.slice(2 * index, 2 * index + 2) });
+    const shown = async (samples: number, parts: Parts) =>
+      eventsOf(await train({ watch: { samples } }, CONFIG, parts), 'samples').flatMap(({ samples }) => samples);
+    expect(await shown(2, PARTS)).toEqual([series(12), series(13)]);
+    expect(await shown(9, PARTS)).toHaveLength(4);
+    const all: Parts = { training: 16, validation: 0, attention: { first: 0, count: 16 }, test: PARTS.test };
+    expect(await shown(2, all)).toEqual([series(0), series(1)]);
+    expect(await shown(99, all)).toHaveLength(16);
+  });
+
+  it('tells with each submission the means over the series so far, if they are watched', async () => {
+    const watched = eventsOf(await train({ watch: { metrics: true } }), 'step');
+    const { result } = await train();
+    for (const epoch of [1, 2]) {
+      const { loss, meanAbsoluteError } = watched.filter((step) => step.epoch === epoch).at(-1) ?? {};
+      expect({ loss, meanAbsoluteError }).toEqual({
+        loss: result.history[epoch - 1].loss,
+        meanAbsoluteError: result.history[epoch - 1].meanAbsoluteError,
+      });
+    }
+    expect(eventsOf(await train(), 'step')[0]).not.toHaveProperty('loss');
+  });
+
+  it('tells a checkpoint when so many seconds have passed since the one before, and not at its end', async () => {
+    const places = async (checkpointSeconds: number) => {
+      const checkpoints = eventsOf(await train({ watch: { checkpointSeconds } }), 'checkpoint');
+      return checkpoints.map(({ checkpoint: { epoch, step } }) => [epoch, step]);
+    };
+    expect(await places(0)).toEqual([
+      [0, 1],
+      [0, 11],
+      [1, 0],
+    ]);
+    // From the first checkpoint on, 1.1 s pass to the second submission, and 3.122 s to the end of the epoch.
+    expect(await places(1.1)).toEqual(await places(0));
+    expect(await places(1.101)).toEqual([
+      [0, 1],
+      [1, 0],
+    ]);
+    expect(await places(3.122)).toEqual(await places(1.101));
+    expect(await places(3.123)).toEqual([[0, 1]]);
+  });
+
+  it('copies its state before an epoch only for those who want checkpoints, and reads it only where it is kept', async () => {
+    const readings = async (options: FitOptions, config = CONFIG) => {
+      const { told, result } = await train(options, config);
+      const losses = result.history.map(({ valLoss = 0 }) => valLoss);
+      const better = losses.filter((loss, i) => loss < Math.min(...losses.slice(0, i))).length;
+      return { copies: told.copies, readings: told.readings, better };
+    };
+    expect(await readings({})).toMatchObject({ copies: 0, readings: 1 });
+    expect(await readings({ watch: { checkpointSeconds: 1e6 } })).toMatchObject({ copies: 2, readings: 2 });
+    const restoring = { ...CONFIG, epochs: 4, learningRate: 0.3, patience: 9 };
+    expect(await readings({}, restoring)).toEqual({ copies: 0, readings: 1 + 3, better: 3 });
+  });
+
+  it('trains in another order each epoch, and measures in the order of the data', async () => {
+    const own = Array.from({ length: 18 }, (_, i) => i);
+    const { told } = await train();
+    const [first, second, ...measured] = told.orders;
+    for (const order of [first, second]) {
+      expect(order.slice(12)).toEqual(own.slice(12));
+      expect(order.slice(0, 12)).not.toEqual(own.slice(0, 12));
+      expect(order.toSorted((a, b) => a - b)).toEqual(own);
+    }
+    expect(first).not.toEqual(second);
+    expect(measured).toEqual([own, own, own]); // Attention, validation part, test part.
+    const unshuffled = await train({}, { ...CONFIG, shuffle: false });
+    expect(unshuffled.told.orders).toEqual([own, own, own, own, own]);
+  });
+
+  it('gives each update its step size, counted over all epochs, and validation none', async () => {
+    const { told } = await train({}, { ...CONFIG, schedule: { kind: 'step', everyEpochs: 1, factor: 0.5 } });
+    const sizes = told.steps.slice(0, 2).map((steps) => steps.map(({ stepSize }) => stepSize));
+    const expected = [0.01, 0.005].map((learningRate, epoch) => [
+      ...Array.from({ length: 12 }, (_, i) => adamStepSize({ ...KERAS_ADAM, learningRate }, 12 * epoch + i + 1)),
+      ...[0, 0, 0, 0],
+    ]);
+    expect(sizes).toEqual(expected);
+    expect(told.steps[0].map(({ first, count }) => [first, count])).toEqual(
+      Array.from({ length: 16 }, (_, i) => [i, 1]),
+    );
+    expect(told.steps.slice(2).flatMap((steps) => steps.map(({ stepSize }) => stepSize))).toEqual(
+      new Array(4 + 4 + 2).fill(0),
+    );
+  });
+
+  it('evaluates each part that did not train it with its last parameters', async () => {
+    const { result } = await train();
+    const { validation, test } = result.evaluation;
+    const last = result.history[1];
+    expect(validation).toMatchObject({ samples: 4, loss: last.valLoss, meanAbsoluteError: last.valMeanAbsoluteError });
+    const { y } = dataOf(PARTS);
+    expect(validation?.residuals?.labels).toEqual([...y.subarray(12, 16)]);
+    expect(test?.residuals?.labels).toEqual([...y.subarray(16, 18)]);
+    expect(test?.residuals?.predicted).not.toEqual(validation?.residuals?.predicted.slice(0, 2));
+    const alone = await train({}, CONFIG, { training: 12, validation: 0, attention: { first: 0, count: 12 } });
+    expect(alone.result.evaluation).toEqual({});
+    expect(alone.result.history[0]).not.toHaveProperty('valLoss');
+  });
+
+  it('measures the attention again if it goes back to an earlier epoch', async () => {
+    // A rate at which the loss goes up.
+    const config = { ...CONFIG, learningRate: 3, patience: 9, epochs: 3 };
+    const course = await train({ watch: { attention: true } }, config);
+    const shown = eventsOf(course, 'attention').map(({ attention }) => attention.values);
+    const { bestEpoch = 0, attention } = course.result;
+    expect(bestEpoch).toBeGreaterThan(0);
+    expect(attention.values).toEqual(shown[bestEpoch - 1]);
+    expect(attention.values).not.toEqual(shown[2]);
+    const last = await train({ watch: { attention: true } });
+    expect(last.result.attention).toEqual(eventsOf(last, 'attention')[1].attention);
+    expect(last.told.orders).toHaveLength(2 + 2 + 2); // Epochs, their attention, evaluations: no attention twice.
+  });
+
+  it('frees its stepper when its consumer leaves', async () => {
+    const told: Told = { orders: [], steps: [], updates: [], forwards: [], readings: 0, copies: 0, disposed: 0 };
+    const data = dataOf(PARTS);
+    const training = fitModel(timed(told), CONFIG, { samples: data.samples, parts: PARTS, load: () => data });
+    for await (const { type } of training) if (type === 'step') break;
+    expect(told.disposed).toBe(1);
+  });
+});
+
+describe('a training that cannot begin', () => {
+  const source = (load: () => Dataset) => ({ samples: 18, parts: PARTS, load });
+  const unread = () => {
+    throw new Error('the data were read');
+  };
+
+  it('says so before its data are read', async () => {
+    const tight: StepperFactory = {
+      ...REFERENCE_STEPPERS,
+      requireFit: (options) => {
+        throw new Error(JSON.stringify({ ...options, config: undefined, update: undefined }));
+      },
+    };
+    // Sixteen slots: twelve updates and four of validation.
+    await expect(fitModel(tight, CONFIG, source(unread)).next()).rejects.toThrow(
+      JSON.stringify({ batchSize: 1, samples: 18, slots: 16 }),
+    );
+    const { result } = await train();
+    const resume: Checkpoint = { ...result.checkpoint, config: { ...CONFIG, units: 2 } };
+    await expect(fitModel(REFERENCE_STEPPERS, CONFIG, source(unread), { resume }).next()).rejects.toThrow(
+      'has units 2',
+    );
+  });
+});
