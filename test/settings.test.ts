@@ -11,12 +11,14 @@ import { readSafetensors, writeSafetensors } from '../src/formats/safetensors.ts
 import { requireFitOptions } from '../src/library/fit_options.ts';
 import { EXPERIMENT, experimentOf } from '../src/model/config.ts';
 import { addressParameters, PAGE_DEFAULTS, readAddress } from '../src/page/address.ts';
-import { describeValues } from '../src/settings/kinds.ts';
+import { describeSetting, findContradiction, type Use } from '../src/settings/check.ts';
+import { describeValues, formatSetting, parseSetting, rulesOf } from '../src/settings/kinds.ts';
 import {
   DEFAULTS,
   SETTING_NAMES,
   type Setting,
   type SettingName,
+  type Settings,
   settingOf,
   unsetValue,
 } from '../src/settings/table.ts';
@@ -209,6 +211,180 @@ describe('settings', () => {
       clipNorm: 3,
       patience: 5,
     });
+  });
+});
+
+describe('a value', () => {
+  const anySource = {};
+  const planted = { source: 'planted' } as const;
+  const series = { source: 'series' } as const;
+
+  // [setting, value, use, sentence; undefined if it fits]
+  const values: [SettingName, unknown, Use, string | undefined][] = [
+    [
+      'units',
+      undefined,
+      anySource,
+      'units is undefined: give a whole number from 1 to 256 (the recurrent kernel is (U, 4U))',
+    ],
+    [
+      'units',
+      { some: 1 },
+      anySource,
+      'units is object: give a whole number from 1 to 256 (the recurrent kernel is (U, 4U))',
+    ],
+    [
+      'units',
+      '  many\n',
+      anySource,
+      'units is many: give a whole number from 1 to 256 (the recurrent kernel is (U, 4U))',
+    ],
+    ['units', ' ', anySource, 'units is empty: give a whole number from 1 to 256 (the recurrent kernel is (U, 4U))'],
+    ['units', 1, anySource, undefined],
+    ['units', 256, anySource, undefined],
+    ['units', 2.5, anySource, 'units is 2.5: give a whole number from 1 to 256 (the recurrent kernel is (U, 4U))'],
+    ['learningRate', 2.5, anySource, undefined],
+    [
+      'learningRate',
+      Number.POSITIVE_INFINITY,
+      anySource,
+      "learningRate is Infinity: give a number from 0 to 1e+38 (Adam's step size, a float32)",
+    ],
+    ['split', 'end', planted, 'split is a setting for own series: leave it out for the planted experiment'],
+    ['split', 'balanced', planted, 'split is a setting for own series: leave it out for the planted experiment'],
+    ['split', 'balanced', anySource, 'split is balanced: give end, shuffled or stratified'],
+    ['split', 'toString', anySource, 'split is toString: give end, shuffled or stratified'],
+    ['split', ['end'], anySource, 'split is object: give end, shuffled or stratified'],
+    ['classWeights', undefined, { classes: 0 }, undefined],
+    ['classWeights', 'balanced', series, undefined],
+    [
+      'classWeights',
+      'balanced',
+      anySource,
+      'classWeights is balanced, which is for own series: give a number for each class',
+    ],
+    ['classWeights', [1, 2, 3], anySource, undefined],
+    ['classWeights', [1, 2, 3], { classes: 3 }, undefined],
+    ['classWeights', 5, { classes: 3 }, 'classWeights is 5: give balanced, or a number for each class'],
+    ['labelSmoothing', 0, { classes: 0 }, undefined],
+    ['labelSmoothing', 0.5, { classes: 0 }, 'labelSmoothing is for classes, but numbers are predicted: leave it out'],
+    ['shuffle', true, anySource, undefined],
+    ['shuffle', 1, anySource, 'shuffle is 1: give true or false'],
+    ['schedule', null, anySource, 'schedule is undefined: give one of cosine, step, plateau'],
+    ['schedule', { kind: 'toString' }, anySource, 'schedule is toString: give one of cosine, step, plateau'],
+    [
+      'schedule',
+      { kind: 'step', everyEpochs: 2, factor: 2 },
+      anySource,
+      'schedule.factor is 2: give a number from 0 to 1 (the learning rate is multiplied by it)',
+    ],
+  ];
+
+  it.each(values)('of %s, %j with %j, fits or is refused in one sentence', (name, value, use, sentence) => {
+    expect(describeSetting(name, value, use)).toBe(sentence);
+    expect(describeSetting(name, value, use, (name) => `the ${name}`)).toBe(sentence && `the ${sentence}`);
+  });
+
+  // [values, use, setting that contradicts, sentence]
+  const contradictions: [Partial<Settings>, Use, SettingName?, string?][] = [
+    [
+      { attentionColumn: 4, timeSteps: 4 },
+      planted,
+      'attentionColumn',
+      'THE attentionColumn is 4, but there are 4 time steps: give 0 to 3, or more THE timeSteps',
+    ],
+    [{ attentionColumn: 3, timeSteps: 4 }, planted],
+    [{ attentionColumn: 4 }, planted],
+    [{ timeSteps: 4 }, planted],
+    [{ attentionColumn: 4, timeSteps: 4 }, series],
+    [
+      { samples: 4, validationSplit: 0.9 },
+      planted,
+      'validationSplit',
+      'THE validationSplit 0.9 leaves none of 4 series to train on: give a smaller share, or more series',
+    ],
+    [
+      { samples: 100, validationSplit: 0.9 },
+      { ...series, samples: 4 },
+      'validationSplit',
+      'THE validationSplit 0.9 leaves none of 4 series to train on: give a smaller share, or more series',
+    ],
+    [
+      { samples: 4, validationSplit: 0.9 },
+      { ...planted, samples: 100 },
+      'validationSplit',
+      'THE validationSplit 0.9 leaves none of 4 series to train on: give a smaller share, or more series',
+    ],
+    [
+      { samples: 4, validationSplit: 0.9 },
+      { ...series, samples: 100 },
+    ],
+    [{ samples: 4, validationSplit: 0.9 }, series],
+    [{ samples: 2, validationSplit: 0.5 }, planted],
+    [{ samples: 1 }, planted],
+  ];
+
+  it.each(contradictions)(
+    'of several settings, %j with %j, contradicts another or not',
+    (given, use, name, sentence) => {
+      expect(findContradiction(given, use, (one) => `THE ${one}`)).toEqual(name && { name, sentence });
+    },
+  );
+
+  // [setting, text, value or sentence]
+  const texts: [SettingName, string, unknown][] = [
+    ['units', ' 3 ', 3],
+    ['units', ' ', 'LABEL is empty: give a whole number from 1 to 256 (the recurrent kernel is (U, 4U))'],
+    [
+      'attentionColumn',
+      '',
+      'LABEL is empty: give a whole number from 0 to 1023 (a time step, so below the number of time steps)',
+    ],
+    ['shuffle', '1', true],
+    ['shuffle', 'true', true],
+    ['shuffle', '0', false],
+    ['shuffle', 'false', false],
+    ['shuffle', '', 'LABEL is empty: give 1 or 0'],
+    ['split', 'shuffled', 'shuffled'],
+    ['classWeights', ' balanced ', 'balanced'],
+    ['classWeights', '1, 0.5', [1, 0.5]],
+    ['classWeights', '1,', 'LABEL is empty: give a number from 0 to 1000000 (what a sample of the class counts for)'],
+    ['schedule', 'cosine', { kind: 'cosine' }],
+    ['schedule', 'cosine:1', 'LABEL is cosine:1: give cosine, step:EPOCHS:FACTOR or plateau:EPOCHS:FACTOR'],
+    ['schedule', 'toString', 'LABEL is toString: give cosine, step:EPOCHS:FACTOR or plateau:EPOCHS:FACTOR'],
+    ['schedule', 'plateau:3:0.5', { kind: 'plateau', patience: 3, factor: 0.5 }],
+    [
+      'schedule',
+      'step:3',
+      'LABEL step: factor is empty: give a number from 0 to 1 (the learning rate is multiplied by it)',
+    ],
+    ['schedule', 'step::0.5', 'LABEL step: epochs is empty: give a whole number from 1 to 100000 (epochs)'],
+  ];
+
+  it.each(texts)('of %s is read from the text %j, or refused, and written back', async (name, text, expected) => {
+    if (typeof expected === 'string' && expected.startsWith('LABEL')) {
+      expect(await messageOf(() => parseSetting(name, text, 'LABEL'))).toBe(`invalid-option: ${expected}`);
+      return;
+    }
+    const value = parseSetting(name, text);
+    expect(value).toEqual(expected);
+    expect(parseSetting(name, formatSetting(name, value))).toEqual(expected);
+  });
+
+  it('of a file has a rule: optional if told so', () => {
+    const rules = rulesOf(['units', 'shuffle'], (name) => name === 'shuffle');
+    expect(Object.keys(rules)).toEqual(['units', 'shuffle']);
+    expect([rules.units(3, 'u'), rules.shuffle(false, 's'), rules.shuffle(undefined, 's')]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect([rules.units(0, 'u'), rules.units(undefined, 'u'), rules.shuffle(1, 's')]).toEqual([
+      'u 0, not a whole number from 1 to 256',
+      'u undefined, not a whole number from 1 to 256',
+      's 1, not true or false',
+    ]);
+    expect(rulesOf(['units']).units(undefined, 'u')).toBe('u undefined, not a whole number from 1 to 256');
   });
 });
 

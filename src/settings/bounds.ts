@@ -32,8 +32,7 @@ export function isWithin(value: unknown, { min, max, integer }: Bound): boolean 
 
 /** A value of any kind as it stands in a sentence. */
 export function written(value: unknown): string {
-  if (typeof value === 'string') return shown(value.trim()) || 'empty';
-  return typeof value === 'number' ? String(value) : quote(value);
+  return typeof value === 'string' ? shown(value.trim()) || 'empty' : quote(value);
 }
 
 /**

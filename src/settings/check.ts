@@ -68,16 +68,16 @@ export function findContradiction(
   use: Use,
   label: Label = ownName,
 ): { name: SettingName; sentence: string } | undefined {
-  const { attentionColumn = 0, timeSteps, validationSplit = 0 } = values;
-  if (use.source === 'planted' && timeSteps !== undefined && attentionColumn >= timeSteps) {
+  const { attentionColumn = 0, timeSteps = Number.POSITIVE_INFINITY, validationSplit = 0 } = values;
+  if (use.source === 'planted' && attentionColumn >= timeSteps) {
     const steps = `${label('attentionColumn')} is ${attentionColumn}, but there are ${timeSteps} time steps`;
     return {
       name: 'attentionColumn',
       sentence: `${steps}: give 0 to ${timeSteps - 1}, or more ${label('timeSteps')}`,
     };
   }
-  const samples = use.source === 'planted' ? values.samples : use.samples;
-  if (samples !== undefined && trainingSamples(samples, validationSplit) < 1) {
+  const samples = (use.source === 'planted' ? values.samples : use.samples) ?? Number.POSITIVE_INFINITY;
+  if (trainingSamples(samples, validationSplit) < 1) {
     const share = `${label('validationSplit')} ${validationSplit} leaves none of ${samples} series to train on`;
     return { name: 'validationSplit', sentence: `${share}: give a smaller share, or more series` };
   }
