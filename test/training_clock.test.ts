@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Step } from '../shaders/snippets.ts';
 import type { Dataset } from '../src/data/dataset.ts';
 import { NumpyRandom } from '../src/data/numpy_random.ts';
+import { asFailure } from '../src/errors.ts';
 import { KERAS_ADAM, type TrainingConfig } from '../src/model/config.ts';
 import { adamStepSize } from '../src/model/update.ts';
 import type { Parts } from '../src/train/batches.ts';
@@ -10,27 +11,27 @@ import { type FitOptions, type FitResult, fitModel } from '../src/train/fit.ts';
 import type { FitEvent } from '../src/train/fit_event.ts';
 import { Pace } from '../src/train/pace.ts';
 import { REFERENCE_STEPPERS, ReferenceStepper } from '../src/train/reference_stepper.ts';
-import type { OptimizerState, StepperFactory } from '../src/train/stepper.ts';
+import type { BatchMetrics, OptimizerState, StepperFactory } from '../src/train/stepper.ts';
 
 // What the loop tells and how it counts time, on a clock that goes on only when told to.
 
 const CONFIG: TrainingConfig = {
   timeSteps: 2,
-  inputDim: 1,
+  inputDim: 2,
   units: 1,
   singleAttentionVector: false,
   output: { kind: 'regression' },
-  batchSize: 1,
+  batchSize: 2,
   epochs: 2,
   learningRate: 0.01,
   seed: 1,
 };
-/** Twelve series train, four validate, two test. */
+/** Twelve batches train, four validate, two test; the last is short. */
 const PARTS: Parts = {
-  training: 12,
-  validation: 4,
-  attention: { first: 12, count: 4 },
-  test: { first: 16, count: 2 },
+  training: 24,
+  validation: 8,
+  attention: { first: 24, count: 8 },
+  test: { first: 32, count: 3 },
 };
 
 const UPDATE_MS = 10;
@@ -53,7 +54,7 @@ function dataOf({ training, validation, test }: Parts): Dataset {
   const samples = training + validation + (test?.count ?? 0);
   const random = new NumpyRandom([7]);
   const numbers = (length: number) => Float32Array.from({ length }, () => random.normal());
-  return { samples, timeSteps: 2, inputDim: 1, x: numbers(2 * samples), y: numbers(samples) };
+  return { samples, timeSteps: 2, inputDim: 2, x: numbers(4 * samples), y: numbers(samples) };
 }
 
 /** What a stepper was told to do. */
@@ -68,8 +69,19 @@ interface Told {
   disposed: number;
 }
 
-/** Steppers whose updates and forward passes take time; `spoil` may change a state after each update. */
-function timed(told: Told, spoil?: (state: OptimizerState) => void): StepperFactory {
+/** Numbers that a stepper spoils. */
+interface Spoilt {
+  /** The loss of a slot in an epoch, counted from 1. */
+  loss?: { epoch: number; slot: number };
+  /** The parameters of one reading of the state, counted from 1. */
+  reading?: number;
+  /** The copy of the state. */
+  copy?: boolean;
+  attention?: boolean;
+}
+
+/** Steppers whose updates and forward passes take time. */
+function timed(told: Told, spoilt: Spoilt = {}): StepperFactory {
   class TimedStepper extends ReferenceStepper {
     override setOrder(order: Uint32Array): void {
       told.orders.push([...order]);
@@ -94,10 +106,27 @@ function timed(told: Told, spoil?: (state: OptimizerState) => void): StepperFact
     }
 
     override async readState(): Promise<OptimizerState> {
-      told.readings++;
       const state = await super.readState();
-      spoil?.(state);
+      if (++told.readings === spoilt.reading) state.parameters[3] = Number.NaN;
       return state;
+    }
+
+    override async readKeptState(): Promise<OptimizerState | undefined> {
+      const state = await super.readKeptState();
+      if (spoilt.copy) state?.parameters.fill(Number.POSITIVE_INFINITY, 1, 2);
+      return state;
+    }
+
+    override async readMetrics(first: number, count: number): Promise<BatchMetrics[]> {
+      const { epoch, slot = -1 } = spoilt.loss ?? {};
+      const metrics = await super.readMetrics(first, count);
+      if (epoch === told.steps.length && slot >= first && slot < first + count) metrics[slot - first].loss = Number.NaN;
+      return metrics;
+    }
+
+    override async read(name: string): Promise<Float32Array> {
+      const values = await super.read(name);
+      return spoilt.attention && name === 'attention/attention' ? values.fill(Number.NaN, 0, 1) : values;
     }
 
     override keepState(): void {
@@ -118,6 +147,16 @@ interface Course {
   told: Told;
 }
 
+const nothingTold = (): Told => ({
+  orders: [],
+  steps: [],
+  updates: [],
+  forwards: [],
+  readings: 0,
+  copies: 0,
+  disposed: 0,
+});
+
 /** Trains; the consumer takes a second for every event. */
 async function train(
   options: FitOptions = {},
@@ -125,7 +164,7 @@ async function train(
   parts = PARTS,
   onEvent: (event: FitEvent) => void = () => {},
 ): Promise<Course> {
-  const told: Told = { orders: [], steps: [], updates: [], forwards: [], readings: 0, copies: 0, disposed: 0 };
+  const told = nothingTold();
   const data = dataOf(parts);
   const load = () => {
     now += LOADING_MS;
@@ -156,7 +195,7 @@ describe('a training', () => {
   it('tells of its data, that it is ready, and its submissions and epochs', async () => {
     const course = await train();
     expect(course.events.slice(0, 2)).toEqual([
-      { type: 'data', samples: 16, trainingSamples: 12, validationSamples: 4, seconds: 0.5 },
+      { type: 'data', samples: 32, trainingSamples: 24, validationSamples: 8, seconds: 0.5 },
       { type: 'ready', seconds: 1.5 },
     ]);
     expect(typesOf(course).slice(2)).toEqual(['step', 'step', 'step', 'epoch', 'step', 'epoch']);
@@ -189,7 +228,7 @@ describe('a training', () => {
     const course = await train({ watch });
     const steps = eventsOf(course, 'step');
     expect(milliseconds(steps.slice(0, 3))).toEqual([10, 110, 120]);
-    expect(steps.map(({ samplesPerSecond }) => Math.round(samplesPerSecond))).toEqual(steps.map(() => 100));
+    expect(steps.map(({ samplesPerSecond }) => Math.round(samplesPerSecond))).toEqual(steps.map(() => 200));
     expect(milliseconds(course.result.history)).toEqual([EPOCH_MS, EPOCH_MS]);
     expect(milliseconds([course.result, course.result.checkpoint])).toEqual([2 * EPOCH_MS, 2 * EPOCH_MS]);
   });
@@ -219,14 +258,14 @@ describe('a training', () => {
 
   it('shows a few series of the validation part, of the training part if nothing validates, and no more than there are', async () => {
     const { x, y } = dataOf(PARTS);
-    const series = (index: number) => ({ index, label: y[index], x: x.slice(2 * index, 2 * index + 2) });
+    const series = (index: number) => ({ index, label: y[index], x: x.slice(4 * index, 4 * index + 4) });
     const shown = async (samples: number, parts: Parts) =>
       eventsOf(await train({ watch: { samples } }, CONFIG, parts), 'samples').flatMap(({ samples }) => samples);
-    expect(await shown(2, PARTS)).toEqual([series(12), series(13)]);
-    expect(await shown(9, PARTS)).toHaveLength(4);
-    const all: Parts = { training: 16, validation: 0, attention: { first: 0, count: 16 }, test: PARTS.test };
+    expect(await shown(2, PARTS)).toEqual([series(24), series(25)]);
+    expect(await shown(9, PARTS)).toHaveLength(8);
+    const all: Parts = { training: 32, validation: 0, attention: { first: 0, count: 32 }, test: PARTS.test };
     expect(await shown(2, all)).toEqual([series(0), series(1)]);
-    expect(await shown(99, all)).toHaveLength(16);
+    expect(await shown(99, all)).toHaveLength(32);
   });
 
   it('tells with each submission the means over the series so far, if they are watched', async () => {
@@ -272,16 +311,16 @@ describe('a training', () => {
     expect(await readings({})).toMatchObject({ copies: 0, readings: 1 });
     expect(await readings({ watch: { checkpointSeconds: 1e6 } })).toMatchObject({ copies: 2, readings: 2 });
     const restoring = { ...CONFIG, epochs: 4, learningRate: 0.3, patience: 9 };
-    expect(await readings({}, restoring)).toEqual({ copies: 0, readings: 1 + 3, better: 3 });
+    expect(await readings({}, restoring)).toEqual({ copies: 0, readings: 1 + 2, better: 2 });
   });
 
   it('trains in another order each epoch, and measures in the order of the data', async () => {
-    const own = Array.from({ length: 18 }, (_, i) => i);
+    const own = Array.from({ length: 35 }, (_, i) => i);
     const { told } = await train();
     const [first, second, ...measured] = told.orders;
     for (const order of [first, second]) {
-      expect(order.slice(12)).toEqual(own.slice(12));
-      expect(order.slice(0, 12)).not.toEqual(own.slice(0, 12));
+      expect(order.slice(24)).toEqual(own.slice(24));
+      expect(order.slice(0, 24)).not.toEqual(own.slice(0, 24));
       expect(order.toSorted((a, b) => a - b)).toEqual(own);
     }
     expect(first).not.toEqual(second);
@@ -299,7 +338,7 @@ describe('a training', () => {
     ]);
     expect(sizes).toEqual(expected);
     expect(told.steps[0].map(({ first, count }) => [first, count])).toEqual(
-      Array.from({ length: 16 }, (_, i) => [i, 1]),
+      Array.from({ length: 16 }, (_, i) => [2 * i, 2]),
     );
     expect(told.steps.slice(2).flatMap((steps) => steps.map(({ stepSize }) => stepSize))).toEqual(
       new Array(4 + 4 + 2).fill(0),
@@ -310,12 +349,12 @@ describe('a training', () => {
     const { result } = await train();
     const { validation, test } = result.evaluation;
     const last = result.history[1];
-    expect(validation).toMatchObject({ samples: 4, loss: last.valLoss, meanAbsoluteError: last.valMeanAbsoluteError });
+    expect(validation).toMatchObject({ samples: 8, loss: last.valLoss, meanAbsoluteError: last.valMeanAbsoluteError });
     const { y } = dataOf(PARTS);
-    expect(validation?.residuals?.labels).toEqual([...y.subarray(12, 16)]);
-    expect(test?.residuals?.labels).toEqual([...y.subarray(16, 18)]);
-    expect(test?.residuals?.predicted).not.toEqual(validation?.residuals?.predicted.slice(0, 2));
-    const alone = await train({}, CONFIG, { training: 12, validation: 0, attention: { first: 0, count: 12 } });
+    expect(validation?.residuals?.labels).toEqual([...y.subarray(24, 32)]);
+    expect(test?.residuals?.labels).toEqual([...y.subarray(32, 35)]);
+    expect(test?.residuals?.predicted).not.toEqual(validation?.residuals?.predicted.slice(0, 3));
+    const alone = await train({}, CONFIG, { training: 24, validation: 0, attention: { first: 0, count: 24 } });
     expect(alone.result.evaluation).toEqual({});
     expect(alone.result.history[0]).not.toHaveProperty('valLoss');
   });
@@ -335,7 +374,7 @@ describe('a training', () => {
   });
 
   it('frees its stepper when its consumer leaves', async () => {
-    const told: Told = { orders: [], steps: [], updates: [], forwards: [], readings: 0, copies: 0, disposed: 0 };
+    const told = nothingTold();
     const data = dataOf(PARTS);
     const training = fitModel(timed(told), CONFIG, { samples: data.samples, parts: PARTS, load: () => data });
     for await (const { type } of training) if (type === 'step') break;
@@ -344,7 +383,7 @@ describe('a training', () => {
 });
 
 describe('a training that cannot begin', () => {
-  const source = (load: () => Dataset) => ({ samples: 18, parts: PARTS, load });
+  const source = (load: () => Dataset) => ({ samples: 35, parts: PARTS, load });
   const unread = () => {
     throw new Error('the data were read');
   };
@@ -358,12 +397,97 @@ describe('a training that cannot begin', () => {
     };
     // Sixteen slots: twelve updates and four of validation.
     await expect(fitModel(tight, CONFIG, source(unread)).next()).rejects.toThrow(
-      JSON.stringify({ batchSize: 1, samples: 18, slots: 16 }),
+      JSON.stringify({ batchSize: 2, samples: 35, slots: 16 }),
     );
     const { result } = await train();
     const resume: Checkpoint = { ...result.checkpoint, config: { ...CONFIG, units: 2 } };
     await expect(fitModel(REFERENCE_STEPPERS, CONFIG, source(unread), { resume }).next()).rejects.toThrow(
       'has units 2',
     );
+  });
+});
+
+describe('a training whose numbers become infinite or NaN', () => {
+  /** The message of its failure, and the checkpoints that came before. */
+  async function failureOf(spoilt: Spoilt, options: FitOptions = {}, config = CONFIG) {
+    const told = nothingTold();
+    const data = dataOf(PARTS);
+    const source = { samples: data.samples, parts: PARTS, load: () => data };
+    const checkpoints: Checkpoint[] = [];
+    try {
+      for await (const event of fitModel(timed(told, spoilt), config, source, options)) {
+        if (event.type === 'checkpoint') checkpoints.push(event.checkpoint);
+      }
+    } catch (error) {
+      const { code, message } = asFailure(error);
+      expect([code, told.disposed]).toEqual(['not-finite', 1]);
+      return { message, checkpoints };
+    }
+    throw new Error('it did not fail');
+  }
+
+  const slower = 'use a smaller learning rate than 0.01';
+
+  it.each([
+    [
+      1,
+      0,
+      `the loss is no finite number in step 1 of epoch 1: the series or the numbers to predict are too large, so scale them down`,
+    ],
+    [1, 1, `the loss is no longer a finite number in step 2 of epoch 1: ${slower}`],
+    [2, 0, `the loss is no longer a finite number in step 1 of epoch 2: ${slower}`],
+    [2, 11, `the loss is no longer a finite number in step 12 of epoch 2: ${slower}`],
+    [2, 12, `the validation loss is no longer a finite number in step 1 of epoch 2: ${slower}`],
+    [1, 15, `the validation loss is no longer a finite number in step 4 of epoch 1: ${slower}`],
+  ])('names the epoch %i and the step of slot %i', async (epoch, slot, message) => {
+    expect(await failureOf({ loss: { epoch, slot } })).toEqual({ message, checkpoints: [] });
+  });
+
+  it('tells the state before the epoch, with the seconds until then, if nothing newer was told', async () => {
+    const { checkpoints } = await failureOf({ loss: { epoch: 2, slot: 12 } }, { watch: { checkpointSeconds: 1e6 } });
+    // One after the first submission, and that before the second epoch.
+    expect(checkpoints.map(({ epoch, step, history }) => [epoch, step, history.length])).toEqual([
+      [0, 1, 0],
+      [1, 0, 1],
+    ]);
+    expect(milliseconds(checkpoints.slice(1))).toEqual([EPOCH_MS]);
+    expect(checkpoints[1].metrics).toEqual(new Float32Array(0));
+    const watching = { watch: { checkpointSeconds: 0 } };
+    const newer = await failureOf({ loss: { epoch: 1, slot: 12 } }, watching);
+    expect(newer.checkpoints.map(({ epoch, step }) => [epoch, step])).toEqual([
+      [0, 1],
+      [0, 11],
+    ]);
+  });
+
+  it('tells no state that is not finite itself', async () => {
+    const watch = { checkpointSeconds: 1e6 };
+    const { checkpoints } = await failureOf({ loss: { epoch: 2, slot: 3 }, copy: true }, { watch });
+    expect(checkpoints.map(({ epoch, step }) => [epoch, step])).toEqual([[0, 1]]);
+  });
+
+  it('tells the best epoch until the state, and none that is later', async () => {
+    const config = { ...CONFIG, batchSize: 24, patience: 3 };
+    const watch = { checkpointSeconds: 0 };
+    // The first reading is of the best epoch, the second of the checkpoint behind it.
+    const { message, checkpoints } = await failureOf({ reading: 2 }, { watch }, config);
+    expect(message).toBe(`a parameter is no longer a finite number after epoch 1: ${slower}`);
+    expect(checkpoints).toMatchObject([{ epoch: 0, step: 0, seconds: 0, history: [], best: undefined }]);
+    const later = await failureOf({ reading: 4 }, { watch }, { ...config, epochs: 3 });
+    // The second epoch is better still, and not in the state before it.
+    expect(later.checkpoints.map(({ epoch, best }) => [epoch, best?.epoch])).toEqual([
+      [1, 1],
+      [1, 1],
+    ]);
+  });
+
+  it('names the place of a parameter in the middle of an epoch', async () => {
+    const { message } = await failureOf({ reading: 1 }, { watch: { checkpointSeconds: 0 } });
+    expect(message).toBe(`a parameter is no longer a finite number after step 1 of epoch 1: ${slower}`);
+  });
+
+  it('is noticed by its attention too', async () => {
+    const { message } = await failureOf({ attention: true });
+    expect(message).toBe(`the attention is no longer a finite number after the last update: ${slower}`);
   });
 });

@@ -2,12 +2,12 @@ import type { TrainingConfig } from '../model/config.ts';
 import { type Checkpoint, describePlace } from './checkpoint.ts';
 import type { EpochRecord } from './history.ts';
 import { notFinite, requireFiniteLosses } from './not_finite.ts';
-import type { OptimizerState, Stepper } from './stepper.ts';
+import type { Stepper } from './stepper.ts';
 
 /** The states of a training that are kept: checkpoints, the state before the present epoch, and the best epoch's. */
 export class StateKeeper {
-  /** Finished epochs of the copy that the stepper keeps; undefined once a newer checkpoint was handed over. */
-  private keptEpoch: number | undefined;
+  /** The place of the copy that the stepper keeps, and the best epoch until then; undefined once a newer checkpoint was handed over. */
+  private kept: Pick<Checkpoint, 'epoch' | 'best'> | undefined;
 
   /** `history` grows during training; `best` is the best epoch so far, if early stopping may restore it. */
   constructor(
@@ -28,34 +28,29 @@ export class StateKeeper {
       throw notFinite('a parameter', `after ${describePlace({ epoch, step })}`, config);
     }
     const metrics = Float32Array.from(measured.flatMap(({ loss, second }) => [loss, second]));
-    return this.checkpointOf({ epoch, step, metrics, seconds, state });
+    return { config, epoch, step, metrics, history: this.history.slice(), seconds, state, best: this.best };
   }
 
   /** Keeps the state between two epochs. */
   keepEpoch(): void {
     this.stepper.keepState();
-    this.keptEpoch = this.history.length;
+    this.kept = { epoch: this.history.length, best: this.best };
   }
 
   /** Call this when a newer checkpoint was handed over: the copy is not needed any more. */
   forgetEpoch(): void {
-    this.keptEpoch = undefined;
+    this.kept = undefined;
   }
 
   /** The state that `keepEpoch` kept; undefined if it kept none, or if it is not finite. */
   async keptCheckpoint(): Promise<Checkpoint | undefined> {
-    const { keptEpoch: epoch } = this;
-    const state = epoch === undefined ? undefined : await this.stepper.readKeptState();
-    if (epoch === undefined || !state?.parameters.every(Number.isFinite)) return undefined;
-    const seconds = this.history.slice(0, epoch).reduce((sum, record) => sum + record.seconds, 0);
-    return this.checkpointOf({ epoch, step: 0, metrics: new Float32Array(0), seconds, state });
-  }
-
-  private checkpointOf(
-    place: Pick<Checkpoint, 'epoch' | 'step' | 'metrics' | 'seconds'> & { state: OptimizerState },
-  ): Checkpoint {
-    const best = this.best && this.best.epoch <= place.epoch ? this.best : undefined;
-    return { config: this.config, history: this.history.slice(0, place.epoch), best, ...place };
+    const { config, kept } = this;
+    if (!kept) return undefined;
+    const state = await this.stepper.readKeptState();
+    if (!state?.parameters.every(Number.isFinite)) return undefined;
+    const history = this.history.slice(0, kept.epoch);
+    const seconds = history.reduce((sum, record) => sum + record.seconds, 0);
+    return { config, ...kept, step: 0, metrics: new Float32Array(0), history, seconds, state };
   }
 
   /** Keeps the state of the epoch that has just ended as the best one. */
