@@ -50,11 +50,14 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-function dataOf({ training, validation, test }: Parts): Dataset {
+function dataOf({ training, validation, test }: Parts, output = CONFIG.output): Dataset {
   const samples = training + validation + (test?.count ?? 0);
   const random = new NumpyRandom([7]);
   const numbers = (length: number) => Float32Array.from({ length }, () => random.normal());
-  return { samples, timeSteps: 2, inputDim: 2, x: numbers(4 * samples), y: numbers(samples) };
+  const x = numbers(4 * samples);
+  const y =
+    output?.kind === 'categorical' ? x.subarray(0, samples).map((_, n) => n % output.classes) : numbers(samples);
+  return { samples, timeSteps: 2, inputDim: 2, x, y };
 }
 
 /** What a stepper was told to do. */
@@ -165,7 +168,7 @@ async function train(
   onEvent: (event: FitEvent) => void = () => {},
 ): Promise<Course> {
   const told = nothingTold();
-  const data = dataOf(parts);
+  const data = dataOf(parts, config.output);
   const load = () => {
     now += LOADING_MS;
     return data;
@@ -357,6 +360,30 @@ describe('a training', () => {
     const alone = await train({}, CONFIG, { training: 24, validation: 0, attention: { first: 0, count: 24 } });
     expect(alone.result.evaluation).toEqual({});
     expect(alone.result.history[0]).not.toHaveProperty('valLoss');
+  });
+
+  it('evaluates a class of each series, as validation did', async () => {
+    const config: TrainingConfig = { ...CONFIG, output: { kind: 'categorical', classes: 3 } };
+    const { result } = await train({}, config);
+    const { validation } = result.evaluation;
+    expect(validation).toMatchObject({ loss: result.history[1].valLoss, accuracy: result.history[1].valAccuracy });
+    expect(validation?.classification?.accuracy).toBe(validation?.accuracy);
+  });
+
+  it('ends with the mean attention of some series', async () => {
+    const of = async (first: number, count: number) => {
+      const { result } = await train({}, CONFIG, { ...PARTS, attention: { first, count } });
+      return result.attention.values;
+    };
+    const one = await Promise.all([0, 1, 2].map((i) => of(24 + i, 1)));
+    const mean = await of(24, 3);
+    for (const [i, value] of mean.entries()) {
+      expect(value).toBeCloseTo((one[0][i] + one[1][i] + one[2][i]) / 3, 12);
+    }
+    // The attention of a channel over its two steps.
+    expect(mean).toHaveLength(4);
+    expect([mean[0] + mean[2], mean[1] + mean[3]]).toEqual([expect.closeTo(1, 6), expect.closeTo(1, 6)]);
+    expect(mean[0]).not.toBeCloseTo(mean[2], 3);
   });
 
   it('measures the attention again if it goes back to an earlier epoch', async () => {
