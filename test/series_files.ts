@@ -1,4 +1,5 @@
-import { type ReadOptions, readSeries, type SeriesFile } from '../src/data/read_series.ts';
+import { readSeries } from '../src/data/read_series.ts';
+import type { ReadOptions, SeriesFile } from '../src/data/series_formats.ts';
 import { asFailure } from '../src/errors.ts';
 
 /** A file as a page or the command line passes it. */

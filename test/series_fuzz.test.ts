@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { strToU8, zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
-import { readSeries, type SeriesFile } from '../src/data/read_series.ts';
+import { readSeries } from '../src/data/read_series.ts';
+import type { SeriesFile } from '../src/data/series_formats.ts';
 import type { SeriesSet } from '../src/data/series_set.ts';
 import { fuzz, readOrRefused } from './fuzz.ts';
 import { type Mutation, mutate, mutationsWith, tokensOf } from './mutations.ts';

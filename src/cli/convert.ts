@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { MODEL_FILES } from '../formats/model_formats.ts';
 import { outputKind } from '../model/outputs/index.ts';
 import { readModelPath, writeModelPath } from './model_paths.ts';
 import { createTerminal, plainText } from './terminal.ts';
@@ -6,7 +7,7 @@ import { createTerminal, plainText } from './terminal.ts';
 export function convertCommand(): Command {
   return new Command('convert')
     .description('convert a trained model from one file format to another')
-    .argument('<model>', 'a model: .safetensors, .onnx, .keras, .h5, or the .json of a TensorFlow.js layers model')
+    .argument('<model>', MODEL_FILES)
     .argument('<file>', 'the file to write; its ending chooses the format')
     .action(convert);
 }

@@ -1,20 +1,18 @@
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { formatOf } from '../formats/model_formats.ts';
+import { formatOf, MODEL_FILES } from '../formats/model_formats.ts';
 import type { SavedModel } from '../formats/saved_model.ts';
 import { readBytes, writeBytes } from './files.ts';
-
-const WANTED = 'a model: .safetensors, .onnx, .keras, .h5, or the .json of a layers model';
 
 /** Reads a model file of any system. Throws invalid-option or invalid-file. */
 export async function readModelPath(path: string): Promise<SavedModel> {
   const name = basename(path);
   const format = formatOf(name);
-  const files = new Map<string, Uint8Array>([[name, await readBytes(path, WANTED)]]);
-  if (name.toLowerCase().endsWith('.json')) {
-    // The files that a layers model names lie beside it.
-    for (const beside of await readdir(dirname(path))) {
-      if (beside.endsWith('.bin')) files.set(beside, await readBytes(join(dirname(path), beside), WANTED));
+  const files = new Map<string, Uint8Array>([[name, await readBytes(path, MODEL_FILES)]]);
+  const { beside } = format;
+  if (beside !== undefined) {
+    for (const other of await readdir(dirname(path))) {
+      if (other.endsWith(beside)) files.set(other, await readBytes(join(dirname(path), other), MODEL_FILES));
     }
   }
   return format.read(name, files);

@@ -17,7 +17,7 @@ import { interruptible } from './interrupt.ts';
 import { runMeasuring } from './measuring.ts';
 import { readModelPath } from './model_paths.ts';
 import { requirePictureName, writePicture } from './picture.ts';
-import { addSeriesOptions, readSeriesFile, type SeriesFlags } from './series_files.ts';
+import { addSeriesOptions, readSeriesFile, SERIES_FILES, type SeriesFlags } from './series_files.ts';
 import { describeSeries, evaluationTable } from './series_tables.ts';
 import { StatusLine } from './status_line.ts';
 import { attentionChart, createTerminal, type Terminal } from './terminal.ts';
@@ -67,7 +67,7 @@ function modelCommand(name: string, description: string, picture: string, use: U
   const command = new Command(name)
     .description(description)
     .requiredOption('--model <file>', 'a model file of this or another system; convert --help lists the formats')
-    .requiredOption('--data <file>', 'labelled series: .csv, .tsv, .ts, .npy or .npz')
+    .requiredOption('--data <file>', SERIES_FILES)
     .option('--csv <file>', 'write a line for each series')
     .option('--picture <file>', picture);
   return addHostOptions(addSeriesOptions(command)).action((flags: ModelFlags) => run(flags, use));

@@ -1,8 +1,13 @@
 import { basename } from 'node:path';
 import { type Command, Option } from 'commander';
-import { type ReadOptions, readSeries } from '../data/read_series.ts';
+import { readSeries } from '../data/read_series.ts';
+import { type ReadOptions, SERIES_ENDINGS } from '../data/series_formats.ts';
 import type { SeriesSet } from '../data/series_set.ts';
 import { openFile } from '../library/node_files.ts';
+import { orList } from '../text/quote.ts';
+
+/** The formats of series, as the help names them. */
+export const SERIES_FILES = `labelled series: ${orList(SERIES_ENDINGS)}`;
 
 export interface SeriesFlags {
   label?: string;

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import type { Settings } from '../settings/table.ts';
 import { addHostOptions } from './hosts.ts';
 import { RunFolder } from './run_folder.ts';
-import { addSeriesOptions } from './series_files.ts';
+import { addSeriesOptions, SERIES_FILES } from './series_files.ts';
 import { addSettings, numberParser, requireUseOfGiven } from './settings.ts';
 import { requireFlags } from './stored_flags.ts';
 import { type OwnFlags, ownSource, plantedSource, withAbsolutePaths } from './train_source.ts';
@@ -18,7 +18,7 @@ export function trainCommand(): Command {
     'train on planted series, or with --data on your own, and show where the attention looks',
   );
   addSettings(command);
-  command.option('--data <file>', 'labelled series to train on: .csv, .tsv, .ts, .npy or .npz');
+  command.option('--data <file>', `train on ${SERIES_FILES}`);
   command.option('--test <file>', 'labelled series to test the trained model on');
   addSeriesOptions(command);
   command

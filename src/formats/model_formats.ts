@@ -1,4 +1,5 @@
 import { Failure } from '../errors.ts';
+import { orList } from '../text/quote.ts';
 import type { PortableModel } from './portable_model.ts';
 import { portableOf, type SavedModel, savedModelOf } from './saved_model.ts';
 
@@ -12,6 +13,8 @@ export interface ModelFormat {
   label: string;
   /** The name of its file, or of that which names the others. */
   fileName: string;
+  /** It names other files, which lie beside it: their ending. */
+  beside?: string;
   write(model: SavedModel): Promise<ModelFiles>;
   /** `name` is the file's among `files`. */
   read(name: string, files: ReadonlyMap<string, Uint8Array>): Promise<SavedModel>;
@@ -52,6 +55,7 @@ export const MODEL_FORMATS = {
   json: {
     label: 'TensorFlow.js',
     fileName: 'model.json',
+    beside: '.bin',
     async write(model) {
       const { writeTfjsModel } = await import('./tfjs_model.ts');
       return writeTfjsModel(portableOf(model));
@@ -64,6 +68,16 @@ export const MODEL_FORMATS = {
 } as const satisfies Record<string, ModelFormat>;
 
 export type ModelEnding = keyof typeof MODEL_FORMATS;
+
+const FORMATS: [string, ModelFormat][] = Object.entries(MODEL_FORMATS);
+
+/** The endings of formats with a single file: `.onnx`. */
+export const SINGLE_FILE_ENDINGS = FORMATS.filter(([, { beside }]) => beside === undefined).map(([end]) => `.${end}`);
+
+/** All files that a model is read from, in words. */
+export const MODEL_FILES = `a model: ${orList(
+  FORMATS.map(([end, { label, beside }]) => (beside === undefined ? `.${end}` : `the .${end} of ${label}`)),
+)}`;
 
 /** The format of a file by its name. Throws invalid-option. */
 export function formatOf(name: string): ModelFormat {

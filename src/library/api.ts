@@ -3,7 +3,8 @@
 export type { ColumnChoice } from '../data/csv_columns.ts';
 export type { CsvTable } from '../data/csv_options.ts';
 export type { Task } from '../data/labels.ts';
-export { type ReadOptions, readSeries, type SeriesFile } from '../data/read_series.ts';
+export { readSeries } from '../data/read_series.ts';
+export type { ReadOptions, SeriesFile } from '../data/series_formats.ts';
 export type { SeriesSet, SeriesShape, Target } from '../data/series_set.ts';
 export type { SplitOrder } from '../data/split.ts';
 export type { Standardisation } from '../data/standardisation.ts';

@@ -1,11 +1,12 @@
 import { openAsBlob } from 'node:fs';
 import { access, constants } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { type ReadOptions, readSeries } from '../data/read_series.ts';
+import { readSeries } from '../data/read_series.ts';
+import type { ReadOptions } from '../data/series_formats.ts';
 import type { SeriesSet } from '../data/series_set.ts';
 import { Failure } from '../errors.ts';
 
-/** Reads labelled series from a file: .csv, .tsv, .ts, .npy or .npz. The file is streamed. Throws invalid-file. */
+/** Reads labelled series from a file of any format that `readSeries` reads. The file is streamed. Throws invalid-file. */
 export async function readSeriesFile(path: string, options: ReadOptions = {}): Promise<SeriesSet> {
   return readSeries({ name: basename(path), blob: await openFile(path) }, options);
 }

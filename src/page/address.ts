@@ -1,7 +1,7 @@
 import { asFailure, Failure } from '../errors.ts';
 import { shown } from '../rules.ts';
 import { requireUse } from '../settings/check.ts';
-import { formatSetting, orList, parseFlag, parseSetting } from '../settings/kinds.ts';
+import { formatSetting, parseFlag, parseSetting } from '../settings/kinds.ts';
 import {
   DEFAULTS,
   isSetting,
@@ -12,6 +12,7 @@ import {
   type Settings,
   type Source,
 } from '../settings/table.ts';
+import { orList } from '../text/quote.ts';
 
 export const VIEWS = ['train', 'benchmark', 'profile'] as const;
 export type ViewName = (typeof VIEWS)[number];

@@ -1,5 +1,6 @@
 import { Failure } from '../errors.ts';
 import { optional, type Rule, rule } from '../rules.ts';
+import { orList } from '../text/quote.ts';
 import { describeMisfit, describeRange, parseNumber, written } from './bounds.ts';
 import { describeWeightsMisfit, formatClassWeights, parseClassWeights, WEIGHTS_FORM } from './class_weights.ts';
 import { describeScheduleMisfit, formatSchedule, parseSchedule, SCHEDULE_FORMS } from './schedule.ts';
@@ -134,9 +135,4 @@ function isChoice(value: unknown, { choices }: ChoiceSetting): boolean {
 function describeChoiceMisfit(label: string, value: string, row: ChoiceSetting): string | undefined {
   if (isChoice(value, row)) return undefined;
   return `${label} is ${written(value)}: give ${orList(Object.keys(row.choices))}`;
-}
-
-/** end, shuffled or stratified */
-export function orList(words: readonly string[]): string {
-  return `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
 }

@@ -17,3 +17,8 @@ export function quote(value: unknown): string {
 export function quoteList(names: string[]): string {
   return names.slice(0, MOST_LISTED).map(quote).join(', ') + (names.length > MOST_LISTED ? ' …' : '');
 }
+
+/** end, shuffled or stratified */
+export function orList(words: readonly string[]): string {
+  return `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
+}

@@ -1,3 +1,4 @@
+import { orList } from '../../text/quote.ts';
 import { binary } from './binary.ts';
 import { categorical } from './categorical.ts';
 import type { OutputKind } from './output_kind.ts';
@@ -55,6 +56,5 @@ export function isOutputKind(kind: unknown): kind is Output['kind'] {
 
 /** The kinds of output in words: `binary, categorical or regression`. */
 export function outputKinds(): string {
-  const names = Object.keys(OUTPUTS);
-  return `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
+  return orList(Object.keys(OUTPUTS));
 }

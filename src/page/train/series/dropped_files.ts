@@ -1,3 +1,5 @@
+import { SINGLE_FILE_ENDINGS } from '../../../formats/model_formats.ts';
+
 /** Files that were dropped together, by their use. */
 export interface DroppedFiles<Named> {
   series?: Named;
@@ -27,6 +29,6 @@ export function assignFiles<Named extends { name: string }>(files: readonly Name
 }
 
 function wants({ name }: { name: string }, several: boolean): 'series' | 'test' | 'model' {
-  if (/\.(safetensors|onnx|keras|h5)$/i.test(name)) return 'model';
+  if (SINGLE_FILE_ENDINGS.some((ending) => name.toLowerCase().endsWith(ending))) return 'model';
   return several && /test/i.test(name) && !/train/i.test(name) ? 'test' : 'series';
 }

@@ -12,12 +12,14 @@ export class FileField {
   private readonly status: HTMLElement;
   private readonly error: HTMLElement;
 
-  /** `onFile` gets the file, or undefined if the choice was removed. */
+  /** `endings` are those of the files to offer. `onFile` gets the file, or undefined if the choice was removed. */
   constructor(
     id: string,
+    endings: readonly string[],
     private readonly onFile: (file: File | undefined) => void,
   ) {
     this.input = byId(id, HTMLInputElement);
+    this.input.accept = endings.join(',');
     this.remove = byId(`${id}-remove`, HTMLButtonElement);
     this.bar = byId(`${id}-progress`, HTMLProgressElement);
     this.status = byId(`${id}-status`, HTMLElement);

@@ -1,7 +1,8 @@
 import type { SeriesSet } from '../../../data/series_set.ts';
 import { Failure } from '../../../errors.ts';
-import { formatOf } from '../../../formats/model_formats.ts';
+import { formatOf, SINGLE_FILE_ENDINGS } from '../../../formats/model_formats.ts';
 import type { SavedModel } from '../../../formats/saved_model.ts';
+import { orList } from '../../../text/quote.ts';
 import { byId } from '../../dom.ts';
 import { formatNumber } from '../../text.ts';
 import { FileField } from './file_field.ts';
@@ -18,7 +19,8 @@ export class ModelField {
   private readonly button = byId('model-use', HTMLButtonElement);
 
   constructor(onUse: (model: SavedModel) => void) {
-    this.field = new FileField('model-file', (file) => void this.read(file));
+    this.field = new FileField('model-file', SINGLE_FILE_ENDINGS, (file) => void this.read(file));
+    byId('model-file-endings', HTMLElement).textContent = orList(SINGLE_FILE_ENDINGS);
     this.button.addEventListener('click', () => {
       if (this.model) onUse(this.model);
     });

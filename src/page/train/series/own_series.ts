@@ -1,7 +1,9 @@
 import './series.css';
+import { SERIES_ENDINGS } from '../../../data/series_formats.ts';
 import { shapeOf } from '../../../data/series_set.ts';
 import type { SavedModel } from '../../../formats/saved_model.ts';
 import type { Use } from '../../../settings/check.ts';
+import { orList } from '../../../text/quote.ts';
 import type { PageSettings } from '../../address.ts';
 import { byId } from '../../dom.ts';
 import type { PageContext } from '../../page_context.ts';
@@ -50,6 +52,7 @@ export class OwnSeries {
   constructor(private readonly host: SeriesHost) {
     this.outcome = new OutcomePanel(host.context);
     followColorScheme(() => this.outcome.redraw());
+    byId('series-file-hint', HTMLElement).textContent = orList(SERIES_ENDINGS);
     // Files may have been chosen while this part was loading.
     for (const { field } of [this.training, this.test, this.model]) field.takeChosen();
   }

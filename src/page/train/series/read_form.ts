@@ -1,16 +1,8 @@
 import type { CsvTable } from '../../../data/csv_options.ts';
-import type { SeriesFormat } from '../../../data/read_series.ts';
+import { FORMAT_CHOICES, type SeriesFormat, seriesFormat } from '../../../data/series_formats.ts';
 import type { Target } from '../../../data/series_set.ts';
 import { byId, create, fillSelect } from '../../dom.ts';
 import type { ReadChoices } from './series_worker.ts';
-
-const FORMATS: Record<SeriesFormat, string> = {
-  csv: 'CSV',
-  ucr: 'UCR archive’s .tsv',
-  ts: '.ts of the UEA and UCR archives',
-  npy: 'NumPy array',
-  npz: 'NumPy archive',
-};
 
 const DELIMITERS: Record<CsvTable['delimiter'], string> = {
   ',': 'commas',
@@ -103,17 +95,15 @@ export class ReadForm {
     const { format, table, part } = this;
     part.hidden = format === undefined;
     byId('read-found', HTMLElement).textContent = format === undefined ? '' : describeFound(format, table);
-    const isArray = format === 'npy' || format === 'npz';
+    const choices = format === undefined ? [] : seriesFormat(format).choices;
+    // Those of a table are shown with what was found.
+    const isFound = table !== undefined || !choices.includes('layout');
+    for (const choice of FORMAT_CHOICES) this.showPart(choice, isFound && choices.includes(choice));
     const isLong = table?.layout === 'long';
-    this.showPart('header', table !== undefined && format === 'csv');
-    this.showPart('layout', table !== undefined && format === 'csv');
     this.showPart('label', table !== undefined);
     this.showPart('id', isLong);
     this.showPart('time', isLong);
     this.showPart('channels', isLong);
-    this.showPart('array-x', format === 'npz');
-    this.showPart('array-y', format === 'npz');
-    this.showPart('channels-first', isArray);
     if (table) this.showTable(table);
   }
 
@@ -164,8 +154,9 @@ function channelBox(name: string, column: number, isChecked: boolean): HTMLEleme
 }
 
 function describeFound(format: SeriesFormat, table: CsvTable | undefined): string {
-  if (!table) return `Read as ${FORMATS[format]}.`;
+  const { label } = seriesFormat(format);
+  if (!table) return `Read as ${label}.`;
   const header = table.header ? 'with a header' : 'without a header';
   const rows = table.layout === 'wide' ? 'a row a series' : 'a row a time step';
-  return `Read as ${FORMATS[format]}: cells divided by ${DELIMITERS[table.delimiter]}, ${header}, ${rows}.`;
+  return `Read as ${label}: cells divided by ${DELIMITERS[table.delimiter]}, ${header}, ${rows}.`;
 }

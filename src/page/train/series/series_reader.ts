@@ -1,5 +1,5 @@
 import type { CsvTable } from '../../../data/csv_options.ts';
-import type { SeriesFile, SeriesFormat } from '../../../data/read_series.ts';
+import type { SeriesFile, SeriesFormat } from '../../../data/series_formats.ts';
 import { Failure } from '../../../errors.ts';
 import { scriptUrl } from '../../../hosts/script_url.ts';
 import type { ReadChoices, SeriesAnswer, SeriesQuestion, SeriesQuestions } from './series_worker.ts';

@@ -1,5 +1,5 @@
 import type { CsvTable } from '../../../data/csv_options.ts';
-import type { SeriesFormat } from '../../../data/read_series.ts';
+import { SERIES_ENDINGS, type SeriesFormat } from '../../../data/series_formats.ts';
 import { asFailure } from '../../../errors.ts';
 import { byId } from '../../dom.ts';
 import { formatCount } from '../../text.ts';
@@ -41,7 +41,7 @@ export class SeriesSlot {
   ) {
     this.labels = byId(`${id}-labels`, HTMLInputElement);
     this.labels.addEventListener('change', () => void this.read());
-    this.field = new FileField(id, () => {
+    this.field = new FileField(id, SERIES_ENDINGS, () => {
       const { labels, ...choices } = this.dropped;
       this.dropped = {};
       this.labels.files = listOf(...(labels ? [new File([labels.blob], labels.name)] : []));

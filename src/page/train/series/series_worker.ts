@@ -1,5 +1,6 @@
 import type { CsvTable } from '../../../data/csv_options.ts';
-import { type ReadOptions, readSeries, type SeriesFile, type SeriesFormat } from '../../../data/read_series.ts';
+import { readSeries } from '../../../data/read_series.ts';
+import type { ReadOptions, SeriesFile, SeriesFormat } from '../../../data/series_formats.ts';
 import type { SeriesSet } from '../../../data/series_set.ts';
 import { splitAt } from '../../../data/split.ts';
 import { type Standardisation, standardise } from '../../../data/standardisation.ts';
