@@ -68,7 +68,7 @@ export const output: Layer<Output> = {
             .map((kind) => kind.fromUnits(Number(units)))[0];
           if (!settings) {
             const what = `has the output ${quote(layer.name)} of ${graph.shown(units)} units with activation ${graph.shown(activation)}`;
-            throw graph.wrong(`${what}, not one with sigmoid or linear, nor several with softmax`);
+            throw graph.wrong(`${what}, not one with ${activationsFor(1)}, nor several with ${activationsFor(2)}`);
           }
           graph.requireSetting(layer, 'use_bias', [true]);
           return { settings };
@@ -88,38 +88,48 @@ export const output: Layer<Output> = {
     write(graph, node, [hidden], parameter) {
       const { settings, inputs } = node;
       const { features: C } = node.output;
-      const { onnxOperator, words } = outputKind(settings);
+      const { onnx, words } = outputKind(settings);
       const [kernel, bias] = [parameter('kernel'), parameter('bias')];
       const weights = graph.floats(kernel.name, [inputs[0].features, C], kernel.data);
       const offsets = graph.floats(bias.name, [C], bias.data);
       const prediction = 'prediction';
       graph.output(prediction, words.prediction, [C]);
-      const result = onnxOperator ? 'logits' : prediction;
+      const result = onnx ? 'logits' : prediction;
       const [logits] = graph.add('dense', 'Gemm', [hidden, weights, offsets], [result]);
-      if (!onnxOperator) return logits;
-      const attributes = onnxOperator === 'Softmax' ? { axis: 1 } : undefined;
-      return graph.add(node.name, onnxOperator, [logits], [prediction], attributes)[0];
+      if (!onnx) return logits;
+      const { operator, ...attributes } = onnx;
+      return graph.add(node.name, operator, [logits], [prediction], attributes)[0];
     },
     find(walk, value) {
       const kinds: [string, OutputKind<Output>][] = Object.entries(OUTPUTS);
-      const operators = kinds.flatMap(([, { onnxOperator }]) => onnxOperator ?? []);
-      const last = walk.made(value, ...operators);
-      if (last?.opType === 'Softmax') walk.requireAttribute(last, 'axis', [1, -1], -1);
+      const last = walk.made(value, ...kinds.flatMap(([, { onnx }]) => onnx?.operator ?? []));
+      const made = kinds.filter(([, { onnx }]) => onnx?.operator === last?.opType);
+      // The logits have two axes: 1 and -1 are the same.
+      const along = made[0][1].onnx?.axis;
+      if (last && along !== undefined) walk.requireAttribute(last, 'axis', [along, along - 2], -1);
       const dense = walk.dense(last?.inputs[0] ?? value);
       return {
         from: [dense.input],
         read() {
           const { kernel, bias } = walk.denseFloats(dense);
           const [outputs] = bias.dims;
-          const [name, kind] = kinds.find(([, { onnxOperator }]) => onnxOperator === last?.opType) ?? kinds[0];
-          const settings = kind.fromUnits(outputs);
-          if (!settings) throw walk.wrong(`has ${outputs} outputs that are ${name}`);
+          const settings = made.map(([, kind]) => kind.fromUnits(outputs)).find((one) => one !== undefined);
+          if (!settings) throw walk.wrong(`has ${outputs} outputs that are ${made[0][0]}`);
           return { settings, parameters: { kernel, bias } };
         },
       };
     },
   },
 };
+
+/** The activations of outputs with so many units: sigmoid or linear */
+function activationsFor(units: number): string {
+  const kinds: OutputKind<Output>[] = Object.values(OUTPUTS);
+  return kinds
+    .filter((kind) => kind.fromUnits(units))
+    .map(({ activation }) => activation)
+    .join(' or ');
+}
 
 /** `skip` rows of the flow's tensor come before the one that counts. */
 function shapeOf(batch: number, { skip, features }: Flow, outputs: number) {

@@ -15,7 +15,7 @@ export const binary = {
     on('binaryOutput', shape, { ...tensors, probabilities: 'probabilities', correct: ACCURACY.tensor }),
   metric: ACCURACY,
   activation: 'sigmoid',
-  onnxOperator: 'Sigmoid',
+  onnx: { operator: 'Sigmoid' },
   fromUnits: (units) => (units === 1 ? { kind: 'binary' } : undefined),
   forLabels: (classes) => (classes === 2 ? { kind: 'binary' } : undefined),
   words: { prediction: 'probability of the second class', short: 'yes or no', loss: 'binary cross-entropy' },

@@ -20,7 +20,7 @@ export const categorical = {
     ),
   metric: ACCURACY,
   activation: 'softmax',
-  onnxOperator: 'Softmax',
+  onnx: { operator: 'Softmax', axis: 1 },
   fromUnits: (units) => (units > 1 ? { kind: 'categorical', classes: units } : undefined),
   forLabels: (classes) => (classes === undefined || classes === 2 ? undefined : { kind: 'categorical', classes }),
   words: { prediction: 'probability of each class', short: 'one of several classes', loss: 'cross-entropy' },

@@ -37,6 +37,12 @@ export interface LossTensors {
   logitGradient: string;
 }
 
+/** An operator of ONNX, and the axis that it works along if it has one. */
+export interface OnnxOperator {
+  operator: string;
+  axis?: number;
+}
+
 /** What a model can predict: all that the project knows of one kind of output. */
 export interface OutputKind<Settings = unknown> {
   /** How many logits the output layer gives for a sample: C. */
@@ -51,9 +57,9 @@ export interface OutputKind<Settings = unknown> {
   loss(plan: LossPlan, output: Settings, tensors: LossTensors): Dispatch;
   metric: Metric;
   /** The activation of Keras' dense layer. */
-  activation: 'sigmoid' | 'softmax' | 'linear';
-  /** The operation behind the logits in ONNX; undefined if the logits are the prediction. */
-  onnxOperator?: 'Sigmoid' | 'Softmax';
+  activation: string;
+  /** The operator behind the logits (N, C) in ONNX; undefined if the logits are the prediction. */
+  onnx?: OnnxOperator;
   /**
    * The output of a dense layer with this many units and this kind's activation; undefined if it is of another kind.
    */

@@ -1,21 +1,10 @@
-import type { Metric, OutputKind } from './output_kind.ts';
+import { MEAN_ABSOLUTE_ERROR } from './mean_absolute_error.ts';
+import type { OutputKind } from './output_kind.ts';
 
 /** A number: a linear output with the squared error. */
 export interface RegressionOutput {
   kind: 'regression';
 }
-
-const MEAN_ABSOLUTE_ERROR = {
-  name: 'mean_absolute_error',
-  key: 'meanAbsoluteError',
-  validationKey: 'valMeanAbsoluteError',
-  words: 'mean absolute error',
-  definition: 'mean of |predicted − label|',
-  sentence: (value, part) => `The mean absolute error of the ${part} samples is ${value}`,
-  tensor: 'absolute_errors',
-  isShare: false,
-  reference: { list: 'absoluteErrorPerStep', words: 'absolute errors', isCount: false },
-} as const satisfies Metric;
 
 export const regression = {
   logits: () => 1,
