@@ -1,42 +1,51 @@
-import type { ModelConfig } from './config.ts';
-import type { AttentionSettings } from './layers/attention.ts';
-import { layerOf } from './layers/index.ts';
-import type { InputSettings } from './layers/input.ts';
+import { type ModelConfig, modelOf } from './config.ts';
+import { type LAYERS, layerOf } from './layers/index.ts';
 import type { Layer, LayerNode, PlacedNode, ReadLayer, Sizes, View } from './layers/layer.ts';
-import type { LstmSettings } from './layers/lstm.ts';
-import { DEFAULT_OUTPUT, type Output, outputKind } from './outputs/index.ts';
+import { DEFAULT_OUTPUT, outputKind } from './outputs/index.ts';
 
 // The one place that knows which layers a configuration stands for. Files and settings hold the flat configuration.
 // Everything else works on the list of layers.
 
-/** The settings of each layer of a model. */
-export interface ModelSettings {
-  input: InputSettings;
-  attention: AttentionSettings;
-  lstm: LstmSettings;
-  output: Output;
-}
+type Layers = typeof LAYERS;
+type SettingsOfLayer<Type extends keyof Layers> = Layers[Type] extends Layer<infer Settings> ? Settings : never;
 
-/** The layers of a model, each after its inputs. */
-export function layersOf(config: ModelConfig): PlacedNode[] {
-  const { timeSteps, inputDim, units, singleAttentionVector, output = DEFAULT_OUTPUT } = config;
-  return chain({
-    input: { timeSteps, inputDim },
-    attention: { singleVector: singleAttentionVector },
-    lstm: { units },
-    output,
-  });
-}
+/** The settings of a model whose values are of this type. */
+type PlaceOf<Value> = {
+  [Name in keyof ModelConfig]-?: ModelConfig[Name] extends Value | undefined ? Name : never;
+}[keyof ModelConfig];
+
+/**
+ * The layers of a model from the input to the output, and which setting of the model each of their settings is. A text stands for all
+ * settings of its layer. The compiler refuses a layer or a setting of a layer that has no place here: it could not be kept.
+ */
+const PLACES = {
+  input: { timeSteps: 'timeSteps', inputDim: 'inputDim' },
+  attention: { singleVector: 'singleAttentionVector' },
+  lstm: { units: 'units' },
+  output: 'output',
+} as const satisfies {
+  [Type in keyof Layers]:
+    | PlaceOf<SettingsOfLayer<Type>>
+    | { [Name in keyof SettingsOfLayer<Type>]-?: PlaceOf<SettingsOfLayer<Type>[Name]> };
+};
 
 /** The types of a model's layers, from the input to the output. */
-export const MODEL_CHAIN = ['input', 'attention', 'lstm', 'output'] as const satisfies (keyof ModelSettings)[];
+export const MODEL_CHAIN = Object.keys(PLACES) as (keyof typeof PLACES)[];
 
-/** Each layer takes its input from the one before. */
-function chain(settings: ModelSettings): PlacedNode[] {
+/** The layers of a model, each after its inputs: each takes its input from the one before. */
+export function layersOf(config: ModelConfig): PlacedNode[] {
+  const values = { ...config, output: config.output ?? DEFAULT_OUTPUT };
   const nodes = MODEL_CHAIN.map((type, i): LayerNode => {
-    return { name: type, type, from: i > 0 ? [MODEL_CHAIN[i - 1]] : [], settings: settings[type] };
+    const place = PLACES[type];
+    const settings = typeof place === 'string' ? values[place] : renamed(place, values);
+    return { name: type, type, from: i > 0 ? [MODEL_CHAIN[i - 1]] : [], settings };
   });
   return placed(nodes);
+}
+
+/** The values that are called `place[name]`, under `name`. */
+function renamed(place: Record<string, keyof ModelConfig>, values: ModelConfig): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(place).map(([name, setting]) => [name, values[setting]]));
 }
 
 /** Adds the sizes to nodes: each takes what the layers before it give. */
@@ -91,13 +100,19 @@ export function readLayers<Read extends ReadLayer<unknown>>(found: Map<string, F
  * The configuration of a model whose layers were read. If a file does not give the sizes of the input, they follow from
  * the shapes of the first layers.
  */
-export function configOf(layers: Map<string, ReadLayer<unknown>>): ModelConfig {
-  const entries = [...layers].map(([type, { settings }]) => [type, settings]);
-  const { input, attention, lstm, output }: ModelSettings = Object.fromEntries(entries);
+export function configOf(layers: Map<string, ReadLayer<object>>): ModelConfig {
+  const read = MODEL_CHAIN.flatMap((type): [string, unknown][] => {
+    const place = PLACES[type];
+    const settings = layers.get(type)?.settings ?? {};
+    if (typeof place === 'string') return [[place, settings]];
+    const values: Record<string, unknown> = { ...settings };
+    return Object.entries(place).map(([name, setting]) => [setting, values[name]]);
+  });
+  const config = Object.fromEntries(read) as Partial<ModelConfig>;
   const taken = (size: keyof Sizes) =>
     [...layers.values()].map(({ takes }) => takes?.[size]).find((one) => one !== undefined);
-  const { timeSteps = taken('steps') ?? 0, inputDim = taken('features') ?? 0 } = input;
-  return { timeSteps, inputDim, units: lstm.units, singleAttentionVector: attention.singleVector, output };
+  const { timeSteps = taken('steps') ?? 0, inputDim = taken('features') ?? 0 } = config;
+  return modelOf({ ...config, timeSteps, inputDim } as ModelConfig);
 }
 
 /** What there is to look at in a model, in the order of its layers. */

@@ -65,7 +65,7 @@ export const output: Layer<Output> = {
           const activation = graph.plain(layer.config.activation) ?? 'linear';
           const settings = Object.values(OUTPUTS)
             .filter((kind) => kind.activation === activation && Number.isSafeInteger(units))
-            .map((kind) => kind.fromUnits(Number(units)))[0];
+            .flatMap((kind) => kind.fromUnits(Number(units)) ?? [])[0];
           if (!settings) {
             const what = `has the output ${quote(layer.name)} of ${graph.shown(units)} units with activation ${graph.shown(activation)}`;
             throw graph.wrong(`${what}, not one with ${activationsFor(1)}, nor several with ${activationsFor(2)}`);
