@@ -88,7 +88,7 @@ function differences(old: Comparable, now: Comparable): string[] {
   return warnings;
 }
 
-/** What became of a row, as text: slower +12 %, same (+1 %), new. */
+/** The verdict on a row as text: slower +12 %, same (+1 %), new. */
 export function describeVerdict({ verdict, change }: RowComparison): string {
   if (change === undefined) return verdict;
   return verdict === 'same' ? `same (${formatChange(change)})` : `${verdict} ${formatChange(change)}`;

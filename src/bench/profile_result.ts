@@ -18,7 +18,7 @@ import type { MedianInterval } from './measure.ts';
 import type { BenchEnvironment, BenchRow, Comparable } from './result.ts';
 import { requireComparable } from './result_file.ts';
 
-/** What was profiled: the same training step repeatedly, or every step of an epoch once. */
+/** The extent of a profile: the same training step repeatedly, or every step of an epoch once. */
 export type ProfileLength = 'step' | 'epoch';
 
 /** A kernel of the list. Times (as in `BenchRow`), flops and bytes are of one of its dispatches. */

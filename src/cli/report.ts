@@ -111,7 +111,7 @@ function outcome(result: TrainResult): string {
   return `${metric.sentence(value, figures.part)} after ${trained}`;
 }
 
-/** What is to be known of a run that did not go through all its epochs, or not to its last parameters. */
+/** Sentences about a run that did not train all its epochs, or whose model does not have the last parameters. */
 function courseSentences({ stopped, history, config, bestEpoch }: TrainResult): string[] {
   const trained = `${history.length} of ${config.epochs} epochs`;
   const sentences: string[] = [];

@@ -89,7 +89,7 @@ export function attentionFigure(attention: number[], note: string, planted?: num
   );
 }
 
-/** What predictions of numbers miss their labels by, a point a series. */
+/** The residuals of predicted numbers, a point a series. */
 export function residualPlot(id: string, title: string, { labels, predicted }: Residuals): Markup {
   const points = labels.map((label, n): [number, number] => [label, predicted[n] - label]);
   const misses = points.map(([, miss]) => Math.abs(miss));

@@ -16,9 +16,9 @@ import { optionName } from './settings.ts';
 export interface TrainSource {
   config: TrainingConfig;
   series: TrainingSeries;
-  /** What the model will be for. */
+  /** A description of the series, for the model's file. */
   context: ModelContext;
-  /** Of own series, as they are trained on. */
+  /** The hash of own series as they are trained on. */
   dataSha256?: string;
 }
 

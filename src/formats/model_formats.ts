@@ -90,7 +90,7 @@ export function formatOf(name: string): ModelFormat {
   );
 }
 
-/** A format with a single file that holds what every system's files hold. */
+/** A format of a portable model in a single file. */
 function single(
   label: string,
   fileName: string,

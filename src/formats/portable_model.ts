@@ -7,8 +7,8 @@ export interface PortableModel {
   /** Under their names, in Keras' layouts; the gates in the order i, f, c, o. */
   parameters: Parameters;
   /**
-   * What this project alone reads: the series it is for, their standardisation, its training. Empty in another system's
-   * file.
+   * For this project alone: a description of the series, their standardisation, and the training. Empty in another
+   * system's file.
    */
   metadata: Map<string, string>;
 }

@@ -29,8 +29,8 @@ import { countSeries, type LabelledSeries, type SeriesInput, seriesSetOf } from 
 type Sizes = 'timeSteps' | 'inputDim';
 
 /**
- * What a model is made of; left out are the experiment's: 32 units, an attention for every channel, a yes or no, its
- * seed.
+ * The settings of a model. A missing one is the experiment's: 32 units, an attention for every channel, two classes,
+ * its seed.
  */
 export interface AttentionLstmConfig
   extends Partial<Omit<ModelConfig, Sizes> & Pick<Settings, 'seed'>>,
@@ -159,7 +159,7 @@ export class AttentionLstm {
     return tune ? { ...tiles, chosen: await measureTiles(this.gpu, this.config, batchSize) } : tiles;
   }
 
-  /** What the model says of series, with its attention: values (N, outputs), attention (N, T, D). */
+  /** The model's predictions for series, and its attention: values (N, outputs), attention (N, T, D). */
   async predict(series: SeriesInput, signal?: AbortSignal): Promise<Prediction> {
     return this.through(series, undefined, signal);
   }

@@ -11,8 +11,8 @@ export type Callbacks = { [Type in FitEvent['type']]?: (event: Extract<FitEvent,
 type FitSettings = Partial<Omit<SettingsFor<'series'>, keyof SettingsOf<'model'>>>;
 
 /**
- * How `fit` trains: the settings of docs/settings.md, and these. What is left out has Keras' defaults, and the model's
- * seed.
+ * How `fit` trains: the settings of docs/settings.md, and these. Missing ones have Keras' defaults; a missing seed is
+ * the model's.
  */
 export interface FitOptions extends FitSettings {
   /** Series that validate, in the place of a share. */
@@ -33,7 +33,7 @@ export interface FitOptions extends FitSettings {
   resume?: boolean;
 }
 
-/** What `fit` takes for settings that are left out: as Keras does, a batch of 32 and one epoch. */
+/** The values of missing settings. As in Keras, a batch has 32 samples, and there is one epoch. */
 export const FIT_DEFAULTS = { ...DEFAULTS, batchSize: 32, epochs: 1, validationSplit: 0 };
 
 const OTHERS = Object.keys({

@@ -31,7 +31,7 @@ export interface PageSettings {
 }
 
 /**
- * What the address of the page says: the parameters `view`, `data` and `run`, and one for each setting under its name.
+ * The content of the page's address: the parameters `view`, `data` and `run`, and one for each setting under its name.
  */
 export interface Address extends PageSettings {
   view: ViewName;

@@ -68,7 +68,7 @@ function decodeAttribute(attribute: ProtobufMessage): OnnxAttribute {
   }
 }
 
-/** What an attribute is whose type no node of the model has: a graph, a sparse tensor. */
+/** Stands for an attribute of a type that no node of the model has: a graph, a sparse tensor. */
 const UNKNOWN = 'of another type';
 
 function decodeTensor(tensor: ProtobufMessage): OnnxTensor {

@@ -31,7 +31,7 @@ export function summarizeProfile(result: ProfileResult): string {
   const step = `${digits(stepMs.median)} ms (${digits(stepMs.low)} to ${digits(stepMs.high)})`;
   const { forward, backward } = environment.tiles;
   const unprofiled = `A step that is not profiled takes ${step} by the wall clock.`;
-  return `${describeTotal(result)}. ${unprofiled} The LSTM is cut ${forward} forward, ${backward} backward.`;
+  return `${describeTotal(result)}. ${unprofiled} The LSTM’s tiles: ${forward} forward, ${backward} backward.`;
 }
 
 function describeLength({ length, steps, validationSteps, stopped }: ProfileResult): string {
@@ -60,5 +60,5 @@ export function describeRoofline({ rows, limits }: ProfileResult): string {
   const attaining = longest.map((row) => `${row.name} ${percent(row.shareOfLimit)}`).join(', ');
   const copying = rows.filter(({ flops }) => flops === 0);
   const moving = copying.map((row) => ` ${row.name} does no arithmetic and moves ${digits(attained(row).gbs)} GB/s.`);
-  return `${roof}; ${ridge}. Of their limit attain ${attaining}.${moving.join('')}`;
+  return `${roof}; ${ridge}. Shares of the limit: ${attaining}.${moving.join('')}`;
 }

@@ -33,9 +33,9 @@ export interface TrainingPlan {
   source?: SavedSeries;
   /** Where each of its series stands in the file, once the job was made. */
   places?: Uint32Array;
-  /** What to run, from the start or from a checkpoint of it. Its series become the job's. */
+  /** Makes the job, from the start or from a checkpoint. The series move into the job. */
   createJob(resume?: Checkpoint): TrainingJob | Promise<TrainingJob>;
-  /** What the model is for, if it is trained on own series; complete once the job was made. */
+  /** A description of own series, for the model's file; complete once the job was made. */
   modelContext?: ModelContext;
   /** Handles the result of a run on own series. */
   finish?(result: TrainResult): void;

@@ -59,7 +59,7 @@ export class TrainingSession {
     return unfinished;
   }
 
-  /** What the checkpoint's model is for, if it was trained on own series. */
+  /** A description of the own series that the checkpoint's model was trained on. */
   get modelContext(): ModelContext | undefined {
     return this.plan?.modelContext ?? this.unfinished?.context;
   }

@@ -9,8 +9,7 @@ interface Stored {
 }
 
 /**
- * What somebody has edited, until the tab is closed; a browser that keeps nothing loses it when the page is loaded
- * anew.
+ * The edits, kept until the tab is closed. In a browser that stores nothing they are lost when the page is reloaded.
  */
 export class EditStore {
   private readonly stored: Stored = read();

@@ -13,7 +13,7 @@ import { WorkbenchPanel } from './workbench_panel.ts';
 import { WorkbenchResults } from './workbench_results.ts';
 import { trainingShapes } from './workbench_shapes.ts';
 
-/** A job that is silent for so long has met a kernel that does not end. */
+/** After this much silence the job must have met a kernel that does not end. */
 const SILENCE_MS = 30_000;
 const SILENT = `Nothing came from the adapter for ${SILENCE_MS / 1000} s, so the run was given up: does a loop never end?`;
 
