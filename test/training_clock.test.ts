@@ -459,7 +459,7 @@ describe('a training whose numbers become infinite or NaN', () => {
     [
       1,
       0,
-      `the loss is no finite number in step 1 of epoch 1: the series or the numbers to predict are too large, so scale them down`,
+      `the loss is not a finite number in step 1 of epoch 1: the series or the numbers to predict are too large, so scale them down`,
     ],
     [1, 1, `the loss is no longer a finite number in step 2 of epoch 1: ${slower}`],
     [2, 0, `the loss is no longer a finite number in step 1 of epoch 2: ${slower}`],
