@@ -53,6 +53,11 @@ export async function* csvRows(file: string, source: ByteSource, delimiter?: Del
 /** The delimiter that divides the first rows most evenly; a comma if none does. */
 function findDelimiter(text: string): Delimiter {
   const rows = text.slice(0, text.lastIndexOf('\n') + 1) || text;
-  return Papa.parse(rows, { preview: 10, newline: '\n', delimitersToGuess: [...DELIMITERS] }).meta
-    .delimiter as Delimiter;
+  const { meta } = Papa.parse(rows, {
+    preview: 10,
+    newline: '\n',
+    skipEmptyLines: true,
+    delimitersToGuess: [...DELIMITERS],
+  });
+  return meta.delimiter as Delimiter;
 }
