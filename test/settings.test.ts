@@ -337,7 +337,7 @@ describe('a value', () => {
     ['units', ' ', 'LABEL is empty: give a whole number from 1 to 256 (the recurrent kernel is (U, 4U))'],
     [
       'attentionColumn',
-      '',
+      ' ',
       'LABEL is empty: give a whole number from 0 to 1023 (a time step, so below the number of time steps)',
     ],
     ['shuffle', '1', true],
