@@ -10,7 +10,7 @@ export default {
   mutate: ['src/{data,model,settings,train}/**/*.ts'],
   // Stryker would rewrite paths in it, for which it needs the API of TypeScript 6; there are none to rewrite.
   tsconfigFile: 'none.json',
-  ignorePatterns: ['dist', 'docs/api', 'e2e', 'pictures', 'reports', 'runs', 'soak', 'test-results'],
+  ignorePatterns: ['.stryker-tmp', 'dist', 'docs/api', 'e2e', 'pictures', 'reports', 'runs', 'soak', 'test-results'],
   // The next run tries only what has changed since.
   incremental: true,
   incrementalFile: 'reports/mutation/incremental.json',
