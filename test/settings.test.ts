@@ -271,6 +271,7 @@ describe('a value', () => {
     ['shuffle', true, anySource, undefined],
     ['shuffle', 1, anySource, 'shuffle is 1: give true or false'],
     ['schedule', null, anySource, 'schedule is undefined: give one of cosine, step, plateau'],
+    ['schedule', { kind: ['cosine'] }, anySource, 'schedule is object: give one of cosine, step, plateau'],
     ['schedule', { kind: 'toString' }, anySource, 'schedule is toString: give one of cosine, step, plateau'],
     [
       'schedule',
