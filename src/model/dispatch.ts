@@ -1,8 +1,11 @@
 import type { KERNELS } from '../../shaders/index.ts';
 import type { Bindings, Dispatch, Kernel, TensorSlice } from '../gpu/kernel.ts';
 
-/** A tensor from the element `offset` on (0 if absent). The kernel's size says how far a binding reaches. */
-export type Place = Pick<TensorSlice, 'tensor'> & { offset?: number };
+/**
+ * A tensor from the element `offset` on (0 if absent). The kernel's size says how far a binding reaches; a given
+ * `length` must be equal to it.
+ */
+export type Place = Pick<TensorSlice, 'tensor'> & Partial<TensorSlice>;
 
 type Kernels = typeof KERNELS;
 /** A kernel by its name in the registry: a layer that names a kernel does not load its WGSL. */
@@ -42,7 +45,7 @@ export const SHARED = {
   secondMoment: { tensor: 'second_moment' },
 } as const satisfies Record<string, Place>;
 
-/** A kernel at a shape on tensors; bindings take as many elements as the kernel says. */
+/** A kernel at a shape on tensors; bindings take as many elements as the kernel says. Throws if a place has more or fewer. */
 export function dispatchOf<Shape, B extends Bindings, Tile>(
   kernel: Kernel<Shape, B, Tile>,
   shape: Shape,
@@ -51,8 +54,12 @@ export function dispatchOf<Shape, B extends Bindings, Tile>(
 ): Dispatch {
   const sizes = kernel.sizes(shape);
   const slices: Record<string, TensorSlice> = {};
-  for (const [name, { tensor, offset = 0 }] of Object.entries(places) as [keyof B & string, Place][]) {
-    slices[name] = { tensor, offset, length: sizes[name] };
+  for (const [name, { tensor, offset = 0, length = sizes[name] }] of Object.entries(places) as [
+    keyof B & string,
+    Place,
+  ][]) {
+    if (length !== sizes[name]) throw new Error(`${kernel.name} binds ${sizes[name]} of ${length} elements as ${name}`);
+    slices[name] = { tensor, offset, length };
   }
   return { kernel, shape, tensors: slices, label } as Dispatch;
 }
