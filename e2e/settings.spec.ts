@@ -1,7 +1,7 @@
 import { addressParameters, PAGE_DEFAULTS } from '../src/page/address.ts';
-import { asSentence, formLabel } from '../src/page/text.ts';
+import { asSentence } from '../src/page/text.ts';
 import { formatSetting } from '../src/settings/kinds.ts';
-import { namesFor, SETTING_NAMES, type SettingName, type Source, settingOf } from '../src/settings/table.ts';
+import { formLabel, namesFor, SETTING_NAMES, type SettingName, type Source, settingOf } from '../src/settings/table.ts';
 import { expect, test } from './fixtures.ts';
 import { button, SMALL, status } from './train_page.ts';
 

@@ -3,7 +3,7 @@ import type { ByteSource } from '../src/data/bytes.ts';
 import { CsvColumns, isHeader } from '../src/data/csv_columns.ts';
 import type { CsvTable } from '../src/data/csv_options.ts';
 import { type CsvRow, csvRows } from '../src/data/csv_rows.ts';
-import type { ReadOptions } from '../src/data/read_series.ts';
+import type { ReadOptions } from '../src/data/series_formats.ts';
 import { asFailure } from '../src/errors.ts';
 import { read } from './series_files.ts';
 

@@ -4,7 +4,7 @@ import type { KerasLayer } from '../model/exchange/keras_writer.ts';
 import { configOf, findLayers, readLayers } from '../model/model_layers.ts';
 import type { Wrong } from '../rules.ts';
 import { isWithin } from '../settings/bounds.ts';
-import { SETTINGS, type SettingsOf } from '../settings/table.ts';
+import { formLabel, namesOf, settingOf } from '../settings/table.ts';
 
 /** A functional model of Keras as one of this project's. */
 export interface RecognisedModel {
@@ -12,13 +12,6 @@ export interface RecognisedModel {
   /** The Keras layer that holds the parameters of a layer, by that one's name. */
   holders: Map<string, KerasLayer>;
 }
-
-type ModelSettings = SettingsOf<'model'>;
-
-/** Every setting of a model that is a number. */
-const SIZES = { timeSteps: 'time steps', inputDim: 'channels', units: 'LSTM units' } as const satisfies {
-  [Name in keyof ModelSettings as NonNullable<ModelSettings[Name]> extends number ? Name : never]-?: string;
-};
 
 /**
  * Recognises layers by what they do, not by name. Throws invalid-file with the first layer that does not fit the model.
@@ -35,10 +28,10 @@ export function recogniseModel(layers: KerasLayer[], last: string, wrong: Wrong)
 
 /** Throws invalid-file for sizes that the project does not train. */
 export function requireBounds(config: ModelConfig, wrong: Wrong): void {
-  for (const size of Object.keys(SIZES) as (keyof typeof SIZES)[]) {
-    const { bound } = SETTINGS[size];
-    const { min, max } = bound;
-    if (isWithin(config[size], bound)) continue;
-    throw wrong(`has ${config[size]} ${SIZES[size]}, where the model has ${min} to ${max}`);
+  for (const name of namesOf('model')) {
+    const row = settingOf(name);
+    const value = config[name];
+    if (row.kind !== 'number' || typeof value !== 'number' || isWithin(value, row.bound)) continue;
+    throw wrong(`has ${value} ${formLabel(name)}, where the model has ${row.bound.min} to ${row.bound.max}`);
   }
 }

@@ -1,5 +1,3 @@
-import { type SettingName, settingOf } from '../settings/table.ts';
-
 // How the page writes numbers and sentences. Its language is English in every browser.
 
 const NUMBER = new Intl.NumberFormat('en');
@@ -23,11 +21,6 @@ export function asSentence(message: string, file?: string): string {
   const end = /[.!?…]$/.test(message) ? '' : '.';
   const first = file && message.startsWith(file) ? message.charAt(0) : message.charAt(0).toUpperCase();
   return first + message.slice(1) + end;
-}
-
-/** The name of a setting as the form has it, in lower case for the middle of a sentence; LSTM stays. */
-export function formLabel(name: SettingName): string {
-  return settingOf(name).label.replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase());
 }
 
 /** A user's name for something, cut if it is too long to stand beside others. */

@@ -277,6 +277,11 @@ export function settingOf(name: SettingName): Setting {
   return SETTINGS[name];
 }
 
+/** The name of a setting as the form has it, in lower case for the middle of a sentence; LSTM stays. */
+export function formLabel(name: SettingName): string {
+  return settingOf(name).label.replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase());
+}
+
 /** The names of the settings that belong to one of these. */
 export function namesOf<Part extends Common['of']>(...parts: Part[]): (keyof SettingsOf<Part>)[] {
   const isOf = (name: SettingName) => (parts as Common['of'][]).includes(SETTINGS[name].of);

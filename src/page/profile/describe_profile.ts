@@ -2,7 +2,8 @@ import type { BenchConfig } from '../../bench/bench_config.ts';
 import { digits, percent } from '../../bench/figures.ts';
 import { attained, type ProfileResult } from '../../bench/profile_result.ts';
 import { MODEL_NAMES } from '../../model/config.ts';
-import { formatCount, formLabel } from '../text.ts';
+import { formLabel } from '../../settings/table.ts';
+import { formatCount } from '../text.ts';
 
 // A profile in words: for its caption, for lists, and for people who cannot see the charts.
 

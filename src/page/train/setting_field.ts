@@ -3,9 +3,9 @@ import { type Bound, describeText } from '../../settings/bounds.ts';
 import { describeSetting, type Use } from '../../settings/check.ts';
 import { describeValues, formatFlag, formatSetting, parseSetting } from '../../settings/kinds.ts';
 import { SCHEDULE_EPOCHS, SCHEDULE_FACTOR, type Schedule } from '../../settings/schedule.ts';
-import { type Setting, type SettingName, settingOf, unsetValue } from '../../settings/table.ts';
+import { formLabel, type Setting, type SettingName, settingOf, unsetValue } from '../../settings/table.ts';
 import { create } from '../dom.ts';
-import { asSentence, formatNumber, formLabel } from '../text.ts';
+import { asSentence, formatNumber } from '../text.ts';
 
 /** The part of the form that one setting has. */
 export interface SettingField {

@@ -1,5 +1,6 @@
 import { findContradiction, PLANTED, type Use } from '../../settings/check.ts';
 import {
+  formLabel,
   namesFor,
   SETTING_NAMES,
   type SettingName,
@@ -9,7 +10,6 @@ import {
 } from '../../settings/table.ts';
 import { DATA_SOURCES, PAGE_DEFAULTS, type PageSettings } from '../address.ts';
 import { byId } from '../dom.ts';
-import { formLabel } from '../text.ts';
 import { createSettingField } from './setting_field.ts';
 
 /** The form of all settings, with a field for each row of their table. */

@@ -5,8 +5,9 @@ import type { SeriesSet } from '../../../data/series_set.ts';
 import { splitAt } from '../../../data/split.ts';
 import { type Standardisation, standardise } from '../../../data/standardisation.ts';
 import { asFailure, Failure, type FailureCode } from '../../../errors.ts';
+import { formLabel } from '../../../settings/table.ts';
 import { type PreparedSeries, prepareSeries, type SeriesSettings } from '../../../train/prepare_series.ts';
-import { formLabel, shorten } from '../../text.ts';
+import { shorten } from '../../text.ts';
 import { type SeriesSummary, summarizeSeries } from './series_summary.ts';
 
 // Reads a file and holds its series, so that the page's main thread never touches them. Answers are copies.
