@@ -13,7 +13,7 @@ export function parseDecimal(text: string): number {
 }
 
 /** Whether a text stands for a missing value. */
-function isMissing(text: string): boolean {
+export function isMissing(text: string): boolean {
   return MISSING.test(text);
 }
 
