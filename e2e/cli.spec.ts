@@ -49,7 +49,7 @@ for (const runtime of ['chrome', 'dawn']) {
   });
 }
 
-test('what early stopping restored is what is told and what is written, and the run goes on from its last epoch', async () => {
+test('the parameters that early stopping restores are reported and written, and the run goes on from its last epoch', async () => {
   const out = join(newFolder(), 'run');
   const sizes = '--samples 200 --time-steps 12 --attention-column 4 --units 4 --batch-size 32'.split(' ');
   const stopping = '--learning-rate 0.3 --patience 2 --runtime dawn --adapter software'.split(' ');

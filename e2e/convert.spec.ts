@@ -93,7 +93,7 @@ for (const [what, from, to, status, message] of [
   ['another file', 'broken.onnx', 'a.keras', 1, /broken\.onnx .*: give an ONNX file of this model/],
   ['a folder that is not there', 'model.safetensors', 'none/model.onnx', 1, /none\/model\.onnx cannot be written/],
 ] as const) {
-  test(`${what} is told in a sentence`, async () => {
+  test(`${what} is refused in a sentence`, async () => {
     const { folder } = saved();
     writeFileSync(join(folder, 'broken.onnx'), 'no model');
     const outcome = await cli(['convert', join(folder, from), join(folder, to)]);

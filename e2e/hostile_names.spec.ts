@@ -146,7 +146,7 @@ test('an adapter’s name stays text in each view', async ({ page }) => {
   await expectOnlyText(page);
 });
 
-test('what the address says stays text', async ({ page }) => {
+test('texts of the address stay text', async ({ page }) => {
   const hostile = encodeURIComponent(HOSTILE);
   await page.goto(`./?epochs=${hostile}&${hostile}=1&view=${hostile}&run=${hostile}`);
   const notice = page.locator('#url-notice');

@@ -197,7 +197,7 @@ check('classes and numbers are evaluated as such', async () => {
   assert(Math.abs(regression.meanAbsoluteError - (meanAbsoluteError ?? 0)) < 1e-5);
 });
 
-check('what cannot be is told in a sentence', async () => {
+check('what cannot be is refused in a sentence', async () => {
   const sized = (config: object) => failureOf(AttentionLstm.create(device, { ...CONFIG, ...config }));
   assert.match(await sized({ units: 0 }), /^invalid-option: units is 0: give a whole number from 1 to 256/);
   const model = await AttentionLstm.create(device, CONFIG);

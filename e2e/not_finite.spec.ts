@@ -44,7 +44,7 @@ function finiteModel(out: string): SavedModel {
   return model;
 }
 
-test('a loss that is not a number ends the run at its step, and what the epoch before it came to is kept', async () => {
+test('a loss that is not a number ends the run at its step, and the state after the epoch before is kept', async () => {
   const data = csv(noise, classes);
   const options = ['--batch-size', '27', '--epochs', '40', '--learning-rate', '7e36'];
   const { status, stderr, out } = await train(data, ...options);

@@ -76,7 +76,7 @@ test('a file is chosen, seen, trained on, and judged by class', async ({ page })
   await expect(page.locator('#train img')).toHaveCount(0);
 });
 
-test('what was predicted is downloaded, and the model, which predicts again without training', async ({ page }) => {
+test('predictions and model are downloaded, and the model predicts again without training', async ({ page }) => {
   const training = textFile('seasons.csv', wideCsv(CLASSES, 240, 1));
   const testing = textFile('others.csv', wideCsv(CLASSES, 60, 2));
   await page.goto(`./?${SMALL_OWN}`);
@@ -320,7 +320,7 @@ test('a run on own series is offered by the next page, which reads them again as
   await expect.poll(async () => [await countKept(page, 'run'), await countKept(page, 'series')]).toEqual([0, 0]);
 });
 
-test('where own series cannot be kept training goes on, with one warning', async ({ page }) => {
+test('if own series cannot be stored, training goes on, with one warning', async ({ page }) => {
   await fillStorage(page, 'series');
   await page.goto(`./?${SMALL_OWN}&epochs=5000`);
   await choose(page, textFile('rain.csv', wideCsv(['no', 'yes'], 240, 10).replace('season', 'label')));
@@ -336,7 +336,7 @@ test('where own series cannot be kept training goes on, with one warning', async
   await expect(status(page)).toHaveText(/^Stopped after /);
 });
 
-test('a run takes the place of those that closed pages have left where the store is full', async ({ page }) => {
+test('if the store is full, a run takes the place of those that closed pages have left', async ({ page }) => {
   await page.setViewportSize({ width: 320, height: 700 });
   const train = async (name: string) => {
     await page.goto(`./?${SMALL_OWN}&epochs=5000`);

@@ -61,7 +61,7 @@ test('NumPy’s arrays are read with the file of their labels', async ({ page })
   await expect(read(page)).toHaveText(/^rain_X\.npy: 40 series of 2 steps/);
 });
 
-test('how a file is read is found, and chosen otherwise', async ({ page }) => {
+test('the way to read a file is found, and can be chosen', async ({ page }) => {
   await page.goto(`./?${SMALL_OWN}&epochs=2`);
   await seriesFile(page).setInputFiles(textFile('valves.csv', longCsv(40, 4)));
   await expect(error(page)).toHaveText(
@@ -100,7 +100,7 @@ test('how a file is read is found, and chosen otherwise', async ({ page }) => {
   await expect(read(page)).toHaveText(/37 classes$/);
 });
 
-test('without series nothing starts, and what does not fit them is told', async ({ page }) => {
+test('without series nothing starts, and a file that does not fit is refused', async ({ page }) => {
   await page.goto(`./?${SMALL_OWN}`);
   await button(page, 'Start').click();
   await expect(error(page)).toHaveText('Choose a file of series first.');

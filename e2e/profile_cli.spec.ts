@@ -64,7 +64,7 @@ test('--wgsl prints what training runs, and times nothing', async () => {
   expect(other.stderr).toMatch(/^Error: this training runs no kernel softmax_forward: give one of gather_batch, /);
 });
 
-test('what it cannot do it refuses before anything is measured', async () => {
+test('it refuses impossible options before it measures anything', async () => {
   const bench = join(newFolder(), 'bench.json');
   const { timeline: _, ...rest } = ofStep;
   writeFileSync(bench, JSON.stringify(rest));

@@ -82,7 +82,7 @@ test('each of two tabs keeps its own run, and a closed one’s is offered once',
   await expect(page.locator('#stat-epoch')).toHaveText(/\/ 5,000$/);
 });
 
-test('where storage is full training goes on, with one warning', async ({ page }) => {
+test('if storage is full, training goes on, with one warning', async ({ page }) => {
   await fillStorage(page, 'run');
   await page.goto(`./?${RUN}&run=1`);
   const notice = page.locator('#not-kept');

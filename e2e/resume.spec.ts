@@ -68,7 +68,7 @@ for (const signal of ['SIGKILL', 'SIGTERM', 'SIGINT'] as const) {
   });
 }
 
-test('where the newest checkpoint is broken the one before it is taken, with a warning', async () => {
+test('if the newest checkpoint is broken, the one before is used, with a warning', async () => {
   const out = await interrupted('SIGKILL');
   expect(readdirSync(out)).toEqual(expect.arrayContaining(['checkpoint.before.safetensors']));
   truncateSync(join(out, 'checkpoint.safetensors'), 5000);
@@ -143,7 +143,7 @@ test.describe('a folder without anything to go on from', () => {
     ['a run of nothing', '{}', /run\.json has no flags: give the folder of a run/],
     ['a run without a checkpoint', '{"flags":{}}', /has no checkpoint yet: train afresh/],
   ] as const) {
-    test(`${what} is told in a sentence`, async () => {
+    test(`${what} is refused in a sentence`, async () => {
       const folder = newFolder();
       if (content) writeFileSync(join(folder, 'run.json'), content);
       const { status, stderr } = await cli(['train', '--resume', folder]);

@@ -167,7 +167,7 @@ test('the same seed gives the same model, another order of the series another on
   expect(await trained('e', '--l2', '0.01')).not.toBe(first);
 });
 
-test('what does not fit is refused in one sentence', async () => {
+test('options that do not fit are refused in one sentence', async () => {
   const { folder, data } = files(seasons(2));
   const other = join(folder, 'other.csv');
   writeFileSync(other, 'label,a,b\nx,1,2\ny,3,4\n');

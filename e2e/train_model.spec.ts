@@ -22,7 +22,7 @@ test('tabs: reached and changed with the keyboard', async ({ page }) => {
   await expect(tab(page, 'Epochs')).toBeFocused();
 });
 
-test('what is in the model after a run: a sample’s way through it, and its parameters', async ({ page }) => {
+test('the inside of the model after a run: a sample’s way through it, and its parameters', async ({ page }) => {
   await train(page, `${SMALL}&inputDim=2`, 12);
   await tab(page, 'Samples').click();
   await test.step('a sample: by channel and unit', () => showsSample(page));
@@ -106,7 +106,7 @@ async function showsParameters(page: Page): Promise<void> {
   await expect(page.getByRole('img', { name: /^Histogram of / })).toHaveCount(6);
 }
 
-test('what is seen of a sample follows the training', async ({ page }) => {
+test('the view of a sample follows the training', async ({ page }) => {
   await page.goto(`./?${LONG}&run=1`);
   await tab(page, 'Samples').click();
   const verdict = page.locator('#sample-verdict');

@@ -97,7 +97,7 @@ test('a stopped run goes on where it stopped, to the same bits', async ({ page }
   expect(await epochsOf(page)).toEqual(Array.from({ length: 40 }, (_, i) => i + 1));
 });
 
-test('where the GPU has no memory, a smaller batch is suggested', async ({ page }) => {
+test('if the GPU has no memory, a smaller batch is suggested', async ({ page }) => {
   await prependToWorker(page, "GPUDevice.prototype.popErrorScope = async () => new GPUOutOfMemoryError('none left');");
   await page.goto(`./?${SMALL}&run=1`);
   await expect(page.getByRole('alert')).toHaveText(/no memory .*use a smaller batch/, { timeout: 30_000 });

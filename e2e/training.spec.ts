@@ -115,7 +115,7 @@ test('a checkpoint of another run is refused', async () => {
   );
 });
 
-test('what an inspection computes of a series is what the adapter computed', async () => {
+test('an inspection computes the same of a series as the adapter', async () => {
   const config = { ...SMALL, samples: 40, inputDim: 2, epochs: 1, validationSplit: 0.5 };
   const watch = { samples: 100, parameters: true };
   const events = await collect(runInDawn, plantedJob(config, { watch }));

@@ -32,7 +32,7 @@ async function run(page: Page, from: string, to: string): Promise<void> {
   await button(page, 'Run').click();
 }
 
-test('an edit is compiled, checked in all cases, and timed only where it is right', async ({ page }) => {
+test('an edit is compiled, checked in all cases, and timed only if it is right', async ({ page }) => {
   await open(page);
   await run(page, 'let scale = 1.0 /', 'let scale = (2.0 - 1.0) /');
   await expect(status(page)).toHaveText(`${CASES} of ${CASES} cases passed.`, { timeout: 60_000 });

@@ -44,7 +44,7 @@ const half = { of: 2 };
 function fuzzTexts(name: string, whole: unknown, check: (text: string) => Promise<unknown>): void {
   const text = JSON.stringify(whole);
 
-  it(`${name}: read where nothing is damaged`, async () => {
+  it(`${name}: read if nothing is damaged`, async () => {
     expect(await check(text)).toBeDefined();
   });
   it(`${name}: nested deep`, async () => {

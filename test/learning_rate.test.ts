@@ -22,7 +22,7 @@ describe('the learning rate', () => {
     expect(ratesOf(undefined, [3, 2])).toEqual([1, 1, 1]);
   });
 
-  it('goes down by a factor each so many epochs', () => {
+  it('falls by a factor every few epochs', () => {
     const schedule: Schedule = { kind: 'step', everyEpochs: 2, factor: 0.5 };
     expect(ratesOf(schedule, [5, 4, 3, 2])).toEqual([1, 1, 0.5, 0.5, 0.25]);
   });
@@ -58,7 +58,7 @@ describe('a standstill', () => {
     expect(epochsAfter(0.4, 4.9)).toBe(0);
   });
 
-  it('takes a loss that is not a number for none', () => {
+  it('counts a loss that is not a number as no improvement', () => {
     const standstill = new Standstill();
     standstill.saw(record(Number.NaN));
     expect(standstill.epochs).toBe(1);

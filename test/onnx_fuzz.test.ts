@@ -51,7 +51,7 @@ const PART = { of: 5 };
 describe('a damaged ONNX file is read or refused in a sentence', () => {
   const file = fc.constantFrom(...FILES);
 
-  it('and read where nothing is damaged', async () => {
+  it('and read if nothing is damaged', async () => {
     for (const bytes of FILES) expect(await check(bytes)).toBeDefined();
   });
 

@@ -80,7 +80,7 @@ describe('a damaged model file', () => {
     ["Keras 2's .weights.h5", golden('keras2.weights.h5')],
   ];
 
-  it.each(files)('like %s is read where nothing is damaged', async (_, file) => {
+  it.each(files)('like %s is read if nothing is damaged', async (_, file) => {
     expect(await checkKeras(file)).toBeDefined();
   });
 

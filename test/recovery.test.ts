@@ -69,7 +69,7 @@ describe('a run whose GPU is lost', () => {
     });
   });
 
-  test('begins again where there is no checkpoint yet, or goes on where it was resumed', async () => {
+  test('begins again if there is no checkpoint yet, or goes on from the place where it was resumed', async () => {
     const lists = [
       [adapter(), ready, failed()],
       [adapter(), ready, done],

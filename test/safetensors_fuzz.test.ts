@@ -57,7 +57,7 @@ describe('a damaged safetensors file is read or refused in a sentence', () => {
   const file = writeSafetensors(FILE);
   const third = { of: 3 };
 
-  it('and read where nothing is damaged', async () => {
+  it('and read if nothing is damaged', async () => {
     expect(await check(file)).toEqual(FILE);
   });
 
@@ -73,7 +73,7 @@ describe('a damaged model with its checkpoint is read or refused in a sentence',
   const file = writeModel(TRAINED);
   const third = { of: 3 };
 
-  it('and read where nothing is damaged', async () => {
+  it('and read if nothing is damaged', async () => {
     expect(await checkModel(file)).toEqual(TRAINED);
     expect(await checkModel(writeModel(MODEL))).toEqual(MODEL);
   });

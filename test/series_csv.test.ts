@@ -68,7 +68,7 @@ describe('a wide CSV file', () => {
     expect(set.y).toEqual(Float32Array.of(0, 1));
   });
 
-  it('takes a first row for a header only where none of its series would be lost', async () => {
+  it('takes a first row for a header only if no series would be lost', async () => {
     expect((await read('data.csv', '0,1,2,y\n1,2,3,0\n4,5,6,1\n')).samples).toBe(2);
     expect((await read('data.csv', '1,2,3,y\n1,2,3,up\n4,5,6,down\n')).samples).toBe(2);
     expect((await read('data.csv', '3,5,y\n1,2,n\n4,5,y\n')).samples).toBe(3);

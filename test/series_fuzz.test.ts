@@ -75,7 +75,7 @@ async function check(file: SeriesFile, labels: SeriesFile): Promise<SeriesSet | 
 describe('a damaged file', () => {
   const labels = seriesFile('y.npy', npy(Y));
 
-  it.each(FILES)('like %s is read where nothing is damaged', async (name, bytes) => {
+  it.each(FILES)('like %s is read if nothing is damaged', async (name, bytes) => {
     expect(await check(seriesFile(name, new Uint8Array(bytes)), labels)).toBeDefined();
   });
 

@@ -257,7 +257,7 @@ describe('a .npz file', () => {
     );
   });
 
-  it('stops unpacking where there is more than it says', async () => {
+  it('stops unpacking if there is more than it says', async () => {
     const bytes = archive({ 'x.npy': [bomb, { level: 9 }], 'y.npy': npy(Y) });
     const view = new DataView(bytes.buffer);
     const directory = view.getUint32(bytes.length - 6, true);

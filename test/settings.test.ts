@@ -166,7 +166,7 @@ describe('settings', () => {
     ).not.toThrow();
   });
 
-  it('for classes are refused where numbers are predicted', () => {
+  it('for classes are refused if numbers are predicted', () => {
     const set: SeriesSet = { ...SET, target: { kind: 'number', name: 'load' } };
     expect(() => prepareSeries(set, { ...DEFAULTS, classWeights: [1, 2] })).toThrow(
       'classWeights is for classes, but numbers are predicted: leave it out',

@@ -70,7 +70,7 @@ test('half a record, as a full disk leaves it, is cut off before the next one', 
   expect(await steps('train')).toEqual([0, 1]);
 });
 
-test('what cannot be written is said once, and later epochs are written when they can be', async () => {
+test('a file that cannot be written is reported once, and later epochs are written when they can be', async () => {
   const { path, said, epoch, steps } = await begin();
   await epoch(1);
   renameSync(join(path, 'train'), join(path, 'away'));

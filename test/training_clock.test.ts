@@ -284,7 +284,7 @@ describe('a training', () => {
     expect(eventsOf(await train(), 'step')[0]).not.toHaveProperty('loss');
   });
 
-  it('tells a checkpoint when so many seconds have passed since the one before, and not at its end', async () => {
+  it('yields a checkpoint when this many seconds have passed since the one before, and none at its end', async () => {
     const places = async (checkpointSeconds: number) => {
       const checkpoints = eventsOf(await train({ watch: { checkpointSeconds } }), 'checkpoint');
       return checkpoints.map(({ checkpoint: { epoch, step } }) => [epoch, step]);

@@ -183,7 +183,7 @@ describe('the training loop', () => {
     );
   });
 
-  it('stops early exactly when the loss has not gone down for so many epochs', async () => {
+  it('stops early exactly when the loss has not fallen for this many epochs', async () => {
     await fc.assert(
       fc.asyncProperty(anyCase, async (one) => {
         const { result } = await train(one);
