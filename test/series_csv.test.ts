@@ -309,6 +309,50 @@ describe('a long CSV file', () => {
     expect(await refusal('data.csv', text)).toBe(`invalid-file: ${message}`);
   });
 
+  it('may have blanks around ids, times and labels', async () => {
+    const text = 'id,time,v,label\na ,2024-01-01 ,1, p\n a, 2024-01-02,2,p \nb,2024-01-01,3,q\nb,2024-01-02,4,q\n';
+    const { samples, x, target } = await read('data.csv', text);
+    expect({ samples, x, target }).toEqual({
+      samples: 2,
+      x: Float32Array.of(1, 2, 3, 4),
+      target: { kind: 'class', name: 'label', classes: ['p', 'q'] },
+    });
+  });
+
+  // [time of the first row, of the second, whether it is later]
+  it.each([
+    ['9', '10', true],
+    ['10', '9', false],
+    ['-2', '-1', true],
+    ['1', '1.0', false],
+    ['2024-01-09', '2024-01-10', true],
+    ['2024-01-10', '2024-01-09', false],
+    ['9h', '10h', false],
+    ['9', '10h', false],
+    ['9h', '9i', true],
+    ['', '1', true],
+  ])('with the time %j before %j is in order or not', async (first, second, later) => {
+    const text = `id,time,v,label\na,${first},1,p\na,${second},2,p\nb,0,3,q\nb,1,4,q\n`;
+    const outcome = read('data.csv', text, { header: true });
+    if (later) await expect(outcome).resolves.toMatchObject({ samples: 2 });
+    else await expect(outcome).rejects.toThrow(`"${second}" is not later than "${first}" in the row before`);
+  });
+
+  it('needs rows, three columns of its own, and labels', async () => {
+    const long = { layout: 'long', header: true } as const;
+    expect(await refusal('data.csv', 'id,time,v,label\n', long)).toBe(
+      'invalid-file: data.csv: it holds no series: give one row or more',
+    );
+    for (const chosen of [{ id: 'time' }, { label: 'id' }, { time: 'label' }, { channels: [] }]) {
+      expect(await refusal('data.csv', LONG, { ...long, label: 'activity', ...chosen })).toMatch(
+        chosen.time ? /has no column "label"/ : /none of its 5 columns is left for a channel/,
+      );
+    }
+    expect(await refusal('data.csv', 'id,time,v,label\na,0,1,?\n', long)).toBe(
+      'invalid-file: data.csv, row 2, column "label": the label is missing ("?"): fill it in',
+    );
+  });
+
   it('asks for the column that it does not find', async () => {
     expect(await refusal('data.csv', WIDE, { id: 't0' })).toBe(
       'invalid-option: data.csv has no column that is called time: choose one by name or by number from 0',

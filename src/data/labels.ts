@@ -128,7 +128,7 @@ export class Labels {
     const names = nameClasses([...this.classes.keys()]);
     const sorted = [...new Set(names)].sort(areNumbers(names) ? (a, b) => Number(a) - Number(b) : compareCodePoints);
     const places = names.map((name) => sorted.indexOf(name));
-    for (let n = 0; n < y.length; n++) y[n] = places[y[n]];
+    y.set(y.map((index) => places[index]));
     return sorted;
   }
 

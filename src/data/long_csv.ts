@@ -25,7 +25,7 @@ interface OpenSeries {
   id: string;
   label: string;
   steps: number;
-  lastTime: string;
+  lastTime?: string;
   lastRow: number;
 }
 
@@ -105,7 +105,7 @@ export class LongCsv {
     // A clone: a slice would keep the file's whole text in memory.
     const kept = structuredClone(id);
     this.seen.add(kept);
-    return { id: kept, label: cells[this.label].trim(), steps: 0, lastTime: '', lastRow: number };
+    return { id: kept, label: cells[this.label].trim(), steps: 0, lastRow: number };
   }
 
   private step({ number, cells }: CsvRow, open: OpenSeries): void {
@@ -117,7 +117,7 @@ export class LongCsv {
       );
     }
     const time = cells[this.time].trim();
-    if (open.steps > 0 && !isLater(time, open.lastTime)) {
+    if (open.lastTime !== undefined && !isLater(time, open.lastTime)) {
       throw invalidFile(
         this.columns.where(this.time, number),
         `${quote(time)} is not later than ${quote(open.lastTime)} in the row before: sort the rows by series, then by time`,
