@@ -12,7 +12,7 @@ import { cli, newFolder, type Outcome, PROMPT_SECONDS } from './command.ts';
 import { runDawnProgram } from './dawn_program.ts';
 
 test.describe.configure({ mode: 'serial' });
-test.setTimeout(180_000);
+test.setTimeout(300_000);
 
 const CONFIG = { timeSteps: 8, inputDim: 1, units: 4, singleAttentionVector: false };
 const SMALL = '--time-steps 8 --units 4 --batch-size 32 --seconds 0.3'.split(' ');

@@ -25,7 +25,7 @@ const nowResult = (page: Page) => page.evaluate(() => window.benchmarkResult);
 /** Opens the view with the small sizes chosen. */
 async function openSmall(page: Page): Promise<void> {
   await page.goto(SMALL);
-  await expect(start(page)).toBeEnabled({ timeout: 60_000 });
+  await expect(start(page)).toBeEnabled({ timeout: 180_000 });
   await page.getByRole('radio', { name: /Train view/ }).check();
   await page.getByRole('spinbutton', { name: 'Seconds' }).fill('0.2');
 }
@@ -87,7 +87,7 @@ test('the button measures, checks and scores this machine; the result stays and 
   page,
   context,
 }) => {
-  test.setTimeout(240_000);
+  test.setTimeout(300_000);
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   const tfjs = watchTfjs(page);
   const said = await watchTexts(page, 'bench-status');
@@ -107,7 +107,7 @@ test('the button measures, checks and scores this machine; the result stays and 
   await expect(page.locator('#bench-left')).toHaveText(/^about \d+ (s|min) left$/);
   await said(/^Checking \w+…$/);
   await said(/^Measuring the score…$/);
-  await expect(start(page)).toBeEnabled({ timeout: 90_000 });
+  await expect(start(page)).toBeEnabled({ timeout: 180_000 });
   await expect(start(page)).toBeFocused();
   await expect(page.locator('#bench-left')).toBeEmpty();
   expect(tfjs).toEqual([]);
@@ -168,7 +168,7 @@ test('the address starts a run; stopped with the keyboard, it has no result', as
   // The adapter is free again.
   await page.getByRole('link', { name: 'Train' }).click();
   await page.getByRole('button', { name: 'Start' }).click();
-  await expect(page.locator('#status')).toHaveText(/^Trained 1 epoch in /, { timeout: 60_000 });
+  await expect(page.locator('#status')).toHaveText(/^Trained 1 epoch in /, { timeout: 180_000 });
 });
 
 test('with the keyboard alone; a page that was hidden meanwhile makes the run invalid', async ({ page }) => {
@@ -182,7 +182,7 @@ test('with the keyboard alone; a page that was hidden meanwhile makes the run in
     document.dispatchEvent(new Event('visibilitychange'));
   });
   await expect(alert(page)).toHaveText(/^Invalid: The page was hidden or asleep while it was measured/);
-  await expect(status(page)).toHaveText('Measured, but the run is invalid.', { timeout: 60_000 });
+  await expect(status(page)).toHaveText('Measured, but the run is invalid.', { timeout: 180_000 });
   await expect(alert(page)).toHaveText(/^Invalid: The page was hidden or asleep while it was measured/);
   const measured = await nowResult(page);
   expect(measured.score).toBeUndefined();
@@ -206,7 +206,7 @@ test('a wrong kernel gets no figures, and is named', async ({ page }) => {
   await expect(alert(page)).toHaveText(
     /^Gradient_sum_adam is off by 1\.0e-3 at these sizes, 0\.000002 at most is right: /,
     {
-      timeout: 60_000,
+      timeout: 180_000,
     },
   );
   await expect(page.locator('#bench-checks-note')).toHaveText(/^Wrong: gradient_sum_adam is off by 1\.0e-3, /);
@@ -232,7 +232,7 @@ test('a device that is lost ends the run in words, and the results before it sta
     await start(page).click();
     await said(/^Making data and compiling…$/);
     await (await browser.newBrowserCDPSession()).send('Browser.crashGpuProcess');
-    await expect(alert(page)).toHaveText(/^The GPU device was lost/, { timeout: 60_000 });
+    await expect(alert(page)).toHaveText(/^The GPU device was lost/, { timeout: 180_000 });
     await expect(status(page)).toHaveText('Ended by an error; there is no result.');
     expect(await page.evaluate(() => window.benchmarkResult.catch((error) => error.code))).toBe('device-lost');
     await history(page)
@@ -303,7 +303,7 @@ test('TensorFlow.js takes turns on request, and a sweep is drawn and listed', as
   await start(page).click();
   await said(/^Measuring inputDim 2…$/);
   await said(/^Taking turns, round \d+ of 12…$/);
-  await expect(status(page)).toHaveText('Measured.', { timeout: 60_000 });
+  await expect(status(page)).toHaveText('Measured.', { timeout: 180_000 });
   expect(tfjs.length).toBeGreaterThan(0);
 
   const { ratios, sweeps } = await nowResult(page);

@@ -8,7 +8,7 @@ import { createArena, packArena } from '../src/model/parameters.ts';
 import type { EpochRecord } from '../src/train/history.ts';
 import { cli, newFolder, PROMPT_SECONDS, RUN_FILES } from './command.ts';
 
-test.setTimeout(180_000);
+test.setTimeout(300_000);
 
 const TINY = '--samples 200 --time-steps 8 --attention-column 3 --units 4 --batch-size 32 --epochs 2'.split(' ');
 

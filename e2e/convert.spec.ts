@@ -49,7 +49,7 @@ for (const name of ['model.onnx', 'model.keras', 'model.weights.h5', 'model.json
 }
 
 test('a model of another system predicts here', async () => {
-  test.setTimeout(120_000);
+  test.setTimeout(300_000);
   const { folder, path } = saved();
   const data = join(folder, 'days.csv');
   const row = (n: number) =>

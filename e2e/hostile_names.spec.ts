@@ -116,7 +116,7 @@ test('every name in a file of series, and in the model of it, stays text', async
   await expectOnlyText(page);
 
   await button(page, 'Start').click();
-  await expect(status(page)).toHaveText(/^Trained /, { timeout: 60_000 });
+  await expect(status(page)).toHaveText(/^Trained /, { timeout: 180_000 });
   await expect(page.locator('#class-table')).toContainText(`shut ${HOSTILE}`);
   await expect(page.locator('#outcome option', { hasText: `heat ${HOSTILE}` }).first()).toBeAttached();
   const saving = page.waitForEvent('download');

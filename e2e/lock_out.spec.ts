@@ -10,7 +10,7 @@ import { button, epochLine, LONG, status } from './train_page.ts';
 test('a run that the browser locks out waits, and stopped it offers its checkpoint', async ({ page, browser }) => {
   await page.goto(`./?${LONG}`);
   await button(page, 'Start').click();
-  await expect(epochLine(page, '10/5000')).toBeAttached({ timeout: 60_000 });
+  await expect(epochLine(page, '10/5000')).toBeAttached({ timeout: 180_000 });
   const waits = /^The GPU was lost: waiting for it, the next try is in (\d+) s\.$/;
   for (let crash = 0; crash < 8; crash++) {
     await crashGpu(browser);

@@ -6,7 +6,7 @@ import { readModel } from '../src/formats/model_file.ts';
 import type { SavedModel } from '../src/formats/saved_model.ts';
 import { cli, newFolder } from './command.ts';
 
-test.setTimeout(180_000);
+test.setTimeout(300_000);
 
 const TOO_LARGE =
   'the loss is not a finite number in step 1 of epoch 1: the series or the numbers to predict are too large, so scale them down';

@@ -34,7 +34,7 @@ test('after the first load the page trains and opens its views without a network
   await kept(page);
   await context.setOffline(true);
   await page.goto(`./?${SMALL}&run=1`);
-  await expect(page.locator('#status')).toHaveText(/^Trained 1 epoch in /, { timeout: 60_000 });
+  await expect(page.locator('#status')).toHaveText(/^Trained 1 epoch in /, { timeout: 180_000 });
   await page.getByRole('radio', { name: 'Your series' }).check();
   await page.locator('#series-file').setInputFiles(textFile('loads.csv', numbersCsv(40, 1)));
   await expect(page.locator('#series-file-status')).toHaveText(/^loads\.csv: 40 series/);
@@ -77,6 +77,6 @@ test.describe('below a folder of a host', () => {
     expect(await page.evaluate(async () => (await navigator.serviceWorker.ready).scope)).toMatch(/\/some\/folder\/$/);
     await context.setOffline(true);
     await page.goto(`./?${SMALL}&run=1`);
-    await expect(page.locator('#status')).toHaveText(/^Trained 1 epoch in /, { timeout: 60_000 });
+    await expect(page.locator('#status')).toHaveText(/^Trained 1 epoch in /, { timeout: 180_000 });
   });
 });

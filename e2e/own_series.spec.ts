@@ -126,7 +126,7 @@ test('predictions and model are downloaded, and the model predicts again without
   await choice(page, 'Label column').selectOption('season');
   await expect(read(page)).toHaveText(/3 classes/);
   await button(page, 'Predict with this model').click();
-  await expect(summary(page)).toHaveText(/^others\.csv: accuracy .* of 60 series/, { timeout: 30_000 });
+  await expect(summary(page)).toHaveText(/^others\.csv: accuracy .* of 60 series/, { timeout: 180_000 });
   expect(await accuracyOf(page)).toBe(accuracy);
   await expect(page.locator('#outcome-heading')).toBeFocused();
   await expect(button(page, 'Start')).toBeEnabled();
@@ -143,7 +143,7 @@ test('test series that come after the training are predicted with its model, unt
   await button(page, 'Test series').setInputFiles(
     textFile('new.csv', wideCsv(['no', 'yes'], 30, 21).replace('season', 'label')),
   );
-  await expect(summary(page)).toHaveText(/^Test: accuracy .* of 30 series/, { timeout: 30_000 });
+  await expect(summary(page)).toHaveText(/^Test: accuracy .* of 30 series/, { timeout: 180_000 });
   await expect(page.locator('#outcome-part option')).toHaveText(['Validation', 'Test']);
   await button(page, 'Remove test series').click();
   await expect(button(page, 'Test series')).toBeFocused();
@@ -250,7 +250,7 @@ test('more settings: in the form, in the address, and in what is trained', async
   await button(page, 'Start').click();
   await expect(status(page)).toHaveText(
     /^Trained (\d+) of 400 epochs in \S+ s: the loss stopped falling\. The parameters are those of epoch \d+, the best\.$/,
-    { timeout: 60_000 },
+    { timeout: 180_000 },
   );
   const config = await page.evaluate(async () => (await window.trainResult).config);
   expect(config).toMatchObject({
@@ -268,15 +268,15 @@ test('a run on own series pauses, steps, stops, goes on to the same bits, and is
   const whole = await hashOf(page);
 
   await button(page, 'Step').click();
-  await expect(status(page)).toHaveText('Paused after step 1 of epoch 1.', { timeout: 30_000 });
+  await expect(status(page)).toHaveText('Paused after step 1 of epoch 1.', { timeout: 180_000 });
   await expect(page.locator('#outcome')).toBeHidden();
   await button(page, 'Step').click();
   await expect(status(page)).toHaveText('Paused after step 2 of epoch 1.');
   await button(page, 'Resume').click();
   await stopAfter(page, 3);
-  await expect(summary(page)).toBeVisible({ timeout: 30_000 });
+  await expect(summary(page)).toBeVisible({ timeout: 180_000 });
   await button(page, /^Resume from (step \d+ of )?epoch \d+$/).click();
-  await expect(status(page)).toHaveText(/^Trained 40 epochs in /, { timeout: 60_000 });
+  await expect(status(page)).toHaveText(/^Trained 40 epochs in /, { timeout: 180_000 });
   expect(await hashOf(page)).toBe(whole);
 
   await button(page, 'Reset').click();
@@ -310,7 +310,7 @@ test('a run on own series is offered by the next page, which reads them again as
   await page.goto('./');
   await expect(leftButton(page)).toHaveText(/^Resume the run on seasons\.csv of /);
   await leftButton(page).click();
-  await expect(status(page)).toHaveText(/^Trained 40 epochs in /, { timeout: 60_000 });
+  await expect(status(page)).toHaveText(/^Trained 40 epochs in /, { timeout: 180_000 });
   await expect(read(page)).toHaveText(`seasons.csv: 240 series of ${STEPS} steps, 1 channel; 3 classes`);
   await expect(choice(page, 'Label column')).toHaveValue('0');
   await expect(field(page, 'LSTM units')).toHaveValue('8');
@@ -327,7 +327,7 @@ test('if own series cannot be stored, training goes on, with one warning', async
   await button(page, 'Start').click();
   await expect(page.locator('#not-kept')).toHaveText(
     'Training goes on, but this run is not kept for when the page is closed: the browser’s storage is full.',
-    { timeout: 30_000 },
+    { timeout: 180_000 },
   );
   // No checkpoint is kept either, because nothing could resume from it.
   expect(await countKept(page, 'run')).toBe(0);

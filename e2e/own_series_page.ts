@@ -26,8 +26,8 @@ export async function choose(page: Page, file: TextFile): Promise<void> {
 
 export async function trainOwn(page: Page): Promise<void> {
   await button(page, 'Start').click();
-  await expect(status(page)).toHaveText(/^Trained /, { timeout: 60_000 });
-  await expect(summary(page)).toBeVisible({ timeout: 30_000 });
+  await expect(status(page)).toHaveText(/^Trained /, { timeout: 180_000 });
+  await expect(summary(page)).toBeVisible({ timeout: 180_000 });
 }
 
 export async function openMore(page: Page): Promise<void> {

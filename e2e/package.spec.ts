@@ -10,7 +10,7 @@ import { build, createServer } from 'vite';
 import { packagePath } from '../src/hosts/package_path.ts';
 import { type Packed, pack } from './packed.ts';
 
-test.setTimeout(180_000);
+test.setTimeout(300_000);
 
 let packed: Packed;
 test.beforeAll(() => {

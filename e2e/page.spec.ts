@@ -116,7 +116,7 @@ async function savesHistory(page: Page): Promise<void> {
 
 test('the tiles that a run measured serve the next one, also after the page is loaded anew', async ({ page }) => {
   const trained = async () => {
-    await expect(status(page)).toHaveText(/^Trained 1 epoch in /, { timeout: 60_000 });
+    await expect(status(page)).toHaveText(/^Trained 1 epoch in /, { timeout: 180_000 });
     return (await page.evaluate(() => window.trainResult)).parametersSha256;
   };
   await page.goto(`./?${TUNED}&run=1`);
@@ -149,14 +149,14 @@ test('a browser that keeps nothing measures each time, and trains', async ({ pag
     };
   });
   await page.goto(`./?${TUNED}&run=1`);
-  await expect(status(page)).toHaveText(/^Trained 1 epoch in /, { timeout: 60_000 });
+  await expect(status(page)).toHaveText(/^Trained 1 epoch in /, { timeout: 180_000 });
 });
 
 test('pause stops progress and resume goes on, with the keyboard alone', async ({ page }) => {
   await page.goto(`./?${SMALL}&epochs=5000`);
   await expect(start(page)).toBeEnabled();
   await field(page, 'Epochs').press('Enter');
-  await expect(epochLine(page, '1/5000')).toBeVisible({ timeout: 60_000 });
+  await expect(epochLine(page, '1/5000')).toBeVisible({ timeout: 180_000 });
   expect(await progressChanges(page, 1500)).toBeGreaterThan(0);
 
   await expect(page.getByRole('button', { name: 'Pause' })).toBeFocused();
@@ -170,14 +170,14 @@ test('pause stops progress and resume goes on, with the keyboard alone', async (
   await expect(page.getByRole('button', { name: 'Resume' })).toBeFocused();
   await page.keyboard.press('Enter');
   await expect(status(page)).toHaveText('Training on 900 series, validating on 100.');
-  await expect(page.locator('#stat-epoch')).not.toHaveText(epoch ?? '', { timeout: 30_000 });
+  await expect(page.locator('#stat-epoch')).not.toHaveText(epoch ?? '', { timeout: 180_000 });
 });
 
 test('stop ends early and keeps what there is', async ({ page }) => {
   await page.goto(`./?${SMALL}&epochs=5000&run=1`);
-  await expect(epochLine(page, '2/5000')).toBeVisible({ timeout: 60_000 });
+  await expect(epochLine(page, '2/5000')).toBeVisible({ timeout: 180_000 });
   await page.getByRole('button', { name: 'Stop' }).click();
-  await expect(status(page)).toHaveText(/^Stopped after \d+ of 5,000 epochs, /, { timeout: 30_000 });
+  await expect(status(page)).toHaveText(/^Stopped after \d+ of 5,000 epochs, /, { timeout: 180_000 });
   await expect(start(page)).toBeEnabled();
   await expect(start(page)).toBeFocused();
   await expect(epochLine(page, '2/5000')).toBeVisible();
@@ -189,7 +189,7 @@ test('stop ends early and keeps what there is', async ({ page }) => {
   // A second run starts afresh.
   await field(page, 'Epochs').fill('1');
   await start(page).click();
-  await expect(status(page)).toHaveText(/^Trained 1 epoch in /, { timeout: 60_000 });
+  await expect(status(page)).toHaveText(/^Trained 1 epoch in /, { timeout: 180_000 });
   await expect(page.locator('#log p')).toHaveCount(1);
 });
 
@@ -234,7 +234,7 @@ test('bad parameters of the address are named and refused, and start no run', as
 
 test('a run that the adapter cannot hold fails in words', async ({ page }) => {
   await page.goto('./?samples=70000&timeSteps=1024&units=256&batchSize=65536&run=1');
-  await expect(page.getByRole('alert')).toHaveText(/this adapter has \d+: use a smaller batch/, { timeout: 60_000 });
+  await expect(page.getByRole('alert')).toHaveText(/this adapter has \d+: use a smaller batch/, { timeout: 180_000 });
   await expect(status(page)).toHaveText('Ended by an error.');
   await expect(start(page)).toBeEnabled();
   const message = await page.evaluate(() => window.trainResult.catch((error) => error.message));
@@ -264,7 +264,7 @@ test('an adapter that never answers is given up', async ({ page }) => {
   await replaceRequestAdapter(page, '() => new Promise(() => {})');
   await page.goto('./');
   await expect(status(page)).toHaveText('Looking for an adapter…');
-  await expect(page.locator('#adapter-note')).toContainText('has not answered in', { timeout: 30_000 });
+  await expect(page.locator('#adapter-note')).toContainText('has not answered in', { timeout: 180_000 });
   await expect(page.locator('#adapter-note')).toContainText('Quit Chrome, start it again');
   await expect(start(page)).toBeDisabled();
 });
@@ -273,7 +273,7 @@ test('charts take the colours of the scheme when it changes', async ({ page }) =
   const trainIn = async (colorScheme: 'light' | 'dark') => {
     await page.emulateMedia({ colorScheme });
     await page.goto(`./?${SMALL}&epochs=1&run=1`);
-    await expect(status(page)).toHaveText(/^Trained 1 epoch in /, { timeout: 60_000 });
+    await expect(status(page)).toHaveText(/^Trained 1 epoch in /, { timeout: 180_000 });
   };
   await trainIn('light');
   const image = () => page.locator('#attention-chart').evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());

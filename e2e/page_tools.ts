@@ -60,7 +60,7 @@ export async function watchTexts(page: Page, id: string): Promise<(text: RegExp)
   const isThere = ([id, source]: string[]) =>
     (window as unknown as Watched).texts[id].some((text) => new RegExp(source).test(text));
   return async (text) => {
-    await page.waitForFunction(isThere, [id, text.source], { timeout: 90_000 });
+    await page.waitForFunction(isThere, [id, text.source], { timeout: 180_000 });
   };
 }
 

@@ -16,7 +16,7 @@ const status = (page: Page) => page.locator('#profile-status');
 const rows = (page: Page) => page.locator('#profile-table tbody tr');
 
 async function profiled(page: Page): Promise<void> {
-  await expect(status(page)).toHaveText(/^Profiled\./, { timeout: 60_000 });
+  await expect(status(page)).toHaveText(/^Profiled\./, { timeout: 180_000 });
 }
 
 async function saved(page: Page, name: string, nth = 0): Promise<Buffer> {
@@ -228,14 +228,14 @@ test('timestamps that cannot be are dropped and counted, coarse ones show no gap
 
 test('another view’s run is waited for, and settings that do not fit are named', async ({ page }) => {
   await page.goto(`./?${SMALL.replace('view=profile&', '')}&epochs=5000&run=1`);
-  await expect(page.locator('#log p').first()).toBeVisible({ timeout: 60_000 });
+  await expect(page.locator('#log p').first()).toBeVisible({ timeout: 180_000 });
   await page.getByRole('link', { name: 'Profile' }).click();
   await expect(status(page)).toHaveText(/^The adapter is taken by a training run/);
   await expect(button(page, 'Profile a step')).toBeDisabled();
   await expect(button(page, 'Run')).toBeDisabled();
   await button(page, 'Change in Train').click();
   await page.locator('#stop').click();
-  await expect(page.locator('#status')).toHaveText(/^Stopped after/, { timeout: 30_000 });
+  await expect(page.locator('#status')).toHaveText(/^Stopped after/, { timeout: 180_000 });
   await page.getByRole('spinbutton', { name: 'Batch size' }).fill('0');
   await page.getByRole('link', { name: 'Profile' }).click();
   await expect(status(page)).toHaveText('A setting in Train does not fit: change it there first.');

@@ -32,7 +32,7 @@ test.beforeAll(async ({ browser, baseURL }) => {
   await page.close();
 });
 
-test.setTimeout(240_000);
+test.setTimeout(300_000);
 
 test('a reloaded page offers the run, and it ends with the same bits', async ({ page }) => {
   await delayReading(page, 50);
@@ -56,8 +56,8 @@ test('each of two tabs keeps its own run, and a closed one’s is offered once',
   await page.goto(`./?${LONG}&run=1`);
   const other = await context.newPage();
   await other.goto(`./?${LONG}&seed=5&run=1`);
-  for (const tab of [page, other]) await expect(epochLine(tab, '5/5000')).toBeAttached({ timeout: 60_000 });
-  await expect.poll(() => countKept(page, 'run'), { timeout: 30_000 }).toBe(2);
+  for (const tab of [page, other]) await expect(epochLine(tab, '5/5000')).toBeAttached({ timeout: 180_000 });
+  await expect.poll(() => countKept(page, 'run'), { timeout: 180_000 }).toBe(2);
   // Both are locked, so a third page is offered neither.
   const third = await context.newPage();
   await third.goto('./');
@@ -76,7 +76,7 @@ test('each of two tabs keeps its own run, and a closed one’s is offered once',
   await expect(leftButton(fourth)).toBeHidden();
   await leftButton(third).click();
   await expect(third.getByRole('spinbutton', { name: 'Seed' })).toHaveValue('5');
-  await expect(third.locator('#stat-step')).toHaveText(/^\d/, { timeout: 60_000 });
+  await expect(third.locator('#stat-step')).toHaveText(/^\d/, { timeout: 180_000 });
   await button(third, 'Reset').click();
   await expect.poll(() => countKept(page, 'run')).toBe(1);
   await expect(page.locator('#stat-epoch')).toHaveText(/\/ 5,000$/);
@@ -88,7 +88,7 @@ test('if storage is full, training goes on, with one warning', async ({ page }) 
   const notice = page.locator('#not-kept');
   await expect(notice).toHaveText(
     'Training goes on, but this run is not kept for when the page is closed: the browser’s storage is full.',
-    { timeout: 30_000 },
+    { timeout: 180_000 },
   );
   await expect(status(page)).toHaveText(FINISHED, { timeout: 120_000 });
   expect(await hashOf(page)).toBe(whole);
@@ -97,7 +97,7 @@ test('if storage is full, training goes on, with one warning', async ({ page }) 
 test('without storage training goes on, with one warning', async ({ page }) => {
   await page.addInitScript(() => Reflect.deleteProperty(window, 'indexedDB'));
   await page.goto(`./?${SMALL}&epochs=3&run=1`);
-  await expect(status(page)).toHaveText(/^Trained 3 epochs in /, { timeout: 60_000 });
+  await expect(status(page)).toHaveText(/^Trained 3 epochs in /, { timeout: 180_000 });
   await expect(page.locator('#not-kept')).toHaveText(/^Training goes on, but this run is not kept .*storage fails/);
 });
 
@@ -135,6 +135,6 @@ test('a run started while the page loads is one run', async ({ page }) => {
     }, 1);
   });
   await page.goto(`./?${SMALL}&epochs=5&run=1`);
-  await expect(status(page)).toHaveText(/^Trained 5 epochs in /, { timeout: 60_000 });
+  await expect(status(page)).toHaveText(/^Trained 5 epochs in /, { timeout: 180_000 });
   expect(await epochsOf(page)).toEqual([1, 2, 3, 4, 5]);
 });

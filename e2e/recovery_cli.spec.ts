@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from 'playwright/test';
 import { cli, newFolder } from './command.ts';
 
-test.setTimeout(240_000);
+test.setTimeout(300_000);
 
 const OPTIONS = [
   '--time-steps',

@@ -19,7 +19,7 @@ async function trainWhole(page: Page): Promise<{ whole: string; start: number }>
   await page.goto(RUN);
   const clicked = performance.now();
   await button(page, 'Start').click();
-  await expect(page.locator('#stat-step')).toHaveText(/^\d/, { timeout: 60_000 });
+  await expect(page.locator('#stat-step')).toHaveText(/^\d/, { timeout: 180_000 });
   const start = performance.now() - clicked;
   const whole = await hashOf(page);
   await page.close();
@@ -41,7 +41,7 @@ async function watchRecovery(page: Page): Promise<() => Promise<string[]>> {
 test('a run whose GPU crashes eight times ends with the bits of one in one piece; each costs two seconds beside what a start takes', {
   tag: '@alone',
 }, async ({ page, browser, baseURL }) => {
-  test.setTimeout(240_000);
+  test.setTimeout(300_000);
   const { whole, start } = await trainWhole(await browser.newPage({ baseURL }));
   let isStoring: (() => void) | undefined;
   await page.exposeFunction('onStoring', () => isStoring?.());
@@ -61,7 +61,7 @@ test('a run whose GPU crashes eight times ends with the bits of one in one piece
     const crashed = performance.now();
     await crashGpu(browser);
     await expect
-      .poll(async () => (await sentences()).length, { timeout: 60_000, intervals: [50] })
+      .poll(async () => (await sentences()).length, { timeout: 180_000, intervals: [50] })
       .toBe(lost.length + 1);
     lost.push(performance.now() - crashed);
   };

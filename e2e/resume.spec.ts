@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'playwright/test';
 import { cli, newFolder, RUN_FILES } from './command.ts';
 
-test.setTimeout(180_000);
+test.setTimeout(300_000);
 
 const OPTIONS = [
   '--time-steps',

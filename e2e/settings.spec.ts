@@ -71,6 +71,6 @@ test('the experiment is trained with every setting of the form', async ({ page }
   const written = Object.entries(given).map(([name, value]) => [name, formatSetting(name as SettingName, value)]);
   await expect.poll(parameters).toMatchObject(Object.fromEntries(written));
   await button(page, 'Start').click();
-  await expect(status(page)).toHaveText(/^Trained /, { timeout: 60_000 });
+  await expect(status(page)).toHaveText(/^Trained /, { timeout: 180_000 });
   expect(await page.evaluate(async () => (await window.trainResult).config)).toMatchObject(given);
 });

@@ -157,5 +157,5 @@ test('of a long run, while it goes on: all metrics, and what was watched of some
     `tensorboard.zip has the metrics of all ${epochs.length} epochs, and parameters and attention of ${watched.length} of them.`,
   );
   await button(page, 'Stop').click();
-  await expect(status(page)).toHaveText(/^Stopped after /, { timeout: 60_000 });
+  await expect(status(page)).toHaveText(/^Stopped after /, { timeout: 180_000 });
 });

@@ -110,7 +110,7 @@ test('the view of a sample follows the training', async ({ page }) => {
   await page.goto(`./?${LONG}&run=1`);
   await tab(page, 'Samples').click();
   const verdict = page.locator('#sample-verdict');
-  await expect(verdict).toHaveText(/after epoch \d+\.$/, { timeout: 60_000 });
+  await expect(verdict).toHaveText(/after epoch \d+\.$/, { timeout: 180_000 });
   const before = await verdict.textContent();
   await expect(verdict).not.toHaveText(before ?? '', { timeout: 10_000 });
 });

@@ -27,7 +27,7 @@ export const epochsOf = (page: Page) =>
 
 /** Waits until the log has this many epochs. */
 export async function reached(page: Page, epochs: number): Promise<void> {
-  await expect(epochLine(page, `${epochs}/`).first()).toBeAttached({ timeout: 60_000 });
+  await expect(epochLine(page, `${epochs}/`).first()).toBeAttached({ timeout: 180_000 });
 }
 
 /**
@@ -42,14 +42,14 @@ export async function stopAfter(page: Page, epochs: number): Promise<void> {
     if (isBeyond) document.querySelector<HTMLButtonElement>('#stop')?.click();
     return isBeyond;
   };
-  await page.waitForFunction(stop, epochs, { timeout: 60_000 });
-  await expect(status(page)).toHaveText(/^Stopped after /, { timeout: 30_000 });
+  await page.waitForFunction(stop, epochs, { timeout: 180_000 });
+  await expect(status(page)).toHaveText(/^Stopped after /, { timeout: 180_000 });
 }
 
 /** Trains to the end. */
 export async function train(page: Page, address: string, epochs: number): Promise<void> {
   await page.goto(`./?${address}&epochs=${epochs}&run=1`);
-  await expect(status(page)).toHaveText(/^Trained /, { timeout: 60_000 });
+  await expect(status(page)).toHaveText(/^Trained /, { timeout: 180_000 });
 }
 
 /** The number of runs, or of files of series, in the browser's storage. */
