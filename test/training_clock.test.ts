@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Step } from '../shaders/snippets.ts';
 import type { Dataset } from '../src/data/dataset.ts';
 import { NumpyRandom } from '../src/data/numpy_random.ts';
-import { asFailure } from '../src/errors.ts';
+import { asFailure, Failure } from '../src/errors.ts';
 import { KERAS_ADAM, type TrainingConfig } from '../src/model/config.ts';
 import { adamStepSize } from '../src/model/update.ts';
 import type { Parts } from '../src/train/batches.ts';
@@ -68,6 +68,8 @@ interface Told {
   forwards: [first: number, count: number][];
   /** Readings of the state, and of the copy of it. */
   readings: number;
+  /** Readings that were waited for together, at most. */
+  together: number;
   copies: number;
   disposed: number;
 }
@@ -81,11 +83,15 @@ interface Spoilt {
   /** The copy of the state. */
   copy?: boolean;
   attention?: boolean;
+  /** What an update of this epoch throws. */
+  error?: { epoch: number; thrown: Error };
 }
 
 /** Steppers whose updates and forward passes take time. */
 function timed(told: Told, spoilt: Spoilt = {}): StepperFactory {
   class TimedStepper extends ReferenceStepper {
+    private open = 0;
+
     override setOrder(order: Uint32Array): void {
       told.orders.push([...order]);
       super.setOrder(order);
@@ -97,6 +103,7 @@ function timed(told: Told, spoilt: Spoilt = {}): StepperFactory {
     }
 
     override submitUpdates(first: number, count: number): void {
+      if (spoilt.error?.epoch === told.steps.length) throw spoilt.error.thrown;
       now += UPDATE_MS * count;
       told.updates.push([first, count]);
       super.submitUpdates(first, count);
@@ -128,7 +135,9 @@ function timed(told: Told, spoilt: Spoilt = {}): StepperFactory {
     }
 
     override async read(name: string): Promise<Float32Array> {
+      told.together = Math.max(told.together, ++this.open);
       const values = await super.read(name);
+      this.open--;
       return spoilt.attention && name === 'attention/attention' ? values.fill(Number.NaN, 0, 1) : values;
     }
 
@@ -156,6 +165,7 @@ const nothingTold = (): Told => ({
   updates: [],
   forwards: [],
   readings: 0,
+  together: 0,
   copies: 0,
   disposed: 0,
 });
@@ -253,6 +263,7 @@ describe('a training', () => {
     const resume = eventsOf(whole, 'checkpoint')[1].checkpoint;
     expect(resume).toMatchObject({ epoch: 0, step: 11, seconds: 0.11 });
     const resumed = await train({ resume, watch: EVERYTHING });
+    expect(resumed.told.copies).toBe(1); // Before the second epoch: the state is not between two epochs now.
     expect(milliseconds(resumed.result.history)).toEqual([EPOCH_MS, EPOCH_MS]);
     expect(milliseconds([resumed.result])).toEqual([2 * EPOCH_MS]);
     const [{ epoch, step, parameters }] = eventsOf(resumed, 'parameters');
@@ -330,6 +341,30 @@ describe('a training', () => {
     expect(measured).toEqual([own, own, own]); // Attention, validation part, test part.
     const unshuffled = await train({}, { ...CONFIG, shuffle: false });
     expect(unshuffled.told.orders).toEqual([own, own, own, own, own]);
+  });
+
+  it('takes its orders from the seed', async () => {
+    const order = Uint32Array.from({ length: 24 }, (_, i) => i);
+    const random = new NumpyRandom([CONFIG.seed, 2]);
+    const { told } = await train();
+    for (const used of told.orders.slice(0, 2)) {
+      random.shuffle(order);
+      expect(used.slice(0, 24)).toEqual([...order]);
+    }
+  });
+
+  it('waits for few readings together at first', async () => {
+    const { told } = await train({}, CONFIG, { ...PARTS, attention: { first: 24, count: 2 } });
+    expect(told.together).toBe(3); // Of four batches, the first alone.
+  });
+
+  it('does not go on, and was not stopped, if it had ended early', async () => {
+    const config = { ...CONFIG, learningRate: 3, patience: 1, epochs: 9 };
+    const { result } = await train({}, config);
+    expect(result.history.length).toBeLessThan(9);
+    const again = await train({ resume: result.checkpoint }, config);
+    expect(again.told.updates).toEqual([]);
+    expect(again.result).toMatchObject({ stopped: false, history: result.history, bestEpoch: result.bestEpoch });
   });
 
   it('gives each update its step size, counted over all epochs, and validation none', async () => {
@@ -506,6 +541,28 @@ describe('a training whose numbers become infinite or NaN', () => {
       [1, 1],
       [1, 1],
     ]);
+  });
+
+  it('names the step of a loss that a checkpoint finds', async () => {
+    const { message } = await failureOf({ loss: { epoch: 1, slot: 3 } }, { watch: { checkpointSeconds: 0 } });
+    expect(message).toBe(`the loss is no longer a finite number in step 4 of epoch 1: ${slower}`);
+  });
+
+  it('tells no state if something else failed', async () => {
+    const data = dataOf(PARTS);
+    const source = { samples: data.samples, parts: PARTS, load: () => data };
+    for (const thrown of [new Failure('internal', 'a fault'), new Error('a fault')]) {
+      const places: number[][] = [];
+      const steppers = timed(nothingTold(), { error: { epoch: 2, thrown } });
+      const training = fitModel(steppers, CONFIG, source, { watch: { checkpointSeconds: 1e6 } });
+      const all = async () => {
+        for await (const event of training) {
+          if (event.type === 'checkpoint') places.push([event.checkpoint.epoch, event.checkpoint.step]);
+        }
+      };
+      await expect(all()).rejects.toBe(thrown);
+      expect(places).toEqual([[0, 1]]);
+    }
   });
 
   it('names the place of a parameter in the middle of an epoch', async () => {

@@ -146,9 +146,8 @@ export class Training {
 
   /** All epochs are trained, or the loss has not fallen for long enough. */
   private get isFinished(): boolean {
-    const { epochs, patience } = this.config;
-    const hasStoppedEarly = patience !== undefined && this.standstill.epochs >= patience;
-    return this.history.length >= epochs || hasStoppedEarly;
+    const { epochs, patience = Number.POSITIVE_INFINITY } = this.config;
+    return this.history.length >= epochs || this.standstill.epochs >= patience;
   }
 
   /** Yields the watched values of a finished epoch. Returns the attention if it was measured. */
