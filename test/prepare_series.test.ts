@@ -97,10 +97,26 @@ describe('a run on labelled series', () => {
     expect(() => prepareSeries(three(), { ...SETTINGS, ...settings }, label)).toThrow(message);
   });
 
+  it('may be told how many series train, whatever the share says, and takes them in their order', () => {
+    const settings: SeriesSettings = { ...SETTINGS, validationSplit: 0.9, split: 'shuffled', training: 3 };
+    const read = three();
+    const { parts, set } = prepareSeries(read, settings);
+    expect(parts).toEqual({ training: 3, validation: 5, attention: { first: 3, count: 5 } });
+    expect(set).toBe(read);
+  });
+
+  it('balances no numbers', () => {
+    expect(() => prepareSeries(createSet([0.5, 1.5]), { ...SETTINGS, classWeights: 'balanced' })).toThrow(
+      'classWeights is for classes, but numbers are predicted',
+    );
+  });
+
   it('cannot balance a class that has no training series', () => {
     const set = createSet([0, 0, 0, 1], ['a', 'b']);
+    const message =
+      'classWeights balanced needs training series of every class: split stratified, or give no balanced weights';
     expect(() => prepareSeries(set, { ...SETTINGS, classWeights: 'balanced' })).toThrow(
-      'classWeights balanced needs training series of every class',
+      expect.objectContaining({ code: 'invalid-option', message }),
     );
   });
 });

@@ -74,6 +74,31 @@ describe('two .npy files', () => {
     expect(await values('|b1', [0], [7])).toEqual([0, 1]);
   });
 
+  it.each([
+    ['two axes, whatever is first', { ...X }, { channelsFirst: true }, [2, 1]],
+    ['labels in a column', { ...X }, {}, [2, 1]],
+  ])('may have %s', async (_, x, options, shape) => {
+    const set = await readPair(x, { ...Y, shape: [2, 1] }, options);
+    expect([set.timeSteps, set.inputDim]).toEqual(shape);
+    expect(set.x).toEqual(Float32Array.of(1, 2, 3, 4));
+  });
+
+  it('may have labels that are bytes', async () => {
+    const data = new TextEncoder().encode('ab\0b\0\0');
+    const { target, y } = await readPair(X, { descr: '|S3', shape: [2], data });
+    expect({ target, y }).toEqual({
+      target: { kind: 'class', name: 'y', classes: ['ab', 'b'] },
+      y: Float32Array.of(0, 1),
+    });
+  });
+
+  it('must be like the training series', async () => {
+    const like = await readPair({ ...X, shape: [2, 1, 2] }, Y);
+    await expect(readPair(X, Y, { like })).rejects.toThrow(
+      'x.npy: its series are (2, 1), steps by channels, the training series (1, 2): give series of that shape',
+    );
+  });
+
   it('may have channels first', async () => {
     const data = bytesOf(Float32Array.of(1, 2, 3, 10, 20, 30, 4, 5, 6, 40, 50, 60));
     const set = await readPair({ descr: '<f4', shape: [2, 2, 3], data }, Y, { channelsFirst: true });
@@ -149,6 +174,30 @@ describe('two .npy files', () => {
       'x.npy: its elements have fields, which are not read: save one plain array with astype("float32")',
     ],
     [{ ...X, shape: '2' }, Y, 'x.npy: its header does not give dtype, order and shape: save it with numpy.save'],
+    [{ ...X, shape: '(2, 2' }, Y, 'x.npy: its header does not give dtype, order and shape: save it with numpy.save'],
+    [{ ...X, shape: [1, 1, 1, 1, 1, 1, 1, 2, 2] }, Y, 'x.npy: its shape has 9 axes: give an array of three or fewer'],
+    [
+      { ...X, shape: [1, 1, 1, 1, 1, 1, 2, 2] },
+      Y,
+      'x.npy: its shape is (1, 1, 1, 1, 1, 1, 2, 2): give x as (samples, steps) or (samples, steps, channels)',
+    ],
+    [{ ...X, descr: 'float' }, Y, 'x.npy: its dtype "float" is not read: save it with astype("float32")'],
+    [
+      X,
+      { ...Y, shape: [2, 1, 1] },
+      'y.npy: its shape is (2, 1, 1): give y as (samples), one label a series (of one-hot labels their argmax)',
+    ],
+    [
+      { ...X, shape: [1, 2, 2], data: bytesOf(Float32Array.of(1, 2, 3, Number.POSITIVE_INFINITY)) },
+      { ...Y, shape: [1], data: bytesOf(Int32Array.of(0)) },
+      'y.npy: every series is of the class "0": give series of two classes or more',
+    ],
+    [
+      { ...X, shape: [2, 1, 2], data: bytesOf(Float32Array.of(1, 2, 3, Number.POSITIVE_INFINITY)) },
+      Y,
+      'x.npy, sample 1, step 0, channel 1: "Infinity" is not finite: replace it, or leave the series out',
+    ],
+    [{ ...X, version: 0 }, Y, 'x.npy: it is not a .npy file of version 1 to 3: save it with numpy.save'],
     [{ ...X, version: 4 }, Y, 'x.npy: it is not a .npy file of version 1 to 3: save it with numpy.save'],
     [
       { ...X, data: bytesOf(Float32Array.of(1, 2, Number.NaN, 4)) },
