@@ -41,9 +41,12 @@ const LOADING_MS = 500;
 const PAUSE_MS = 1000;
 
 let now = 0;
+/** How many times slower the stepper is. */
+let slowness = { update: 1, forward: 1 };
 
 beforeEach(() => {
   now = 5e6;
+  slowness = { update: 1, forward: 1 };
   vi.spyOn(performance, 'now').mockImplementation(() => now);
 });
 afterEach(() => {
@@ -104,13 +107,13 @@ function timed(told: Told, spoilt: Spoilt = {}): StepperFactory {
 
     override submitUpdates(first: number, count: number): void {
       if (spoilt.error?.epoch === told.steps.length) throw spoilt.error.thrown;
-      now += UPDATE_MS * count;
+      now += slowness.update * UPDATE_MS * count;
       told.updates.push([first, count]);
       super.submitUpdates(first, count);
     }
 
     override submitForward(first: number, count: number): void {
-      now += FORWARD_MS * count;
+      now += slowness.forward * FORWARD_MS * count;
       told.forwards.push([first, count]);
       super.submitForward(first, count);
     }
@@ -234,6 +237,30 @@ describe('a training', () => {
     ]);
   });
 
+  it('validates in several submissions if they take long', async () => {
+    slowness = { update: 10, forward: 20 };
+    const { told } = await train();
+    expect(told.updates.slice(0, 2)).toEqual([
+      [0, 1],
+      [1, 1],
+    ]);
+    // One as the updates, then 100 ms of 60 ms each.
+    expect(told.forwards.slice(0, 3)).toEqual([
+      [12, 1],
+      [13, 2],
+      [15, 1],
+    ]);
+  });
+
+  it('stops before the next submission if it is told to', async () => {
+    const controller = new AbortController();
+    const { result, told } = await train({ signal: controller.signal }, CONFIG, PARTS, ({ type }) => {
+      if (type === 'step') controller.abort();
+    });
+    expect(told.updates).toEqual([[0, 1]]);
+    expect(result).toMatchObject({ stopped: true, history: [], checkpoint: { epoch: 0, step: 1 } });
+  });
+
   it.each([
     ['nothing', {}],
     ['everything', EVERYTHING],
@@ -293,6 +320,11 @@ describe('a training', () => {
       });
     }
     expect(eventsOf(await train(), 'step')[0]).not.toHaveProperty('loss');
+    const everything = await train({ watch: EVERYTHING });
+    // The sums over the first batch, of two series.
+    const [{ checkpoint }] = eventsOf(everything, 'checkpoint');
+    const [{ loss, meanAbsoluteError }] = eventsOf(everything, 'step');
+    expect([loss, meanAbsoluteError]).toEqual([checkpoint.metrics[0] / 2, checkpoint.metrics[1] / 2]);
   });
 
   it('yields a checkpoint when this many seconds have passed since the one before, and none at its end', async () => {
