@@ -3,6 +3,7 @@ import type { ByteSource } from '../src/data/bytes.ts';
 import { CsvColumns, isHeader } from '../src/data/csv_columns.ts';
 import type { CsvTable } from '../src/data/csv_options.ts';
 import { type CsvRow, csvRows } from '../src/data/csv_rows.ts';
+import { idColumn, timeColumn } from '../src/data/long_csv.ts';
 import type { ReadOptions } from '../src/data/series_formats.ts';
 import { asFailure } from '../src/errors.ts';
 import { read } from './series_files.ts';
@@ -47,6 +48,16 @@ describe('a CSV file', () => {
       expect(tables).toEqual([expect.objectContaining({ layout, label, id, time })]);
     },
   );
+
+  it('knows the usual names of id and time', () => {
+    for (const name of ['id', 'series', 'series_id', 'sample', 'sample_id']) {
+      expect(idColumn(columnsOf(['v', name.toUpperCase()]))).toBe(1);
+    }
+    for (const name of ['time', 't', 'step', 'time_step', 'timestamp']) {
+      expect(timeColumn(columnsOf(['v', name]))).toBe(1);
+    }
+    expect([idColumn(columnsOf(['v', 'w'])), timeColumn(columnsOf(['v', 'w']))]).toEqual([undefined, undefined]);
+  });
 
   // [first row, second row, whether the first is a header]
   it.each([

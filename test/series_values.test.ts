@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { describeNoFloat, fitsFloat, isMissing, parseDecimal } from '../src/data/decimal.ts';
 import { allocateFloats, FloatList } from '../src/data/float_list.ts';
+import { SeriesBuilder } from '../src/data/series_builder.ts';
 import {
   classBalance,
   datasetOf,
@@ -153,6 +154,14 @@ describe('a set of series', () => {
   });
 });
 
+it('a text of too many series names the row of the first one too many', () => {
+  const builder = new SeriesBuilder('a.csv', { name: 'label', where: () => ['a.csv'] });
+  builder.samples = 10_000_000;
+  expect(thrown(() => builder.endSeries('a', 7))).toBe(
+    'a.csv, row 7: it has more than 10000000 series, which is the most: split the file',
+  );
+});
+
 describe('a list of floats', () => {
   it('holds what was pushed, across its chunks, and is empty after it was taken', () => {
     const list = new FloatList();
@@ -185,6 +194,7 @@ describe('the header of a .ts file', () => {
     ['@timeStamps false', {}],
     ['@timeStamps', {}],
     ['@univariate true', { dimensions: 1 }],
+    ['@univariate  true', { dimensions: 1 }],
     ['@univariate false', {}],
     ['@DIMENSIONS 3', { dimensions: 3 }],
     ['@dimension 2', { dimensions: 2 }],

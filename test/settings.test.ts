@@ -11,6 +11,7 @@ import { readSafetensors, writeSafetensors } from '../src/formats/safetensors.ts
 import { requireFitOptions } from '../src/library/fit_options.ts';
 import { EXPERIMENT, experimentOf } from '../src/model/config.ts';
 import { addressParameters, PAGE_DEFAULTS, readAddress } from '../src/page/address.ts';
+import { CLASSES, describeMisfit } from '../src/settings/bounds.ts';
 import { describeSetting, findContradiction, type Use } from '../src/settings/check.ts';
 import { describeValues, formatSetting, parseSetting, rulesOf } from '../src/settings/kinds.ts';
 import {
@@ -370,6 +371,12 @@ describe('a value', () => {
     const value = parseSetting(name, text);
     expect(value).toEqual(expected);
     expect(parseSetting(name, formatSetting(name, value))).toEqual(expected);
+  });
+
+  it('of the classes of an output has bounds too', () => {
+    expect(describeMisfit('output.classes', 1, CLASSES)).toBe(
+      'output.classes is 1: give a whole number from 2 to 1000 (an output each)',
+    );
   });
 
   it('of a file has a rule: optional if told so', () => {
