@@ -115,14 +115,15 @@ describe('a CSV file', () => {
   });
 
   it('has the rows that are complete, wherever a chunk ends', async () => {
-    const text = 'a;"1\n2";x\n \n\nb;"3""";y\n"c";4;z';
+    const text = 'a;"1\n2";x\n \n\nb;"3""";y\n"d"  ;5;w\n"c";4;z';
     for (const size of [1, 2, 3, 5, 100]) {
       const rows: CsvRow[] = [];
       for await (const part of csvRows('data.csv', chunked(text, size), ';')) rows.push(...part.rows);
       expect(rows).toEqual([
         { number: 1, cells: ['a', '1\n2', 'x'] },
         { number: 4, cells: ['b', '3"', 'y'] },
-        { number: 5, cells: ['c', '4', 'z'] },
+        { number: 5, cells: ['d', '5', 'w'] },
+        { number: 6, cells: ['c', '4', 'z'] },
       ]);
     }
   });
