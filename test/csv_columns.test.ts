@@ -128,14 +128,17 @@ describe('a CSV file', () => {
     }
   });
 
-  it('names the row of a quote that is not closed, wherever a chunk ends', async () => {
-    for (const size of [1, 2, 3, 5, 100]) {
-      const all = async () => {
-        for await (const { rows } of csvRows('data.csv', chunked('1,a\n2,b\n3,"c"d\n4,e\n', size))) void rows;
-      };
-      await expect(all()).rejects.toThrow('data.csv, row 3: a quoted text is not closed');
-    }
-  });
+  it.each(['1,a\n2,b\n3,"c"d\n4,e\n', '1,a\n2,b\n3,"c"d"\n4,e\n'])(
+    'names the row of the quote in %j that is not closed, wherever a chunk ends',
+    async (text) => {
+      for (const size of [1, 2, 3, 5, 100]) {
+        const all = async () => {
+          for await (const { rows } of csvRows('data.csv', chunked(text, size))) void rows;
+        };
+        await expect(all()).rejects.toThrow('data.csv, row 3: a quoted text is not closed');
+      }
+    },
+  );
 
   it('has the delimiter that divides its rows evenly, of whole rows if there are any', async () => {
     const delimiterOf = async (text: string, size: number) => {

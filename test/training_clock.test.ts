@@ -252,6 +252,26 @@ describe('a training', () => {
     ]);
   });
 
+  it('restores the best epoch if it is stopped in the one after, and not right behind it', async () => {
+    const stopAt = async (last: number) => {
+      const controller = new AbortController();
+      let steps = 0;
+      const config = { ...CONFIG, patience: 9 };
+      const watch = { parameters: true };
+      const course = await train({ signal: controller.signal, watch }, config, PARTS, ({ type }) => {
+        if (type === 'step' && ++steps === last) controller.abort();
+      });
+      const shown = eventsOf(course, 'parameters').find(({ epoch }) => epoch === 1);
+      return {
+        best: course.result.bestEpoch,
+        isShown: course.result.parameters.every((v, i) => v === shown?.parameters[i]),
+      };
+    };
+    slowness = { update: 10, forward: 40 };
+    expect(await stopAt(13)).toEqual({ best: 1, isShown: true });
+    expect(await stopAt(12)).toEqual({ best: undefined, isShown: true });
+  });
+
   it('stops before the next submission if it is told to', async () => {
     const controller = new AbortController();
     const { result, told } = await train({ signal: controller.signal }, CONFIG, PARTS, ({ type }) => {
