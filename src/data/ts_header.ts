@@ -58,7 +58,7 @@ function readCount([value = '']: string[], where: string[]): number {
 }
 
 function readClasses(values: string[], where: string[]): string[] {
-  const classes = nameClasses(values.filter((name) => name !== ''));
+  const classes = nameClasses(values);
   if (new Set(classes).size === classes.length) return classes;
   throw invalidFile(where, `a class is declared twice (${quoteList(classes)}): declare each once`);
 }

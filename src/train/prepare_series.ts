@@ -61,7 +61,7 @@ export function outputOf({ target }: Pick<SeriesSet, 'target'>): ModelConfig['ou
  */
 function balancedWeights(part: SeriesSet, label: Label): number[] {
   const counts = classBalance(part).map(({ count }) => count);
-  if (counts.length === 0 || counts.includes(0)) {
+  if (counts.includes(0)) {
     throw new Failure(
       'invalid-option',
       `${label('classWeights')} balanced needs training series of every class: split stratified, or give no balanced weights`,
