@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ByteSource } from '../src/data/bytes.ts';
 import { readSeries } from '../src/data/read_series.ts';
+import type { ReadOptions, SeriesFormat } from '../src/data/series_formats.ts';
 import { linesOf, requireRowLength, textChunks } from '../src/data/text.ts';
 import { asFailure } from '../src/errors.ts';
 import { read, refusal, seriesFile } from './series_files.ts';
