@@ -1,25 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { ByteSource } from '../src/data/bytes.ts';
 import { CsvColumns, isHeader } from '../src/data/csv_columns.ts';
 import type { CsvTable } from '../src/data/csv_options.ts';
 import { type CsvRow, csvRows } from '../src/data/csv_rows.ts';
 import { idColumn, timeColumn } from '../src/data/long_csv.ts';
 import type { ReadOptions } from '../src/data/series_formats.ts';
 import { asFailure } from '../src/errors.ts';
-import { read } from './series_files.ts';
+import { chunked, read } from './series_files.ts';
 
 const columnsOf = (names: string[]) => new CsvColumns('data.csv', { number: 1, cells: names }, names);
-
-/** A text in chunks of so many bytes. */
-function chunked(text: string, size: number): ByteSource {
-  const bytes = new TextEncoder().encode(text);
-  return {
-    size: bytes.length,
-    async *chunks() {
-      for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
-    },
-  };
-}
 
 describe('a CSV file', () => {
   // [text, options, layout, label, id, time]

@@ -1,3 +1,4 @@
+import type { ByteSource } from '../src/data/bytes.ts';
 import { readSeries } from '../src/data/read_series.ts';
 import type { ReadOptions, SeriesFile } from '../src/data/series_formats.ts';
 import { asFailure } from '../src/errors.ts';
@@ -43,4 +44,15 @@ export function npy({ descr, shape, fortran = false, version = 1, data }: Npy): 
 
 export function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+/** A text in chunks of so many bytes. */
+export function chunked(text: string, size: number): ByteSource {
+  const bytes = new TextEncoder().encode(text);
+  return {
+    size: bytes.length,
+    async *chunks() {
+      for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+    },
+  };
 }

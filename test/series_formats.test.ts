@@ -1,21 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { ByteSource } from '../src/data/bytes.ts';
 import { readSeries } from '../src/data/read_series.ts';
 import type { ReadOptions, SeriesFormat } from '../src/data/series_formats.ts';
 import { linesOf, requireRowLength, textChunks } from '../src/data/text.ts';
 import { asFailure } from '../src/errors.ts';
-import { read, refusal, seriesFile } from './series_files.ts';
-
-/** Bytes in chunks of so many. */
-function chunked(text: string, size: number): ByteSource {
-  const bytes = new TextEncoder().encode(text);
-  return {
-    size: bytes.length,
-    async *chunks() {
-      for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
-    },
-  };
-}
+import { chunked, read, refusal, seriesFile } from './series_files.ts';
 
 describe('a file of series', () => {
   // [name, content, options, format]

@@ -1,211 +1,29 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Step } from '../shaders/snippets.ts';
-import type { Dataset } from '../src/data/dataset.ts';
+import { describe, expect, it } from 'vitest';
 import { NumpyRandom } from '../src/data/numpy_random.ts';
-import { asFailure, Failure } from '../src/errors.ts';
 import { KERAS_ADAM, type TrainingConfig } from '../src/model/config.ts';
 import { adamStepSize } from '../src/model/update.ts';
 import type { Parts } from '../src/train/batches.ts';
-import type { Checkpoint } from '../src/train/checkpoint.ts';
-import { type FitOptions, type FitResult, fitModel } from '../src/train/fit.ts';
-import type { FitEvent } from '../src/train/fit_event.ts';
+import { type FitOptions, fitModel } from '../src/train/fit.ts';
 import { Pace } from '../src/train/pace.ts';
-import { REFERENCE_STEPPERS, ReferenceStepper } from '../src/train/reference_stepper.ts';
-import type { BatchMetrics, OptimizerState, StepperFactory } from '../src/train/stepper.ts';
+import {
+  CONFIG,
+  clock,
+  dataOf,
+  EPOCH_MS,
+  EVERYTHING,
+  eventsOf,
+  milliseconds,
+  nothingTold,
+  PARTS,
+  timed,
+  train,
+  typesOf,
+  useClock,
+} from './timed_training.ts';
 
 // What the loop tells and how it counts time, on a clock that goes on only when told to.
 
-const CONFIG: TrainingConfig = {
-  timeSteps: 2,
-  inputDim: 2,
-  units: 1,
-  singleAttentionVector: false,
-  output: { kind: 'regression' },
-  batchSize: 2,
-  epochs: 2,
-  learningRate: 0.01,
-  seed: 1,
-};
-/** Twelve batches train, four validate, two test; the last is short. */
-const PARTS: Parts = {
-  training: 24,
-  validation: 8,
-  attention: { first: 24, count: 8 },
-  test: { first: 32, count: 3 },
-};
-
-const UPDATE_MS = 10;
-const FORWARD_MS = 3;
-const LOADING_MS = 500;
-/** What a consumer does with an event. */
-const PAUSE_MS = 1000;
-
-let now = 0;
-/** How many times slower the stepper is. */
-let slowness = { update: 1, forward: 1 };
-
-beforeEach(() => {
-  now = 5e6;
-  slowness = { update: 1, forward: 1 };
-  vi.spyOn(performance, 'now').mockImplementation(() => now);
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-});
-
-function dataOf({ training, validation, test }: Parts, output = CONFIG.output): Dataset {
-  const samples = training + validation + (test?.count ?? 0);
-  const random = new NumpyRandom([7]);
-  const numbers = (length: number) => Float32Array.from({ length }, () => random.normal());
-  const x = numbers(4 * samples);
-  const y =
-    output?.kind === 'categorical' ? x.subarray(0, samples).map((_, n) => n % output.classes) : numbers(samples);
-  return { samples, timeSteps: 2, inputDim: 2, x, y };
-}
-
-/** What a stepper was told to do. */
-interface Told {
-  orders: number[][];
-  steps: Omit<Step, 'slot'>[][];
-  updates: [first: number, count: number][];
-  forwards: [first: number, count: number][];
-  /** Readings of the state, and of the copy of it. */
-  readings: number;
-  /** Readings that were waited for together, at most. */
-  together: number;
-  copies: number;
-  disposed: number;
-}
-
-/** Numbers that a stepper spoils. */
-interface Spoilt {
-  /** The loss of a slot in an epoch, counted from 1. */
-  loss?: { epoch: number; slot: number };
-  /** The parameters of one reading of the state, counted from 1. */
-  reading?: number;
-  /** The copy of the state. */
-  copy?: boolean;
-  attention?: boolean;
-  /** What an update of this epoch throws. */
-  error?: { epoch: number; thrown: Error };
-}
-
-/** Steppers whose updates and forward passes take time. */
-function timed(told: Told, spoilt: Spoilt = {}): StepperFactory {
-  class TimedStepper extends ReferenceStepper {
-    private open = 0;
-
-    override setOrder(order: Uint32Array): void {
-      told.orders.push([...order]);
-      super.setOrder(order);
-    }
-
-    override setSteps(steps: Omit<Step, 'slot'>[]): void {
-      told.steps.push(steps);
-      super.setSteps(steps);
-    }
-
-    override submitUpdates(first: number, count: number): void {
-      if (spoilt.error?.epoch === told.steps.length) throw spoilt.error.thrown;
-      now += slowness.update * UPDATE_MS * count;
-      told.updates.push([first, count]);
-      super.submitUpdates(first, count);
-    }
-
-    override submitForward(first: number, count: number): void {
-      now += slowness.forward * FORWARD_MS * count;
-      told.forwards.push([first, count]);
-      super.submitForward(first, count);
-    }
-
-    override async readState(): Promise<OptimizerState> {
-      const state = await super.readState();
-      if (++told.readings === spoilt.reading) state.parameters[3] = Number.NaN;
-      return state;
-    }
-
-    override async readKeptState(): Promise<OptimizerState | undefined> {
-      const state = await super.readKeptState();
-      if (spoilt.copy) state?.parameters.fill(Number.POSITIVE_INFINITY, 1, 2);
-      return state;
-    }
-
-    override async readMetrics(first: number, count: number): Promise<BatchMetrics[]> {
-      const { epoch, slot = -1 } = spoilt.loss ?? {};
-      const metrics = await super.readMetrics(first, count);
-      if (epoch === told.steps.length && slot >= first && slot < first + count) metrics[slot - first].loss = Number.NaN;
-      return metrics;
-    }
-
-    override async read(name: string): Promise<Float32Array> {
-      told.together = Math.max(told.together, ++this.open);
-      const values = await super.read(name);
-      this.open--;
-      return spoilt.attention && name === 'attention/attention' ? values.fill(Number.NaN, 0, 1) : values;
-    }
-
-    override keepState(): void {
-      told.copies++;
-      super.keepState();
-    }
-
-    override dispose(): void {
-      told.disposed++;
-    }
-  }
-  return { ...REFERENCE_STEPPERS, create: async (options) => new TimedStepper(options) };
-}
-
-interface Course {
-  events: FitEvent[];
-  result: FitResult;
-  told: Told;
-}
-
-const nothingTold = (): Told => ({
-  orders: [],
-  steps: [],
-  updates: [],
-  forwards: [],
-  readings: 0,
-  together: 0,
-  copies: 0,
-  disposed: 0,
-});
-
-/** Trains; the consumer takes a second for every event. */
-async function train(
-  options: FitOptions = {},
-  config: TrainingConfig = CONFIG,
-  parts = PARTS,
-  onEvent: (event: FitEvent) => void = () => {},
-): Promise<Course> {
-  const told = nothingTold();
-  const data = dataOf(parts, config.output);
-  const load = () => {
-    now += LOADING_MS;
-    return data;
-  };
-  const training = fitModel(timed(told), config, { samples: data.samples, parts, load }, options);
-  const events: FitEvent[] = [];
-  for (;;) {
-    const { done, value } = await training.next();
-    if (done) return { events, result: value, told };
-    events.push(value);
-    now += PAUSE_MS;
-    onEvent(value);
-  }
-}
-
-type Of<Type extends FitEvent['type']> = Extract<FitEvent, { type: Type }>;
-const eventsOf = <Type extends FitEvent['type']>({ events }: Pick<Course, 'events'>, type: Type) =>
-  events.filter((event): event is Of<Type> => event.type === type);
-const typesOf = ({ events }: Pick<Course, 'events'>) => events.map(({ type }) => type);
-const milliseconds = (list: { seconds: number }[]) => list.map(({ seconds }) => Math.round(1000 * seconds));
-
-/** Twelve updates and four forward passes. */
-const EPOCH_MS = 12 * UPDATE_MS + 4 * FORWARD_MS;
-const EVERYTHING = { metrics: true, attention: true, samples: 2, parameters: true, checkpointSeconds: 0 };
+useClock();
 
 describe('a training', () => {
   it('tells of its data, that it is ready, and its submissions and epochs', async () => {
@@ -238,7 +56,7 @@ describe('a training', () => {
   });
 
   it('validates in several submissions if they take long', async () => {
-    slowness = { update: 10, forward: 20 };
+    Object.assign(clock, { update: 10, forward: 20 });
     const { told } = await train();
     expect(told.updates.slice(0, 2)).toEqual([
       [0, 1],
@@ -267,7 +85,7 @@ describe('a training', () => {
         isShown: course.result.parameters.every((v, i) => v === shown?.parameters[i]),
       };
     };
-    slowness = { update: 10, forward: 40 };
+    Object.assign(clock, { update: 10, forward: 40 });
     expect(await stopAt(13)).toEqual({ best: 1, isShown: true });
     expect(await stopAt(12)).toEqual({ best: undefined, isShown: true });
   });
@@ -493,137 +311,5 @@ describe('a training', () => {
     const training = fitModel(timed(told), CONFIG, { samples: data.samples, parts: PARTS, load: () => data });
     for await (const { type } of training) if (type === 'step') break;
     expect(told.disposed).toBe(1);
-  });
-});
-
-describe('a training that cannot begin', () => {
-  const source = (load: () => Dataset) => ({ samples: 35, parts: PARTS, load });
-  const unread = () => {
-    throw new Error('the data were read');
-  };
-
-  it('says so before its data are read', async () => {
-    const tight: StepperFactory = {
-      ...REFERENCE_STEPPERS,
-      requireFit: (options) => {
-        throw new Error(JSON.stringify({ ...options, config: undefined, update: undefined }));
-      },
-    };
-    // Sixteen slots: twelve updates and four of validation.
-    await expect(fitModel(tight, CONFIG, source(unread)).next()).rejects.toThrow(
-      JSON.stringify({ batchSize: 2, samples: 35, slots: 16 }),
-    );
-    const { result } = await train();
-    const resume: Checkpoint = { ...result.checkpoint, config: { ...CONFIG, units: 2 } };
-    await expect(fitModel(REFERENCE_STEPPERS, CONFIG, source(unread), { resume }).next()).rejects.toThrow(
-      'has units 2',
-    );
-  });
-});
-
-describe('a training whose numbers become infinite or NaN', () => {
-  /** The message of its failure, and the checkpoints that came before. */
-  async function failureOf(spoilt: Spoilt, options: FitOptions = {}, config = CONFIG) {
-    const told = nothingTold();
-    const data = dataOf(PARTS);
-    const source = { samples: data.samples, parts: PARTS, load: () => data };
-    const checkpoints: Checkpoint[] = [];
-    try {
-      for await (const event of fitModel(timed(told, spoilt), config, source, options)) {
-        if (event.type === 'checkpoint') checkpoints.push(event.checkpoint);
-      }
-    } catch (error) {
-      const { code, message } = asFailure(error);
-      expect([code, told.disposed]).toEqual(['not-finite', 1]);
-      return { message, checkpoints };
-    }
-    throw new Error('it did not fail');
-  }
-
-  const slower = 'use a smaller learning rate than 0.01';
-
-  it.each([
-    [
-      1,
-      0,
-      `the loss is not a finite number in step 1 of epoch 1: the series or the numbers to predict are too large, so scale them down`,
-    ],
-    [1, 1, `the loss is no longer a finite number in step 2 of epoch 1: ${slower}`],
-    [2, 0, `the loss is no longer a finite number in step 1 of epoch 2: ${slower}`],
-    [2, 11, `the loss is no longer a finite number in step 12 of epoch 2: ${slower}`],
-    [2, 12, `the validation loss is no longer a finite number in step 1 of epoch 2: ${slower}`],
-    [1, 15, `the validation loss is no longer a finite number in step 4 of epoch 1: ${slower}`],
-  ])('names the epoch %i and the step of slot %i', async (epoch, slot, message) => {
-    expect(await failureOf({ loss: { epoch, slot } })).toEqual({ message, checkpoints: [] });
-  });
-
-  it('tells the state before the epoch, with the seconds until then, if nothing newer was told', async () => {
-    const { checkpoints } = await failureOf({ loss: { epoch: 2, slot: 12 } }, { watch: { checkpointSeconds: 1e6 } });
-    // One after the first submission, and that before the second epoch.
-    expect(checkpoints.map(({ epoch, step, history }) => [epoch, step, history.length])).toEqual([
-      [0, 1, 0],
-      [1, 0, 1],
-    ]);
-    expect(milliseconds(checkpoints.slice(1))).toEqual([EPOCH_MS]);
-    expect(checkpoints[1].metrics).toEqual(new Float32Array(0));
-    const watching = { watch: { checkpointSeconds: 0 } };
-    const newer = await failureOf({ loss: { epoch: 1, slot: 12 } }, watching);
-    expect(newer.checkpoints.map(({ epoch, step }) => [epoch, step])).toEqual([
-      [0, 1],
-      [0, 11],
-    ]);
-  });
-
-  it('tells no state that is not finite itself', async () => {
-    const watch = { checkpointSeconds: 1e6 };
-    const { checkpoints } = await failureOf({ loss: { epoch: 2, slot: 3 }, copy: true }, { watch });
-    expect(checkpoints.map(({ epoch, step }) => [epoch, step])).toEqual([[0, 1]]);
-  });
-
-  it('tells the best epoch until the state, and none that is later', async () => {
-    const config = { ...CONFIG, batchSize: 24, patience: 3 };
-    const watch = { checkpointSeconds: 0 };
-    // The first reading is of the best epoch, the second of the checkpoint behind it.
-    const { message, checkpoints } = await failureOf({ reading: 2 }, { watch }, config);
-    expect(message).toBe(`a parameter is no longer a finite number after epoch 1: ${slower}`);
-    expect(checkpoints).toMatchObject([{ epoch: 0, step: 0, seconds: 0, history: [], best: undefined }]);
-    const later = await failureOf({ reading: 4 }, { watch }, { ...config, epochs: 3 });
-    // The second epoch is better still, and not in the state before it.
-    expect(later.checkpoints.map(({ epoch, best }) => [epoch, best?.epoch])).toEqual([
-      [1, 1],
-      [1, 1],
-    ]);
-  });
-
-  it('names the step of a loss that a checkpoint finds', async () => {
-    const { message } = await failureOf({ loss: { epoch: 1, slot: 3 } }, { watch: { checkpointSeconds: 0 } });
-    expect(message).toBe(`the loss is no longer a finite number in step 4 of epoch 1: ${slower}`);
-  });
-
-  it('tells no state if something else failed', async () => {
-    const data = dataOf(PARTS);
-    const source = { samples: data.samples, parts: PARTS, load: () => data };
-    for (const thrown of [new Failure('internal', 'a fault'), new Error('a fault')]) {
-      const places: number[][] = [];
-      const steppers = timed(nothingTold(), { error: { epoch: 2, thrown } });
-      const training = fitModel(steppers, CONFIG, source, { watch: { checkpointSeconds: 1e6 } });
-      const all = async () => {
-        for await (const event of training) {
-          if (event.type === 'checkpoint') places.push([event.checkpoint.epoch, event.checkpoint.step]);
-        }
-      };
-      await expect(all()).rejects.toBe(thrown);
-      expect(places).toEqual([[0, 1]]);
-    }
-  });
-
-  it('names the place of a parameter in the middle of an epoch', async () => {
-    const { message } = await failureOf({ reading: 1 }, { watch: { checkpointSeconds: 0 } });
-    expect(message).toBe(`a parameter is no longer a finite number after step 1 of epoch 1: ${slower}`);
-  });
-
-  it('is noticed by its attention too', async () => {
-    const { message } = await failureOf({ attention: true });
-    expect(message).toBe(`the attention is no longer a finite number after the last update: ${slower}`);
   });
 });
