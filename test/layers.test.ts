@@ -47,6 +47,13 @@ describe('every layer', () => {
       }
     });
 
+    it('knows the name under which a Keras file holds its parameters', () => {
+      for (const { node, name } of written.filter((layer) => layer.node !== undefined)) {
+        const own = layerOf({ type: nodes.find((one) => one.name === node)?.type ?? '' });
+        expect(own.keras.names).toContain(name.replace(/_\d+$/, ''));
+      }
+    });
+
     it('draws initial values of its shapes', () => {
       for (const node of nodes) {
         for (const { shape, initial } of layerOf(node).parameters(node)) {
