@@ -59,9 +59,10 @@ describe("Keras' ways", () => {
   });
 
   it('prints metrics with four decimals, or scientific below 1e-3', () => {
-    expect([0.3382, 1, 8.9616e-4, 4.067e-5, 0, Number.NaN].map(formatMetric)).toEqual([
+    expect([0.3382, 1, 1e-3, 8.9616e-4, 4.067e-5, 0, Number.NaN].map(formatMetric)).toEqual([
       '0.3382',
       '1.0000',
+      '1.0000e-03',
       '8.9616e-04',
       '4.0670e-05',
       '0.0000e+00',

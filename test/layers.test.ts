@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { denseForward } from '../shaders/dense.ts';
 import { packStep } from '../shaders/snippets.ts';
 import { NumpyRandom } from '../src/data/numpy_random.ts';
 import { getData } from '../src/data/synthetic.ts';
 import type { Numbers } from '../src/gpu/kernel.ts';
 import { runReference } from '../src/gpu/program.ts';
 import { KERAS_ADAM } from '../src/model/config.ts';
+import { dispatchOf } from '../src/model/dispatch.ts';
 import { kerasLayers } from '../src/model/keras_layers.ts';
 import { LAYERS, layerOf } from '../src/model/layers/index.ts';
 import type { Flow, Layer, LayerNode } from '../src/model/layers/layer.ts';
@@ -145,6 +147,14 @@ describe('a list of layers that no configuration stands for', () => {
     const nodes = [input, attention, node('lstm', ['attention'], { units: 4 }), output];
     const second = node('lstm', ['attention'], { units: 4 }, 'other');
     expect(() => planLayers(placed([...nodes, second]), OPTIONS)).toThrow('other and lstm take attention/attended');
+  });
+
+  it('refuses a binding that does not take a whole block, and a block that no layer has', () => {
+    const parameters = { tensor: 'parameters', length: 5 };
+    const dispatch = () => dispatchOf(denseForward, { rows: 2, columns: 3, samples: 4 }, { parameters });
+    expect(dispatch).toThrow('dense_forward binds 9 of 5 elements as parameters');
+    const { arena } = createPlan({ ...OPTIONS, config: CONFIGS[0][1] });
+    expect(() => arena.block('gru', 'parameters')).toThrow('unknown block: gru');
   });
 
   it('refuses a layer before the one that it takes', () => {
