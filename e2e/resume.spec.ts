@@ -96,7 +96,7 @@ test('own series go on with early stopping as if nothing had been, and only with
     const values = Array.from({ length: 12 }, (_, t) => Math.sin(n * 12.9898 + t * 78.233));
     return [...values, values[3] + values[5] > 0 ? 'up' : 'down'].join(',');
   };
-  const rows = Array.from({ length: 1500 }, (_, n) => `${line(n)}\n`);
+  const rows = Array.from({ length: 1000 }, (_, n) => `${line(n)}\n`);
   writeFileSync(data, rows.join(''));
   const options = [
     '--data',
@@ -117,7 +117,7 @@ test('own series go on with early stopping as if nothing had been, and only with
     'software',
     '--no-tune',
     '--batch-size',
-    '16',
+    '32',
     '--learning-rate',
     '0.02',
     '--checkpoint-seconds',
@@ -131,7 +131,7 @@ test('own series go on with early stopping as if nothing had been, and only with
   expect(hashOf(stdout)).toBe(hashOf(uninterrupted.stdout));
   expect(readFileSync(join(out, 'model.safetensors')).length).toBeGreaterThan(1000);
 
-  writeFileSync(data, rows.slice(0, 1400).join(''));
+  writeFileSync(data, rows.slice(0, 900).join(''));
   const changed = await cli(['train', '--resume', out, '--epochs', '70']);
   expect(changed.status).toBe(1);
   expect(changed.stderr).toContain(`the series are not those that the run in ${out} began with`);
