@@ -65,7 +65,7 @@ const securityPolicy: Plugin = {
 /**
  * Files that the service worker does not cache in advance: they load on request, or only in the command line's browser.
  */
-const NOT_KEPT = /tfjs|headless|service_worker|\.map$/;
+const NOT_KEPT = /tfjs|headless|service_worker|LICENSES|\.map$/;
 
 /** Gives the service worker the list of the build's files. */
 const serviceWorkerFiles: Plugin = {
@@ -92,6 +92,11 @@ const serviceWorkerFiles: Plugin = {
   },
 };
 
+/** Packages that carry programs of their own. All others are built in, so that users do not install them. */
+const NOT_BUILT_IN = Object.keys(packageJson.peerDependencies);
+/** The licences of the packages that are built in. */
+const LICENSES = { fileName: 'LICENSES.md' };
+
 const page: UserConfig = {
   base: './',
   define: { PACKAGE_VERSION: JSON.stringify(packageJson.version) },
@@ -100,6 +105,7 @@ const page: UserConfig = {
   build: {
     outDir: 'dist/page',
     target: 'es2022',
+    license: LICENSES,
     modulePreload: { polyfill: false },
     rolldownOptions: {
       input: {
@@ -117,11 +123,12 @@ const page: UserConfig = {
 
 const node: UserConfig = {
   publicDir: false,
-  ssr: { noExternal: ['node-diff3'] }, // The jobs' own packages. Packages that are not built in must be installed with the package.
+  ssr: { noExternal: true, external: NOT_BUILT_IN },
   build: {
     ssr: true,
     outDir: 'dist/node',
     target: 'node20',
+    license: LICENSES,
     rolldownOptions: {
       input: { main: 'src/cli/main.ts', dawn_process: 'src/hosts/dawn_process.ts' },
       // The page loads a format on request; the jobs always need some of the same modules.
@@ -130,16 +137,23 @@ const node: UserConfig = {
   },
 };
 
-/** One file a module, so that a bundler includes only what is used. */
+/** One file a module, so that a bundler includes only what is used. A browser can run every module but Node's own. */
 const library: UserConfig = {
   publicDir: false,
   build: {
-    ssr: true,
+    lib: { entry: ['src/index.ts', 'src/index.node.ts'], formats: ['es'] },
     outDir: 'dist/library',
     target: 'es2022',
+    license: LICENSES,
+    minify: false,
     rolldownOptions: {
-      input: ['src/index.ts', 'src/index.node.ts'],
-      output: { preserveModules: true, preserveModulesRoot: '.', entryFileNames: '[name].js' },
+      external: [/^node:/, ...NOT_BUILT_IN],
+      output: {
+        preserveModules: true,
+        preserveModulesRoot: '.',
+        // npm packs no folder of the name node_modules.
+        entryFileNames: ({ name }) => `${name.replace(/^node_modules/, 'packages')}.js`,
+      },
     },
   },
 };

@@ -1,5 +1,16 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { copyFileSync, cpSync, existsSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
@@ -24,9 +35,52 @@ async function node(...args: string[]): Promise<string> {
   return stdout;
 }
 
+/** All files of a folder, in folders of its own too. */
+function filesOf(folder: string): string[] {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+}
+
+const bytesOf = (folder: string) => filesOf(folder).reduce((sum, file) => sum + statSync(file).size, 0);
+
 test('publint has nothing to say of it', async () => {
   const { messages, pkg } = await publint({ pkgDir: packed.path, strict: true });
   expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
+});
+
+test('its user installs one other package, and less than 5 MB', () => {
+  const { dependencies } = JSON.parse(readFileSync(join(packed.path, 'package.json'), 'utf8'));
+  expect(Object.keys(dependencies)).toEqual(['@webgpu/types']);
+  expect(bytesOf(packed.path) + bytesOf(packagePath('node_modules/@webgpu/types'))).toBeLessThan(5e6);
+  // Whatever else its code imports is Node's, or loaded only if somebody asks for a browser or for Dawn.
+  const imports = new Map<string, string>();
+  const anImport = /^(?:im|ex)port [^\n;]*from ["']([^."'][^"']*)["']|(?<![.\w])(?:import|require)\(["']([^."'][^"']*)["']\)/gm;
+  for (const path of filesOf(join(packed.path, 'dist')).filter((file) => file.endsWith('.js'))) {
+    for (const [, name, later = name] of readFileSync(path, 'utf8').matchAll(anImport))
+      if (!isBuiltin(later)) imports.set(later, path);
+  }
+  expect([...imports.keys()].sort()).toEqual(['playwright', 'webgpu']);
+});
+
+test('its README shows its pictures and finds its pages', () => {
+  const readme = readFileSync(join(packed.path, 'README.md'), 'utf8');
+  const links = [...readme.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link]) => link);
+  expect(links.length).toBeGreaterThan(10);
+  expect(links.filter((link) => !existsSync(join(packed.path, link)))).toEqual([]);
+});
+
+test('without Playwright or Dawn its command line says what to install', async () => {
+  const alone = mkdtempSync(join(tmpdir(), 'attention-lstm-alone-'));
+  cpSync(packed.path, alone, { recursive: true });
+  const train = (runtime: string) =>
+    node(join(alone, 'dist', 'node', 'main.js'), 'train', '--samples', '200', '--epochs', '1', '--runtime', runtime);
+  await expect(train('chrome')).rejects.toThrow(/Error: .* playwright.* cannot be loaded .* `npm install playwright`/);
+  await expect(train('dawn')).rejects.toThrow(/Error: .* webgpu cannot be loaded .* `npm install webgpu`/);
+});
+
+test('its command line trains in headless Chrome', async () => {
+  const output = await node(join(packed.path, 'dist', 'node', 'main.js'), 'train', '--samples', '200', '--epochs', '1');
+  expect(output).toMatch(/SHA-256 [0-9a-f]{64}/);
 });
 
 test('its types are right for whoever resolves them', async () => {

@@ -63,10 +63,24 @@ export function findBrowser(env: NodeJS.ProcessEnv = process.env): FoundBrowser 
   return existsSync(own) ? { path: own, source: "Playwright's" } : undefined;
 }
 
-/** Loaded only when needed: Playwright takes longer to load than all other modules together. */
 function playwrightsBrowser(): string {
-  const { chromium } = require('playwright') as typeof import('playwright');
-  return chromium.executablePath();
+  return loadPlaywright().chromium.executablePath();
+}
+
+/**
+ * The npm package `playwright`, which whoever uses a browser installs beside this one. Loaded only when needed: it takes
+ * longer to load than all other modules together. Throws no-browser if it is not installed.
+ */
+export function loadPlaywright(): typeof import('playwright') {
+  try {
+    return require('playwright');
+  } catch (error) {
+    const [reason] = String((error as Error).message).split('\n');
+    throw new Failure(
+      'no-browser',
+      `the npm package playwright, which drives the browser, cannot be loaded (${reason}): run \`npm install playwright\`, or use --runtime dawn`,
+    );
+  }
 }
 
 /** `findBrowser`, or a browser that it installs now. Throws no-browser with installation advice if that fails too. */

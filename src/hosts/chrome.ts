@@ -2,12 +2,12 @@ import { existsSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright';
+import type { Browser, Page } from 'playwright';
 import sirv from 'sirv';
 import { Failure } from '../errors.ts';
 import { failedWith } from '../jobs/failed.ts';
 import type { Job, JobEvent } from '../jobs/protocol.ts';
-import { ensureBrowser } from './browser.ts';
+import { ensureBrowser, loadPlaywright } from './browser.ts';
 import { type AdapterChoice, EventQueue, type HostOptions, powerPreferenceOf } from './host.ts';
 import { packagePath } from './package_path.ts';
 import { securityHeaders } from './security_headers.ts';
@@ -90,7 +90,7 @@ export async function launch(path: string, { adapter, signal }: HostOptions): Pr
     handleSIGTERM: !signal,
   };
   try {
-    return await Promise.race([chromium.launch(options), silence]);
+    return await Promise.race([loadPlaywright().chromium.launch(options), silence]);
   } catch (error) {
     if (error instanceof Failure) throw error;
     const reason = (error instanceof Error ? error.message : String(error)).split('\n')[0];
