@@ -54,7 +54,8 @@ test('its user installs one other package, and less than 5 MB', () => {
   expect(bytesOf(packed.path) + bytesOf(packagePath('node_modules/@webgpu/types'))).toBeLessThan(5e6);
   // Whatever else its code imports is Node's, or loaded only if somebody asks for a browser or for Dawn.
   const imports = new Map<string, string>();
-  const anImport = /^(?:im|ex)port [^\n;]*from ["']([^."'][^"']*)["']|(?<![.\w])(?:import|require)\(["']([^."'][^"']*)["']\)/gm;
+  const anImport =
+    /^(?:im|ex)port [^\n;]*from ["']([^."'][^"']*)["']|(?<![.\w])(?:import|require)\(["']([^."'][^"']*)["']\)/gm;
   for (const path of filesOf(join(packed.path, 'dist')).filter((file) => file.endsWith('.js'))) {
     for (const [, name, later = name] of readFileSync(path, 'utf8').matchAll(anImport))
       if (!isBuiltin(later)) imports.set(later, path);

@@ -20,3 +20,9 @@ export function asFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
   return new Failure('internal', error instanceof Error ? error.message : String(error));
 }
+
+/** For an import that failed: the connection is lost, or the server of the page has another build by now. */
+export function refuseUnloaded(error: Error): never {
+  const message = `a part of this program could not be loaded (${error.message}): check the connection, then try again`;
+  throw new Failure('not-loaded', message);
+}

@@ -94,6 +94,12 @@ export const FAILURES = {
       'WebGPU in Node, the npm package `webgpu`, is not installed, does not start, or its process ended in the middle of a job.',
     remedy: 'Run `npm install webgpu`, update the graphics driver, or use `--runtime chrome`.',
   },
+  'not-loaded': {
+    exitCode: 1,
+    cause:
+      'A file of the page’s code could not be loaded: the connection is lost, or the server has a newer version of the page.',
+    remedy: 'Check the connection; if the page says that a new version is there, reload it. A run is offered again.',
+  },
   'peer-failed': {
     exitCode: 1,
     cause:

@@ -3,7 +3,7 @@ import { multiplyAddPeak } from '../shaders/roofline.ts';
 import { requireSameModel } from '../src/bench/peers/peer.ts';
 import { writeText } from '../src/cli/files.ts';
 import { RunFolder } from '../src/cli/run_folder.ts';
-import { asFailure, Failure, type FailureCode } from '../src/errors.ts';
+import { asFailure, Failure, type FailureCode, refuseUnloaded } from '../src/errors.ts';
 import { readModel } from '../src/formats/model_file.ts';
 import { Gpu } from '../src/gpu/device.ts';
 import { compileKernel } from '../src/gpu/program.ts';
@@ -117,6 +117,10 @@ export const EXAMPLES: Record<FailureCode, (() => unknown)[]> = {
   'no-browser': [() => findBrowser({ CHROME_PATH: '/opt/chrome' })],
   'browser-failed': [() => launch('/opt/chrome', { adapter: 'software', log: () => {} })],
   'no-dawn': [() => endOf(runInDawn({ type: 'describe' }, { adapter: 'high-performance', log: () => {} }))],
+  'not-loaded': [
+    () =>
+      refuseUnloaded(new TypeError('Failed to fetch dynamically imported module: https://host/assets/train-1a2b.js')),
+  ],
   'peer-failed': [
     () =>
       requireSameModel('PyTorch', { parameterCount: 173, firstLoss: 0.71 }, { parameterCount: 173, firstLoss: 0.69 }),

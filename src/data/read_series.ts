@@ -1,3 +1,4 @@
+import { refuseUnloaded } from '../errors.ts';
 import { invalidFile } from './invalid_file.ts';
 import { type ReadOptions, recognised, SERIES_FORMATS, type SeriesFile } from './series_formats.ts';
 import type { SeriesSet } from './series_set.ts';
@@ -15,7 +16,7 @@ export async function readSeries({ name, blob }: SeriesFile, options: ReadOption
     const head = async () => new TextDecoder('utf-8').decode(await blob.slice(0, HEAD_BYTES).arrayBuffer());
     const format = options.format ?? recognised(name, await head(), options);
     options.foundFormat?.(format);
-    const read = await SERIES_FORMATS[format].load();
+    const read = await SERIES_FORMATS[format].load().catch(refuseUnloaded);
     return await read(name, blob, options);
   } catch (error) {
     // The host throws this if a file was moved, changed or forbidden since it was chosen.

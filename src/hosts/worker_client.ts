@@ -1,6 +1,7 @@
 import { Failure } from '../errors.ts';
 import { failedWith } from '../jobs/failed.ts';
 import type { Job, JobEvent } from '../jobs/protocol.ts';
+import { NOT_LOADED, tellLoadFailed } from './load_failure.ts';
 import { scriptUrl } from './script_url.ts';
 import type { WorkerCommand } from './worker.ts';
 import workerUrl from './worker.ts?worker&url';
@@ -38,6 +39,7 @@ export function startJob(
   const send = (command: WorkerCommand, transfer: Transferable[] = []) => worker.postMessage(command, transfer);
   worker.addEventListener('message', async ({ data }: MessageEvent<JobEvent>) => {
     if (data.type === 'done' || data.type === 'failed') worker.terminate();
+    if (data.type === 'failed' && data.code === 'not-loaded') tellLoadFailed();
     await onEvent(data);
     send({ type: 'taken' });
   });
@@ -45,9 +47,10 @@ export function startJob(
     worker.terminate();
     onEvent(failedWith(error));
   };
-  worker.addEventListener('error', ({ message }) =>
-    fail(new Failure('internal', message || 'the worker could not be loaded: check the connection')),
-  );
+  worker.addEventListener('error', ({ message }) => {
+    if (!message) tellLoadFailed();
+    fail(new Failure(message ? 'internal' : 'not-loaded', message || NOT_LOADED));
+  });
   Promise.resolve(job).then(
     (ready) => send({ type: 'run', job: ready, powerPreference }, handOver ? seriesOf(ready) : []),
     fail,

@@ -1,3 +1,4 @@
+import { refuseUnloaded } from '../errors.ts';
 import { type DeviceOptions, Gpu } from '../gpu/device.ts';
 import type { Pace } from '../train/pace.ts';
 import { failedWith } from './failed.ts';
@@ -24,13 +25,14 @@ export async function* runJob(
   let opened: Gpu | undefined;
   try {
     if (job.type === 'inspect') {
-      const { inspect } = await import('./inspect.ts');
+      const { inspect } = await import('./inspect.ts').catch(refuseUnloaded);
       yield inspect(job);
       return;
     }
     opened = await Gpu.open(gpu, options);
     yield { type: 'adapter', adapter: opened.adapter };
-    yield* await start(job, opened, options, signal);
+    // Starting a job only loads its code.
+    yield* await start(job, opened, options, signal).catch(refuseUnloaded);
   } catch (error) {
     yield failedWith(opened ? await opened.causeOf(error) : error);
   } finally {

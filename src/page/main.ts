@@ -7,6 +7,7 @@ import { describeAdapter } from './adapter_badge.ts';
 import { AdapterUse } from './adapter_use.ts';
 import { addressParameters, readAddress } from './address.ts';
 import { byId, create } from './dom.ts';
+import { watchForNewBuild } from './new_build.ts';
 import type { PageContext } from './page_context.ts';
 import { ResultPromise } from './result_promise.ts';
 import { TileStore } from './tile_store.ts';
@@ -37,6 +38,7 @@ showRefused();
 for (const region of document.querySelectorAll<HTMLElement>('.scroll')) region.tabIndex = 0;
 
 keepForOffline();
+watchForNewBuild();
 
 const view = await views.show(shown);
 const opened = await context.adapter;

@@ -1,6 +1,7 @@
 import type { CsvTable } from '../../../data/csv_options.ts';
 import type { SeriesFile, SeriesFormat } from '../../../data/series_formats.ts';
 import { Failure } from '../../../errors.ts';
+import { NOT_LOADED, tellLoadFailed } from '../../../hosts/load_failure.ts';
 import { scriptUrl } from '../../../hosts/script_url.ts';
 import type { ReadChoices, SeriesAnswer, SeriesQuestion, SeriesQuestions } from './series_worker.ts';
 import workerUrl from './series_worker.ts?worker&url';
@@ -26,7 +27,8 @@ export class SeriesReader {
   constructor(private readonly listener: ReadListener) {
     this.worker.addEventListener('message', ({ data }: MessageEvent<SeriesAnswer>) => this.take(data));
     this.worker.addEventListener('error', ({ message }) => {
-      this.rejectAll(new Failure('internal', message || 'the reader could not be loaded: check the connection'));
+      if (!message) tellLoadFailed();
+      this.rejectAll(new Failure(message ? 'internal' : 'not-loaded', message || NOT_LOADED));
     });
   }
 
@@ -67,6 +69,7 @@ export class SeriesReader {
         this.settle(data.id, ({ resolve }) => resolve(data.answer));
         break;
       case 'failed':
+        if (data.code === 'not-loaded') tellLoadFailed();
         this.settle(data.id, ({ reject }) => reject(new Failure(data.code, data.message)));
         break;
     }
