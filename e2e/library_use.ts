@@ -171,9 +171,30 @@ check('a signal stops it with what it has, and a loop that is left ends the run'
     assert.throws(() => model.dispose(), /the model is training: wait for it/);
     if (event.epoch === 2) break;
   }
-  await assert.rejects(async () => run, /left before its end/);
+  const history = await run;
+  assert.deepEqual([history.stopped, history.epochs.length], [true, 2]);
+  const trained = await AttentionLstm.create(device, CONFIG);
+  await trained.fit(makeSeries(64, sign), { ...FIT, epochs: 2 });
   assert.equal(model.gpuBytes, 0);
   await model.predict(makeSeries(1, sign));
+});
+
+check('a run is a promise, starts by itself, and tells a loop that begins late the events from then on', async () => {
+  const model = await AttentionLstm.create(device, CONFIG);
+  const seen: string[] = [];
+  const run = model.fit(makeSeries(64, sign), { ...FIT, callbacks: { epoch: ({ epoch }) => seen.push(`${epoch}`) } });
+  assert(run instanceof Promise);
+  assert.match(await failureOf(model.predict(makeSeries(1, sign))), /the model is training/);
+  const { epochs } = await run.finally(() => seen.push('finally'));
+  assert.deepEqual([epochs.length, seen], [3, ['1', '2', '3', 'finally']]);
+  for await (const event of run) assert.fail(`${event.type} came after the end`);
+  const late = model.fit(makeSeries(64, sign), { ...FIT, epochs: 500 });
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  const types = new Set<string>();
+  for await (const event of late) if (types.add(event.type).has('epoch')) break;
+  assert((await late).epochs.length >= 1);
+  const caught = await model.fit(makeSeries(64, sign), { ...FIT, epochs: 0 }).catch((error: Failure) => error.code);
+  assert.equal(caught, 'invalid-option');
 });
 
 check('classes and numbers are evaluated as such', async () => {

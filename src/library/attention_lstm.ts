@@ -101,7 +101,9 @@ export class AttentionLstm {
    * out-of-memory, not-finite or device-lost; the model then keeps its parameters.
    */
   fit(series: LabelledSeries, options: FitOptions = {}): FitRun {
-    return new FitRun(this.train(series, options));
+    const left = new AbortController();
+    const signal = options.signal ? AbortSignal.any([options.signal, left.signal]) : left.signal;
+    return new FitRun(this.train(series, { ...options, signal }), () => left.abort());
   }
 
   private async *train(series: LabelledSeries, options: FitOptions): AsyncGenerator<FitEvent, History> {

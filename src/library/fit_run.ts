@@ -23,67 +23,99 @@ export interface History {
 }
 
 /**
- * A run of `fit`: a promise of its history, and an async iterable of its events. It starts when it is awaited or
- * iterated. If it is iterated, it goes on only while events are taken; leaving the loop early ends the run and rejects
- * the promise.
+ * A run of `fit`: a promise of its history that is also an async iterable of its events. It starts at once. A loop over
+ * the events gets those from its beginning on; the run then goes on only while events are taken. Leaving the loop early
+ * stops the run as a signal does: the model keeps what it has learned, and the history says `stopped`.
  */
-export class FitRun implements PromiseLike<History>, AsyncIterable<FitEvent> {
-  private readonly history: Promise<History>;
-  private resolve: (history: History) => void = () => {};
-  private reject: (error: unknown) => void = () => {};
-  private isTaken = false;
-
-  constructor(private readonly events: AsyncGenerator<FitEvent, History>) {
-    this.history = new Promise((resolve, reject) => {
-      this.resolve = resolve;
-      this.reject = reject;
-    });
+export class FitRun extends Promise<History> implements AsyncIterable<FitEvent> {
+  /** `then` and its like return plain promises. */
+  static override get [Symbol.species](): PromiseConstructor {
+    return Promise;
   }
 
-  // biome-ignore lint/suspicious/noThenProperty: it is a promise that can also be iterated.
-  then<A = History, B = never>(
-    onResolved?: ((history: History) => A | PromiseLike<A>) | null,
-    onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
-  ): Promise<A | B> {
-    // Somebody may await its end and iterate: a turn later that is known.
-    setTimeout(() => this.drain());
-    return this.history.then(onResolved, onRejected);
+  private readonly stop: () => void;
+  private loop: Loop | undefined;
+
+  /** Takes events until their end; `stop` makes them end early. */
+  constructor(events: AsyncGenerator<FitEvent, History>, stop: () => void) {
+    let settle: Parameters<ConstructorParameters<typeof Promise<History>>[0]> | undefined;
+    super((...functions) => {
+      settle = functions;
+    });
+    this.stop = stop;
+    this.follow(events).then(...(settle as NonNullable<typeof settle>));
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<FitEvent, void> {
-    if (this.isTaken)
+    if (this.loop) {
       throw new Failure('invalid-option', 'the events of a run can be taken once: keep what the first loop gets');
-    this.isTaken = true;
-    this.history.catch(() => {}); // A loop over the events gets the error itself.
+    }
+    const loop = new Loop();
+    this.loop = loop;
+    this.then(
+      () => loop.leave(),
+      () => loop.leave(),
+    );
     let isOver = false;
     try {
-      for (;;) {
-        const { done, value } = await this.events.next();
-        isOver = done === true;
-        if (done) return this.resolve(value);
-        yield value;
-      }
-    } catch (error) {
+      for (let event = await loop.take(); event; event = await loop.take()) yield event;
       isOver = true;
-      this.reject(error);
-      throw error;
+      await this; // Throws what ended it.
     } finally {
       if (!isOver) {
-        this.reject(new Failure('stopped', 'the loop over the run’s events was left before its end: call fit again'));
-        await this.events.return(undefined as never);
+        loop.leave();
+        this.stop();
+        await this.catch(() => {});
       }
     }
   }
 
-  private async drain(): Promise<void> {
-    if (this.isTaken) return;
-    this.isTaken = true;
-    try {
-      let next = await this.events.next();
-      while (!next.done) next = await this.events.next();
-      this.resolve(next.value);
-    } catch (error) {
-      this.reject(error);
+  private async follow(events: AsyncGenerator<FitEvent, History>): Promise<History> {
+    const first = events.next();
+    first.catch(() => {}); // It is awaited a turn later.
+    // A loop that begins now gets every event.
+    await new Promise((resolve) => setTimeout(resolve));
+    let next = await first;
+    while (!next.done) {
+      await this.loop?.give(next.value);
+      next = await events.next();
     }
+    return next.value;
+  }
+}
+
+/** Hands events to a loop one by one. */
+class Loop {
+  private given: FitEvent[] = [];
+  private isLeft = false;
+  private wake: () => void = () => {};
+  private taken: () => void = () => {};
+
+  /** Resolves when the loop asks for the next event, or is left. */
+  give(event: FitEvent): Promise<void> {
+    if (this.isLeft) return Promise.resolve();
+    this.given.push(event);
+    this.wake();
+    return new Promise((resolve) => {
+      this.taken = resolve;
+    });
+  }
+
+  /** The next event, or undefined after the last one. */
+  async take(): Promise<FitEvent | undefined> {
+    this.taken();
+    if (this.given.length === 0 && !this.isLeft) {
+      await new Promise<void>((resolve) => {
+        this.wake = resolve;
+      });
+    }
+    return this.given.shift();
+  }
+
+  /** No event comes any more, or nobody takes them. */
+  leave(): void {
+    this.isLeft = true;
+    this.taken();
+    this.wake();
   }
 }
