@@ -1,4 +1,3 @@
-import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { createProgram } from '../src/cli/program.ts';
 import { optionName } from '../src/cli/settings.ts';
@@ -13,7 +12,7 @@ import { EXPERIMENT, experimentOf } from '../src/model/config.ts';
 import { addressParameters, PAGE_DEFAULTS, readAddress } from '../src/page/address.ts';
 import { CLASSES, describeMisfit } from '../src/settings/bounds.ts';
 import { describeSetting, findContradiction, type Use } from '../src/settings/check.ts';
-import { describeValues, formatSetting, parseSetting, rulesOf } from '../src/settings/kinds.ts';
+import { formatSetting, parseSetting, rulesOf } from '../src/settings/kinds.ts';
 import {
   DEFAULTS,
   SETTING_NAMES,
@@ -394,50 +393,4 @@ describe('a value', () => {
     ]);
     expect(rulesOf(['units']).units(undefined, 'u')).toBe('u undefined, not a whole number from 1 to 256');
   });
-});
-
-const PAGE = new URL('../docs/settings.md', import.meta.url);
-
-const WHERE: Record<Setting['source'], string> = {
-  planted: 'the experiment',
-  series: 'own series',
-  both: 'both',
-};
-
-function cellsOf(name: SettingName): string[] {
-  const row = settingOf(name);
-  const unset = unsetValue(name);
-  const meaning = row.kind === 'flag' ? `${row.words} (off: ${row.off})` : row.words;
-  return [
-    `\`${name}\``,
-    `\`${optionName(name)}\``,
-    describeValues(name),
-    unset === undefined && 'absent' in row ? row.absent : String(unset),
-    row.needsClasses ? `${WHERE[row.source]}, classes only` : WHERE[row.source],
-    meaning,
-  ];
-}
-
-function settingsPage(): string {
-  const head = ['setting', 'option', 'values', 'without it', 'for', 'meaning'];
-  const lines = [head, head.map(() => '---'), ...SETTING_NAMES.map(cellsOf)].map((cells) => `| ${cells.join(' | ')} |`);
-  return `# Settings
-
-All settings of a training. The page's address has a setting under its name (\`?units=16\`; flags are 1 or 0). The
-command line has it as the option. The library has it under its name: a setting of the model when the model is made, the
-others in \`fit\`. A value out of bounds is refused, and so is a setting that does not apply to the data.
-
-Two defaults differ by place. \`fit\` takes Keras': batches of 32, one epoch, no validation. The page shuffles own series
-before it splits them.
-
-This page is made from \`src/settings/table.ts\` by a test, which fails if they differ
-(\`UPDATE_SETTINGS=1 npx vitest run test/settings.test.ts\`).
-
-${lines.join('\n')}
-`;
-}
-
-it('are in docs/settings.md as in the table', () => {
-  if (process.env.UPDATE_SETTINGS) writeFileSync(PAGE, settingsPage());
-  expect(readFileSync(PAGE, 'utf8')).toBe(settingsPage());
 });

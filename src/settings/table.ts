@@ -1,6 +1,7 @@
 import { type Bound, real, whole } from './bounds.ts';
 import type { ClassWeights } from './class_weights.ts';
 import type { Schedule } from './schedule.ts';
+import type { Settings } from './settings.ts';
 
 // Every setting of a training, once. Types, flags of the command line, parameters of the page's address, fields of its
 // form, rules for files, the library's checks and docs/settings.md are made from this table.
@@ -230,10 +231,11 @@ export const SETTINGS = {
     source: 'both',
     more: true,
   },
-} as const satisfies Record<string, Setting>;
+} as const satisfies Record<keyof Settings, Setting>;
 
 type Table = typeof SETTINGS;
-export type SettingName = keyof Table;
+export type SettingName = keyof Settings;
+export type { Settings };
 
 /** The values of each kind; a choice is one of its row's. */
 export interface Values {
@@ -243,15 +245,6 @@ export interface Values {
   schedule: Schedule;
   classWeights: ClassWeights;
 }
-
-type ValueOf<Row extends Setting> = Row extends ChoiceSetting ? keyof Row['choices'] : Values[Row['kind']];
-
-/** The values of all settings: those with a default are always there. */
-export type Settings = {
-  [Name in SettingName as Table[Name] extends { default: unknown } ? Name : never]: ValueOf<Table[Name]>;
-} & {
-  [Name in SettingName as Table[Name] extends { default: unknown } ? never : Name]?: ValueOf<Table[Name]>;
-};
 
 /** The settings that belong to one of these. */
 export type SettingsOf<Part extends Common['of']> = Pick<
@@ -316,4 +309,4 @@ export function pickSettings<Name extends SettingName>(
 /** The experiment as its author ran it, and the defaults for own series. */
 export const DEFAULTS: Readonly<Settings> = Object.fromEntries(
   SETTING_NAMES.filter((name) => 'default' in SETTINGS[name]).map((name) => [name, unsetValue(name)]),
-) as Settings;
+) as Partial<Settings> as Settings;

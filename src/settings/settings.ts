@@ -1,0 +1,99 @@
+import type { ClassWeights } from './class_weights.ts';
+import type { Schedule } from './schedule.ts';
+
+// Made from table.ts by a test, so that an editor shows what each setting means: see docs/settings.md.
+
+/** The values of all settings: those with a default are always there. */
+export interface Settings {
+  /**
+   * Series to make, validation included. A whole number from 2 to 10000000; without it: 60000. For the experiment.
+   */
+  samples: number;
+  /**
+   * Steps T of a series. A whole number from 1 to 1024; without it: 64. For the experiment.
+   */
+  timeSteps: number;
+  /**
+   * Channels D of a series. A whole number from 1 to 64; without it: 1. For the experiment.
+   */
+  inputDim: number;
+  /**
+   * Time step in which the label is planted. A whole number from 0 to 1023; without it: 10. For the experiment.
+   */
+  attentionColumn: number;
+  /**
+   * LSTM units U. A whole number from 1 to 256; without it: 32. For both.
+   */
+  units: number;
+  /**
+   * One attention for all channels: the mean over the channels (off: an attention for every channel). True or false;
+   * without it: false. For both.
+   */
+  singleAttentionVector: boolean;
+  /**
+   * Samples of one update. A whole number from 1 to 65536; without it: 256. For both.
+   */
+  batchSize: number;
+  /**
+   * Passes over the training part. A whole number from 1 to 100000; without it: 20. For both.
+   */
+  epochs: number;
+  /**
+   * Adam's learning rate. A number from 0 to 1e+38; without it: 0.001. For both.
+   */
+  learningRate: number;
+  /**
+   * Share of the series used for validation. A number from 0 to 0.9; without it: 0.1. For both.
+   */
+  validationSplit: number;
+  /**
+   * Seed of the planted series, the initial values and the order. A whole number from 0 to 4294967295; without it:
+   * 1337. For both.
+   */
+  seed: number;
+  /**
+   * Which series validate: the last ones, random ones, or the same share of each class. End, shuffled or stratified;
+   * without it: end. For own series.
+   */
+  split: 'end' | 'shuffled' | 'stratified';
+  /**
+   * Standardise with the mean and deviation of the training part (off: leave the series as they are). True or false;
+   * without it: true. For own series.
+   */
+  standardise: boolean;
+  /**
+   * Weight of a series of each class in the loss. Balanced, or a number for each class as 1,2.5; without it: all
+   * series weigh the same. For both, classes only.
+   */
+  classWeights?: ClassWeights;
+  /**
+   * Share of each label spread evenly over all classes, in the loss of training and validation. A number from 0 to
+   * 0.99; without it: 0. For both, classes only.
+   */
+  labelSmoothing?: number;
+  /**
+   * Stop after this many epochs without a smaller loss, and keep the best parameters. A whole number from 1 to
+   * 100000; without it: no early stopping. For both.
+   */
+  patience?: number;
+  /**
+   * How the learning rate falls from epoch to epoch. Cosine, step:EPOCHS:FACTOR or plateau:EPOCHS:FACTOR; without it:
+   * constant. For both.
+   */
+  schedule?: Schedule;
+  /**
+   * Penalty λ on all kernels; the reported loss does not contain it. A number from 0 to 1000000; without it: no
+   * penalty. For both.
+   */
+  l2?: number;
+  /**
+   * Scale the gradients down to this norm, after the penalty. A number from 0.000001 to 1000000; without it: no
+   * clipping. For both.
+   */
+  clipNorm?: number;
+  /**
+   * Take the training part in a new random order every epoch (off: keep the order of the training part). True or
+   * false; without it: true. For both.
+   */
+  shuffle?: boolean;
+}
