@@ -17,7 +17,7 @@ function makeSeries(
   samples: number,
   labelOf: (value: number) => number,
   seed = 1,
-): LabelledSeries & { y: Float32Array } {
+): LabelledSeries & { x: Float32Array; y: Float32Array } {
   const x = Float32Array.from({ length: samples * T * D }, (_, i) => 50 + 10 * Math.sin(12.9898 * (i + seed) ** 1.1));
   const y = Float32Array.from({ length: samples }, (_, n) => labelOf(x[(n * T + 3) * D] - 50));
   return { x, y };

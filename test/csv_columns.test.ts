@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { CsvColumns, isHeader } from '../src/data/csv_columns.ts';
+import { idColumn, timeColumn } from '../src/data/column_names.ts';
+import { CsvColumns } from '../src/data/csv_columns.ts';
+import { isHeader } from '../src/data/csv_header.ts';
 import type { CsvTable } from '../src/data/csv_options.ts';
 import { type CsvRow, csvRows } from '../src/data/csv_rows.ts';
-import { idColumn, timeColumn } from '../src/data/long_csv.ts';
 import type { ReadOptions } from '../src/data/series_formats.ts';
 import { asFailure } from '../src/errors.ts';
 import { chunked, read } from './series_files.ts';
@@ -15,10 +16,10 @@ describe('a CSV file', () => {
     ['id,time,v,label', {}, 'long', 3, 0, 1],
     ['ID, Time ,v,label', {}, 'long', 3, 0, 1],
     ['id,v,w,label', {}, 'wide', 3, 0, undefined],
-    ['v,time,w,label', {}, 'wide', 3, undefined, 1],
-    ['id,v,w,label', { time: 'v' }, 'long', 3, 0, undefined],
-    ['v,time,w,label', { id: 'v' }, 'long', 3, undefined, 1],
-    ['id,time,v,label', { layout: 'wide' }, 'wide', 3, 0, 1],
+    ['v,time,w,label', {}, 'long', 3, undefined, 1],
+    ['id,v,w,label', { time: 'v' }, 'long', 3, 0, 1],
+    ['v,time,w,label', { id: 'v' }, 'long', 3, 0, 1],
+    ['id,time,v,label', { layout: 'wide' }, 'wide', 3, 0, undefined],
     ['sample,timestamp,v,w', {}, 'long', 3, 0, 1],
     ['class,v,w,u', {}, 'wide', 0, undefined, undefined],
     ['v, Target ,w,u', {}, 'wide', 1, undefined, undefined],
@@ -39,12 +40,12 @@ describe('a CSV file', () => {
 
   it('knows the usual names of id and time', () => {
     for (const name of ['id', 'series', 'series_id', 'sample', 'sample_id']) {
-      expect(idColumn(columnsOf(['v', name.toUpperCase()]))).toBe(1);
+      expect(idColumn(['v', name.toUpperCase()])).toBe(1);
     }
     for (const name of ['time', 't', 'step', 'time_step', 'timestamp']) {
-      expect(timeColumn(columnsOf(['v', name]))).toBe(1);
+      expect(timeColumn(['v', name])).toBe(1);
     }
-    expect([idColumn(columnsOf(['v', 'w'])), timeColumn(columnsOf(['v', 'w']))]).toEqual([undefined, undefined]);
+    expect([idColumn(['v', 'w']), timeColumn(['v', 'w'])]).toEqual([undefined, undefined]);
   });
 
   // [first row, second row, whether the first is a header]
@@ -62,15 +63,15 @@ describe('a CSV file', () => {
     ['a,b,c', '', false],
     ['0,1,label', '5,6,x', true],
     ['1,2, Label ', '5,6,x', true],
-    ['2,3,label', '5,6,x', false],
-    ['0,2,label', '5,6,x', false],
-    ['1,1,label', '5,6,x', false],
+    ['2,3,label', '5,6,x', true],
+    ['0,2,label', '5,6,x', true],
+    ['1,1,label', '5,6,x', true],
     ['0,1,kind', '5,6,x', false],
     ['0,1,target', '', true],
     ['label,1,2', 'x,5,6', true],
   ])('with the rows %s and %s begins with a header or not', (first, second, header) => {
     const rowOf = (text: string, number: number) => ({ number, cells: text.split(',') });
-    expect(isHeader(rowOf(first, 1), second === '' ? undefined : rowOf(second, 2))).toBe(header);
+    expect(isHeader(rowOf(first, 1), second === '' ? [] : [rowOf(second, 2)])).toBe(header);
   });
 
   // [column, its number; undefined if there is no such column]

@@ -18,7 +18,7 @@ describe('a wide CSV file', () => {
       timeSteps: 3,
       inputDim: 1,
       channelNames: ['channel 0'],
-      x: Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9),
+      x: Float64Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9),
       y: Float32Array.of(1, 0, 1),
       target: { kind: 'class', name: 'label', classes: ['run', 'walk'] },
     });
@@ -43,7 +43,7 @@ describe('a wide CSV file', () => {
     ['no header', WIDE.replace(/.*\n/, '')],
   ])('is the same with %s', async (_, text) => {
     const set = await read('data.csv', text);
-    expect(set.x).toEqual(Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9));
+    expect(set.x).toEqual(Float64Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9));
     expect(set.y).toEqual(Float32Array.of(1, 0, 1));
     expect(set.target).toMatchObject({ classes: ['run', 'walk'] });
   });
@@ -64,7 +64,7 @@ describe('a wide CSV file', () => {
   ])('takes the label %s', async (_, text, label) => {
     const header = /^5/.test(text) ? true : undefined;
     const set = await read('data.csv', text, { label, header });
-    expect(set.x).toEqual(Float32Array.of(1, 3, 4, 6));
+    expect(set.x).toEqual(Float64Array.of(1, 3, 4, 6));
     expect(set.y).toEqual(Float32Array.of(0, 1));
   });
 
@@ -82,11 +82,11 @@ describe('a wide CSV file', () => {
   });
 
   it('does not care where the chunks are cut', async () => {
-    const rows = Array.from({ length: 60_000 }, (_, i) => `${i},${-i / 8},"ä ""${i % 3}"""`);
+    const rows = Array.from({ length: 60_000 }, (_, i) => `${i / 2},${-i / 8},"ä ""${i % 3}"""`);
     const set = await read('data.csv', rows.join('\r\n'));
     expect(rows.join('\r\n').length).toBeGreaterThan(2 * CHUNK_BYTES);
     expect(set.samples).toBe(60_000);
-    expect(set.x).toEqual(Float32Array.from({ length: 120_000 }, (_, i) => (i % 2 ? (1 - i) / 16 : i / 2)));
+    expect(set.x).toEqual(Float64Array.from({ length: 120_000 }, (_, i) => (i % 2 ? (1 - i) / 16 : i / 4)));
     expect(set.y).toEqual(Float32Array.from({ length: 60_000 }, (_, i) => i % 3));
   });
 
@@ -94,7 +94,7 @@ describe('a wide CSV file', () => {
     ['', 'data.csv: it is empty: choose a file with series'],
     ['\n\n', 'data.csv: it holds no series: give one row or more'],
     ['t0,t1,label\n', 'data.csv: it holds no series: give one row or more'],
-    ['1\n2\n', 'data.csv: it has one column: divide the steps and the label by , ; | or tabs'],
+    ['1\n2\n', 'data.csv: it has one column: divide the steps and the label by , ; | blanks or tabs'],
     [
       't0,t1,label\n1,2,a\n3,b\n',
       'data.csv, row 3: it has 2 cells, but the first row has 3: bring all rows to one length',
@@ -108,26 +108,19 @@ describe('a wide CSV file', () => {
       'data.csv, row 3, column "t1": "abc" is not a number: correct it, only the label may be text',
     ],
     ['1,2,a\n3,0x10,b\n', 'data.csv, row 2, column 1: "0x10" is not a number: correct it, only the label may be text'],
-    ['1,2,a\n3,,b\n', 'data.csv, row 2, column 1: the value is missing: fill it in, or leave the series out'],
-    [
-      '1,2,a\n3,NaN,b\n',
-      'data.csv, row 2, column 1: "NaN" stands for a missing value: fill it in, or leave the series out',
-    ],
+    ['1,2,a\n,NaN,b\n', 'data.csv, row 2: the series has no value: leave it out'],
     ['1,2,a\n3,-inf,b\n', 'data.csv, row 2, column 1: "-inf" is not finite: replace it, or leave the series out'],
     [
       '1,2,a\n3,1e39,b\n',
       'data.csv, row 2, column 1: "1e39" is beyond a float32, 3.4e38 at most: scale the values down',
     ],
-    ['1;2;a\n0,5;2;b\n', 'data.csv, row 2, column 0: "0,5" is not a number: write decimals with a point'],
+    ['1.5;2;a\n0,5;2;b\n', 'data.csv, row 2, column 0: "0,5" is not a number: write decimals with a point'],
     ['1,2,a\n3,4,\n', 'data.csv, row 2, column 2: the label is missing (""): fill it in'],
     [
       'a,b,label\n1,2,up\n3,4,up\n',
       'data.csv, column "label": every series is of the class "up": give series of two classes or more',
     ],
-    [
-      ',a,label\n0,1,p\n1,2,q\n',
-      'data.csv, row 1: column 0 of the header has no name: name it, or leave it out if it only counts rows',
-    ],
+    ['a,,label\n0,1,p\n1,2,q\n', 'data.csv, row 1: column 1 of the header has no name: name it'],
     [
       '1,"a\n2,b\n',
       'data.csv, row 1: a quoted text is not closed as it should be: end it with a quote, and double every quote in it',
@@ -146,7 +139,7 @@ describe('a wide CSV file', () => {
     ],
     [
       `${'1,'.repeat(1025)}a\n`,
-      'data.csv: a series has 1025 time steps, 1024 is the most (the attention kernel is (T, T)): cut it, or keep one step in 2',
+      'data.csv, row 1: a series has 1025 time steps, 1024 is the most (the attention kernel is (T, T)): cut it, keep one step in 2, or choose another column for the id',
     ],
     [
       `1,${'x'.repeat(50)}\u0000\ny${'y'.repeat(50)},b\n`,
@@ -160,7 +153,9 @@ describe('a wide CSV file', () => {
     const noText = 'invalid-file: data.csv: it is not UTF-8 text: save it with the encoding UTF-8';
     expect(await refusal('data.csv', Uint8Array.of(0x31, 0x2c, 0xe4, 0x0a))).toBe(noText);
     expect(await refusal('data.csv', Uint8Array.of(0x31, 0x2c, 0xe2, 0x82))).toBe(noText);
-    expect(await refusal('data.csv', Uint8Array.of(0xff, 0xfe, 0x31, 0x00))).toBe(noText);
+    expect(await refusal('data.csv', Uint8Array.of(0xff, 0xfe, 0x31, 0x00))).toBe(
+      'invalid-file: data.csv: it is UTF-16 text: save it with the encoding UTF-8',
+    );
     expect(await refusal('data.csv', `1,"${'a'.repeat(5_000_000)}`)).toBe(
       'invalid-file: data.csv, row 1: it is longer than 4194304 characters: end every row with a line break, and close every quote',
     );
@@ -196,7 +191,7 @@ describe('a wide CSV file', () => {
     expect(channelNames).toEqual(['x', 'y']);
     expect(one.channelNames).toEqual(['y']);
     expect([...one.x]).toEqual([...x].filter((_, i) => i % 2 === 1));
-    expect(await refusal('data.csv', LONG, { channels: ['id'] })).toMatch(/columns is left for a channel/);
+    expect(await refusal('data.csv', LONG, { channels: ['id'] })).toMatch(/columns of data.csv is left for a channel/);
   });
 
   it('names the columns there are for one that there is not', async () => {
@@ -248,8 +243,9 @@ describe('a long CSV file', () => {
       timeSteps: 2,
       inputDim: 2,
       channelNames: ['x', 'y'],
-      x: Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8),
+      x: Float64Array.of(1, 2, 3, 4, 5, 6, 7, 8),
       y: Float32Array.of(1, 0),
+      ids: ['a', 'b'],
       target: { kind: 'class', name: 'activity', classes: ['run', 'walk'] },
     });
   });
@@ -259,30 +255,19 @@ describe('a long CSV file', () => {
       'walk,2024-01-01T00:00,1,a\nwalk,2024-01-01T01:00,2,a\nrun,2024-01-01T00:00,3,b\nrun,2024-01-01T01:00,4,b\n';
     const set = await read('data.csv', text, { id: 3, time: 1, label: 0, header: false });
     expect(set).toMatchObject({ samples: 2, timeSteps: 2, inputDim: 1, channelNames: ['column 2'] });
-    expect(set.x).toEqual(Float32Array.of(1, 2, 3, 4));
+    expect(set.x).toEqual(Float64Array.of(1, 2, 3, 4));
   });
 
   it('is wide when told so', async () => {
-    const text = 'id,time,kind\n1,2,a\n3,4,b\n';
-    expect((await read('data.csv', text, { layout: 'wide' })).x).toEqual(Float32Array.of(1, 2, 3, 4));
+    const text = 'id,time,v,kind\n1,2,5,a\n3,4,6,b\n';
+    const { x, ids } = await read('data.csv', text, { layout: 'wide' });
+    expect([x, ids]).toEqual([Float64Array.of(2, 5, 4, 6), ['1', '3']]);
   });
 
   it.each([
     [
-      LONG.replace('b,1,7,8,run\n', ''),
-      'data.csv, row 4: series "b" has 1 steps, but series "a" has 2: pad or cut all to one length',
-    ],
-    [
-      `${LONG}b,2,7,8,run\n`,
-      'data.csv, row 6: series "b" has more than 2 steps, but series "a" has 2: pad or cut all to one length',
-    ],
-    [
-      `${LONG}a,2,7,8,walk\n`,
-      'data.csv, row 6, column "id": series "a" goes on after another one: sort the rows by series, then by time',
-    ],
-    [
       LONG.replace('b,1,', 'b,0,'),
-      'data.csv, row 5, column "time": "0" is not later than "0" in the row before: sort the rows by series, then by time',
+      'data.csv, row 5, column "time": series "b" has two rows of one time: leave one out',
     ],
     [
       LONG.replace('7,8,run', '7,8,walk'),
@@ -290,16 +275,8 @@ describe('a long CSV file', () => {
     ],
     [LONG.replace('b,0', ',0'), 'data.csv, row 4, column "id": the id of the series is missing: fill it in'],
     [
-      LONG.replace(',7,', ',?,'),
-      'data.csv, row 5, column "x": "?" stands for a missing value: fill it in, or leave the series out',
-    ],
-    [
-      'id,time,label\na,0,p\nb,0,q\n',
-      'data.csv: none of its 3 columns is left for a channel: give id, time, one channel or more, and label',
-    ],
-    [
       `id,time,v,label\n${Array.from({ length: 1025 }, (_, t) => `a,${t},0,p\n`).join('')}`,
-      'data.csv, row 1026: series "a" has more than 1024 time steps, the most (the attention kernel is (T, T)): cut it, or choose another column for the id',
+      'data.csv, row 1026: series "a" has 1025 time steps, 1024 is the most (the attention kernel is (T, T)): cut it, keep one step in 2, or choose another column for the id',
     ],
     [
       `id,time,${'v,'.repeat(65)}label\na,0,${'1,'.repeat(65)}p\n`,
@@ -314,28 +291,68 @@ describe('a long CSV file', () => {
     const { samples, x, target } = await read('data.csv', text);
     expect({ samples, x, target }).toEqual({
       samples: 2,
-      x: Float32Array.of(1, 2, 3, 4),
+      x: Float64Array.of(1, 2, 3, 4),
       target: { kind: 'class', name: 'label', classes: ['p', 'q'] },
     });
   });
 
-  // [time of the first row, of the second, whether it is later]
+  // [an earlier time, a later one]
   it.each([
-    ['9', '10', true],
-    ['10', '9', false],
-    ['-2', '-1', true],
-    ['1', '1.0', false],
-    ['2024-01-09', '2024-01-10', true],
-    ['2024-01-10', '2024-01-09', false],
-    ['9h', '10h', false],
-    ['9', '10h', false],
-    ['9h', '9i', true],
-    ['', '1', true],
-  ])('with the time %j before %j is in order or not', async (first, second, later) => {
-    const text = `id,time,v,label\na,${first},1,p\na,${second},2,p\nb,0,3,q\nb,1,4,q\n`;
-    const outcome = read('data.csv', text, { header: true });
-    if (later) await expect(outcome).resolves.toMatchObject({ samples: 2 });
-    else await expect(outcome).rejects.toThrow(`"${second}" is not later than "${first}" in the row before`);
+    ['9', '10'],
+    ['-2', '-1'],
+    ['9,5', '10,25'],
+    ['9h', '600 min'],
+    ['1500 ms', '2s'],
+    ['9:59', '10:00'],
+    ['9:59:59.5', '10:00:00'],
+    ['11:59 am', '12:01 pm'],
+    ['2024-01-09', '2024-01-10'],
+    ['2024-1-9', '2024-01-10'],
+    ['2024/01/09 9:00', '2024/01/09 10:00'],
+    ['2024-01-09T23:00:00+02:00', '2024-01-09T22:00:00Z'],
+    ['31.12.2023', '01.01.2024'],
+    ['31.12.2023 23:59', '01.01.2024 00:00:01'],
+    ['12/31/2023', '1/2/2024'],
+    ['31/12/2023', '2/1/2024'],
+    ['02/13/24 9:59', '02/13/24 10:00'],
+  ])('has the time %j before %j, in whatever order its rows are', async (early, late) => {
+    const rows = [`"a","${early}",1,p`, `"a","${late}",2,p`, `"b","${early}",3,q`, `"b","${late}",4,q`];
+    for (const order of [
+      [0, 1, 2, 3],
+      [1, 0, 3, 2],
+      [2, 0, 3, 1],
+      [3, 1, 0, 2],
+    ]) {
+      const text = ['id,time,v,label', ...order.map((i) => rows[i])].join('\n');
+      const { x, ids } = await read('data.csv', text);
+      expect([...x]).toEqual(order[0] < 2 ? [1, 2, 3, 4] : [3, 4, 1, 2]);
+      expect(ids).toEqual(order[0] < 2 ? ['a', 'b'] : ['b', 'a']);
+    }
+  });
+
+  it.each([
+    [['1', '1.0'], 'row 3, column "time": series "a" has two rows of one time: leave one out'],
+    [['1', 'soon'], 'row 3, column "time": "soon" is no time: write numbers, h:mm:ss, or dates as 2024-12-31'],
+    [['', '1'], 'row 2, column "time": "" is no time: write numbers, h:mm:ss, or dates as 2024-12-31'],
+    [['1', '9:00'], 'row 3, column "time": "9:00" is a time of a day, and the times before are numbers'],
+    [['2024-02-30', '2024-03-01'], 'row 2, column "time": "2024-02-30" is no time: write numbers, h:mm:ss, or dates'],
+    [['03/04/2024', '05/06/2024'], 'column "time": "03/04/2024" may have the day or the month first: write dates as'],
+    [['13/04/2024', '04/13/2024'], 'column "time": "13/04/2024" has no order of day and month that fits all: write'],
+    [['23:59', '0:01'], 'row 3, column "time": the clock of series "a" passes midnight: give times with their date'],
+    [['1 parsec', '2 parsec'], 'row 2, column "time": "1 parsec" is no time'],
+  ])('with the times %j is refused', async ([first, second], message) => {
+    const text = `id,time,v,label\na,${first},1,p\na,${second},2,p\n`;
+    expect(await refusal('data.csv', text, { header: true })).toContain(`invalid-file: data.csv, ${message}`);
+  });
+
+  it('may have series of different lengths and gaps, which it counts', async () => {
+    const text = 'id,time,v,w,label\na,0,1,?,p\na,1,,5,p\na,2,3,6,p\nb,0,7,8,q\n';
+    const set = await read('data.csv', text);
+    expect([...set.x]).toEqual([1, Number.NaN, 1, 5, 3, 6, 7, 8, ...Array(4).fill(Number.NaN)]);
+    expect(set).toMatchObject({ filled: 2, lengths: Uint32Array.of(3, 1), timeSteps: 3 });
+    const cut = await read('data.csv', text, { length: 2 });
+    expect([...cut.x]).toEqual([1, Number.NaN, 1, 5, 7, 8, Number.NaN, Number.NaN]);
+    expect(cut.lengths).toEqual(Uint32Array.of(2, 1));
   });
 
   it('needs rows, three columns of its own, and labels', async () => {
@@ -345,7 +362,9 @@ describe('a long CSV file', () => {
     );
     for (const chosen of [{ id: 'time' }, { label: 'id' }, { time: 'label' }, { channels: [] }]) {
       expect(await refusal('data.csv', LONG, { ...long, label: 'activity', ...chosen })).toMatch(
-        chosen.time ? /has no column "label"/ : /none of its 5 columns is left for a channel/,
+        chosen.time
+          ? /has no column "label"/
+          : /none of the 5 columns of data.csv is left for a channel|no column that is called/,
       );
     }
     expect(await refusal('data.csv', 'id,time,v,label\na,0,1,?\n', long)).toBe(
@@ -354,8 +373,8 @@ describe('a long CSV file', () => {
   });
 
   it('asks for the column that it does not find', async () => {
-    expect(await refusal('data.csv', WIDE, { id: 't0' })).toBe(
-      'invalid-option: data.csv has no column that is called time: choose one by name or by number from 0',
+    expect(await refusal('data.csv', WIDE, { id: 't0', layout: 'long' })).toBe(
+      'invalid-option: data.csv has no column that is called time: choose one of "t0", "t1", "t2", "label"',
     );
   });
 });

@@ -50,7 +50,7 @@ describe('a file of series', () => {
     expect((await read('a.tsv', rows)).target).toMatchObject({ kind: 'class', classes: ['0.5', '1.5'] });
     expect((await read('a.tsv', rows, { task: 'auto' })).target.kind).toBe('class');
     expect((await read('a.tsv', rows, { task: 'regression' })).target.kind).toBe('number');
-    const labels: number[] = [];
+    const labels: (number | undefined)[] = [];
     await read('a.tsv', rows, { found: ({ label }) => labels.push(label) });
     expect(labels).toEqual([0]);
   });
@@ -109,7 +109,7 @@ describe('a .ts file', () => {
   it('is refused beyond the bounds, and where its series differ', async () => {
     const head = ['@classLabel true', '@data'];
     expect(await refusal('a.ts', text(...head, `${'1,'.repeat(1024)}1:a`))).toMatch(
-      /^invalid-file: a\.ts: a series has 1025 time/,
+      /^invalid-file: a\.ts, row 3: a series has 1025 time/,
     );
     expect(await refusal('a.ts', text(...head, '1:2:a', '1:b'))).toBe(
       'invalid-file: a.ts, row 4: it has 1 dimensions, but the first series has 2: correct one of them',

@@ -47,7 +47,7 @@ describe('labels', () => {
       const labels = new Labels({ name: 'label', task, classes, where: () => ['data.ts'] });
       for (const [row, text] of texts.entries()) labels.add(text, row);
       const { target, y } = labels.finish();
-      return [target, [...y]];
+      return [target, [...(y ?? [])]];
     };
     const declared = { kind: 'class', name: 'label', classes: ['1.5', '0.5', '7'] };
     expect(targetOf(declared.classes)).toEqual([declared, [0, 1]]);

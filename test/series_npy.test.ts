@@ -54,7 +54,7 @@ describe('two .npy files', () => {
       timeSteps: 2,
       inputDim: 1,
       channelNames: ['channel 0'],
-      x: Float32Array.of(1, 2, 3, 4),
+      x: (/[48]$/.test(x.descr) && x.descr !== '<f4' ? Float64Array : Float32Array).of(1, 2, 3, 4),
       y: Float32Array.of(0, 1),
       target: { kind: 'class', name: 'y', classes: ['0', '1'] },
     });
@@ -93,7 +93,7 @@ describe('two .npy files', () => {
   });
 
   it('must be like the training series', async () => {
-    const like = await readPair({ ...X, shape: [2, 1, 2] }, Y);
+    const like = await readPair({ ...X, shape: [2, 1, 2] }, Y, { channelsFirst: false });
     await expect(readPair(X, Y, { like })).rejects.toThrow(
       'x.npy: its series are (2, 1), steps by channels, the training series (1, 2): give series of that shape',
     );
@@ -163,7 +163,7 @@ describe('two .npy files', () => {
     [
       { ...X, descr: '|O' },
       Y,
-      'x.npy: its dtype "|O" is of Python objects, which are not read: save it with astype("float32")',
+      'x.npy: its dtype "|O" is of Python objects, which are not read: save numbers with astype("float32"), texts such as labels with astype(str)',
     ],
     [{ ...X, descr: '<c8' }, Y, 'x.npy: its dtype "<c8" is not read: save it with astype("float32")'],
     [{ ...X, descr: '<f16' }, Y, 'x.npy: its dtype "<f16" is not read: save it with astype("float32")'],
@@ -193,16 +193,16 @@ describe('two .npy files', () => {
       'y.npy: every series is of the class "0": give series of two classes or more',
     ],
     [
-      { ...X, shape: [2, 1, 2], data: bytesOf(Float32Array.of(1, 2, 3, Number.POSITIVE_INFINITY)) },
+      { ...X, data: bytesOf(Float32Array.of(1, 2, 3, Number.POSITIVE_INFINITY)) },
       Y,
-      'x.npy, sample 1, step 0, channel 1: "Infinity" is not finite: replace it, or leave the series out',
+      'x.npy, sample 1, step 1, channel 0: "Infinity" is not finite: replace it, or leave the series out',
     ],
     [{ ...X, version: 0 }, Y, 'x.npy: it is not a .npy file of version 1 to 3: save it with numpy.save'],
     [{ ...X, version: 4 }, Y, 'x.npy: it is not a .npy file of version 1 to 3: save it with numpy.save'],
     [
-      { ...X, data: bytesOf(Float32Array.of(1, 2, Number.NaN, 4)) },
+      { ...X, data: bytesOf(Float32Array.of(1, 2, Number.NaN, Number.NaN)) },
       Y,
-      'x.npy, sample 1, step 0, channel 0: "NaN" stands for a missing value: fill it in, or leave the series out',
+      'x.npy, sample 1: the series has no value: leave it out',
     ],
     [
       { ...X, descr: '<f8', data: bytesOf(Float64Array.of(1, 1e300, 3, 4)) },
@@ -215,7 +215,7 @@ describe('two .npy files', () => {
       'x.npy: a series has 1025 time steps, 1024 is the most (the attention kernel is (T, T)): cut it, or keep one step in 2',
     ],
     [
-      { ...X, descr: '|i1', shape: [2, 1, 65], data: new Uint8Array(130) },
+      { ...X, descr: '|i1', shape: [2, 2, 65], data: new Uint8Array(260) },
       Y,
       'x.npy: a series has 65 channels, 64 is the most: leave some out, or swap the axes if these are time steps',
     ],
@@ -267,7 +267,7 @@ describe('a .npz file', () => {
   it('is read as numpy saves it', async () => {
     const set = await read('data.npz', fromBase64(SAVEZ));
     expect(set).toMatchObject({ samples: 2, timeSteps: 2, inputDim: 1, name: 'data.npz' });
-    expect(set.x).toEqual(Float32Array.of(0, 1, 2, 3));
+    expect(set.x).toEqual(Float64Array.of(0, 1, 2, 3));
     expect(set.y).toEqual(Float32Array.of(1, 0));
   });
 
@@ -281,12 +281,32 @@ describe('a .npz file', () => {
     const bytes = archive({ 'x_test.npy': npy(X), 'y_test.npy': [npy(Y), { level: 0 }], 'readme.txt': strToU8('…') });
     const set = await read('data.npz', bytes, { arrays: { x: 'x_test', y: 'y_test' } });
     expect(set.x).toEqual(Float32Array.of(1, 2, 3, 4));
-    expect(await refusal('data.npz', bytes)).toBe(
-      'invalid-file: data.npz: it has no arrays called "x": name one of "x_test.npy", "y_test.npy", "readme.txt"',
-    );
+    expect((await read('data.npz', bytes)).x).toEqual(set.x);
     expect(await refusal('data.npz', bytes, { arrays: { x: 'x', y: 'y' } })).toBe(
-      'invalid-option: data.npz: it has no arrays called "x": name one of "x_test.npy", "y_test.npy", "readme.txt"',
+      'invalid-option: data.npz has no array "x": choose one of "x_test", "y_test", "readme.txt"',
     );
+  });
+
+  // [names of the arrays, those that are taken for x and y; nothing if it cannot be told]
+  it.each([
+    [['X', 'Y'], 'X', 'Y'],
+    [['y', 'x', 'z'], 'x', 'y'],
+    [['arr_0', 'arr_1'], 'arr_0', 'arr_1'],
+    [['labels', 'data', 'meta'], 'data', 'labels'],
+    [['x_test', 'y_test', 'x_train', 'y_train'], 'x_train', 'y_train'],
+    [['signals', 'y'], 'signals', 'y'],
+    [['signals', 'x'], 'x', 'signals'],
+    [['signals', 'kinds'], undefined, undefined],
+    [['data', 'labels', 'features', 'targets'], undefined, undefined],
+  ])('of the arrays %j has its series found or not', async (names, x, y) => {
+    const arrays = names.map((name) => [
+      `${name}.npy`,
+      npy(name === x ? X : name === y ? Y : { ...Y, shape: [2, 1, 1] }),
+    ]);
+    const bytes = archive(Object.fromEntries(arrays));
+    if (x) expect(await read('data.npz', bytes)).toMatchObject({ samples: 2, timeSteps: 2 });
+    else
+      expect(await refusal('data.npz', bytes)).toMatch(/^invalid-option: data.npz has no array that is known to hold/);
   });
 
   it('is refused when it is no archive, not whole, or another archive', async () => {
@@ -294,7 +314,7 @@ describe('a .npz file', () => {
     expect(await refusal('data.npz', 'text')).toBe(none);
     expect(await refusal('data.npz', fromBase64(SAVEZ).subarray(0, 400))).toBe(none);
     expect(await refusal('table.xlsx', archive({ 'xl/workbook.xml': strToU8('<>') }))).toBe(
-      'invalid-file: table.xlsx: it has no arrays called "x": name one of "xl/workbook.xml"',
+      'invalid-file: table.xlsx: it is an Excel workbook: save its sheet as CSV',
     );
   });
 

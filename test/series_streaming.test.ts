@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ByteSource } from '../src/data/bytes.ts';
 import { readCsv } from '../src/data/csv.ts';
-import { FloatList } from '../src/data/float_list.ts';
+import { allocateFloats, NumberList } from '../src/data/float_list.ts';
 import { readSeries } from '../src/data/read_series.ts';
 import { readTs } from '../src/data/ts_format.ts';
 import { live } from './live_memory.ts';
@@ -79,14 +79,14 @@ describe('a file in chunks', () => {
   it.each(sizes)('of %i bytes is the same CSV file', async (size) => {
     const text = '\uFEFFt0,t1,label\r\n1,2.5,"a, ""ä""\r\n" \r\n-3,4e2,"b"\r\n\r\n5,6,"a, ""ä""\n"';
     const set = await readCsv('data.csv', chunked(text, size), { delimiter: ',' });
-    expect(set.x).toEqual(Float32Array.of(1, 2.5, -3, 400, 5, 6));
+    expect(set.x).toEqual(Float64Array.of(1, 2.5, -3, 400, 5, 6));
     expect(set.target).toMatchObject({ classes: ['a, "ä"', 'b'] });
   });
 
   it.each(sizes)('of %i bytes is the same .ts file', async (size) => {
     const text = '\uFEFF# ä\r\n@classLabel true ä b\r\n@data\r\n1,2.5:3,4:ä\r\n\r\n-3,4e2:5,6:b\r';
     const set = await readTs('data.ts', chunked(text, size));
-    expect(set.x).toEqual(Float32Array.of(1, 3, 2.5, 4, -3, 5, 400, 6));
+    expect(set.x).toEqual(Float64Array.of(1, 3, 2.5, 4, -3, 5, 400, 6));
   });
 
   it.each(sizes)('of %i bytes tells the same rows of errors', async (size) => {
@@ -100,7 +100,7 @@ describe('FloatList', () => {
   it('takes at most twice its array', () => {
     const count = 5_000_000;
     const before = live();
-    const list = new FloatList();
+    const list = new NumberList(allocateFloats);
     for (let i = 0; i < count; i++) list.push(i);
     expect(list.length).toBe(count);
     expect(live() - before).toBeLessThan(4 * count + CONSTANT / 2);

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { describeNoFloat, fitsFloat, isMissing, parseDecimal } from '../src/data/decimal.ts';
-import { allocateFloats, FloatList } from '../src/data/float_list.ts';
+import { allocateFloats, NumberList } from '../src/data/float_list.ts';
 import { SeriesBuilder } from '../src/data/series_builder.ts';
 import {
   classBalance,
   datasetOf,
   placesOf,
+  type Ready,
   requireBounds,
   requireLike,
   requireSamples,
@@ -93,7 +94,7 @@ describe('a cell', () => {
   });
 });
 
-const SET: SeriesSet = {
+const SET: Ready<SeriesSet> = {
   name: 'set.csv',
   samples: 3,
   timeSteps: 2,
@@ -155,16 +156,17 @@ describe('a set of series', () => {
 });
 
 it('a text of too many series names the row of the first one too many', () => {
-  const builder = new SeriesBuilder('a.csv', { name: 'label', where: () => ['a.csv'] });
+  const builder = new SeriesBuilder('a.csv', ['u'], { name: 'label', where: () => ['a.csv'] });
+  builder.push(1);
   builder.samples = 10_000_000;
-  expect(thrown(() => builder.endSeries('a', 7))).toBe(
+  expect(thrown(() => builder.endSeries({ label: 'a', row: 7 }))).toBe(
     'a.csv, row 7: it has more than 10000000 series, which is the most: split the file',
   );
 });
 
 describe('a list of floats', () => {
   it('holds what was pushed, across its chunks, and is empty after it was taken', () => {
-    const list = new FloatList();
+    const list = new NumberList(allocateFloats);
     for (const count of [0, 1, 1024, 1025, 5000]) {
       for (let i = 0; i < count; i++) list.push(i);
       expect(list).toHaveLength(count);
@@ -205,7 +207,8 @@ describe('the header of a .ts file', () => {
     ['@classLabel true  b a', { task: 'classification', classes: ['b', 'a'] }],
     ['@classLabel true 1.0 2', { task: 'classification', classes: ['1', '2'] }],
     ['@classLabel false a b', {}],
-    ['@equalLength true', {}],
+    ['@equalLength true', { isUnequal: false }],
+    ['@equalLength false', { isUnequal: true }],
   ])('has %s', (line, header) => {
     expect(headerOf(line)).toEqual({ ...header, ends: false });
   });

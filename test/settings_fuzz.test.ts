@@ -187,7 +187,7 @@ describe('a command line', () => {
 
   fuzz('command line: options within their bounds, or refused', fc.oneof(...words, fc.array(value)), async (args) => {
     const bytes = args.join(' ').length;
-    const found = await readOrRefused(bytes, () => parse(args), 'invalid-option');
+    const found = await readOrRefused(bytes, () => parse(args), ['invalid-option']);
     if (found?.name !== 'train' || !train) return;
     const stored: Record<string, unknown> = JSON.parse(JSON.stringify(found.flags));
     const source = stored.data === undefined ? 'planted' : 'series';

@@ -33,7 +33,7 @@ export async function createBenchTrainer(
   const { batchSize, timeSteps, inputDim, seed } = config;
   requireFit(gpu, { config, batchSize, samples, slots: SLOTS, tiles, fused });
   const series = getData(new NumpyRandom(seed), samples / copies, timeSteps, inputDim, 0);
-  const dataset = concatenate(Array(copies).fill(series));
+  const dataset = concatenate(Array<typeof series>(copies).fill(series));
   const parameters = initialParameters(config, seed);
   const trainer = await Trainer.create(gpu, { config, batchSize, dataset, parameters, slots: SLOTS, tiles, fused });
   trainer.setOrder(shuffledOrder(config, samples, copies));

@@ -1,4 +1,4 @@
-import type { SeriesSet } from '../data/series_set.ts';
+import type { Unseen } from '../data/series_set.ts';
 import { attentionBars, attentionTop, largestStep } from '../model/attention_bars.ts';
 import type { AttentionGroup } from '../train/mean_attention.ts';
 import { attentionOverSteps } from '../train/mean_attention.ts';
@@ -30,7 +30,7 @@ const MOST_CLASSES = 24;
  * Where a model looks: the mean attention over the steps, of all series and of each class, and some series with their
  * own.
  */
-export function attentionPicture(set: SeriesSet, prediction: Prediction, groups: AttentionGroup[]): Picture {
+export function attentionPicture(set: Unseen, prediction: Prediction, groups: AttentionGroup[]): Picture {
   const [all, ...classes] = groups;
   const shown = classes.slice(0, MOST_CLASSES);
   const steps = attentionOverSteps(all.attention);
@@ -93,7 +93,7 @@ function peakOf(attention: number[]): string {
   return `largest at step ${step}, ${attention[step].toFixed(4)}`;
 }
 
-function describe({ name, samples, timeSteps, inputDim }: SeriesSet, hiddenClasses: number): string {
+function describe({ name, samples, timeSteps, inputDim }: Unseen, hiddenClasses: number): string {
   const steps = timeSteps === 1 ? '1 step' : `${timeSteps} steps`;
   const channels = inputDim === 1 ? '1 channel' : `${inputDim} channels, whose mean the attention is`;
   const hidden = hiddenClasses > 0 ? `; ${hiddenClasses} further classes are not shown` : '';

@@ -1,4 +1,4 @@
-import type { SeriesSet } from '../data/series_set.ts';
+import type { Series, Unseen } from '../data/series_set.ts';
 import { attentionBars, attentionTop } from '../model/attention_bars.ts';
 import { predictedClasses } from '../train/classification.ts';
 import { attentionOverSteps } from '../train/mean_attention.ts';
@@ -13,7 +13,7 @@ const MOST_EXAMPLES = 6;
 const MOST_CHANNELS = 8;
 
 /** Some series as lines, one a channel, in front of their attention as bars on one scale. */
-export function examplePanels(set: SeriesSet, prediction: Prediction): Panel[] {
+export function examplePanels(set: Unseen, prediction: Prediction): Panel[] {
   const examples = exampleSeries(set);
   const attentions = examples.map((n) => attentionOf(set, prediction, n));
   const top = attentionTop(attentions);
@@ -21,9 +21,13 @@ export function examplePanels(set: SeriesSet, prediction: Prediction): Panel[] {
   return examples.map((n, i) => ({ ...names(n), content: exampleChart(set, n, attentions[i], top) }));
 }
 
-/** The first series of each class, then the second …; if numbers are predicted, from the smallest to the largest. */
-export function exampleSeries({ target, samples, y }: SeriesSet): number[] {
+/**
+ * The first series of each class, then the second …; if numbers are predicted, from the smallest to the
+ * largest; without labels the first ones.
+ */
+export function exampleSeries({ target, samples, y }: Unseen): number[] {
   const all = Array.from({ length: samples }, (_, n) => n);
+  if (!y) return all.slice(0, MOST_EXAMPLES);
   if (target.kind === 'number')
     return thin(
       all.sort((a, b) => y[a] - y[b]),
@@ -34,17 +38,18 @@ export function exampleSeries({ target, samples, y }: SeriesSet): number[] {
   return all.sort((a, b) => rank[a] - rank[b] || y[a] - y[b]).slice(0, MOST_EXAMPLES);
 }
 
-function attentionOf({ timeSteps, inputDim }: SeriesSet, { attention }: Prediction, n: number): number[] {
+function attentionOf({ timeSteps, inputDim }: Series, { attention }: Prediction, n: number): number[] {
   const features = timeSteps * inputDim;
   const values = [...attention.subarray(n * features, (n + 1) * features)];
   return attentionOverSteps({ timeSteps, inputDim, values });
 }
 
-/** The label of a series, and its prediction. */
-function labelNames({ target, y }: SeriesSet, prediction: Prediction): (n: number) => Pick<Panel, 'name' | 'note'> {
+/** The id of a series or its number, its label if it has one, and its prediction. */
+function labelNames({ target, y, ids }: Unseen, prediction: Prediction): (n: number) => Pick<Panel, 'name' | 'note'> {
+  const nameOf = (n: number) => (ids ? pictureText(ids[n]) : `series ${n}`);
   if (target.kind === 'number') {
     return (n) => ({
-      name: `series ${n}: ${y[n].toPrecision(4)}`,
+      name: y ? `${nameOf(n)}: ${y[n].toPrecision(4)}` : nameOf(n),
       note: `predicted ${prediction.values[n].toPrecision(4)}`,
     });
   }
@@ -55,25 +60,23 @@ function labelNames({ target, y }: SeriesSet, prediction: Prediction): (n: numbe
   };
   return (n) => {
     const guess = predicted[n];
-    const taken = guess === y[n] ? 'recognised' : `taken for ${pictureText(target.classes[guess])}`;
+    const taken = guess === y?.[n] ? 'recognised' : `taken for ${pictureText(target.classes[guess])}`;
     return {
-      name: `series ${n}: ${pictureText(target.classes[y[n]])}`,
+      name: y ? `${nameOf(n)}: ${pictureText(target.classes[y[n]])}` : nameOf(n),
       note: `${taken}, ${shareOf(n, guess).toFixed(2)}`,
     };
   };
 }
 
 function exampleChart(
-  { timeSteps: T, inputDim: D, x: values }: SeriesSet,
+  { timeSteps: T, inputDim: D, x: values }: Series,
   n: number,
   attention: number[],
   top: number,
 ): Insert {
   const series = values.subarray(n * T * D, (n + 1) * T * D);
-  const [low, high] = series.reduce(
-    ([least, most], value) => [Math.min(least, value), Math.max(most, value)],
-    [series[0], series[0]],
-  );
+  const known = [...series].filter((value) => !Number.isNaN(value));
+  const [low, high] = [Math.min(...known), Math.max(...known)];
   const [x, y] = [stepAxis(T, 6), linearAxis(low, high, 3)];
   const lines = Array.from({ length: Math.min(D, MOST_CHANNELS) }, (_, d) =>
     polyline(

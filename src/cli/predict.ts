@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { datasetOf, type SeriesSet } from '../data/series_set.ts';
-import { standardise } from '../data/standardisation.ts';
+import { datasetOf, isLabelled, type Ready, type Unseen } from '../data/series_set.ts';
+import { readyFor } from '../data/standardisation.ts';
 import { Failure } from '../errors.ts';
 import type { HostOptions } from '../hosts/host.ts';
 import { createArena, packArena } from '../model/parameters.ts';
@@ -17,8 +17,8 @@ import { interruptible } from './interrupt.ts';
 import { runMeasuring } from './measuring.ts';
 import { readModelPath } from './model_paths.ts';
 import { requirePictureName, writePicture } from './picture.ts';
-import { addSeriesOptions, readSeriesFile, SERIES_FILES, type SeriesFlags } from './series_files.ts';
-import { describeSeries, evaluationTable } from './series_tables.ts';
+import { addSeriesOptions, readUnlabelledFile, SERIES_FILES, type SeriesFlags } from './series_files.ts';
+import { describePredictions, describeSeries, evaluationTable } from './series_tables.ts';
 import { StatusLine } from './status_line.ts';
 import { attentionChart, createTerminal, type Terminal } from './terminal.ts';
 import { TileCache } from './tuning.ts';
@@ -34,13 +34,13 @@ interface ModelFlags extends HostFlags, SeriesFlags {
 /** What a command does with the predictions. */
 interface Use {
   /** Throws invalid-option before any computing if the series cannot be shown as the flags ask. */
-  check?(set: SeriesSet, flags: ModelFlags): void;
+  check?(set: Unseen, flags: ModelFlags): void;
   show(predicted: Predicted, flags: ModelFlags): Promise<void>;
 }
 
 /** A model's predictions for the series of a file, and the places for messages. */
 interface Predicted extends Pick<HostOptions, 'log' | 'signal'> {
-  set: SeriesSet;
+  set: Ready<Unseen>;
   prediction: Prediction;
   terminal: Terminal;
 }
@@ -48,7 +48,7 @@ interface Predicted extends Pick<HostOptions, 'log' | 'signal'> {
 export function predictCommand(): Command {
   return modelCommand(
     'predict',
-    'predict labelled series with a trained model, and compare the predictions with the labels',
+    'predict series with a trained model, and compare the predictions with the labels if there are any',
     'draw the confusion matrix, as .svg or .png',
     { check: requireMatrix, show: showPrediction },
   );
@@ -78,25 +78,29 @@ async function run(flags: ModelFlags, { check, show }: Use): Promise<void> {
   const terminal = createTerminal(process.stdout, process.env);
   const model = await readModelPath(flags.model);
   const { config, parameters, series, standardisation } = model;
-  const set = await readSeriesFile(flags.data, flags, { like: series });
+  const say = (line: string) => terminal.write(`${line}\n`);
+  const read = await readUnlabelledFile(flags.data, flags, { like: series }, say);
+  const set: Ready<Unseen> = { target: series.target, ...readyFor(read, standardisation) };
   check?.(set, flags);
-  if (standardisation) standardise(set.x, standardisation);
-  terminal.write(`${describeSeries(set)}\n\n`);
+  say(`${describeSeries(set)}\n`);
   const status = new StatusLine(terminal);
   const log = (line: string) => status.log(line);
   await interruptible(log, async (signal) => {
     const packed = packArena(createArena(config), parameters);
-    const job = { type: 'predict' as const, config, parameters: packed, dataset: datasetOf(set) };
+    const y = set.y ?? new Float32Array(set.samples);
+    const job = { type: 'predict' as const, config, parameters: packed, dataset: datasetOf({ ...set, y }) };
     const prediction = await runMeasuring(job, flags, { status, tiles: await TileCache.open(), signal });
     await show({ set, prediction, terminal, log, signal }, flags);
   });
 }
 
 /** The picture of a prediction is of classes. */
-function requireMatrix({ target }: SeriesSet, { picture }: ModelFlags): void {
+function requireMatrix(set: Unseen, { picture }: ModelFlags): void {
+  const { target } = set;
   if (picture === undefined) return;
   const cannotShow = (what: string) =>
     new Failure('invalid-option', `--picture shows ${what}: leave it out, or give --csv`);
+  if (!isLabelled(set)) throw cannotShow('predictions beside labels, and the series have none');
   if (target.kind === 'number') throw cannotShow('classes, but the model predicts numbers');
   const { length } = target.classes;
   if (length > MOST_CLASSES) throw cannotShow(`up to ${MOST_CLASSES} classes, but there are ${length}`);
@@ -104,10 +108,14 @@ function requireMatrix({ target }: SeriesSet, { picture }: ModelFlags): void {
 
 async function showPrediction(predicted: Predicted, { csv, picture }: ModelFlags): Promise<void> {
   const { set, prediction, terminal } = predicted;
-  const comparison = compare({ output: outputOf(set) }, prediction.values, set.y);
-  terminal.write(`${evaluationTable(set, comparison)}\n`);
+  if (isLabelled(set)) {
+    const comparison = compare({ output: outputOf(set) }, prediction.values, set.y);
+    terminal.write(`${evaluationTable(set, comparison)}\n`);
+  } else {
+    terminal.write(`${describePredictions(set, prediction)}\n`);
+  }
   if (csv) await writeText(csv, predictionCsv(set, prediction), '--csv');
-  if (picture) await writePicture(picture, confusionPicture(set, prediction), predicted);
+  if (picture && isLabelled(set)) await writePicture(picture, confusionPicture(set, prediction), predicted);
 }
 
 async function showAttention(predicted: Predicted, { csv, meanCsv, picture }: ModelFlags): Promise<void> {

@@ -1,28 +1,58 @@
 import { basename } from 'node:path';
-import { type Command, Option } from 'commander';
-import { readSeries } from '../data/read_series.ts';
-import { type ReadOptions, SERIES_ENDINGS } from '../data/series_formats.ts';
-import type { SeriesSet } from '../data/series_set.ts';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { CsvTable } from '../data/csv_options.ts';
+import { DELIMITERS, type Delimiter } from '../data/csv_rows.ts';
+import type { DecimalMark } from '../data/decimal.ts';
+import { readSeries, readUnlabelled } from '../data/read_series.ts';
+import { type ReadOptions, SERIES_ENDINGS, type SeriesFile } from '../data/series_formats.ts';
+import type { ReadSet, SeriesSet } from '../data/series_set.ts';
 import { openFile } from '../library/node_files.ts';
+import { SETTINGS } from '../settings/table.ts';
 import { orList } from '../text/quote.ts';
+import { describeTable } from './series_tables.ts';
+import { numberParser } from './settings.ts';
 
 /** The formats of series, as the help names them. */
 export const SERIES_FILES = `labelled series: ${orList(SERIES_ENDINGS)}`;
 
+/** How a file of series is read; without a choice it is found from the file. */
 export interface SeriesFlags {
   label?: string;
   task: 'classification' | 'regression' | 'auto';
   labels?: string;
+  header?: 'yes' | 'no';
+  layout?: 'wide' | 'long';
+  id?: string;
+  time?: string;
+  channels?: string[];
+  delimiter?: Delimiter;
+  decimal?: DecimalMark;
+  length?: number;
+  x?: string;
+  y?: string;
+  channelsFirst?: boolean;
 }
 
 /** Adds the options for reading a file of series. */
 export function addSeriesOptions(command: Command): Command {
   return command
+    .option('--label <column>', 'CSV: column of the labels, by name or number from 0; −1 is the last')
+    .option('--id <column>', "CSV: column of the series' ids")
+    .option('--time <column>', 'CSV with a row a step: column of the times')
+    .option('--channels <columns>', 'CSV with a row a step: columns of the channels, divided by commas', listOf)
+    .addOption(new Option('--layout <kind>', 'CSV: a row a series, or a row a step').choices(['wide', 'long']))
+    .addOption(new Option('--header <answer>', 'CSV: whether the first row names the columns').choices(['yes', 'no']))
+    .option('--delimiter <mark>', 'CSV: what divides cells: , ; | tab or blank', delimiterOf)
+    .addOption(new Option('--decimal <mark>', 'CSV: decimal point or comma').choices(['.', ',']))
     .option(
-      '--label <column>',
-      'column of the labels, by name or number (default: label, class, target or y, else the last)',
+      '--length <steps>',
+      'cut or pad all series to this length',
+      numberParser('--length', SETTINGS.timeSteps.bound),
     )
     .option('--labels <file>', 'the .npy file of the labels, if --data is the .npy file of the series')
+    .option('--x <name>', '.npz: the array of the series')
+    .option('--y <name>', '.npz: the array of the labels')
+    .option('--channels-first', '.npy, .npz: x is (series, channels, steps)')
     .addOption(
       new Option('--task <kind>', 'whether labels are classes or numbers')
         .choices(['auto', 'classification', 'regression'])
@@ -30,13 +60,51 @@ export function addSeriesOptions(command: Command): Command {
     );
 }
 
-/** Labelled series of a file. Throws invalid-file. */
+const listOf = (text: string) => text.split(',').map((name) => name.trim());
+
+function delimiterOf(text: string): Delimiter {
+  const named: Record<string, Delimiter> = { tab: '\t', '\\t': '\t', blank: ' ', space: ' ' };
+  const delimiter = named[text] ?? text;
+  if ((DELIMITERS as readonly string[]).includes(delimiter)) return delimiter as Delimiter;
+  throw new InvalidArgumentError('give , ; | tab or blank');
+}
+
+/** Labelled series of a file; `say` gets a line on how a table was read. Throws invalid-file or invalid-option. */
 export async function readSeriesFile(
   path: string,
-  { label, task, labels }: SeriesFlags,
+  flags: SeriesFlags,
   options: ReadOptions = {},
+  say: (line: string) => void = () => {},
 ): Promise<SeriesSet> {
-  const file = { name: basename(path), blob: await openFile(path) };
-  const labelFile = labels === undefined ? undefined : { name: basename(labels), blob: await openFile(labels) };
-  return readSeries(file, { label, task, labels: labelFile, ...options });
+  return readSeries(await fileOf(path), await readOptions(flags, options, say));
+}
+
+/** The same for series that may have no labels. */
+export async function readUnlabelledFile(
+  path: string,
+  flags: SeriesFlags,
+  options: ReadOptions,
+  say: (line: string) => void,
+): Promise<ReadSet> {
+  return readUnlabelled(await fileOf(path), await readOptions(flags, options, say));
+}
+
+async function fileOf(path: string): Promise<SeriesFile> {
+  return { name: basename(path), blob: await openFile(path) };
+}
+
+async function readOptions(
+  flags: SeriesFlags,
+  options: ReadOptions,
+  say: (line: string) => void,
+): Promise<ReadOptions> {
+  const { label, id, time, channels, layout, delimiter, decimal, length, x, y, channelsFirst, task } = flags;
+  return {
+    ...{ label, id, time, channels, layout, delimiter, decimal, length, channelsFirst, task },
+    header: flags.header && flags.header === 'yes',
+    arrays: { x, y },
+    labels: flags.labels === undefined ? undefined : await fileOf(flags.labels),
+    found: (table: CsvTable) => say(describeTable(table)),
+    ...options,
+  };
 }

@@ -1,17 +1,81 @@
-import { classBalance, type SeriesSet, type SeriesShape } from '../data/series_set.ts';
-import type { Classification } from '../train/classification.ts';
+import type { CsvTable } from '../data/csv_options.ts';
+import { DELIMITER_WORDS } from '../data/csv_rows.ts';
+import {
+  classBalance,
+  isLabelled,
+  type Series,
+  type SeriesSet,
+  type SeriesShape,
+  type Target,
+  type Unseen,
+} from '../data/series_set.ts';
+import { type Classification, predictedClasses } from '../train/classification.ts';
 import type { Comparison } from '../train/evaluation.ts';
+import type { Prediction } from '../train/predict.ts';
 import type { Regression } from '../train/regression.ts';
 import { plainText, table } from './terminal.ts';
 
-/** A line about a file's content, and another about its classes. */
-export function describeSeries(set: SeriesSet): string {
-  const { name, samples, timeSteps, inputDim, target } = set;
-  const channels = inputDim === 1 ? '1 channel' : `${inputDim} channels`;
-  const line = `${plainText(name)}: ${samples} series of ${timeSteps} steps, ${channels}`;
-  if (target.kind === 'number') return `${line}, numbers to predict`;
-  const classes = classBalance(set).map((it) => `${plainText(it.name)} ${it.count} (${(100 * it.share).toFixed(0)} %)`);
-  return `${line}\nClasses: ${classes.join(', ')}`;
+/** Channels that a line names. */
+const MOST_NAMED = 8;
+
+/** A line about a file's series, and others about its classes, lengths and gaps. */
+export function describeSeries(set: Series & { target?: Target; y?: Float32Array }): string {
+  const { name, samples, timeSteps, inputDim, channelNames, lengths, filled, ids } = set;
+  const names = channelNames.map(plainText).join(', ');
+  const channels = inputDim === 1 ? '1 channel' : `${inputDim} channels${inputDim <= MOST_NAMED ? ` (${names})` : ''}`;
+  const lines = [`${plainText(name)}: ${samples} series of ${timeSteps} steps, ${channels}${ids ? ', with ids' : ''}`];
+  if (!isLabelled(set)) lines[0] += ', without labels';
+  else if (set.target.kind === 'number') lines[0] += ', numbers to predict';
+  else lines.push(`Classes: ${describeClasses(set)}`);
+  if (lengths) {
+    const [least, most] = [Math.min(...lengths), Math.max(...lengths)];
+    lines.push(`Warning: series have ${least} to ${most} steps; shorter ones are padded with the mean of the channel`);
+  }
+  if (filled) lines.push(`Warning: ${filled} missing values are filled with the value before them`);
+  return lines.join('\n');
+}
+
+function describeClasses(set: SeriesSet): string {
+  return classBalance(set)
+    .map(({ name, count, share }) => `${plainText(name)} ${count} (${(100 * share).toFixed(0)} %)`)
+    .join(', ');
+}
+
+/** How a table was read: its columns by their use. */
+export function describeTable({ delimiter, decimal, header, layout, columns, label, id, time }: CsvTable): string {
+  const named = (use: string, column: number | undefined) =>
+    column === undefined ? [] : [`${use} ${plainText(columns[column])}`];
+  const parts = [
+    layout === 'wide' ? 'a row a series' : 'a row a step',
+    `cells divided by ${DELIMITER_WORDS[delimiter]}${decimal === ',' ? ', decimal commas' : ''}`,
+    header ? 'the first row is a header' : 'no header',
+    ...named('label', label),
+    ...named('id', id),
+    ...named('time', time),
+  ];
+  return `Read as ${parts.join('; ')}`;
+}
+
+/** What is predicted of series without labels. */
+export function describePredictions({ target, samples }: Unseen, prediction: Prediction): string {
+  if (target.kind === 'number') {
+    const { mean, least, most } = spreadOf(prediction.values);
+    return `Predicted ${samples} numbers, ${least.toPrecision(4)} to ${most.toPrecision(4)}, mean ${mean.toPrecision(4)}`;
+  }
+  const counts = new Array<number>(target.classes.length).fill(0);
+  for (const index of predictedClasses(prediction)) counts[index]++;
+  const rows = target.classes.map((name, c) => [plainText(name), String(counts[c])]);
+  return table(['predicted', 'series'], rows, ['left', 'right']);
+}
+
+function spreadOf(values: Float32Array): { mean: number; least: number; most: number } {
+  let [sum, least, most] = [0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of values) {
+    sum += value;
+    least = Math.min(least, value);
+    most = Math.max(most, value);
+  }
+  return { mean: sum / values.length, least, most };
 }
 
 /** Predictions against labels: by class with the confusion matrix, or as errors of numbers. */

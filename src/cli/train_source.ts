@@ -1,8 +1,7 @@
 import { resolve } from 'node:path';
 import { concatenate } from '../data/dataset.ts';
-import { type SeriesSet, shapeOf } from '../data/series_set.ts';
+import { datasetOf, type Ready, type SeriesSet, shapeOf } from '../data/series_set.ts';
 import { sha256 } from '../data/sha256.ts';
-import { standardise } from '../data/standardisation.ts';
 import { type ModelContext, unnamedSeries } from '../formats/saved_model.ts';
 import type { TrainingSeries } from '../jobs/protocol.ts';
 import { experimentOf, type TrainingConfig } from '../model/config.ts';
@@ -38,13 +37,12 @@ export interface OwnFlags extends SeriesFlags, SeriesSettings {
  * invalid-option.
  */
 export async function ownSource(flags: OwnFlags, say: (line: string) => void): Promise<TrainSource> {
-  const read = await readSeriesFile(flags.data, flags);
+  const read = await readSeriesFile(flags.data, flags, {}, say);
   say(describeSeries(read));
-  const test = flags.test === undefined ? undefined : await readSeriesFile(flags.test, flags, { like: read });
+  const test = flags.test === undefined ? undefined : await readSeriesFile(flags.test, flags, { like: read }, say);
   if (test) say(`Test: ${describeSeries(test)}`);
-  const { set, parts, standardisation, config } = prepareSeries(read, flags, optionName);
-  if (test && standardisation) standardise(test.x, standardisation);
-  const dataset = concatenate([set, ...(test ? [test] : [])]);
+  const { set, parts, config, ready, standardisation } = prepareSeries(read, flags, optionName);
+  const dataset = concatenate([datasetOf(set), ...(test ? [datasetOf(ready(test))] : [])]);
   const tested = test && { first: set.samples, count: test.samples };
   return {
     config,
@@ -63,6 +61,6 @@ export function withAbsolutePaths<Flags extends { data?: string; test?: string; 
 }
 
 /** SHA-256 of series and labels, as they are trained on. */
-async function fingerprint({ x, y }: SeriesSet): Promise<string> {
+async function fingerprint({ x, y }: Ready<SeriesSet>): Promise<string> {
   return sha256(new TextEncoder().encode(`${await sha256(x)}${await sha256(y)}`));
 }

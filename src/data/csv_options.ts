@@ -1,23 +1,30 @@
 import type { ColumnChoice } from './csv_columns.ts';
 import type { Delimiter } from './csv_rows.ts';
+import type { DecimalMark } from './decimal.ts';
 import type { Task } from './labels.ts';
 import type { SeriesShape } from './series_set.ts';
 
 export interface CsvOptions {
   task?: Task;
+  /** Series without labels are read too. */
+  optionalLabels?: boolean;
   like?: SeriesShape;
   /** If absent, found from the first rows. */
   delimiter?: Delimiter;
-  /** Whether the first row names the columns. If absent, found from the first two rows. */
+  /** What divides the whole part of a number from its fraction. If absent, found from the first rows. */
+  decimal?: DecimalMark;
+  /** Steps of every series: longer ones are cut, shorter ones padded. If absent, those of the longest series. */
+  length?: number;
+  /** Whether the first row names the columns. If absent, found from the first rows. */
   header?: boolean;
   /**
    * `wide`: one row a series; `long`: one row a step. If absent, long if the file has columns for id and time, or they
    * are chosen.
    */
   layout?: 'wide' | 'long';
-  /** The column of the labels. If absent, a column called label, class, target or y, else the last. */
+  /** The column of the labels. If absent, one with a usual name, else the last or first that looks like classes. */
   label?: ColumnChoice;
-  /** Long: the columns of the series' id and of the time. */
+  /** The column of the series' id, and (long) of the time. If absent, columns with usual names. */
   id?: ColumnChoice;
   time?: ColumnChoice;
   /** Long: the columns that are channels, in the order of the file. If absent, all remaining columns. */
@@ -29,12 +36,15 @@ export interface CsvOptions {
 /** The look of a CSV file. Columns are numbers from 0. */
 export interface CsvTable {
   delimiter: Delimiter;
+  decimal: DecimalMark;
   header: boolean;
   layout: 'wide' | 'long';
   /** The names of the columns. */
   columns: string[];
-  /** The columns that are taken without a choice. A file may lack id and time. */
-  label: number;
+  /** The columns that are taken. A file may lack any of them. */
+  label?: number;
   id?: number;
   time?: number;
+  /** The names of the channels; an empty one for a single channel without a name. */
+  channels: string[];
 }

@@ -4,14 +4,18 @@ const FIRST_CHUNK = 1024;
 const LARGEST_CHUNK = 2 ** 20;
 
 /**
- * A float32 list that grows by chunks. It is copied once, when its length is known, so it takes at most twice its
- * array.
+ * A list of numbers that grows by chunks. It is copied once, when its length is known, so it takes at most twice its
+ * array. `allocate` makes its arrays.
  */
-export class FloatList {
-  private readonly full: Float32Array[] = [];
-  private chunk: Float32Array = new Float32Array(FIRST_CHUNK);
+export class NumberList<Values extends Float32Array | Float64Array | Uint32Array> {
+  private readonly full: Values[] = [];
+  private chunk: Values;
   private used = 0;
   private before = 0;
+
+  constructor(private readonly allocate: (count: number) => Values) {
+    this.chunk = allocate(FIRST_CHUNK);
+  }
 
   get length(): number {
     return this.before + this.used;
@@ -23,10 +27,10 @@ export class FloatList {
   }
 
   /** Moves all values into one array and empties the list. Throws out-of-memory. */
-  toArray(): Float32Array {
-    const values = allocateFloats(this.length);
+  toArray(): Values {
+    const values = this.allocate(this.length);
     let at = 0;
-    this.full.push(this.chunk.subarray(0, this.used));
+    this.full.push(this.chunk.subarray(0, this.used) as Values);
     for (let chunk = this.full.shift(); chunk; chunk = this.full.shift()) {
       values.set(chunk, at);
       at += chunk.length;
@@ -37,7 +41,7 @@ export class FloatList {
 
   clear(): void {
     this.full.length = 0;
-    this.chunk = new Float32Array(FIRST_CHUNK);
+    this.chunk = this.allocate(FIRST_CHUNK);
     this.used = 0;
     this.before = 0;
   }
@@ -45,17 +49,24 @@ export class FloatList {
   private grow(): void {
     this.full.push(this.chunk);
     this.before += this.used;
-    this.chunk = allocateFloats(Math.min(LARGEST_CHUNK, 2 * this.chunk.length));
+    this.chunk = this.allocate(Math.min(LARGEST_CHUNK, 2 * this.chunk.length));
     this.used = 0;
   }
 }
 
 /** Throws out-of-memory if the host cannot allocate that much in one piece. */
-export function allocateFloats(count: number): Float32Array {
+export const allocateFloats = (count: number) => inOnePiece(4 * count, () => new Float32Array(count));
+/** In double precision. */
+export const allocateDoubles = (count: number) => inOnePiece(8 * count, () => new Float64Array(count));
+
+/** Of whole numbers below 2³². */
+export const allocateWhole = (count: number) => inOnePiece(4 * count, () => new Uint32Array(count));
+
+function inOnePiece<Values>(bytes: number, allocate: () => Values): Values {
   try {
-    return new Float32Array(count);
+    return allocate();
   } catch {
-    const megabytes = Math.ceil((4 * count) / 2 ** 20);
+    const megabytes = Math.ceil(bytes / 2 ** 20);
     throw new Failure('out-of-memory', `the series need ${megabytes} MiB in one piece: use fewer or shorter ones`);
   }
 }

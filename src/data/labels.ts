@@ -2,9 +2,9 @@ import type { Failure } from '../errors.ts';
 import { CLASSES } from '../settings/bounds.ts';
 import { quote, quoteList } from '../text/quote.ts';
 import { fitsFloat, parseDecimal } from './decimal.ts';
-import { FloatList } from './float_list.ts';
+import { allocateFloats, NumberList } from './float_list.ts';
 import { invalidFile } from './invalid_file.ts';
-import { LONGEST_NAME, type SeriesShape, type Target } from './series_set.ts';
+import { LONGEST_NAME, type SeriesShape, type SeriesTarget } from './series_set.ts';
 
 /**
  * What is learned from the labels. `auto` follows the file's declaration. Without one, labels are classes if one of
@@ -13,14 +13,16 @@ import { LONGEST_NAME, type SeriesShape, type Target } from './series_set.ts';
  */
 export type Task = 'classification' | 'regression' | 'auto';
 
-const MOST_NUMBERED_CLASSES = 20;
+export const MOST_NUMBERED_CLASSES = 20;
 
 /** A missing label. Words such as "none" or "missing" may be classes. */
 const NO_LABEL = /^(\?|nan)?$/i;
 
 export interface LabelOptions {
-  /** The name of the label's column or array. */
-  name: string;
+  /** The name of the label's column or array; absent if there is none. */
+  name?: string;
+  /** Series may have no labels: either all have one, or none has. */
+  optional?: boolean;
   task?: Task;
   /** All classes in their order, if the file declares them. */
   classes?: string[];
@@ -36,8 +38,10 @@ export class Labels {
   private readonly declared?: string[];
   /** Index of each class: as declared, or in order of first appearance. */
   private readonly classes = new Map<string, number>();
-  private readonly indices = new FloatList();
-  private readonly numbers = new FloatList();
+  private readonly indices = new NumberList(allocateFloats);
+  private readonly numbers = new NumberList(allocateFloats);
+  private given = 0;
+  private missing: { text: string; row: number } | undefined;
 
   constructor(private readonly options: LabelOptions) {
     const { like, task = 'auto', classes } = options;
@@ -52,7 +56,13 @@ export class Labels {
   /** Adds the label of the next series. */
   add(text: string, row: number): void {
     const label = text.trim();
-    if (NO_LABEL.test(label)) throw this.invalidLabel(`the label is missing (${quote(label)}): fill it in`, row);
+    if (NO_LABEL.test(label)) {
+      this.missing ??= { text: label, row };
+      if (!this.options.optional || this.given > 0) throw this.missingLabel(this.missing);
+      return;
+    }
+    this.given++;
+    if (this.missing) throw this.missingLabel(this.missing);
     const value = parseDecimal(label);
     this.decide(value);
     if (this.task !== 'regression') this.indices.push(this.indexOf(label, value, row));
@@ -60,9 +70,13 @@ export class Labels {
     if (this.task !== 'classification') this.numbers.push(this.requireNumber(value, label, row));
   }
 
-  /** The target and y. Throws invalid-file if all series are of one class; test series may be. */
-  finish(): { target: Target; y: Float32Array } {
+  /**
+   * The target and y; neither if no series has a label. Throws invalid-file if all series are of one class; test series
+   * may be.
+   */
+  finish(): Partial<SeriesTarget> {
     const { name, like } = this.options;
+    if (name === undefined || this.given === 0) return {};
     if (this.task === 'regression') return { target: { kind: 'number', name }, y: this.numbers.toArray() };
     const y = this.indices.toArray();
     const classes = this.declared ?? this.sortClasses(y);
@@ -130,6 +144,10 @@ export class Labels {
     const places = names.map((name) => sorted.indexOf(name));
     y.set(y.map((index) => places[index]));
     return sorted;
+  }
+
+  private missingLabel({ text, row }: { text: string; row: number }): Failure {
+    return this.invalidLabel(`the label is missing (${quote(text)}): fill it in`, row);
   }
 
   private invalidLabel(what: string, row?: number): Failure {

@@ -1,169 +1,147 @@
-import { Failure } from '../errors.ts';
-import { SETTINGS } from '../settings/table.ts';
 import { quote } from '../text/quote.ts';
 import type { CsvColumns } from './csv_columns.ts';
 import type { CsvOptions } from './csv_options.ts';
+import type { CsvRoles } from './csv_roles.ts';
 import type { CsvRow } from './csv_rows.ts';
-import { describeNoFloat, fitsFloat, parseDecimal } from './decimal.ts';
+import { allocateDoubles, allocateWhole, NumberList } from './float_list.ts';
 import { invalidFile } from './invalid_file.ts';
 import { SeriesBuilder } from './series_builder.ts';
-import type { SeriesSet } from './series_set.ts';
+import type { ReadSet } from './series_set.ts';
+import { NoTime, type Time, Times } from './times.ts';
 
-const ID_NAMES = ['id', 'series', 'series_id', 'sample', 'sample_id'];
-const TIME_NAMES = ['time', 't', 'step', 'time_step', 'timestamp'];
-
-export function idColumn(columns: CsvColumns): number | undefined {
-  return columns.named(ID_NAMES);
-}
-
-export function timeColumn(columns: CsvColumns): number | undefined {
-  return columns.named(TIME_NAMES);
-}
-
-/** The series that is being read. */
+/** What is known of a series from its rows so far. */
 interface OpenSeries {
+  index: number;
   id: string;
-  label: string;
-  steps: number;
-  lastTime?: string;
+  label?: string;
+  lastTime: Time;
   lastRow: number;
 }
 
 /**
- * One row a step: the series' id, the time, the channels, and the label, which is the same in all rows of a series. The
- * rows of a series stand together in the order of time, so only the ids have to be remembered.
+ * One row a step: the series' id, the time, the channels, and the label, which is the same in all rows of a series. Rows
+ * may come in any order: the times tell it.
  */
 export class LongCsv {
-  private readonly id: number;
-  private readonly time: number;
-  private readonly label: number;
-  private readonly channels: number[];
-  private readonly builder: SeriesBuilder;
-  private readonly seen = new Set<string>();
-  private first?: OpenSeries;
-  private open?: OpenSeries;
+  private readonly times = new Times();
+  private readonly series = new Map<string, OpenSeries>();
+  private current: OpenSeries | undefined;
+  private isSorted = true;
+  private readonly values = new NumberList(allocateDoubles);
+  /** Of each row: the index of its series, and its time with the month and with the day first. */
+  private readonly owners = new NumberList(allocateWhole);
+  private readonly monthFirst = new NumberList(allocateDoubles);
+  private readonly dayFirst = new NumberList(allocateDoubles);
+  /** Rows before the first whose day and month could change places; dayFirst has those after. */
+  private clear = 0;
 
   constructor(
     private readonly columns: CsvColumns,
+    private readonly roles: CsvRoles & { id: number; time: number },
     private readonly options: CsvOptions,
-  ) {
-    const { task, like } = options;
-    const { file } = columns;
-    this.id = this.choose('id', idColumn(columns));
-    this.time = this.choose('time', timeColumn(columns));
-    this.label = columns.label(options.label);
-    this.channels = this.chooseChannels();
-    const where = (row?: number) => columns.where(this.label, row);
-    this.builder = new SeriesBuilder(file, { name: columns.title(this.label), task, like, where });
-  }
+  ) {}
 
   add(row: CsvRow): void {
     this.columns.requireCells(row);
-    const id = row.cells[this.id].trim();
-    if (id !== this.open?.id) {
-      if (this.open) this.end(this.open);
-      this.open = this.begin(id, row);
+    const { number, cells } = row;
+    const time = this.timeOf(row);
+    const open = this.seriesOf(row, time);
+    this.requireLabel(open, row);
+    for (const column of this.roles.values) this.values.push(this.columns.value(cells, column, number));
+    this.owners.push(open.index);
+    this.monthFirst.push(time.value);
+    if (this.dayFirst.length === 0 && time.value === time.dayFirst) this.clear++;
+    else this.dayFirst.push(time.dayFirst);
+    open.lastTime = time;
+    open.lastRow = number;
+  }
+
+  finish(): ReadSet {
+    const { columns, roles, series } = this;
+    const { task, like, length, optionalLabels: optional } = this.options;
+    const { label } = roles;
+    const where = (row?: number) => (label === undefined ? [columns.file] : columns.where(label, row));
+    const name = label === undefined ? undefined : columns.title(label);
+    const channelNames = roles.values.map((column) => columns.title(column));
+    const builder = new SeriesBuilder(columns.file, channelNames, { task, like, length, optional, name, where });
+    const owners = this.owners.toArray();
+    const times = this.chosenTimes();
+    const values = this.values.toArray();
+    const order = this.order(owners, times);
+    const all = [...series.values()];
+    for (let i = 0; i < owners.length; i++) {
+      const at = order ? order[i] : i;
+      const next = order ? order[i + 1] : i + 1;
+      for (let d = 0; d < channelNames.length; d++) builder.push(values[at * channelNames.length + d]);
+      const owner = all[owners[at]];
+      if (i + 1 === owners.length || owners[next] !== owners[at]) {
+        builder.endSeries({ label: owner.label, row: owner.lastRow, id: owner.id });
+      } else if (times[next] === times[at]) {
+        throw this.invalidTime(owner.lastRow, `series ${quote(owner.id)} has two rows of one time: leave one out`);
+      }
     }
-    this.step(row, this.open);
+    return builder.finish();
   }
 
-  finish(): SeriesSet {
-    if (this.open) this.end(this.open);
-    return this.builder.finish();
+  private timeOf({ number, cells }: CsvRow): Time {
+    return this.explaining(number, () => this.times.read(cells[this.roles.time]));
   }
 
-  private choose(name: 'id' | 'time', found: number | undefined): number {
-    const choice = this.options[name];
-    const column = choice === undefined ? found : this.columns.find(choice);
-    if (column !== undefined) return column;
-    throw new Failure(
-      'invalid-option',
-      `${this.columns.file} has no column that is called ${name}: choose one by name or by number from 0`,
-    );
-  }
-
-  /** Channels in the order of the file. */
-  private chooseChannels(): number[] {
-    const { columns, options, id, time, label } = this;
-    const chosen = options.channels?.map((choice) => columns.find(choice));
-    const channels = Array.from({ length: columns.count }, (_, i) => i).filter(
-      (i) => i !== id && i !== time && i !== label && (chosen?.includes(i) ?? true),
-    );
-    if (new Set([id, time, label]).size === 3 && channels.length > 0) return channels;
-    throw invalidFile(
-      [columns.file],
-      `none of its ${columns.count} columns is left for a channel: give id, time, one channel or more, and label`,
-    );
-  }
-
-  private begin(id: string, { number, cells }: CsvRow): OpenSeries {
-    const where = this.columns.where(this.id, number);
-    if (id === '') throw invalidFile(where, 'the id of the series is missing: fill it in');
-    if (this.seen.has(id)) {
-      throw invalidFile(where, `series ${quote(id)} goes on after another one: sort the rows by series, then by time`);
+  private seriesOf({ number, cells }: CsvRow, time: Time): OpenSeries {
+    const id = cells[this.roles.id].trim();
+    if (id === '') {
+      throw invalidFile(this.columns.where(this.roles.id, number), 'the id of the series is missing: fill it in');
+    }
+    const known = this.current?.id === id ? this.current : this.series.get(id);
+    if (known) {
+      if (known !== this.current || !(time.value > known.lastTime.value)) this.isSorted = false;
+      if (this.times.passesMidnight(known.lastTime, time)) {
+        throw this.invalidTime(number, `the clock of series ${quote(id)} passes midnight: give times with their date`);
+      }
+      this.current = known;
+      return known;
     }
     // A clone: a slice would keep the file's whole text in memory.
     const kept = structuredClone(id);
-    this.seen.add(kept);
-    return { id: kept, label: cells[this.label].trim(), steps: 0, lastRow: number };
+    this.current = { index: this.series.size, id: kept, lastTime: time, lastRow: number };
+    if (this.roles.label !== undefined) this.current.label = structuredClone(cells[this.roles.label].trim());
+    this.series.set(kept, this.current);
+    return this.current;
   }
 
-  private step({ number, cells }: CsvRow, open: OpenSeries): void {
-    const label = cells[this.label].trim();
-    if (label !== open.label) {
-      throw invalidFile(
-        this.columns.where(this.label, number),
-        `the label is ${quote(label)}, but series ${quote(open.id)} began with ${quote(open.label)}: give a series one label`,
-      );
-    }
-    const time = cells[this.time].trim();
-    if (open.lastTime !== undefined && !isLater(time, open.lastTime)) {
-      throw invalidFile(
-        this.columns.where(this.time, number),
-        `${quote(time)} is not later than ${quote(open.lastTime)} in the row before: sort the rows by series, then by time`,
-      );
-    }
-    for (const i of this.channels) {
-      const value = parseDecimal(cells[i]);
-      if (!fitsFloat(value)) throw invalidFile(this.columns.where(i, number), describeNoFloat(cells[i]));
-      this.builder.push(value);
-    }
-    open.lastTime = time;
-    open.lastRow = number;
-    if (++open.steps > (this.first?.steps ?? SETTINGS.timeSteps.bound.max)) this.refuseLength(open);
-  }
-
-  private end(open: OpenSeries): void {
-    if (!this.first) {
-      const channelNames = this.channels.map((i) => this.columns.title(i));
-      const shape = { timeSteps: open.steps, inputDim: channelNames.length, channelNames };
-      this.builder.setShape([this.columns.file], shape);
-      this.first = open;
-    }
-    if (open.steps !== this.first.steps) this.refuseLength(open);
-    this.builder.endSeries(open.label, open.lastRow);
-  }
-
-  private refuseLength({ id, steps, lastRow }: OpenSeries): never {
-    const where = [this.columns.file, `row ${lastRow}`];
-    const { first } = this;
-    if (first) {
-      const count = steps > first.steps ? `more than ${first.steps}` : steps;
-      throw invalidFile(
-        where,
-        `series ${quote(id)} has ${count} steps, but series ${quote(first.id)} has ${first.steps}: pad or cut all to one length`,
-      );
-    }
-    const { max, reason } = SETTINGS.timeSteps.bound;
+  private requireLabel({ id, label }: OpenSeries, { number, cells }: CsvRow): void {
+    const column = this.roles.label;
+    if (column === undefined || cells[column].trim() === label) return;
     throw invalidFile(
-      where,
-      `series ${quote(id)} has more than ${max} time steps, the most (${reason}): cut it, or choose another column for the id`,
+      this.columns.where(column, number),
+      `the label is ${quote(cells[column].trim())}, but series ${quote(id)} began with ${quote(label ?? '')}: give a series one label`,
     );
   }
-}
 
-/** Compares times that are numbers, or texts that sort by time, as ISO 8601 does. */
-function isLater(time: string, before: string): boolean {
-  const [a, b] = [parseDecimal(time), parseDecimal(before)];
-  return Number.isNaN(a) || Number.isNaN(b) ? time > before : a > b;
+  private chosenTimes(): Float64Array {
+    const times = this.monthFirst.toArray();
+    if (this.explaining(undefined, () => this.times.isDayFirst)) times.set(this.dayFirst.toArray(), this.clear);
+    return times;
+  }
+
+  /** The rows by series, in the order of their first rows, and by time; undefined if the file has that order. */
+  private order(owners: Uint32Array, times: Float64Array): Uint32Array | undefined {
+    const isDayFirst = this.times.isDayFirst;
+    if (this.isSorted && !isDayFirst) return undefined;
+    const rows = Uint32Array.from({ length: owners.length }, (_, i) => i);
+    return rows.sort((a, b) => owners[a] - owners[b] || times[a] - times[b] || a - b);
+  }
+
+  private explaining<Result>(row: number | undefined, read: () => Result): Result {
+    try {
+      return read();
+    } catch (error) {
+      if (error instanceof NoTime) throw this.invalidTime(row, error.message);
+      throw error;
+    }
+  }
+
+  private invalidTime(row: number | undefined, what: string) {
+    return invalidFile(this.columns.where(this.roles.time, row), what);
+  }
 }

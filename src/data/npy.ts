@@ -1,17 +1,19 @@
-import type { Failure } from '../errors.ts';
+import { Failure } from '../errors.ts';
 import { ByteReader, type ByteSource } from './bytes.ts';
 import { describeNoFloat, fitsFloat } from './decimal.ts';
-import { allocateFloats } from './float_list.ts';
+import { allocateDoubles, allocateFloats } from './float_list.ts';
 import { invalidFile } from './invalid_file.ts';
 import { Labels, type Task } from './labels.ts';
 import { NpyArray } from './npy_array.ts';
 import {
   defaultChannelNames,
+  type ReadSet,
   requireBounds,
   requireLike,
   requireSamples,
-  type SeriesSet,
+  type Series,
   type SeriesShape,
+  type SeriesValues,
 } from './series_set.ts';
 
 export interface ArrayOptions {
@@ -19,6 +21,8 @@ export interface ArrayOptions {
   like?: SeriesShape;
   /** x is (samples, channels, steps), as in aeon and sktime, instead of (samples, steps, channels). */
   channelsFirst?: boolean;
+  /** Series without labels are read too. */
+  optionalLabels?: boolean;
 }
 
 /** An array's bytes, and their place for errors. */
@@ -33,19 +37,20 @@ export interface ArraySource {
  */
 export async function readArrays(
   name: string,
-  sources: { x: ArraySource; y: ArraySource },
+  sources: { x: ArraySource; y?: ArraySource },
   options: ArrayOptions = {},
-): Promise<SeriesSet> {
-  const readers = [new ByteReader(sources.x.bytes), new ByteReader(sources.y.bytes)];
+): Promise<ReadSet> {
+  const readers = { x: new ByteReader(sources.x.bytes), y: sources.y && new ByteReader(sources.y.bytes) };
   try {
-    const x = await NpyArray.open(sources.x.where, readers[0]);
-    const y = await NpyArray.open(sources.y.where, readers[1]);
+    const x = await NpyArray.open(sources.x.where, readers.x);
+    const y = sources.y && readers.y && (await NpyArray.open(sources.y.where, readers.y));
     const shape = seriesShape(x, options);
-    requireLabels(y, shape.samples);
-    const labels = await readLabels(y, options);
-    return { name, ...shape, x: await readValues(x, shape, options), ...labels };
+    if (y) requireLabels(y, shape.samples);
+    const labels = y ? await readLabels(y, options) : {};
+    return { name, ...(await readValues(x, shape, options)), ...labels };
   } finally {
-    for (const reader of readers) await reader.close();
+    await readers.x.close();
+    await readers.y?.close();
   }
 }
 
@@ -60,6 +65,12 @@ function seriesShape({ shape, dtype, where }: NpyArray, { channelsFirst, like }:
   if (shape.includes(0)) throw invalidFile(where, `${written}, which holds no series: give one or more`);
   const [samples, second, third = 1] = shape;
   const [timeSteps, inputDim] = channelsFirst && shape.length === 3 ? [third, second] : [second, third];
+  if (timeSteps === 1 && inputDim > 1 && channelsFirst === undefined && !like) {
+    throw new Failure(
+      'invalid-option',
+      `${where.join(', ')}: ${written}, a single step of ${inputDim} channels, over which no attention can choose: say that channels come first if ${inputDim} is the number of steps, or that they do not`,
+    );
+  }
   requireSamples(where, samples);
   requireBounds(where, timeSteps, inputDim);
   const series = { timeSteps, inputDim, channelNames: defaultChannelNames(inputDim) };
@@ -89,12 +100,13 @@ async function readLabels(y: NpyArray, { task, like }: ArrayOptions): Promise<Re
   return labels.finish();
 }
 
-/** Reads x as (N, T, D) row-major, whatever order the file has. */
-async function readValues(x: NpyArray, shape: Shape, { channelsFirst }: ArrayOptions): Promise<Float32Array> {
+/** Reads x as (N, T, D) row-major, whatever order the file has, cut or padded to a chosen length. */
+async function readValues(x: NpyArray, shape: Shape, options: ArrayOptions): Promise<Omit<Series, 'name'>> {
   const { samples, timeSteps, inputDim } = shape;
   const size = timeSteps * inputDim;
-  const axes = x.axes(channelsFirst && x.shape.length === 3 ? [size, 1, inputDim] : [size, inputDim, 1]);
-  const values = allocateFloats(samples * size);
+  const axes = x.axes(options.channelsFirst && x.shape.length === 3 ? [size, 1, inputDim] : [size, inputDim, 1]);
+  const values: SeriesValues = (x.dtype.fitsFloat32 ? allocateFloats : allocateDoubles)(samples * size);
+  let hasGaps = false;
   await x.visit((value, index) => {
     let rest = index;
     let at = 0;
@@ -103,9 +115,33 @@ async function readValues(x: NpyArray, shape: Shape, { channelsFirst }: ArrayOpt
       rest = Math.floor(rest / axis.size);
     }
     values[at] = Number(value);
-    if (!fitsFloat(values[at])) throw noFloat(x.where, String(value), at, shape);
+    if (Number.isNaN(values[at])) hasGaps = true;
+    else if (!fitsFloat(values[at])) throw noFloat(x.where, String(value), at, shape);
   });
-  return values;
+  return hasGaps ? filled(x.where, { ...shape, x: values }) : { ...shape, x: values };
+}
+
+/** Steps of NaN at the end of a series are padding; another NaN is a missing value, and gets the one before it. */
+function filled(where: string[], set: Omit<Series, 'name'>): Omit<Series, 'name'> {
+  const { samples, timeSteps, inputDim, x } = set;
+  const lengths = new Uint32Array(samples);
+  let count = 0;
+  for (let n = 0; n < samples; n++) {
+    const series = x.subarray(n * timeSteps * inputDim, (n + 1) * timeSteps * inputDim);
+    const last = series.findLastIndex((value) => !Number.isNaN(value));
+    if (last < 0) throw invalidFile([...where, `sample ${n}`], 'the series has no value: leave it out');
+    lengths[n] = Math.floor(last / inputDim) + 1;
+    for (let i = 0; i < lengths[n] * inputDim; i++) {
+      if (!Number.isNaN(series[i])) continue;
+      count++;
+      if (i >= inputDim) series[i] = series[i - inputDim];
+    }
+  }
+  return {
+    ...set,
+    ...(count > 0 && { filled: count }),
+    ...(lengths.some((steps) => steps !== timeSteps) && { lengths }),
+  };
 }
 
 function noFloat(where: string[], value: string, at: number, { timeSteps, inputDim }: Shape): Failure {

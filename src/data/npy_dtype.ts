@@ -10,6 +10,8 @@ export interface Dtype {
   /** Bytes of one element. */
   bytes: number;
   text: boolean;
+  /** Float32 holds every value. */
+  fitsFloat32: boolean;
   /** Reads the element that begins at this byte. */
   read(view: DataView, at: number): number | string;
 }
@@ -41,16 +43,24 @@ export function parseDtype(where: string[], name: string): Dtype {
   if (kind === 'O') {
     throw invalidFile(
       where,
-      `its dtype ${quote(name)} is of Python objects, which are not read: save it with astype("float32")`,
+      `its dtype ${quote(name)} is of Python objects, which are not read: save numbers with astype("float32"), texts such as labels with astype(str)`,
     );
   }
   const littleEndian = order !== '>';
   const read = NUMBERS[kind + size];
-  if (read) return { name, bytes: Number(size), text: false, read: (view, at) => read(view, at, littleEndian) };
+  const fitsFloat32 = kind === 'f' ? size !== '8' : Number(size) <= 2;
+  if (read)
+    return { name, bytes: Number(size), text: false, fitsFloat32, read: (view, at) => read(view, at, littleEndian) };
   const bytes = Number(size) * (kind === 'U' ? 4 : 1);
   if ((kind === 'U' || kind === 'S') && bytes > 0 && bytes <= LONGEST_TEXT) {
     const readText = kind === 'U' ? unicodeText : byteText;
-    return { name, bytes, text: true, read: (view, at) => readText(where, view, at, bytes, littleEndian) };
+    return {
+      name,
+      bytes,
+      text: true,
+      fitsFloat32: false,
+      read: (view, at) => readText(where, view, at, bytes, littleEndian),
+    };
   }
   throw invalidFile(where, `its dtype ${quote(name)} is not read: save it with astype("float32")`);
 }

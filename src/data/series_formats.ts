@@ -4,7 +4,7 @@ import type { CsvOptions } from './csv_options.ts';
 import { parseDecimal } from './decimal.ts';
 import type { ArrayOptions } from './npy.ts';
 import type { NpzOptions } from './npz.ts';
-import type { SeriesSet } from './series_set.ts';
+import type { ReadSet } from './series_set.ts';
 import type { TsOptions } from './ts_format.ts';
 
 // Every file that series can be in. The code of a format is loaded when it is used.
@@ -29,7 +29,7 @@ export interface ReadOptions extends CsvOptions, TsOptions, ArrayOptions, NpzOpt
 /** Choices for reading a file that not all formats have. */
 export const FORMAT_CHOICES = ['header', 'layout', 'array-x', 'array-y', 'channels-first'] as const;
 
-type ReadFormat = (name: string, blob: Blob, options: ReadOptions) => Promise<SeriesSet>;
+type ReadFormat = (name: string, blob: Blob, options: ReadOptions) => Promise<ReadSet>;
 
 /** All that the project knows of one format of series, but for its reader. */
 interface FormatOfSeries {
@@ -95,9 +95,10 @@ export const SERIES_FORMATS = {
       const { readArrays } = await import('./npy.ts');
       return (name, blob, options) => {
         const { labels, progress } = options;
-        if (!labels) throw noLabels(name);
+        if (!labels && !options.optionalLabels) throw noLabels(name);
         const x = { where: [name], bytes: blobSource(blob, progress) };
-        return readArrays(name, { x, y: { where: [labels.name], bytes: blobSource(labels.blob) } }, options);
+        const y = labels && { where: [labels.name], bytes: blobSource(labels.blob) };
+        return readArrays(name, { x, y }, options);
       };
     },
   },

@@ -17,11 +17,47 @@ export interface SeriesShape {
   target: Target;
 }
 
-/** Labelled series of a file: x is (samples, T, D) row-major, y (samples) class indices or numbers. */
-export interface SeriesSet extends Dataset, SeriesShape {
+/** Values as they were read: in double precision, unless the file has float32. */
+export type SeriesValues = Float32Array | Float64Array;
+
+/**
+ * Series of a file: x is (samples, T, D) row-major. A value of x is NaN before the first known value of its channel and
+ * behind the end of a shorter series: there a model gets the mean of the training part.
+ */
+export interface Series extends Omit<SeriesShape, 'target'> {
   name: string;
+  samples: number;
+  x: SeriesValues;
   /** Each series' place in the file, from 0. Absent if the set holds all series in their order. */
   places?: Uint32Array;
+  /** The id of each series in its file, if the file has ids. */
+  ids?: string[];
+  /** Steps of each series before it was padded to `timeSteps`, if series differ in length. */
+  lengths?: Uint32Array;
+  /** The number of missing values that were filled. */
+  filled?: number;
+}
+
+/** Class indices or numbers (samples), and what they mean. */
+export interface SeriesTarget {
+  y: Float32Array;
+  target: Target;
+}
+
+/** Labelled series of a file. */
+export interface SeriesSet extends Series, SeriesTarget {}
+
+/** Series that a model predicts: what its values mean, and y if the series have labels. */
+export interface Unseen extends Series {
+  target: Target;
+  y?: Float32Array;
+}
+
+/** Series of a file that may have no labels. */
+export type ReadSet = Series & Partial<SeriesTarget>;
+
+export function isLabelled(set: ReadSet): set is SeriesSet {
+  return set.y !== undefined && set.target !== undefined;
 }
 
 /** Series without their values, to compare predictions with. */
@@ -32,13 +68,16 @@ export function shapeOf({ timeSteps, inputDim, channelNames, target }: SeriesSha
   return { timeSteps, inputDim, channelNames, target };
 }
 
+/** Series as a model takes them: without gaps, standardised if the model is trained on such. */
+export type Ready<Set extends Series> = Set & { x: Float32Array };
+
 /** What a job needs of a set. */
-export function datasetOf({ samples, timeSteps, inputDim, x, y }: SeriesSet): Dataset {
+export function datasetOf({ samples, timeSteps, inputDim, x, y }: Ready<SeriesSet>): Dataset {
   return { samples, timeSteps, inputDim, x, y };
 }
 
 /** Each series' place in the file, from 0. */
-export function placesOf({ samples, places }: SeriesLabels): Uint32Array {
+export function placesOf({ samples, places }: Pick<Series, 'samples' | 'places'>): Uint32Array {
   return places ?? Uint32Array.from({ length: samples }, (_, n) => n);
 }
 

@@ -1,6 +1,7 @@
 import { Failure } from '../errors.ts';
 import { trainingSamples } from '../settings/check.ts';
 import type { Settings } from '../settings/table.ts';
+import { allocateDoubles, allocateFloats } from './float_list.ts';
 import { NumpyRandom } from './numpy_random.ts';
 import { classBalance, placesOf, type SeriesSet } from './series_set.ts';
 
@@ -22,11 +23,13 @@ export function arrangeForSplit(set: SeriesSet, validationSplit: number, order: 
 }
 
 /** The first `training` series and the others, without copying them. */
-export function splitAt(set: SeriesSet, training: number): { training: SeriesSet; validation: SeriesSet } {
+export function splitAt<Set extends SeriesSet>(set: Set, training: number): { training: Set; validation: Set } {
   const size = set.timeSteps * set.inputDim;
   const places = placesOf(set);
-  const part = (from: number, to: number): SeriesSet => ({
+  const part = (from: number, to: number): Set => ({
     ...set,
+    ...(set.ids && { ids: set.ids.slice(from, to) }),
+    ...(set.lengths && { lengths: set.lengths.subarray(from, to) }),
     samples: to - from,
     x: set.x.subarray(from * size, to * size),
     y: set.y.subarray(from, to),
@@ -36,11 +39,22 @@ export function splitAt(set: SeriesSet, training: number): { training: SeriesSet
 }
 
 /** A copy with the series `order[0]`, `order[1]` … of the set. */
-function takeSeries(set: SeriesSet, order: Uint32Array): SeriesSet {
+export function takeSeries(set: SeriesSet, order: Uint32Array): SeriesSet {
+  const { x: from, y, ids, lengths } = set;
   const size = set.timeSteps * set.inputDim;
-  const x = new Float32Array(order.length * size);
-  for (const [at, n] of order.entries()) x.set(set.x.subarray(n * size, (n + 1) * size), at * size);
-  return { ...set, samples: order.length, x, y: Float32Array.from(order, (n) => set.y[n]), places: order };
+  const allocate = from instanceof Float32Array ? allocateFloats : allocateDoubles;
+  const x = allocate(order.length * size);
+  for (const [at, n] of order.entries()) x.set(from.subarray(n * size, (n + 1) * size), at * size);
+  const places = placesOf(set);
+  return {
+    ...set,
+    samples: order.length,
+    x,
+    y: Float32Array.from(order, (n) => y[n]),
+    places: order.map((n) => places[n]),
+    ...(ids && { ids: Array.from(order, (n) => ids[n]) }),
+    ...(lengths && { lengths: order.map((n) => lengths[n]) }),
+  };
 }
 
 /** Moves the last series of each class to the end, in proportion to the class's share. */

@@ -10,6 +10,8 @@ export interface TsHeader {
   classes?: string[];
   dimensions?: number;
   seriesLength?: number;
+  /** Series may differ in length. */
+  isUnequal?: boolean;
 }
 
 /**
@@ -42,6 +44,7 @@ export class TsHeaderReader {
       throw invalidFile(where, 'its values have time stamps: write the values alone, with @timeStamps false');
     } else if (key === 'univariate' && holds) header.dimensions ??= 1;
     else if (key === 'dimensions' || key === 'dimension') header.dimensions = readCount(values, where);
+    else if (key === 'equallength') header.isUnequal = !holds;
     else if (key === 'serieslength') header.seriesLength = readCount(values, where);
     else if (key === 'targetlabel' && holds) header.task = 'regression';
     else if (key === 'classlabel' && holds) {

@@ -1,3 +1,4 @@
+import { printable } from '../text/quote.ts';
 import { type ByteSource, blobSource } from './bytes.ts';
 import { crc32 } from './crc32.ts';
 import { invalidFile } from './invalid_file.ts';
@@ -22,7 +23,7 @@ export async function openZipEntry(
   entry: ZipEntry,
   progress?: (share: number) => void,
 ): Promise<ByteSource> {
-  const where = [file, entry.name];
+  const where = [file, printable(entry.name)];
   requirePlausible(where, entry);
   const header = await viewOf(blob, entry.start, entry.start + LOCAL_HEADER.bytes);
   if (header.byteLength < LOCAL_HEADER.bytes || header.getUint32(0, true) !== LOCAL_HEADER.signature) {
@@ -37,12 +38,17 @@ export async function openZipEntry(
   return { size: entry.size, chunks: () => verified(where, entry, chunks(), progress) };
 }
 
+/** Most bytes that so many packed ones may become. */
+export function mostUnpacked(compressed: number): number {
+  return Math.max(FREE_BYTES, LARGEST_RATIO * compressed);
+}
+
 function requirePlausible(where: string[], { encrypted, method, compressed, size }: ZipEntry): void {
   if (encrypted || (method !== STORED && method !== DEFLATED)) {
     const how = encrypted ? 'it is encrypted' : `it is packed by method ${method}`;
     throw invalidFile(where, `${how}, which is not read: save it stored or deflated, not encrypted`);
   }
-  const most = method === STORED ? compressed : Math.max(FREE_BYTES, LARGEST_RATIO * compressed);
+  const most = method === STORED ? compressed : mostUnpacked(compressed);
   if (size > most) {
     throw invalidFile(
       where,
@@ -51,11 +57,16 @@ function requirePlausible(where: string[], { encrypted, method, compressed, size
   }
 }
 
-async function* inflate(where: string[], blob: Blob): AsyncGenerator<Uint8Array> {
-  const reader = blob.stream().pipeThrough(new DecompressionStream('deflate-raw')).getReader();
+/** The unpacked bytes. Throws invalid-file if they are damaged. */
+export async function* inflate(
+  where: string[],
+  blob: Blob,
+  format: CompressionFormat = 'deflate-raw',
+): AsyncGenerator<Uint8Array> {
+  const reader = blob.stream().pipeThrough(new DecompressionStream(format)).getReader();
   const read = () =>
     reader.read().catch(() => {
-      throw invalidFile(where, 'its packed bytes are damaged: save the archive again');
+      throw invalidFile(where, 'its packed bytes are damaged: save it again');
     });
   try {
     for (let part = await read(); !part.done; part = await read()) yield part.value;

@@ -1,7 +1,7 @@
 import { measureTiles } from '../bench/tuner.ts';
 import { concatenate } from '../data/dataset.ts';
 import { datasetOf, type SeriesSet, shapeOf } from '../data/series_set.ts';
-import { type Standardisation, standardise } from '../data/standardisation.ts';
+import { standardise } from '../data/standardisation.ts';
 import { Failure } from '../errors.ts';
 import { readModel, writeModel } from '../formats/model_file.ts';
 import { modelAt, type SavedModel, unnamedSeries } from '../formats/saved_model.ts';
@@ -23,7 +23,7 @@ import { outputOf, prepareSeries } from '../train/prepare_series.ts';
 import { gpuSteppers } from '../train/trainer.ts';
 import { FIT_DEFAULTS, type FitOptions, requireFitOptions, withCallbacks } from './fit_options.ts';
 import { FitRun, type History } from './fit_run.ts';
-import { countSeries, type LabelledSeries, type SeriesInput, seriesSetOf } from './labelled_series.ts';
+import { countSeries, type LabelledSeries, type SeriesInput, seriesSetOf, valuesOf } from './labelled_series.ts';
 
 /** What only the series know. */
 type Sizes = 'timeSteps' | 'inputDim';
@@ -120,13 +120,12 @@ export class AttentionLstm {
 
   private async *run(series: LabelledSeries, options: FitOptions): AsyncGenerator<FitEvent, History> {
     requireFitOptions(options);
-    const { signal, callbacks = {}, watch, tune, resume, standardise: wantsStandard = true } = options;
+    const { signal, callbacks = {}, watch, tune, resume } = options;
     const { set, training } = this.arrange(series, options);
     const known = this.model.standardisation;
-    if (known) standardise(set.x, known);
-    const settings = { ...FIT_DEFAULTS, seed: this.seed, ...options, ...this.config, training };
-    const prepared = prepareSeries(set, { ...settings, standardise: wantsStandard && !known });
-    const { config, parts, standardisation = known } = prepared;
+    const settings = { ...FIT_DEFAULTS, seed: this.seed, ...options, ...this.config, training, standardisation: known };
+    const prepared = prepareSeries(set, settings);
+    const { config, parts, standardisation } = prepared;
     const checkpoint = resume ? this.model.checkpoint : undefined;
     if (resume && !checkpoint) {
       throw new Failure(
@@ -182,9 +181,12 @@ export class AttentionLstm {
 
   private async through(series: SeriesInput, y: Float32Array | undefined, signal?: AbortSignal): Promise<Prediction> {
     this.require('idle');
-    const samples = countSeries('series', series, this.config);
     const { standardisation } = this.model;
-    const x = standardisation ? standardised(series.x, standardisation) : series.x;
+    const values = valuesOf('series', series);
+    const samples = countSeries('series', values, this.config);
+    const x = standardisation
+      ? standardise(values, standardisation, new Float32Array(values.length))
+      : Float32Array.from(values);
     try {
       const predictor = await this.predictorFor(samples);
       const running = predictor.run({ x, y }, signal);
@@ -237,10 +239,6 @@ export class AttentionLstm {
     if (this.state === 'disposed') throw new Failure('invalid-option', 'the model is disposed: make or load another');
     throw new Failure('invalid-option', `the model is ${this.state}: wait for it, or stop it by its signal`);
   }
-}
-
-function standardised(x: Float32Array, standardisation: Standardisation): Float32Array {
-  return standardise(x, standardisation, new Float32Array(x.length));
 }
 
 async function savedModel(model: SavedModel | Uint8Array | Blob): Promise<SavedModel> {

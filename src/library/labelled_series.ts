@@ -1,4 +1,4 @@
-import { defaultChannelNames, type SeriesSet, type SeriesShape } from '../data/series_set.ts';
+import { defaultChannelNames, type SeriesSet, type SeriesShape, type SeriesValues } from '../data/series_set.ts';
 import { Failure } from '../errors.ts';
 import { checkModel, type ModelConfig } from '../model/config.ts';
 import { classesOf } from '../model/outputs/index.ts';
@@ -7,7 +7,7 @@ import { classesOf } from '../model/outputs/index.ts';
  * Series of one shape: x is (N, T, D) row-major, so that sample n's step t and channel d are at (n · T + t) · D + d.
  */
 export interface SeriesInput {
-  x: Float32Array;
+  x: ArrayLike<number>;
 }
 
 /** Series with labels: y (N) holds indices of classes, or numbers. `readSeries` returns one of these. */
@@ -15,8 +15,21 @@ export interface LabelledSeries extends SeriesInput, Partial<Omit<SeriesShape, '
   y: ArrayLike<number>;
 }
 
+/** The values of x as an array of numbers, the caller's own if it is one. Throws invalid-option for anything else. */
+export function valuesOf(what: string, { x }: SeriesInput): SeriesValues {
+  if (x instanceof Float32Array || x instanceof Float64Array) return x;
+  const list = Array.from(x ?? []);
+  const wrong = list.find((value) => typeof value !== 'number');
+  if (list.length > 0 && wrong === undefined) return Float64Array.from(list);
+  const found = list.length === 0 ? 'no numbers' : `${Array.isArray(wrong) ? 'lists' : `a ${typeof wrong}`} in x`;
+  throw new Failure(
+    'invalid-option',
+    `${what} has ${found}: give all values in one flat array, (N, T, D) row-major, such as rows.flat()`,
+  );
+}
+
 /** The number of series. Throws invalid-option if x is empty or not a whole number of series. */
-export function countSeries(what: string, { x }: SeriesInput, { timeSteps, inputDim }: ModelConfig): number {
+export function countSeries(what: string, x: SeriesValues, { timeSteps, inputDim }: ModelConfig): number {
   const samples = x.length / (timeSteps * inputDim);
   if (Number.isInteger(samples) && samples > 0) return samples;
   throw new Failure(
@@ -30,14 +43,16 @@ export function countSeries(what: string, { x }: SeriesInput, { timeSteps, input
  */
 export function seriesSetOf(what: string, series: LabelledSeries, config: ModelConfig, shape: SeriesShape): SeriesSet {
   checkModel(config);
-  const samples = countSeries(what, series, config);
   const { timeSteps, inputDim } = config;
-  const { x, channelNames = shape.channelNames, target = shape.target } = series;
+  const { channelNames = shape.channelNames, target = shape.target } = series;
+  const x = valuesOf(what, series);
+  const samples = countSeries(what, x, config);
   const y = Float32Array.from(series.y);
   if (y.length !== samples) {
     throw new Failure('invalid-option', `${what} has ${y.length} labels for ${samples} series: give one for each`);
   }
-  const at = x.findIndex((value) => !Number.isFinite(value));
+  // A gap is NaN in series that `readSeries` read.
+  const at = x.findIndex((value) => !Number.isFinite(value) && !(Number.isNaN(value) && 'samples' in series));
   if (at >= 0) {
     const [n, t, d] = [Math.floor(at / inputDim / timeSteps), Math.floor(at / inputDim) % timeSteps, at % inputDim];
     throw new Failure(

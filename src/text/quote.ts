@@ -13,6 +13,11 @@ export function quote(value: unknown): string {
   return JSON.stringify(value.length > MOST_QUOTED ? `${value.slice(0, MOST_QUOTED)}…` : value);
 }
 
+/** A name of a file, as a message has it: without control characters, and cut if it is long. */
+export function printable(name: string): string {
+  return quote(name).slice(1, -1);
+}
+
 /** The first of some names, as a message lists them. */
 export function quoteList(names: string[]): string {
   return names.slice(0, MOST_LISTED).map(quote).join(', ') + (names.length > MOST_LISTED ? ' …' : '');

@@ -1,4 +1,4 @@
-import { placesOf, type SeriesLabels, type SeriesSet } from '../data/series_set.ts';
+import { placesOf, type Series, type Unseen } from '../data/series_set.ts';
 import { csvLine } from '../text/csv.ts';
 import { predictedClasses } from './classification.ts';
 import type { AttentionGroup } from './mean_attention.ts';
@@ -17,37 +17,49 @@ export function* attentionCsv(attention: MeanAttention, channelNames = numberedC
   }
 }
 
-/** A line for each series, by its place in the file: its label, its prediction, and the probability of each class. */
-export function* predictionCsv(set: SeriesLabels, prediction: Prediction): Generator<string> {
-  const { target, y } = set;
+/**
+ * A line for each series, by its place in the file and its id: its label, its prediction, and the probability of each
+ * class. Series without ids or labels have no such column.
+ */
+export function* predictionCsv(set: Omit<Unseen, 'x'>, prediction: Prediction): Generator<string> {
+  const { target, y, samples } = set;
   const { outputs, values } = prediction;
-  const places = placesOf(set);
+  const series = seriesCells(set);
+  const labels = y === undefined ? [] : ['label'];
   if (target.kind === 'number') {
-    yield csvLine(['series', 'label', 'predicted']);
-    for (const [n, label] of y.entries()) yield csvLine([places[n], label, values[n]]);
+    yield csvLine([...series.titles, ...labels, 'predicted']);
+    for (let n = 0; n < samples; n++) yield csvLine([...series.of(n), ...(y ? [y[n]] : []), values[n]]);
     return;
   }
   const { classes } = target;
   const predicted = predictedClasses(prediction);
-  yield csvLine(['series', 'label', 'predicted', ...classes.map((name) => `probability ${name}`)]);
-  for (const [n, label] of y.entries()) {
+  yield csvLine([...series.titles, ...labels, 'predicted', ...classes.map((name) => `probability ${name}`)]);
+  for (let n = 0; n < samples; n++) {
     const own = values.subarray(n * outputs, (n + 1) * outputs);
     const probabilities = outputs === 1 ? [1 - own[0], own[0]] : own;
-    yield csvLine([places[n], classes[label], classes[predicted[n]], ...probabilities]);
+    yield csvLine([...series.of(n), ...(y ? [classes[y[n]]] : []), classes[predicted[n]], ...probabilities]);
   }
 }
 
 /** A line a series and channel: the attention of every time step. */
-export function* seriesAttentionCsv(set: SeriesLabels, { attention }: Prediction): Generator<string> {
+export function* seriesAttentionCsv(set: Omit<Series, 'x'>, { attention }: Prediction): Generator<string> {
   const { samples, timeSteps: T, inputDim: D, channelNames } = set;
-  const places = placesOf(set);
-  yield csvLine(['series', 'channel', ...stepNames(T)]);
+  const series = seriesCells(set);
+  yield csvLine([...series.titles, 'channel', ...stepNames(T)]);
   for (let n = 0; n < samples; n++) {
     for (let d = 0; d < D; d++) {
       const steps = Array.from({ length: T }, (_, t) => attention[(n * T + t) * D + d]);
-      yield csvLine([places[n], channelNames[d], ...steps]);
+      yield csvLine([...series.of(n), channelNames[d], ...steps]);
     }
   }
+}
+
+/** The first cells of a series' lines: its place in the file, and its id if the file has ids. */
+function seriesCells(set: Omit<Series, 'x'>): { titles: string[]; of(n: number): (string | number)[] } {
+  const places = placesOf(set);
+  const { ids } = set;
+  if (!ids) return { titles: ['series'], of: (n) => [places[n]] };
+  return { titles: ['series', 'id'], of: (n) => [places[n], ids[n]] };
 }
 
 /**
@@ -55,7 +67,7 @@ export function* seriesAttentionCsv(set: SeriesLabels, { attention }: Prediction
  * class.
  */
 export function* groupAttentionCsv(
-  { timeSteps: T, inputDim: D, channelNames }: SeriesSet,
+  { timeSteps: T, inputDim: D, channelNames }: Omit<Series, 'x'>,
   groups: AttentionGroup[],
 ): Generator<string> {
   yield csvLine(['class', 'channel', 'series', ...stepNames(T)]);

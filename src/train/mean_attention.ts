@@ -1,4 +1,4 @@
-import { classBalance, type SeriesLabels, type SeriesSet } from '../data/series_set.ts';
+import { classBalance, isLabelled, type Series, type SeriesLabels, type Unseen } from '../data/series_set.ts';
 import type { Prediction } from './predict.ts';
 
 /** Mean attention over some series: (T, D) row-major. */
@@ -23,7 +23,7 @@ export function attentionOfChannel({ timeSteps, inputDim, values }: MeanAttentio
 }
 
 /** Over all series of a set. */
-export function meanAttention(set: SeriesLabels, prediction: Prediction): MeanAttention {
+export function meanAttention(set: Omit<Series, 'x'>, prediction: Prediction): MeanAttention {
   const [mean] = meansOf(set, prediction, 1, () => 0);
   return mean;
 }
@@ -35,7 +35,7 @@ export function attentionByClass(set: SeriesLabels, prediction: Prediction, clas
 
 /** Over the series of each of `groups` groups. */
 function meansOf(
-  { samples, timeSteps, inputDim }: SeriesLabels,
+  { samples, timeSteps, inputDim }: Omit<Series, 'x'>,
   { attention }: Prediction,
   groups: number,
   groupOf: (n: number) => number,
@@ -60,9 +60,10 @@ export interface AttentionGroup {
   attention: MeanAttention;
 }
 
-/** The mean over all series, then that of each class that has any, by the label. */
-export function attentionGroups(set: SeriesSet, prediction: Prediction): AttentionGroup[] {
+/** The mean over all series, then that of each class that has any, by the label; series without labels have no classes. */
+export function attentionGroups(set: Unseen, prediction: Prediction): AttentionGroup[] {
   const all = { samples: set.samples, attention: meanAttention(set, prediction) };
+  if (!isLabelled(set)) return [all];
   const balance = classBalance(set);
   const means = balance.length > 0 ? attentionByClass(set, prediction, balance.length) : []; // Numbers have no classes.
   const classes = balance.map(({ name, count }, c) => ({ name, samples: count, attention: means[c] }));

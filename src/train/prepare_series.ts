@@ -1,6 +1,6 @@
-import { classBalance, type SeriesSet } from '../data/series_set.ts';
+import { classBalance, type Ready, type SeriesSet } from '../data/series_set.ts';
 import { arrangeForSplit, splitAt } from '../data/split.ts';
-import { fitStandardisation, type Standardisation, standardise } from '../data/standardisation.ts';
+import { fitStandardisation, readyFor, type Standardisation } from '../data/standardisation.ts';
 import { Failure } from '../errors.ts';
 import { classCount, type ModelConfig, modelOf, type TrainingConfig, trainingOf } from '../model/config.ts';
 import { outputFor } from '../model/outputs/index.ts';
@@ -12,15 +12,22 @@ import type { Parts } from './batches.ts';
 export interface SeriesSettings extends SettingsFor<'series'> {
   /** This many series train, the first ones; overrides the share. */
   training?: number;
+  /** The model's own, in the place of one of these series. */
+  standardisation?: Standardisation;
 }
+
+/** Share of the mean below which the 24 bits of a float32 leave little of a deviation. */
+const LEAST_DEVIATION = 2 ** -17;
 
 /** Labelled series, ready for training. */
 export interface PreparedSeries {
   config: TrainingConfig;
   /** Training series first, then those that validate; standardised if the settings say so. */
-  set: SeriesSet;
+  set: Ready<SeriesSet>;
   parts: Parts;
   standardisation?: Standardisation;
+  /** Makes other series of the same kind ready for the model. */
+  ready: <Set extends SeriesSet>(set: Set) => Ready<Set>;
 }
 
 /**
@@ -43,11 +50,24 @@ export function prepareSeries(
   const part = splitAt(set, training).training;
   const weights = classWeights === 'balanced' ? balancedWeights(part, label) : classWeights;
   const config = trainingOf(settings, model, weights);
-  const standardisation = settings.standardise ? fitStandardisation(part.x, inputDim) : undefined;
-  if (standardisation) standardise(set.x, standardisation);
+  const fitted = settings.standardisation ?? fitStandardisation(part.x, inputDim);
+  const standardisation = settings.standardise ? fitted : settings.standardisation;
+  if (!standardisation) requireDistinct(set, fitted, label);
+  const ready = <Set extends SeriesSet>(other: Set) => readyFor(other, standardisation, fitted.mean);
   const validation = samples - training;
   const attention = validation > 0 ? { first: training, count: validation } : { first: 0, count: samples };
-  return { config, set, parts: { training, validation, attention }, standardisation };
+  return { config, set: ready(set), ready, parts: { training, validation, attention }, standardisation };
+}
+
+/** Throws invalid-option if float32 would make one value of different ones, far from 0. */
+function requireDistinct({ x, channelNames }: SeriesSet, { mean, deviation }: Standardisation, label: Label): void {
+  if (x instanceof Float32Array) return;
+  const at = mean.findIndex((center, d) => deviation[d] < Math.abs(center) * LEAST_DEVIATION);
+  if (at < 0) return;
+  throw new Failure(
+    'invalid-option',
+    `${channelNames[at]} has values around ${mean[at].toPrecision(6)} that differ by ${deviation[at].toPrecision(3)}, too little for float32: standardise (${label('standardise')}), or subtract the mean`,
+  );
 }
 
 /** What a model of these series predicts. */

@@ -1,4 +1,4 @@
-import type { SeriesSet } from '../../../data/series_set.ts';
+import type { Ready, SeriesSet } from '../../../data/series_set.ts';
 import { asFailure, Failure } from '../../../errors.ts';
 import type { SavedModel } from '../../../formats/saved_model.ts';
 import { byId, fillSelect } from '../../dom.ts';
@@ -14,7 +14,7 @@ import { type PredictedSeries, predictSeries } from './prediction_run.ts';
 export interface Unpredicted {
   name: string;
   /** Loads the series, standardised for the model. */
-  load(signal: AbortSignal): Promise<SeriesSet>;
+  load(signal: AbortSignal): Promise<Ready<SeriesSet>>;
 }
 
 /** A model's predictions beside the labels: shown by class, or as errors of numbers, and downloaded. */

@@ -1,4 +1,4 @@
-import { datasetOf, type SeriesLabels, type SeriesSet } from '../../../data/series_set.ts';
+import { datasetOf, type Ready, type SeriesLabels, type SeriesSet } from '../../../data/series_set.ts';
 import { Failure } from '../../../errors.ts';
 import type { SavedModel } from '../../../formats/saved_model.ts';
 import { startJob } from '../../../hosts/worker_client.ts';
@@ -20,7 +20,7 @@ export interface PredictedSeries {
 export function predictSeries(
   { config, parameters }: SavedModel,
   name: string,
-  set: SeriesSet,
+  set: Ready<SeriesSet>,
   progress: (share: number) => void,
   signal: AbortSignal,
 ): Promise<PredictedSeries> {

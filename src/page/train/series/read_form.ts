@@ -1,15 +1,9 @@
 import type { CsvTable } from '../../../data/csv_options.ts';
+import { DELIMITER_WORDS } from '../../../data/csv_rows.ts';
 import { FORMAT_CHOICES, type SeriesFormat, seriesFormat } from '../../../data/series_formats.ts';
 import type { Target } from '../../../data/series_set.ts';
 import { byId, create, fillSelect } from '../../dom.ts';
 import type { ReadChoices } from './series_worker.ts';
-
-const DELIMITERS: Record<CsvTable['delimiter'], string> = {
-  ',': 'commas',
-  ';': 'semicolons',
-  '\t': 'tabs',
-  '|': 'bars',
-};
 
 /** Shows how a file was read, and lets the user change it. */
 export class ReadForm {
@@ -158,5 +152,5 @@ function describeFound(format: SeriesFormat, table: CsvTable | undefined): strin
   if (!table) return `Read as ${label}.`;
   const header = table.header ? 'with a header' : 'without a header';
   const rows = table.layout === 'wide' ? 'a row a series' : 'a row a time step';
-  return `Read as ${label}: cells divided by ${DELIMITERS[table.delimiter]}, ${header}, ${rows}.`;
+  return `Read as ${label}: cells divided by ${DELIMITER_WORDS[table.delimiter]}, ${header}, ${rows}.`;
 }

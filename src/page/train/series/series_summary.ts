@@ -30,7 +30,7 @@ export function summarizeSeries(set: SeriesSet): SeriesSummary {
   const previews = choosePreviews(set).map((place) => ({
     label: target.kind === 'class' ? target.classes[y[place]] : String(Number(y[place].toPrecision(6))),
     place,
-    x: set.x.slice(place * size, (place + 1) * size),
+    x: Float32Array.from(set.x.subarray(place * size, (place + 1) * size)),
   }));
   const numbers = target.kind === 'number' ? statisticsOf(y) : undefined;
   return { name, samples, ...shapeOf(set), balance: classBalance(set), numbers, previews };

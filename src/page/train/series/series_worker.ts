@@ -1,9 +1,9 @@
 import type { CsvTable } from '../../../data/csv_options.ts';
 import { readSeries } from '../../../data/read_series.ts';
 import type { ReadOptions, SeriesFile, SeriesFormat } from '../../../data/series_formats.ts';
-import type { SeriesSet } from '../../../data/series_set.ts';
+import type { Ready, SeriesSet } from '../../../data/series_set.ts';
 import { splitAt } from '../../../data/split.ts';
-import { type Standardisation, standardise } from '../../../data/standardisation.ts';
+import { readyFor, type Standardisation } from '../../../data/standardisation.ts';
 import { asFailure, Failure, type FailureCode } from '../../../errors.ts';
 import { formLabel } from '../../../settings/table.ts';
 import { type PreparedSeries, prepareSeries, type SeriesSettings } from '../../../train/prepare_series.ts';
@@ -15,15 +15,18 @@ import { type SeriesSummary, summarizeSeries } from './series_summary.ts';
 /** How to read a file, as plain data. */
 export type ReadChoices = Omit<ReadOptions, 'found' | 'foundFormat' | 'progress'>;
 
+/** All of prepared series that can be sent to another thread. */
+export type Prepared = Omit<PreparedSeries, 'ready'>;
+
 /** The questions and their answers. The series must be read first. */
 export interface SeriesQuestions {
   read: (question: { file: SeriesFile; choices: ReadChoices }) => SeriesSummary;
   /** Everything that a run needs. */
-  prepare: (settings: SeriesSettings) => PreparedSeries;
+  prepare: (settings: SeriesSettings) => Prepared;
   /** The validation series of such a run, or all series if none validate, as the run has them. */
-  unseen: (settings: SeriesSettings) => SeriesSet;
+  unseen: (settings: SeriesSettings) => Ready<SeriesSet>;
   /** All series. */
-  all: (standardisation: Standardisation | undefined) => SeriesSet;
+  all: (standardisation: Standardisation | undefined) => Ready<SeriesSet>;
 }
 
 export interface SeriesQuestion {
@@ -64,18 +67,17 @@ const answers: { [Name in keyof SeriesQuestions]: (question: never) => unknown }
     return summarizeSeries(held);
   },
 
-  prepare: (settings: SeriesSettings) => prepareSeries(copy(series()), settings, formLabel),
+  prepare(settings: SeriesSettings): Prepared {
+    const { ready: _, ...prepared } = prepareSeries(copy(series()), settings, formLabel);
+    return prepared;
+  },
 
-  unseen(settings: SeriesSettings): SeriesSet {
+  unseen(settings: SeriesSettings): Ready<SeriesSet> {
     const { set, parts } = prepareSeries(copy(series()), settings);
     return parts.validation > 0 ? copy(splitAt(set, parts.training).validation) : set;
   },
 
-  all(standardisation: Standardisation | undefined): SeriesSet {
-    const set = copy(series());
-    if (standardisation) standardise(set.x, standardisation);
-    return set;
-  },
+  all: (standardisation: Standardisation | undefined): Ready<SeriesSet> => readyFor(copy(series()), standardisation),
 };
 
 addEventListener('message', async ({ data: { id, name, question } }: MessageEvent<SeriesQuestion>) => {
@@ -99,14 +101,14 @@ function series(): SeriesSet {
 }
 
 /** A copy with arrays of its own. */
-function copy(set: SeriesSet): SeriesSet {
-  return { ...set, x: set.x.slice(), y: set.y.slice(), places: set.places?.slice() };
+function copy<Set extends SeriesSet>(set: Set): Set {
+  return { ...set, x: set.x.slice(), y: set.y.slice(), places: set.places?.slice(), lengths: set.lengths?.slice() };
 }
 
 /** The arrays of an answer's series, which are transferred instead of copied once more. */
 function buffersOf(answer: unknown): Transferable[] {
-  const set = (answer as Partial<PreparedSeries>).set ?? (answer as Partial<SeriesSet>);
-  return [set.x, set.y, set.places].flatMap((array) => (array ? [array.buffer] : []));
+  const set = (answer as Partial<Prepared>).set ?? (answer as Partial<SeriesSet>);
+  return [set.x, set.y, set.places, set.lengths].flatMap((array) => (array ? [array.buffer] : []));
 }
 
 function send(answer: SeriesAnswer, transfer: Transferable[] = []): void {
