@@ -1,5 +1,5 @@
 import type { KerasLayer, WrittenLayer } from '../model/exchange/keras_writer.ts';
-import type { Wrong } from '../rules.ts';
+import { shown, type Wrong } from '../rules.ts';
 import { quote } from '../text/quote.ts';
 import { isRecord } from './json.ts';
 
@@ -73,20 +73,58 @@ function readLayer(layer: unknown, wrong: Wrong): KerasLayer {
   if (typeof type !== 'string' || typeof name !== 'string') throw wrong('has a layer without class or name');
   const calls = Array.isArray(nodes) ? nodes : [];
   if (calls.length > 1) throw wrong(`has the layer ${quote(name)} used ${calls.length} times`);
-  const from = calls.flatMap((call) => inputNames(call)).filter((source) => source !== undefined);
+  const from = calls.flatMap((call) => {
+    const { inputs, others } = argumentsOfCall(call);
+    for (const [argument, value] of others) requireUnused(name, argument, value, wrong);
+    return inputs.map((input) => input ?? refuseArgument(name, 'a constant for its input', wrong));
+  });
   return { type, name, config, from };
 }
 
+/** The arguments of a layer's call: the layers that its first one names, and all others under their names. */
+interface Call {
+  /** undefined for a constant. */
+  inputs: (string | undefined)[];
+  others: [name: string, value: unknown][];
+}
+
 /**
- * The layers whose tensors a layer is called with: a list a tensor in the older form, nested arguments in the newer.
+ * The older form has a list a tensor: layer, node, output, and the call's other arguments. The newer form has arguments
+ * by position, of which the first is a tensor or a list of tensors, and by name.
  */
-function inputNames(call: unknown): (string | undefined)[] {
-  if (Array.isArray(call)) return call.map((input) => firstText(input));
-  if (!isRecord(call) || !Array.isArray(call.args)) return [];
-  return call.args.flat().map((tensor) => {
-    const config = isRecord(tensor) ? tensor.config : undefined;
-    return isRecord(config) ? firstText(config.keras_history) : undefined;
-  });
+function argumentsOfCall(call: unknown): Call {
+  if (Array.isArray(call)) {
+    const others = call.flatMap((tensor) => (Array.isArray(tensor) && isRecord(tensor[3]) ? [tensor[3]] : []));
+    return { inputs: call.map(olderName), others: others.flatMap((named) => Object.entries(named)) };
+  }
+  const { args, kwargs } = isRecord(call) ? call : {};
+  const positions = Array.isArray(args) ? args : [];
+  const other = positions.findIndex((argument, i) => i > 0 && newerName(argument) === undefined);
+  const end = other < 0 ? positions.length : other;
+  const inputs = positions.slice(0, end).flat().map(newerName);
+  const rest = positions.slice(end).map((value, i): [string, unknown] => [`argument ${end + i + 1}`, value]);
+  return { inputs, others: [...rest, ...Object.entries(isRecord(kwargs) ? kwargs : {})] };
+}
+
+/** Keras 2 writes a constant as a tensor of the layer _CONSTANT_VALUE. */
+function olderName(tensor: unknown): string | undefined {
+  const name = firstText(tensor);
+  return name === '_CONSTANT_VALUE' ? undefined : name;
+}
+
+function newerName(tensor: unknown): string | undefined {
+  const config = isRecord(tensor) ? tensor.config : undefined;
+  return isRecord(config) ? firstText(config.keras_history) : undefined;
+}
+
+/** Throws if an argument of a call would change what the layer computes. */
+function requireUnused(layer: string, argument: string, value: unknown, wrong: Wrong): void {
+  if (value === null || (argument === 'training' && value === false)) return;
+  refuseArgument(layer, argument, wrong);
+}
+
+function refuseArgument(layer: string, argument: string, wrong: Wrong): never {
+  throw wrong(`has the layer ${quote(layer)} called with ${shown(argument)}, which the model does not have`);
 }
 
 function outputName(outputs: unknown, wrong: Wrong): string {
