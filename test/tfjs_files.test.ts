@@ -90,7 +90,7 @@ describe('the files of a layers model', () => {
     [
       'a layer less',
       (json) => json.modelTopology.config.layers.splice(1, 1),
-      'has nothing where a layer Permute or Reshape belongs',
+      'has nothing where a layer Permute, Transpose, Reshape, Flatten, Dense, Activation, Softmax, ',
     ],
     [
       'a layer more',
@@ -105,7 +105,7 @@ describe('the files of a layers model', () => {
     [
       'other ways round',
       (json) => (layerOf(json, 'permute').config.dims = [1, 2]),
-      'has the layer "permute" with dims [1, 2], not [2, 1]',
+      'has the layer "dense" of class "Dense" along another axis than the time steps',
     ],
     [
       'another attention',
@@ -245,7 +245,7 @@ describe('the files of a layers model', () => {
     [
       'a mean of another kind',
       (json) => (layerOf(json, 'global_average_pooling1d').class_name = 'Lambda'),
-      'of class "Lambda" where a layer GlobalAveragePooling1D belongs',
+      'has the layer "global_average_pooling1d" of class "Lambda", whose Python code no reader can know: give',
     ],
     ['another number of channels', (json) => (layerOf(json, 'repeat_vector').config.n = 2), 'with n 2, not 3'],
     [

@@ -1,6 +1,17 @@
 import type { Wrong } from '../../rules.ts';
-import { quote } from '../../text/quote.ts';
+import { orList, quote } from '../../text/quote.ts';
 import type { KerasLayer } from './keras_writer.ts';
+
+/** Classes of layers that do something in training alone. */
+const HANDING_ON = new Set([
+  'Dropout',
+  'SpatialDropout1D',
+  'AlphaDropout',
+  'GaussianDropout',
+  'GaussianNoise',
+  'ActivityRegularization',
+  'Identity',
+]);
 
 /** A functional model of Keras, walked from the output to the input. It knows which layers the walk has explained. */
 export class KerasGraph {
@@ -15,11 +26,41 @@ export class KerasGraph {
     if (this.byName.size < layers.length) throw wrong('has two layers of one name');
   }
 
+  /** The name of the layer that computes a value: layers that hand their input on when a model predicts are left out. */
+  origin(name: string): string {
+    const passed = new Set<string>();
+    for (let at = name; ; ) {
+      const layer = this.byName.get(at);
+      if (!layer || !this.handsOn(layer) || layer.from.length !== 1) return at;
+      if (passed.has(at)) throw this.circleAt(at);
+      passed.add(at);
+      this.explained.add(layer);
+      at = layer.from[0];
+    }
+  }
+
+  /** How many layers with one input lie in a row before a layer. */
+  depth(name: string): number {
+    const passed = new Set<string>();
+    for (let at = this.origin(name); ; ) {
+      const from = this.byName.get(at)?.from ?? [];
+      if (from.length !== 1) return passed.size;
+      if (passed.has(at)) throw this.circleAt(at);
+      passed.add(at);
+      at = this.origin(from[0]);
+    }
+  }
+
+  isInput(name: string): boolean {
+    return this.byName.get(this.origin(name))?.type === 'InputLayer';
+  }
+
   take(name: string, ...types: string[]): KerasLayer {
-    const layer = this.byName.get(name);
+    const layer = this.byName.get(this.origin(name));
+    if (layer?.type === 'Lambda') throw this.wrong(`has ${described(layer)}, whose Python code no reader can know`);
     if (!layer || !types.includes(layer.type)) {
-      const what = layer ? `the layer ${quote(name)} of class ${quote(layer.type)}` : 'nothing';
-      throw this.wrong(`has ${what} where a layer ${types.join(' or ')} belongs`);
+      const what = layer ? described(layer) : 'nothing';
+      throw this.wrong(`has ${what} where a layer ${types.length > 1 ? orList(types) : types[0]} belongs`);
     }
     this.explained.add(layer);
     return layer;
@@ -28,36 +69,22 @@ export class KerasGraph {
   /** The layer called `name`, which must have one input. */
   takeUnary(name: string, ...types: string[]): KerasLayer {
     const layer = this.take(name, ...types);
-    this.requireOneInput(layer);
-    return layer;
+    if (layer.from.length === 1) return layer;
+    throw this.wrong(`has the layer ${quote(layer.name)} with ${layer.from.length} inputs, not one`);
   }
 
-  /** The one layer that this one takes its input from. */
-  before(layer: KerasLayer, ...types: string[]): KerasLayer {
-    this.requireOneInput(layer);
-    return this.take(layer.from[0], ...types);
+  private circleAt(name: string) {
+    return this.wrong(`has a circle at layer ${quote(name)}`);
   }
 
-  /** `multiply` has two inputs: returns the name of the model's input first, then the name of the other layer. */
-  factors(multiply: KerasLayer): [input: string, other: string] {
-    if (multiply.from.length !== 2) {
-      throw this.wrong(`has the layer ${quote(multiply.name)} with ${multiply.from.length} inputs, not two`);
-    }
-    const isInput = (name: string) => this.byName.get(name)?.type === 'InputLayer';
-    const input = multiply.from.find(isInput) ?? multiply.from[0];
-    return [input, multiply.from.find((name) => name !== input) ?? ''];
-  }
-
-  private requireOneInput({ name, from }: KerasLayer): void {
-    if (from.length !== 1) throw this.wrong(`has the layer ${quote(name)} with ${from.length} inputs, not one`);
+  private handsOn({ type, config }: KerasLayer): boolean {
+    return HANDING_ON.has(type) || (type === 'Activation' && this.plain(config.activation) === 'linear');
   }
 
   requireNoOthers(): void {
     for (const layer of this.byName.values()) {
       if (this.explained.has(layer)) continue;
-      throw this.wrong(
-        `has the layer ${quote(layer.name)} of class ${quote(layer.type)}, which is not one of the model's`,
-      );
+      throw this.wrong(`has ${described(layer)}, which is not one of the model's`);
     }
   }
 
@@ -81,6 +108,10 @@ export class KerasGraph {
     if (Array.isArray(value) && value.length < 8) return `[${value.map((part) => shownPart(part)).join(', ')}]`;
     return shownPart(value);
   }
+}
+
+function described({ name, type }: KerasLayer): string {
+  return `the layer ${quote(name)} of class ${quote(type)}`;
 }
 
 function shownPart(value: unknown): string {

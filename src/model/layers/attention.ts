@@ -1,3 +1,4 @@
+import { attentionChain } from '../exchange/keras_attention.ts';
 import { glorotUniform, zeros } from '../initial_values.ts';
 import { shapeOf } from './input.ts';
 import { type Flow, type Layer, ownTensor, type PlacedNode, type View } from './layer.ts';
@@ -93,37 +94,8 @@ export const attention: Layer<AttentionSettings> = {
       return graph.add('Multiply', { shape, from: [series, vector] });
     },
     find(graph, name) {
-      const multiply = graph.take(name, 'Multiply');
-      const [input, other] = graph.factors(multiply);
-      const last = graph.take(other, 'Permute');
-      const behind = graph.before(last, 'Dense', 'RepeatVector');
-      const repeat = behind.type === 'RepeatVector' ? behind : undefined;
-      const mean = repeat && graph.before(repeat, 'GlobalAveragePooling1D');
-      const dense = mean ? graph.before(mean, 'Dense') : behind;
-      let first = graph.before(dense, 'Permute', 'Reshape');
-      const reshape = first.type === 'Reshape' ? first : undefined;
-      if (reshape) first = graph.before(reshape, 'Permute');
-      if (graph.before(first, 'InputLayer').name !== input) {
-        throw graph.wrong('has an attention of another input than it weighs');
-      }
-      return {
-        holder: dense,
-        from: [input],
-        read([{ steps, features }]) {
-          graph.requireSetting(last, 'dims', [[2, 1]]);
-          if (repeat) graph.requireSetting(repeat, 'n', [features]);
-          if (mean) {
-            graph.requireSetting(mean, 'data_format', ['channels_last', undefined]);
-            graph.requireSetting(mean, 'keepdims', [false, undefined]);
-          }
-          graph.requireSetting(dense, 'units', [steps]);
-          graph.requireSetting(dense, 'activation', ['softmax']);
-          graph.requireSetting(dense, 'use_bias', [true]);
-          if (reshape) graph.requireSetting(reshape, 'target_shape', [[features, steps]]);
-          graph.requireSetting(first, 'dims', [[2, 1]]);
-          return { settings: { singleVector: repeat !== undefined } };
-        },
-      };
+      const { series, dense, read } = attentionChain(graph, graph.take(name, 'Multiply'));
+      return { holder: dense, from: [series], read: ([sizes]) => ({ settings: read(sizes) }) };
     },
     guess: (file) => ({
       settings: { singleVector: file.has('global_average_pooling1d') },

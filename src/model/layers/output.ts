@@ -1,5 +1,6 @@
 import { quote } from '../../text/quote.ts';
 import { SHARED } from '../dispatch.ts';
+import type { KerasLayer } from '../exchange/keras_writer.ts';
 import { glorotUniform, zeros } from '../initial_values.ts';
 import { DEFAULT_OUTPUT, logitsOf, OUTPUTS, type Output, outputKind } from '../outputs/index.ts';
 import type { OutputKind } from '../outputs/output_kind.ts';
@@ -56,13 +57,16 @@ export const output: Layer<Output> = {
       return graph.add('Dense', { shape: [features], from, node: name }, dense);
     },
     find(graph, name) {
-      const layer = graph.takeUnary(name, 'Dense');
+      const last = graph.takeUnary(name, 'Dense', 'Activation', 'Softmax', 'Sigmoid');
+      const layer = last.type === 'Dense' ? last : graph.takeUnary(last.from[0], 'Dense');
       return {
         holder: layer,
         from: layer.from,
         read() {
           const { units } = layer.config;
-          const activation = graph.plain(layer.config.activation) ?? 'linear';
+          if (last !== layer) graph.requireSetting(layer, 'activation', ['linear', undefined]);
+          if (last.type === 'Softmax') graph.requireSetting(last, 'axis', [-1, [-1], 1, [1], undefined]);
+          const activation = activationOf(last) ?? graph.plain(last.config.activation) ?? 'linear';
           const settings = Object.values(OUTPUTS)
             .filter((kind) => kind.activation === activation && Number.isSafeInteger(units))
             .flatMap((kind) => kind.fromUnits(Number(units)) ?? [])[0];
@@ -121,6 +125,11 @@ export const output: Layer<Output> = {
     },
   },
 };
+
+/** The activation that a class of layers stands for; undefined if a setting says it. */
+function activationOf({ type }: KerasLayer): string | undefined {
+  return type === 'Dense' || type === 'Activation' ? undefined : type.toLowerCase();
+}
 
 /** The activations of outputs with so many units: sigmoid or linear */
 function activationsFor(units: number): string {
