@@ -81,6 +81,24 @@ export function withInitializer(name: string, write: (writer: BinaryWriter, data
   });
 }
 
+/** A file of the model in which a constant lies in another file, which these fields describe. */
+export function withExternal(model: OnnxModel, name: string, fields: Record<string, string>): Uint8Array {
+  const { dims, dataType } = tensor(model, name);
+  model.graph.initializers = model.graph.initializers.filter((one) => one.name !== name);
+  return withInGraph(model, (writer) => {
+    writer.tag(5, WireType.LengthDelimited).fork();
+    for (const size of dims) writer.tag(1, WireType.Varint).int64(size);
+    writer.tag(2, WireType.Varint).int64(dataType);
+    writer.tag(8, WireType.LengthDelimited).string(name);
+    for (const [key, value] of Object.entries(fields)) {
+      writer.tag(13, WireType.LengthDelimited).fork();
+      writer.tag(1, WireType.LengthDelimited).string(key);
+      writer.tag(2, WireType.LengthDelimited).string(value).join();
+    }
+    writer.tag(14, WireType.Varint).int64(1).join();
+  });
+}
+
 export function emptyNode(opType: string): OnnxNode {
   return { name: '', opType, domain: '', inputs: [], outputs: [], attributes: new Map() };
 }

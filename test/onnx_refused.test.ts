@@ -10,8 +10,8 @@ import {
   onnxModel,
   SMALL,
   tensor,
+  withExternal,
   withInGraph,
-  withInitializer,
 } from './onnx_models.ts';
 
 const MODEL = modelOf(SMALL);
@@ -179,8 +179,8 @@ describe('what does not fit is named', () => {
     ],
     [
       'parameters in another file',
-      withInitializer('attention_bias', (writer) => writer.tag(14, WireType.Varint).int64(1)),
-      'has constant "attention_bias" in another file',
+      withExternal(onnxModel(), 'attention_bias', { location: './data/m.data' }),
+      'has constant "attention_bias" in the file "./data/m.data", which is not there',
     ],
     [
       'a parameter that is computed',

@@ -1,4 +1,3 @@
-import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { formatOf, MODEL_FILES } from '../formats/model_formats.ts';
 import type { SavedModel } from '../formats/saved_model.ts';
@@ -8,12 +7,10 @@ import { readBytes, writeBytes } from './files.ts';
 export async function readModelPath(path: string): Promise<SavedModel> {
   const name = basename(path);
   const format = formatOf(name);
-  const files = new Map<string, Uint8Array>([[name, await readBytes(path, MODEL_FILES)]]);
-  const { beside } = format;
-  if (beside !== undefined) {
-    for (const other of await readdir(dirname(path))) {
-      if (other.endsWith(beside)) files.set(other, await readBytes(join(dirname(path), other), MODEL_FILES));
-    }
+  const bytes = await readBytes(path, MODEL_FILES);
+  const files = new Map([[name, bytes]]);
+  for (const other of (await format.named?.(name, bytes)) ?? []) {
+    files.set(other, await readBytes(join(dirname(path), other), `the files that ${name} names`));
   }
   return format.read(name, files);
 }

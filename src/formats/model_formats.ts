@@ -1,5 +1,6 @@
 import { Failure } from '../errors.ts';
 import { orList } from '../text/quote.ts';
+import type { Files } from './named_files.ts';
 import type { PortableModel } from './portable_model.ts';
 import { portableOf, type SavedModel, savedModelOf } from './saved_model.ts';
 
@@ -13,11 +14,13 @@ export interface ModelFormat {
   label: string;
   /** The name of its file, or of that which names the others. */
   fileName: string;
-  /** It names other files, which lie beside it: their ending. */
-  beside?: string;
+  /** It is written as several files. */
+  isSeveral?: true;
+  /** The paths of the files that a file of this format names, from its folder. Throws invalid-file. */
+  named?(name: string, file: Uint8Array): Promise<string[]>;
   write(model: SavedModel): Promise<ModelFiles>;
-  /** `name` is the file's among `files`. */
-  read(name: string, files: ReadonlyMap<string, Uint8Array>): Promise<SavedModel>;
+  /** `name` is the file's among `files`; the others are those that it names. */
+  read(name: string, files: Files): Promise<SavedModel>;
 }
 
 /** In the order in which they are offered. */
@@ -34,28 +37,32 @@ export const MODEL_FORMATS = {
       return readModel(name, fileOf(files, name));
     },
   },
-  onnx: single(
-    'ONNX',
-    'model.onnx',
-    async () => (await import('./onnx.ts')).writeOnnx,
-    async () => (await import('./onnx.ts')).readOnnx,
-  ),
+  onnx: {
+    ...single(
+      'ONNX',
+      'model.onnx',
+      async () => (await import('./onnx.ts')).writeOnnx,
+      async () => (await import('./onnx.ts')).readOnnx,
+    ),
+    named: async (name, file) => (await import('./onnx.ts')).onnxDataFiles(name, file),
+  },
   keras: single(
     'Keras 3',
     'model.keras',
     async () => (await import('./keras_model.ts')).writeKerasModel,
-    async () => (await import('./keras_model.ts')).readKerasModel,
+    loadKerasReader,
   ),
   h5: single(
     'Keras weights',
     'model.weights.h5',
     async () => (await import('./keras_model.ts')).writeKerasWeights,
-    async () => (await import('./keras_model.ts')).readKerasModel,
+    loadKerasReader,
   ),
   json: {
     label: 'TensorFlow.js',
     fileName: 'model.json',
-    beside: '.bin',
+    isSeveral: true,
+    named: async (name, file) => (await import('./tfjs_model.ts')).tfjsWeightFiles(name, file),
     async write(model) {
       const { writeTfjsModel } = await import('./tfjs_model.ts');
       return writeTfjsModel(portableOf(model));
@@ -72,11 +79,11 @@ export type ModelEnding = keyof typeof MODEL_FORMATS;
 const FORMATS: [string, ModelFormat][] = Object.entries(MODEL_FORMATS);
 
 /** The endings of formats with a single file: `.onnx`. */
-export const SINGLE_FILE_ENDINGS = FORMATS.filter(([, { beside }]) => beside === undefined).map(([end]) => `.${end}`);
+export const SINGLE_FILE_ENDINGS = FORMATS.filter(([, { isSeveral }]) => !isSeveral).map(([end]) => `.${end}`);
 
 /** All files that a model is read from, in words. */
 export const MODEL_FILES = `a model: ${orList(
-  FORMATS.map(([end, { label, beside }]) => (beside === undefined ? `.${end}` : `the .${end} of ${label}`)),
+  FORMATS.map(([end, { label, isSeveral }]) => (isSeveral ? `the .${end} of ${label}` : `.${end}`)),
 )}`;
 
 /** The format of a file by its name. Throws invalid-option. */
@@ -90,12 +97,17 @@ export function formatOf(name: string): ModelFormat {
   );
 }
 
+async function loadKerasReader(): Promise<(name: string, file: Uint8Array) => Promise<PortableModel>> {
+  const { readKerasModel } = await import('./keras_model.ts');
+  return (name, file) => readKerasModel(name, file);
+}
+
 /** A format of a portable model in a single file. */
 function single(
   label: string,
   fileName: string,
   loadWriter: () => Promise<(model: PortableModel) => Uint8Array<ArrayBuffer>>,
-  loadReader: () => Promise<(name: string, file: Uint8Array) => PortableModel | Promise<PortableModel>>,
+  loadReader: () => Promise<(name: string, file: Uint8Array, files: Files) => PortableModel | Promise<PortableModel>>,
 ): ModelFormat {
   return {
     label,
@@ -106,12 +118,12 @@ function single(
     },
     async read(name, files) {
       const read = await loadReader();
-      return savedModelOf(name, await read(name, fileOf(files, name)));
+      return savedModelOf(name, await read(name, fileOf(files, name), files));
     },
   };
 }
 
-function fileOf(files: ReadonlyMap<string, Uint8Array>, name: string): Uint8Array {
+function fileOf(files: Files, name: string): Uint8Array {
   const file = files.get(name);
   if (file) return file;
   throw new Failure('invalid-file', `there is no ${name}: give the model's file`);

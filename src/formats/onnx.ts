@@ -1,5 +1,7 @@
-import { type Wrong, wrongOf } from '../rules.ts';
-import { decodeModel, type ReadModel } from './onnx/decoder.ts';
+import { Failure } from '../errors.ts';
+import { shown, type Wrong, wrongOf } from '../rules.ts';
+import { type Files, pathWithin } from './named_files.ts';
+import { decodeModel, type FindFile, type ReadModel } from './onnx/decoder.ts';
 import { encodeModel } from './onnx/encoder.ts';
 import { modelGraph, readGraph } from './onnx/graph.ts';
 import type { PortableModel } from './portable_model.ts';
@@ -12,6 +14,7 @@ const OPSET = { written: 13, latest: 28 };
 /** The file format's version that came with that of the operators. */
 const IR_VERSION = 7;
 
+const WANTED = 'an ONNX file of this model';
 const PRODUCER = 'attention-lstm-webgpu';
 const DOCUMENTATION =
   'Attention over time steps, then an LSTM. Parameters are initializers under their names; gates are in the order i, o, f, c.';
@@ -34,21 +37,30 @@ export function writeOnnx({ config, parameters, metadata }: PortableModel, versi
 
 /**
  * Throws invalid-file, naming the part that does not fit, unless the bytes are an ONNX file of this model, from any
- * writer.
+ * writer. `files` has the other files that it names.
  */
-export function readOnnx(name: string, bytes: Uint8Array): PortableModel {
-  const wrong = wrongOf(name, 'an ONNX file of this model');
-  const { opset, graph, metadata } = decode(bytes, wrong);
+export function readOnnx(name: string, bytes: Uint8Array, files: Files = new Map()): PortableModel {
+  const wrong = wrongOf(name, WANTED);
+  const { opset, graph, metadata } = decode(bytes, (path) => files.get(pathWithin(path, wrong)), wrong);
   if (opset < OPSET.written || opset > OPSET.latest) {
     throw wrong(`has operators of version ${opset}, not ${OPSET.written} to ${OPSET.latest}`);
   }
   return { ...readGraph(graph, wrong), metadata };
 }
 
-function decode(bytes: Uint8Array, wrong: Wrong): ReadModel {
+/** The paths of the files in which an ONNX file has constants. Throws invalid-file. */
+export function onnxDataFiles(name: string, bytes: Uint8Array): string[] {
+  const wrong = wrongOf(name, WANTED);
+  const paths = new Set<string>();
+  decode(bytes, (path) => void paths.add(pathWithin(path, wrong)), wrong);
+  return [...paths];
+}
+
+function decode(bytes: Uint8Array, find: FindFile, wrong: Wrong): ReadModel {
   try {
-    return decodeModel(bytes);
+    return decodeModel(bytes, find);
   } catch (error) {
-    throw wrong(`is not an ONNX file (${error instanceof Error ? error.message : error})`);
+    if (error instanceof Failure) throw error;
+    throw wrong(`is not an ONNX file (${shown(error instanceof Error ? error.message : String(error))})`);
   }
 }

@@ -6,6 +6,7 @@ import { isRecord, isSizes, parseRecord } from './json.ts';
 import { type FindTensor, parametersFrom, placedTensors } from './keras_parameters.ts';
 import { recogniseModel } from './keras_recognition.ts';
 import { legacyTopology, readTopology } from './keras_topology.ts';
+import { type Files, pathWithin } from './named_files.ts';
 import { METADATA_KEY, metadataFrom } from './own_metadata.ts';
 import type { PortableModel } from './portable_model.ts';
 import type { Tensor } from './safetensors.ts';
@@ -13,6 +14,7 @@ import type { Tensor } from './safetensors.ts';
 // A layers model of TensorFlow.js: model.json with the graph, the weights' names and shapes, and the files that hold
 // them in that order.
 
+const WANTED = 'a layers model of attention, LSTM and dense layer';
 const WEIGHTS_FILE = 'weights.bin';
 /** Bytes of an element of every dtype that TensorFlow.js writes without naming lengths. */
 const ELEMENT_BYTES: Record<string, number> = { float32: 4, int32: 4, complex64: 8, uint8: 1, bool: 1 };
@@ -45,8 +47,8 @@ export function writeTfjsModel({ config, parameters, metadata }: PortableModel):
  * Reads a layers model from its files by their names: one .json and the files that it names. Throws invalid-file for
  * other files, and for models that this project does not have.
  */
-export function readTfjsModel(name: string, files: ReadonlyMap<string, Uint8Array>): PortableModel {
-  const wrong = wrongOf(name, 'a layers model of attention, LSTM and dense layer');
+export function readTfjsModel(name: string, files: Files): PortableModel {
+  const wrong = wrongOf(name, WANTED);
   const model = readModelJson(files, wrong);
   if (model.format !== undefined && model.format !== 'layers-model')
     throw wrong('is not a layers model of TensorFlow.js');
@@ -63,14 +65,25 @@ export function readTfjsModel(name: string, files: ReadonlyMap<string, Uint8Arra
   };
 }
 
-function readModelJson(files: ReadonlyMap<string, Uint8Array>, wrong: Wrong): Record<string, unknown> {
+/** The paths of the files that a model.json names. Throws invalid-file. */
+export function tfjsWeightFiles(name: string, json: Uint8Array): string[] {
+  const wrong = wrongOf(name, WANTED);
+  const { weightsManifest: manifest } = parseRecord(name, json, wrong);
+  const groups = Array.isArray(manifest) ? manifest : [];
+  const paths: unknown[] = groups.flatMap((group) =>
+    isRecord(group) && Array.isArray(group.paths) ? group.paths : [],
+  );
+  return paths.filter((path) => typeof path === 'string').map((path) => pathWithin(path, wrong));
+}
+
+function readModelJson(files: Files, wrong: Wrong): Record<string, unknown> {
   const names = [...files.keys()].filter((file) => file.endsWith('.json'));
   if (names.length !== 1) throw wrong(`has ${names.length || 'no'} .json files, not one`);
   return parseRecord(names[0], files.get(names[0]) as Uint8Array, wrong);
 }
 
 /** All weights of the manifest in float32, under their names. */
-function readWeights(manifest: unknown, files: ReadonlyMap<string, Uint8Array>, wrong: Wrong): Map<string, Tensor> {
+function readWeights(manifest: unknown, files: Files, wrong: Wrong): Map<string, Tensor> {
   if (!Array.isArray(manifest)) throw wrong('has no weightsManifest');
   const tensors = new Map<string, Tensor>();
   const taken = new Set<string>();
@@ -96,14 +109,9 @@ function readWeights(manifest: unknown, files: ReadonlyMap<string, Uint8Array>, 
  * The bytes of a file that the manifest names. No file may be named twice, or a short manifest could ask for any number
  * of bytes.
  */
-function takeShard(
-  path: unknown,
-  files: ReadonlyMap<string, Uint8Array>,
-  taken: Set<string>,
-  wrong: Wrong,
-): Uint8Array {
+function takeShard(path: unknown, files: Files, taken: Set<string>, wrong: Wrong): Uint8Array {
   if (typeof path !== 'string') throw wrong('has a weightsManifest with a path that is not text');
-  const file = path.replace(/^\.\//, '');
+  const file = pathWithin(path, wrong);
   const bytes = files.get(file);
   if (!bytes) throw wrong(`names the file ${quote(file)}, which is not there`);
   if (taken.has(file)) throw wrong(`names the file ${quote(file)} twice`);

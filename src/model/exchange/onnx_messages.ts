@@ -44,8 +44,8 @@ export interface OnnxTensor {
   dataType: number;
   /** The elements as little-endian bytes, in whichever field the file has them. Their number may contradict `dims`. */
   data: Uint8Array;
-  /** The elements are in another file. */
-  isExternal: boolean;
+  /** The path of the file that should have the elements, if they were not given. */
+  missing?: string;
 }
 
 /** A float32 input or output of the graph. A dimension is a size, or a name that stands for any size. */

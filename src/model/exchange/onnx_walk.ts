@@ -164,9 +164,9 @@ export class OnnxWalk {
   ): { name: string; dims: number[]; buffer: ArrayBuffer } {
     const tensor = this.constants.get(this.origin(value));
     if (!tensor) throw this.wrong(`has ${this.describe(value)} where the model has a constant`);
-    const { name, dims, data } = tensor;
+    const { name, dims, data, missing } = tensor;
     const what = `has constant ${quote(name)}`;
-    if (tensor.isExternal) throw this.wrong(`${what} in another file`);
+    if (missing !== undefined) throw this.wrong(`${what} in the file ${quote(missing)}, which is not there`);
     if (tensor.dataType !== dataType) throw this.wrong(`${what} of data type ${tensor.dataType}, not ${dataType}`);
     const needed = bytes * dims.reduce((product, size) => product * size, 1);
     if (dims.some((size) => size < 0) || data.length !== needed) {

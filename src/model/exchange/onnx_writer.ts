@@ -30,12 +30,12 @@ export class OnnxWriter {
 
   floats(name: string, dims: number[], values: Float32Array): string {
     const data = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-    return this.constant({ name, dims, dataType: DATA_TYPE.float, data, isExternal: false });
+    return this.constant({ name, dims, dataType: DATA_TYPE.float, data });
   }
 
   ints(name: string, values: number[]): string {
     const data = new Uint8Array(BigInt64Array.from(values, BigInt).buffer);
-    return this.constant({ name, dims: [values.length], dataType: DATA_TYPE.int64, data, isExternal: false });
+    return this.constant({ name, dims: [values.length], dataType: DATA_TYPE.int64, data });
   }
 
   /** An input of any number of series. */
