@@ -25,7 +25,10 @@ const otherValue = fc.tuple(fc.nat(), fc.nat(), fc.nat(), fc.boolean()).map(
 );
 
 const otherOperation = fc
-  .tuple(fc.nat(), fc.constantFrom('Identity', 'Constant', 'Sigmoid', 'Softmax', 'Add', 'LSTM', ''))
+  .tuple(
+    fc.nat(),
+    fc.constantFrom('Identity', 'Constant', 'ConstantOfShape', 'Sigmoid', 'Softmax', 'Add', 'LSTM', 'Shape', ''),
+  )
   .map(
     ([at, opType]): Edit =>
       ({ graph }) => {
@@ -78,6 +81,49 @@ const missing = fc.tuple(fc.nat(), fc.boolean()).map(
     },
 );
 
+const FOLDED = ['Transpose', 'Reshape', 'Squeeze', 'Unsqueeze', 'Slice', 'Gather', 'Concat', 'Expand', 'Add', 'Div'];
+const wholeNumbers = fc.array(fc.constantFrom(0, 1, -1, 2, 4, -5, 2 ** 31, 2 ** 52), { maxLength: 4 });
+
+/** A constant is made by an operation on constants, or on itself. */
+const madeConstant = fc
+  .tuple(fc.nat(), fc.nat(), fc.constantFrom(...FOLDED), wholeNumbers, fc.integer({ min: -3, max: 3 }))
+  .map(
+    ([at, other, opType, values, axis]): Edit =>
+      ({ graph: { nodes, initializers } }) => {
+        const constant = pick(initializers, at);
+        const made = { ...constant, name: `from ${constant.name}` };
+        const ints = { name: `ints ${nodes.length}`, dims: [values.length], dataType: 7 };
+        const data = new Uint8Array(BigInt64Array.from(values, BigInt).buffer);
+        initializers.splice(initializers.indexOf(constant), 1, made, { ...ints, data });
+        const inputs = [made.name, pick([ints.name, made.name, constant.name, ints.name], other), ints.name];
+        const attributes = new Map<string, OnnxAttribute>([['axis', axis]]);
+        if (opType === 'Transpose') attributes.set('perm', values);
+        const count = opType === 'Slice' ? 3 : 1 + (other % 2);
+        nodes.unshift({
+          ...{ name: '', opType, domain: '', attributes },
+          inputs: inputs.slice(0, count),
+          outputs: [constant.name],
+        });
+      },
+  );
+
+/** The last state is taken in another way. */
+const otherLast = fc
+  .tuple(fc.constantFrom('Gather', 'Slice', 'Reshape', 'Transpose', 'Squeeze', 'Flatten'), wholeNumbers, fc.nat(3))
+  .map(
+    ([opType, values, axis]): Edit =>
+      ({ graph: { nodes, initializers } }) => {
+        const name = `taken ${nodes.length}`;
+        const data = new Uint8Array(BigInt64Array.from(values, BigInt).buffer);
+        initializers.push({ name: `by ${name}`, dims: [values.length], dataType: 7, data });
+        const taking = nodes.find(({ opType: type }) => type === 'Gemm');
+        const inputs = [taking?.inputs[0] ?? '', `by ${name}`, `by ${name}`];
+        const attributes = new Map([['axis', axis]]);
+        nodes.push({ name: '', opType, domain: '', inputs, outputs: [name], attributes });
+        if (taking) taking.inputs[0] = name;
+      },
+  );
+
 /** Changes of a graph after which the file is still of the format. */
 export const graphEdits: fc.Arbitrary<Edit> = fc.oneof(
   otherValue,
@@ -85,6 +131,8 @@ export const graphEdits: fc.Arbitrary<Edit> = fc.oneof(
   otherAttribute,
   otherShape,
   otherBytes,
+  madeConstant,
+  otherLast,
   twice,
   missing,
 );

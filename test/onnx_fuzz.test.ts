@@ -114,8 +114,23 @@ describe('a file made to exhaust its reader', () => {
     ['of a length beyond it', Uint8Array.of(0x3a, 0xff, 0xff, 0xff, 0xff, 0x0f)],
     ['of identities in a circle', encodeModel(identities(onnxModel(SMALL), 2000, true))],
     ['of identities in a row', encodeModel(identities(onnxModel(SMALL), 2000, false))],
+    ['of operations on a constant in a row', encodeModel(operations(onnxModel(SMALL), 2000, 'Transpose'))],
+    ['of ever larger constants', encodeModel(operations(onnxModel(SMALL), 60, 'Concat'))],
   ])('%s', async (_, file) => void (await check(file)));
 });
+
+/** The bias of the output after many operations on constants, each of which takes its input twice. */
+function operations(model: OnnxModel, count: number, opType: string): OnnxModel {
+  const { nodes } = model.graph;
+  const names = Array.from({ length: count }, (_, i) => `v${i}`);
+  names.forEach((name, i) => {
+    const from = i === 0 ? 'output_bias' : names[i - 1];
+    const inputs = opType === 'Concat' ? [from, from] : [from];
+    nodes.push({ name: '', opType, domain: '', inputs, outputs: [name], attributes: new Map([['axis', 0]]) });
+  });
+  for (const { opType: type, inputs } of nodes) if (type === 'Gemm') inputs[2] = names[count - 1];
+  return model;
+}
 
 /** The prediction after many nodes that pass it on. In a circle the first of them takes the last one's value. */
 function identities(model: OnnxModel, count: number, isCircle: boolean): OnnxModel {

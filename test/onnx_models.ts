@@ -5,7 +5,13 @@ import { modelGraph } from '../src/formats/onnx/graph.ts';
 import type { PortableModel } from '../src/formats/portable_model.ts';
 import { ProtobufMessage } from '../src/formats/protobuf_message.ts';
 import type { ModelConfig } from '../src/model/config.ts';
-import type { OnnxModel, OnnxNode, OnnxTensor } from '../src/model/exchange/onnx_messages.ts';
+import {
+  DATA_TYPE,
+  type OnnxAttribute,
+  type OnnxModel,
+  type OnnxNode,
+  type OnnxTensor,
+} from '../src/model/exchange/onnx_messages.ts';
 import { initialParameters } from '../src/model/parameters.ts';
 
 export const SMALL: ModelConfig = { timeSteps: 5, inputDim: 3, units: 4, singleAttentionVector: false };
@@ -101,4 +107,33 @@ export function withExternal(model: OnnxModel, name: string, fields: Record<stri
 
 export function emptyNode(opType: string): OnnxNode {
   return { name: '', opType, domain: '', inputs: [], outputs: [], attributes: new Map() };
+}
+
+/** Adds a node in front of those that take its value; returns the value. */
+export function addNode(
+  { graph }: OnnxModel,
+  opType: string,
+  inputs: string[],
+  attributes: Record<string, OnnxAttribute> = {},
+): string {
+  const output = `${opType} ${graph.nodes.length}`;
+  const made = { ...emptyNode(opType), inputs, outputs: [output], attributes: new Map(Object.entries(attributes)) };
+  const taking = graph.nodes.findIndex(({ opType: type }) => type === 'LSTM');
+  const isBefore = inputs.every((input) => !graph.nodes.slice(taking).some(({ outputs }) => outputs.includes(input)));
+  graph.nodes.splice(isBefore ? taking : graph.nodes.findIndex(({ opType: type }) => type === 'Gemm'), 0, made);
+  return output;
+}
+
+/** Adds a constant of whole numbers, by default a list; returns its name. */
+export function addInts({ graph }: OnnxModel, values: number[], dims = [values.length]): string {
+  const name = `ints ${graph.initializers.length}`;
+  const data = new Uint8Array(BigInt64Array.from(values, BigInt).buffer);
+  graph.initializers.push({ name, dims, dataType: DATA_TYPE.int64, data });
+  return name;
+}
+
+export function addFloats({ graph }: OnnxModel, values: Float32Array, dims: number[]): string {
+  const name = `floats ${graph.initializers.length}`;
+  graph.initializers.push({ name, dims, dataType: DATA_TYPE.float, data: new Uint8Array(values.slice().buffer) });
+  return name;
 }

@@ -88,7 +88,7 @@ describe('what does not fit is named', () => {
     [
       'all states',
       changed((model) => node(model, 'lstm').outputs.reverse()),
-      'has "last_state", not the last state of its LSTM',
+      'has "Squeeze" making "hidden" of the states of its LSTM, not the last one',
     ],
     [
       'another axis',

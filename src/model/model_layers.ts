@@ -91,7 +91,8 @@ export function readLayers<Read extends ReadLayer<unknown>>(found: Map<string, F
   for (const [type, one] of found) {
     const layer = one.read(inputs);
     layers.set(type, layer);
-    inputs = [layerOf({ type }).output(layer.settings, inputs)];
+    const taken = inputs.length > 0 ? inputs.map((sizes) => ({ ...sizes, ...layer.takes })) : inputs;
+    inputs = [layerOf({ type }).output(layer.settings, taken)];
   }
   return layers;
 }

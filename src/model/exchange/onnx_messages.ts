@@ -34,7 +34,7 @@ export interface OnnxNode {
 export type OnnxAttribute = number | number[] | string | string[] | OnnxTensor;
 
 /** TensorProto.DataType */
-export const DATA_TYPE = { float: 1, int64: 7 } as const;
+export const DATA_TYPE = { float: 1, int32: 6, int64: 7 } as const;
 
 /** A constant, row-major. */
 export interface OnnxTensor {

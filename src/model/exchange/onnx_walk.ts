@@ -1,6 +1,7 @@
 import type { Wrong } from '../../rules.ts';
 import { SETTINGS } from '../../settings/table.ts';
 import { quote } from '../../text/quote.ts';
+import { folded, isWhole } from './onnx_constants.ts';
 import { DATA_TYPE, type OnnxAttribute, type OnnxGraph, type OnnxNode, type OnnxTensor } from './onnx_messages.ts';
 
 /** The parts of a graph that are read; inputs and outputs by name. */
@@ -30,17 +31,23 @@ export class OnnxWalk {
   private readonly producers = new Map<string, OnnxNode>();
   private readonly constants = new Map<string, OnnxTensor>();
   private readonly inputs: Set<string>;
+  /** Nodes that were tried and make no constant. */
+  private readonly unfoldable = new Set<OnnxNode>();
+  /** Elements that operations on constants may still make. */
+  private most: number;
 
   constructor(
     { nodes, initializers, inputs }: Omit<OnnxReadGraph, 'outputs'>,
     readonly wrong: Wrong,
   ) {
     for (const tensor of initializers) this.addConstant(tensor.name, tensor);
+    const bytes = initializers.reduce((sum, { data }) => sum + data.length, 0);
+    this.most = MOST_FOLDED + 4 * (bytes / LEAST_BYTES);
     // In older files initializers are inputs too.
     this.inputs = new Set(inputs.filter((name) => !this.constants.has(name)));
     for (const node of nodes) {
-      const value = node.opType === 'Constant' ? node.attributes.get('value') : undefined;
-      if (typeof value === 'object' && 'dims' in value) this.addConstant(node.outputs[0] ?? '', value);
+      const value = node.opType === 'Constant' && node.domain === '' ? constantOf(node) : undefined;
+      if (value) this.addConstant(node.outputs[0] ?? '', value);
       else for (const output of node.outputs) if (output !== '') this.addProducer(output, node);
     }
   }
@@ -62,7 +69,49 @@ export class OnnxWalk {
   }
 
   isConstant(value: string): boolean {
-    return this.constants.has(this.origin(value));
+    return this.constant(value) !== undefined;
+  }
+
+  /** A constant of the file, or one that operations make of constants alone. */
+  private constant(value: string, depth = 0): OnnxTensor | undefined {
+    const at = this.origin(value);
+    const node = this.producers.get(at);
+    if (this.constants.has(at) || !node || this.unfoldable.has(node)) return this.constants.get(at);
+    this.unfoldable.add(node); // Also ends a circle.
+    if (node.domain !== '' || node.outputs.length !== 1 || depth > DEEPEST) return undefined;
+    const inputs = node.inputs.filter((input) => input !== '').map((input) => this.constant(input, depth + 1));
+    const made = inputs.every((input) => input !== undefined) ? folded(node, inputs, this.most) : undefined;
+    if (made) {
+      this.most -= made.data.length / LEAST_BYTES;
+      this.constants.set(at, made);
+    }
+    return made;
+  }
+
+  /** Whether all elements of a value are zero, whatever its shape. */
+  isZero(value: string, depth = 0): boolean {
+    const tensor = this.constant(value);
+    if (tensor) return isWhole(tensor) && tensor.data.every((byte) => byte === 0);
+    const filled = this.made(value, 'ConstantOfShape');
+    if (filled) {
+      const fill = filled.attributes.get('value');
+      return (
+        fill === undefined || (typeof fill === 'object' && 'dims' in fill && fill.data.every((byte) => byte === 0))
+      );
+    }
+    const moved = this.made(
+      value,
+      'Expand',
+      'Tile',
+      'Cast',
+      'Reshape',
+      'Slice',
+      'Gather',
+      'Transpose',
+      'Unsqueeze',
+      'Squeeze',
+    );
+    return moved !== undefined && depth < DEEPEST && this.isZero(moved.inputs[0] ?? '', depth + 1);
   }
 
   /** The node that makes a value, if it is one of these operations. */
@@ -96,7 +145,26 @@ export class OnnxWalk {
 
   /** A constant of int64. */
   ints(value: string): number[] {
-    return Array.from(new BigInt64Array(this.elements(value, DATA_TYPE.int64, 8).buffer), Number);
+    return this.intTensor(value).values;
+  }
+
+  intTensor(value: string): { dims: number[]; values: number[] } {
+    const { dims, buffer } = this.elements(value, DATA_TYPE.int64, 8);
+    return { dims, values: Array.from(new BigInt64Array(buffer), Number) };
+  }
+
+  /** A shape that is computed: NaN stands for a size that is the first of some value's, as the number of samples is. */
+  shape(value: string, depth = 0): number[] {
+    if (depth > DEEPEST) throw this.wrong(`has ${this.describe(value)}, too many operations deep, in a shape`);
+    if (this.isConstant(value)) return this.ints(value);
+    const node = this.need(value, 'Concat', 'Unsqueeze', 'Gather', 'Slice');
+    const [first = '', second = ''] = node.inputs;
+    if (node.opType === 'Concat')
+      return node.inputs.slice(0, MOST_PARTS).flatMap((part) => this.shape(part, DEEPEST - 1));
+    if (node.opType === 'Unsqueeze') return this.shape(first, depth + 1);
+    this.need(first, 'Shape');
+    if (this.ints(second).join() === '0') return [Number.NaN];
+    throw this.wrong(`has ${this.describe(value)}, a size other than the number of samples, in a shape`);
   }
 
   /** A dense layer as one operation, or as a product and a sum. */
@@ -162,7 +230,7 @@ export class OnnxWalk {
     dataType: number,
     bytes: number,
   ): { name: string; dims: number[]; buffer: ArrayBuffer } {
-    const tensor = this.constants.get(this.origin(value));
+    const tensor = this.constant(value);
     if (!tensor) throw this.wrong(`has ${this.describe(value)} where the model has a constant`);
     const { name, dims, data, missing } = tensor;
     const what = `has constant ${quote(name)}`;
@@ -190,11 +258,34 @@ export class OnnxWalk {
   }
 }
 
+/** Operations on constants that may stand one behind the other, and parts of a shape. */
+const [DEEPEST, MOST_PARTS] = [200, 8];
+
+/** Elements that operations on constants may make beside four times those of the file, and the least bytes of one. */
+const [MOST_FOLDED, LEAST_BYTES] = [2 ** 18, 4];
+
 /** Most dimensions that a message shows. */
 const SHOWN = 6;
 
 function shapeText(dims: number[]): string {
   return `(${dims.slice(0, SHOWN).join(', ')}${dims.length > SHOWN ? ', …' : ''})`;
+}
+
+/** The tensor of a Constant node; undefined if it has a kind of constant that no model has. */
+function constantOf({ attributes }: OnnxNode): OnnxTensor | undefined {
+  const [value, ints, floats] = [attributes.get('value'), attributes.get('value_ints'), attributes.get('value_floats')];
+  if (typeof value === 'object' && 'dims' in value) return value;
+  const [int, float] = [attributes.get('value_int'), attributes.get('value_float')];
+  const list = (many: OnnxAttribute | undefined, one: OnnxAttribute | undefined) =>
+    Array.isArray(many) ? many.map(Number) : typeof one === 'number' ? [one] : undefined;
+  const [whole, real] = [list(ints, int), list(floats, float)];
+  const dims = (ints ?? floats) ? [(whole ?? real ?? []).length] : [];
+  const bytes = whole
+    ? BigInt64Array.from(whole, (one) => BigInt(Math.trunc(one) || 0))
+    : real && Float32Array.from(real);
+  return (
+    bytes && { name: '', dims, dataType: whole ? DATA_TYPE.int64 : DATA_TYPE.float, data: new Uint8Array(bytes.buffer) }
+  );
 }
 
 function transposed({ name, dims: [rows, columns], data }: OnnxFloats): OnnxFloats {

@@ -156,7 +156,7 @@ export interface OnnxMapping<Settings> {
   find(
     walk: OnnxWalk,
     value: string,
-  ): { from: string[]; read(): ReadLayer<Settings> & { parameters: Record<string, OnnxFloats> } };
+  ): { from: string[]; read(inputs: Sizes[]): ReadLayer<Settings> & { parameters: Record<string, OnnxFloats> } };
 }
 
 /**

@@ -1,5 +1,6 @@
 import { quote } from '../../text/quote.ts';
 import { toKerasBias, toKerasGates, toOnnxBias, toOnnxGates } from '../exchange/onnx_gates.ts';
+import { lastState as onnxLastState } from '../exchange/onnx_last_step.ts';
 import { glorotUniform, orthogonal, zeros } from '../initial_values.ts';
 import { type Chunk, type Flow, type Layer, ownTensor, type PlacedNode, type Planner } from './layer.ts';
 
@@ -143,22 +144,17 @@ export const lstm: Layer<LstmSettings> = {
       const axis = graph.ints('direction_axis', [0]);
       return graph.add('one_direction', 'Squeeze', [state, axis], ['hidden'])[0];
     },
-    /** The LSTM whose last state, without the axis of its one direction, is `value`; its input is (N, T, D). */
+    /** The LSTM whose last state (N, U) is `value`; its input is (N, T, D). */
     find(walk, value) {
-      const squeeze = walk.need(value, 'Squeeze');
-      walk.requireAxes(squeeze, [0, -3]);
-      const [state = ''] = squeeze.inputs;
-      const node = walk.need(state, 'LSTM');
-      if (walk.origin(state) !== node.outputs[1]) {
-        throw walk.wrong(`has ${quote(state)}, not the last state of its LSTM`);
-      }
+      const { lstm: node, read: readState } = onnxLastState(walk, value);
       walk.requireAttribute(node, 'direction', ['forward'], 'forward');
       walk.requireAttribute(node, 'layout', [0], 0);
       walk.requireAttribute(node, 'input_forget', [0], 0);
       walk.requireAttribute(node, 'clip', ['none'], 'none');
       walk.requireAttribute(node, 'activations', [ONNX_ACTIVATIONS], ONNX_ACTIVATIONS);
-      for (const [index, what] of OPTIONAL_INPUTS) {
-        if (node.inputs[index]) throw walk.wrong(`has an LSTM with ${what} ${quote(node.inputs[index])}`);
+      for (const [index, what, mayBeZero] of OPTIONAL_INPUTS) {
+        if (node.inputs[index] && !(mayBeZero && walk.isZero(node.inputs[index])))
+          throw walk.wrong(`has an LSTM with ${what} ${quote(node.inputs[index])}`);
       }
       const [first = '', kernel = '', recurrent = '', bias = ''] = node.inputs;
       const steps = walk.need(first, 'Transpose');
@@ -166,7 +162,7 @@ export const lstm: Layer<LstmSettings> = {
       const hiddenSize = node.attributes.get('hidden_size');
       return {
         from: [steps.inputs[0] ?? ''],
-        read() {
+        read([{ steps = 0 }]) {
           const [ofInput, ofState] = [walk.floats(kernel, 3), walk.floats(recurrent, 3)];
           const biases = bias === '' ? undefined : walk.floats(bias, 2);
           const features = walk.within('inputDim', ofInput.dims[2]);
@@ -177,6 +173,7 @@ export const lstm: Layer<LstmSettings> = {
           if (hiddenSize !== undefined && hiddenSize !== units) {
             throw walk.wrong(`has an LSTM of ${units} units with another hidden_size`);
           }
+          readState(steps, units);
           const parameters = {
             kernel: { ...ofInput, dims: [features, 4 * units], data: toKerasGates(ofInput.data, features) },
             recurrent_kernel: { ...ofState, dims: [units, 4 * units], data: toKerasGates(ofState.data, units) },
@@ -194,11 +191,12 @@ export const lstm: Layer<LstmSettings> = {
 };
 
 const ONNX_ACTIVATIONS = ['Sigmoid', 'Tanh', 'Tanh'];
-const OPTIONAL_INPUTS: [number, string][] = [
-  [4, 'lengths of the series'],
-  [5, 'a first state'],
-  [6, 'a first cell'],
-  [7, 'peepholes'],
+/** Inputs that the model does not have. Zeros for some of them are the same as none. */
+const OPTIONAL_INPUTS: [index: number, what: string, mayBeZero: boolean][] = [
+  [4, 'lengths of the series', false],
+  [5, 'a first state', true],
+  [6, 'a first cell', true],
+  [7, 'peepholes', true],
 ];
 
 /** The shape of a chunk's dispatches, and the rows of each tensor that the chunk begins at. */
