@@ -48,6 +48,21 @@ for (const name of ['model.onnx', 'model.keras', 'model.weights.h5', 'model.json
   });
 }
 
+test('--raw leaves the standardisation out of the graph, not out of what is known of the model', async () => {
+  const { folder, path } = saved();
+  const layersOf = async (...options: string[]): Promise<string[]> => {
+    const there = join(folder, 'model.json');
+    expect((await cli(['convert', ...options, path, there])).status).toBe(0);
+    const back = join(folder, 'back.safetensors');
+    expect((await cli(['convert', there, back])).status).toBe(0);
+    expect(readModel('back', readFileSync(back))).toEqual(MODEL);
+    const json = JSON.parse(readFileSync(there, 'utf8'));
+    return json.modelTopology.config.layers.map(({ class_name }: { class_name: string }) => class_name);
+  };
+  expect(await layersOf()).toContain('Rescaling');
+  expect(await layersOf('--raw')).not.toContain('Rescaling');
+});
+
 test('a model of another system predicts here', async () => {
   test.setTimeout(300_000);
   const { folder, path } = saved();

@@ -47,7 +47,7 @@ describe('an ONNX file', () => {
     const { parameters } = modelOf(config);
     parameters.lstm_kernel.set([1, 2, 3, 4]);
     parameters.lstm_bias.set([5, 6, 7, 8]);
-    const { initializers } = modelGraph(config, parameters);
+    const { initializers } = modelGraph({ config, parameters });
     const values = (name: string) => {
       const { dims, data } = initializers.find((one) => one.name === name) as OnnxTensor;
       return [dims, [...new Float32Array(new Uint8Array(data).buffer)]];

@@ -42,7 +42,7 @@ export function modelOf(config: ModelConfig, metadata = new Map<string, string>(
 
 /** The file's messages before they are encoded, as another system might have them. */
 export function onnxModel(config: ModelConfig = SMALL): OnnxModel {
-  const graph = modelGraph(config, modelOf(config).parameters);
+  const graph = modelGraph(modelOf(config));
   const texts = { producerName: '', producerVersion: '', docString: '' };
   return { irVersion: 7, ...texts, opset: 13, graph, metadata: new Map() };
 }

@@ -51,7 +51,7 @@ describe.each(Object.entries(OUTPUTS) as [Output['kind'], OutputKind<Output>][])
     expect(kerasLayers(config).at(-1)?.config).toMatchObject({ units: logitsOf(output), activation: kind.activation });
     const model = { config, parameters: initialParameters(config, 1), metadata: new Map() };
     expect(readOnnx('m', writeOnnx(model)).config).toEqual(config);
-    expect(modelGraph(config, model.parameters).outputs[0].docString).toBe(kind.words.prediction);
+    expect(modelGraph(model).outputs[0].docString).toBe(kind.words.prediction);
   });
 });
 
@@ -74,7 +74,7 @@ describe('a kind of output that somebody adds', () => {
     expect(planOf(config).forward.map(({ kernel }) => kernel.name)).toContain('regression_output');
     const mean = meanMetrics([{ loss: 2, second: 4 }], 2, output);
     expect(mean).toEqual({ loss: 1, meanError: 2 });
-    expect(modelGraph(config, initialParameters(config, 1)).outputs[0].docString).toBe('the price');
+    expect(modelGraph({ config, parameters: initialParameters(config, 1) }).outputs[0].docString).toBe('the price');
     expect(() => checkModel({ ...SIZES, output: { ...output, kind: JSON.parse('"prise"') } })).toThrow(
       'output.kind is prise: give binary, categorical, regression or price',
     );

@@ -1,6 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 import { formatOf, MODEL_FILES } from '../formats/model_formats.ts';
-import type { SavedModel } from '../formats/saved_model.ts';
+import type { SavedModel, WriteOptions } from '../formats/saved_model.ts';
 import { readBytes, writeBytes } from './files.ts';
 
 /** Reads a model file of any system. Throws invalid-option or invalid-file. */
@@ -24,10 +24,15 @@ export function requireModelName(path: string): void {
  * Writes a model in the format of the path's ending, with its other files beside it. Returns all paths. Throws
  * invalid-option or not-saved; `option` names the path.
  */
-export async function writeModelPath(path: string, model: SavedModel, option = 'the model'): Promise<string[]> {
+export async function writeModelPath(
+  path: string,
+  model: SavedModel,
+  option: string,
+  options: WriteOptions = {},
+): Promise<string[]> {
   const format = formatOf(basename(path));
   const written: string[] = [];
-  for (const [name, bytes] of await format.write(model)) {
+  for (const [name, bytes] of await format.write(model, options)) {
     const target = name === format.fileName ? path : join(dirname(path), name);
     await writeBytes(target, bytes, option);
     written.push(target);

@@ -6,6 +6,8 @@ export interface Standardisation {
   mean: number[];
   /** 1 for a constant channel. */
   deviation: number[];
+  /** Of the labels, if they are numbers: a model predicts (label − mean) / deviation. */
+  target?: { mean: number; deviation: number };
 }
 
 /**

@@ -32,7 +32,7 @@ export function writeKerasModel(model: PortableModel): Uint8Array<ArrayBuffer> {
   };
   const files = {
     [ENTRIES.metadata]: json(metadata),
-    [ENTRIES.config]: json(topology(kerasLayers(model.config))),
+    [ENTRIES.config]: json(topology(kerasLayers(model.config, model.standardisation))),
     [ENTRIES.parameters]: writeHdf5(layersGroup(model)),
   };
   return new Uint8Array(zipSync(files, { level: 0, mtime: WRITTEN }));
@@ -40,9 +40,9 @@ export function writeKerasModel(model: PortableModel): Uint8Array<ArrayBuffer> {
 
 /**
  * The parameters as Keras 3's `load_weights` takes them, from a file whose name ends in .weights.h5; the graph is kept
- * for reading here.
+ * for reading here. Parameters alone cannot hold a standardisation.
  */
-export function writeKerasWeights(model: PortableModel): Uint8Array<ArrayBuffer> {
+export function writeKerasWeights({ standardisation: _, ...model }: PortableModel): Uint8Array<ArrayBuffer> {
   const attributes = new Map([
     ['model_config', JSON.stringify(legacyTopology(kerasLayers(model.config), 'Functional'))],
   ]);
@@ -70,9 +70,10 @@ async function readArchive(name: string, file: Uint8Array, wrong: Wrong): Promis
   const metadata = parseRecord(ENTRIES.metadata, await read('metadata'), wrong);
   const root = readHdf5(await read('parameters'), wrong);
   const find = findInLayers(root, layerPlaces(layers, recognised.holders));
+  const { holders, ...known } = recognised;
   return {
-    config: recognised.config,
-    parameters: parametersFrom(recognised.config, find, wrong),
+    ...known,
+    parameters: parametersFrom(known.config, find, wrong),
     metadata: metadataFrom(metadata[METADATA_KEY]),
   };
 }
@@ -100,11 +101,11 @@ async function readEntry(
 function readH5(root: Hdf5Object, output: Output | undefined, wrong: Wrong): PortableModel {
   const named = namedLayers(root);
   if (!named && !root.open('layers')) throw wrong('is an HDF5 file, but not one of Keras');
-  const { config, find } = describeH5(root, named, output, wrong);
+  const { find, ...known } = describeH5(root, named, output, wrong);
   const own = root.texts(METADATA_KEY)?.[0];
   return {
-    config,
-    parameters: parametersFrom(config, find, wrong),
+    ...known,
+    parameters: parametersFrom(known.config, find, wrong),
     metadata: metadataFrom(own === undefined ? undefined : parseRecord(`an attribute ${METADATA_KEY}`, own, wrong)),
   };
 }
@@ -114,10 +115,10 @@ function describeH5(root: Hdf5Object, named: Hdf5Object | undefined, output: Out
   const graph = root.texts('model_config')?.[0];
   if (graph === undefined) return guessModel(root, named, output, wrong);
   const { layers, output: last } = readTopology(parseRecord('a model_config', graph, wrong), wrong);
-  const { config, holders } = recogniseModel(layers, last, wrong);
+  const { holders, ...known } = recogniseModel(layers, last, wrong);
   const names = new Map([...holders].map(([node, { name }]) => [node, name]));
   const find = named ? findByName(named, names) : findInLayers(root, layerPlaces(layers, holders));
-  return { config, find };
+  return { ...known, find };
 }
 
 function json(value: unknown): Uint8Array {

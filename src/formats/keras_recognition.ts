@@ -1,7 +1,8 @@
+import type { Standardisation } from '../data/standardisation.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { KerasGraph } from '../model/exchange/keras_graph.ts';
 import type { KerasLayer } from '../model/exchange/keras_writer.ts';
-import { configOf, findLayers, readLayers } from '../model/model_layers.ts';
+import { configOf, findLayers, readLayers, standardisationOf } from '../model/model_layers.ts';
 import type { Wrong } from '../rules.ts';
 import { isWithin } from '../settings/bounds.ts';
 import { formLabel, namesOf, settingOf } from '../settings/table.ts';
@@ -11,6 +12,8 @@ export interface RecognisedModel {
   config: ModelConfig;
   /** The Keras layer that holds the parameters of a layer, by that one's name. */
   holders: Map<string, KerasLayer>;
+  /** If the graph takes series as they were measured. */
+  standardisation?: Standardisation;
 }
 
 /**
@@ -20,10 +23,12 @@ export function recogniseModel(layers: KerasLayer[], last: string, wrong: Wrong)
   const graph = new KerasGraph(layers, wrong);
   const found = findLayers(last, ({ keras }, name) => keras.find(graph, name));
   graph.requireNoOthers();
-  const config = configOf(readLayers(found));
+  const read = readLayers(found);
+  const config = configOf(read);
   requireBounds(config, wrong);
+  const standardisation = standardisationOf(read, config, wrong);
   const holders = [...found].flatMap(([name, { holder }]): [string, KerasLayer][] => (holder ? [[name, holder]] : []));
-  return { config, holders: new Map(holders) };
+  return { config, holders: new Map(holders), ...(standardisation && { standardisation }) };
 }
 
 /** Throws invalid-file for sizes that the project does not train. */

@@ -2,7 +2,7 @@ import { Failure } from '../errors.ts';
 import { orList } from '../text/quote.ts';
 import type { Files } from './named_files.ts';
 import type { PortableModel } from './portable_model.ts';
-import { portableOf, type SavedModel, savedModelOf } from './saved_model.ts';
+import { portableOf, type SavedModel, savedModelOf, type WriteOptions } from './saved_model.ts';
 
 // Every file that a model can be in, by the ending of its name. A format's code is loaded when it is used.
 
@@ -18,7 +18,7 @@ export interface ModelFormat {
   isSeveral?: true;
   /** The paths of the files that a file of this format names, from its folder. Throws invalid-file. */
   named?(name: string, file: Uint8Array): Promise<string[]>;
-  write(model: SavedModel): Promise<ModelFiles>;
+  write(model: SavedModel, options?: WriteOptions): Promise<ModelFiles>;
   /** `name` is the file's among `files`; the others are those that it names. */
   read(name: string, files: Files): Promise<SavedModel>;
 }
@@ -63,9 +63,9 @@ export const MODEL_FORMATS = {
     fileName: 'model.json',
     isSeveral: true,
     named: async (name, file) => (await import('./tfjs_model.ts')).tfjsWeightFiles(name, file),
-    async write(model) {
+    async write(model, options) {
       const { writeTfjsModel } = await import('./tfjs_model.ts');
-      return writeTfjsModel(portableOf(model));
+      return writeTfjsModel(portableOf(model, options));
     },
     async read(name, files) {
       const { readTfjsModel } = await import('./tfjs_model.ts');
@@ -112,9 +112,9 @@ function single(
   return {
     label,
     fileName,
-    async write(model) {
+    async write(model, options) {
       const write = await loadWriter();
-      return new Map([[fileName, write(portableOf(model))]]);
+      return new Map([[fileName, write(portableOf(model, options))]]);
     },
     async read(name, files) {
       const read = await loadReader();

@@ -23,14 +23,14 @@ const DOCUMENTATION =
  * A model as an ONNX file: series (N, T, D) → prediction (N, C) and attention (N, T, D), all float32, for any N.
  * `version` is the package's, which the file then names.
  */
-export function writeOnnx({ config, parameters, metadata }: PortableModel, version = ''): Uint8Array<ArrayBuffer> {
+export function writeOnnx({ metadata, ...model }: PortableModel, version = ''): Uint8Array<ArrayBuffer> {
   return encodeModel({
     irVersion: IR_VERSION,
     producerName: PRODUCER,
     producerVersion: version,
     docString: DOCUMENTATION,
     opset: OPSET.written,
-    graph: modelGraph(config, parameters),
+    graph: modelGraph(model),
     metadata,
   });
 }

@@ -2,6 +2,7 @@ import { defaultChannelNames, LONGEST_NAME, type SeriesShape } from '../data/ser
 import type { Standardisation } from '../data/standardisation.ts';
 import type { Failure } from '../errors.ts';
 import { checkModel, type ModelConfig, modelOf, type Output } from '../model/config.ts';
+import { isSameStandardisation } from '../model/exchange/scaling.ts';
 import { classesOf, METRICS } from '../model/outputs/index.ts';
 import { createArena, type Parameters, unpackArena } from '../model/parameters.ts';
 import {
@@ -69,27 +70,39 @@ function classNames(output: Output | undefined): string[] | undefined {
 
 const METADATA = ['series', 'standardisation', 'history'] as const;
 
+/** How a model is written for another system. */
+export interface WriteOptions {
+  /** The graph takes series that are standardised already, and predicts standardised numbers. */
+  raw?: boolean;
+}
+
 /** The model without its checkpoint, for the file of another system. */
-export function portableOf(model: SavedModel): PortableModel {
+export function portableOf(model: SavedModel, { raw = false }: WriteOptions = {}): PortableModel {
   const { config, parameters } = model;
   const metadata = new Map<string, string>();
   for (const field of METADATA) {
     if (model[field] !== undefined) metadata.set(field, JSON.stringify(model[field]));
   }
-  return { config, parameters, metadata };
+  return { config, parameters, metadata, ...(!raw && { standardisation: model.standardisation }) };
 }
 
 /**
  * Without metadata, channels and classes are numbered. Throws invalid-file if the metadata do not belong to the model.
  */
-export function savedModelOf(name: string, { config, parameters, metadata }: PortableModel): SavedModel {
+export function savedModelOf(name: string, portable: PortableModel): SavedModel {
+  const { config, parameters, metadata } = portable;
   requireConfig(name, () => checkModel(config), WANTED);
   const fields = Object.fromEntries(METADATA.map((field) => [field, parse(name, metadata, field)]));
   const { series = unnamedSeries(config), standardisation, history = [] } = fields;
-  const content = { series, standardisation, history };
+  const content = { series, standardisation: standardisation ?? portable.standardisation, history };
   requireFields(name, content, RULES, WANTED);
-  requireFitting(name, config, content as Content);
-  return { config, parameters, ...(content as Content) };
+  const { standardisation: known, ...rest } = content as Content;
+  // The graph is what other systems compute. The metadata have more digits.
+  const { standardisation: ofGraph = known } = portable;
+  const isSame = known && ofGraph && isSameStandardisation(known, ofGraph);
+  const read = { ...rest, standardisation: isSame ? known : ofGraph };
+  requireFitting(name, config, read);
+  return { config, parameters, ...read };
 }
 
 /** Parses a text of the metadata as JSON; undefined if it is missing. Throws invalid-file. */
@@ -129,7 +142,13 @@ const RULES = {
       classes: optional(list(label)),
     }),
   }),
-  standardisation: optional(object({ mean: list(number), deviation: list(positive) })),
+  standardisation: optional(
+    object({
+      mean: list(number),
+      deviation: list(positive),
+      target: optional(object({ mean: number, deviation: positive })),
+    }),
+  ),
   history: list(
     object({
       epoch: positive,
@@ -155,6 +174,9 @@ function requireFitting(name: string, config: ModelConfig, { series, standardisa
   const { mean, deviation } = standardisation ?? {};
   if (mean && (mean.length !== inputDim || deviation?.length !== inputDim)) {
     throw notOurs(name, `has a standardisation of ${mean.length} channels, not ${inputDim}`);
+  }
+  if (standardisation?.target && target.kind === 'class') {
+    throw notOurs(name, 'has a standardisation of labels, which are classes');
   }
   const classes = target.kind === 'class' ? target.classes?.length : undefined;
   const wanted = classesOf(config.output);

@@ -20,9 +20,14 @@ const WEIGHTS_FILE = 'weights.bin';
 const ELEMENT_BYTES: Record<string, number> = { float32: 4, int32: 4, complex64: 8, uint8: 1, bool: 1 };
 
 /** The model as TensorFlow.js' `loadLayersModel` takes it: model.json and weights.bin. */
-export function writeTfjsModel({ config, parameters, metadata }: PortableModel): Map<string, Uint8Array<ArrayBuffer>> {
+export function writeTfjsModel({
+  config,
+  parameters,
+  metadata,
+  standardisation,
+}: PortableModel): Map<string, Uint8Array<ArrayBuffer>> {
   const tensors = placedTensors(config, parameters);
-  const layers = kerasLayers(config);
+  const layers = kerasLayers(config, standardisation);
   const names = new Map(layers.map(({ node, name }) => [node, name]));
   const weights = tensors.map(({ node, weight, shape }) => ({
     name: `${names.get(node)}/${weight}`,
@@ -58,9 +63,10 @@ export function readTfjsModel(name: string, files: Files): PortableModel {
   const weights = readWeights(model.weightsManifest, files, wrong);
   const find: FindTensor = (node, weight) => findWeight(weights, recognised.holders.get(node)?.name ?? '', weight);
   const own = isRecord(model.userDefinedMetadata) ? model.userDefinedMetadata[METADATA_KEY] : undefined;
+  const { holders, ...read } = recognised;
   return {
-    config: recognised.config,
-    parameters: parametersFrom(recognised.config, find, wrong),
+    ...read,
+    parameters: parametersFrom(read.config, find, wrong),
     metadata: metadataFrom(own),
   };
 }

@@ -1,4 +1,7 @@
+import type { Standardisation } from '../data/standardisation.ts';
+import type { Wrong } from '../rules.ts';
 import { type ModelConfig, modelOf } from './config.ts';
+import { alike } from './exchange/scaling.ts';
 import { type LAYERS, layerOf } from './layers/index.ts';
 import type { Layer, LayerNode, PlacedNode, ReadLayer, Sizes, View } from './layers/layer.ts';
 import { DEFAULT_OUTPUT, outputKind } from './outputs/index.ts';
@@ -114,6 +117,36 @@ export function configOf(layers: Map<string, ReadLayer<object>>): ModelConfig {
     [...layers.values()].map(({ takes }) => takes?.[size]).find((one) => one !== undefined);
   const { timeSteps = taken('steps') ?? 0, inputDim = taken('features') ?? 0 } = config;
   return modelOf({ ...config, timeSteps, inputDim } as ModelConfig);
+}
+
+/**
+ * The standardisation of a graph whose layers were read; undefined if it takes series as they are. Throws `wrong` if it
+ * is none of `inputDim` channels.
+ */
+export function standardisationOf(
+  layers: Map<string, ReadLayer<object>>,
+  { inputDim }: ModelConfig,
+  wrong: Wrong,
+): Standardisation | undefined {
+  const [series, predicted] = [
+    layers.get(MODEL_CHAIN[0])?.scaling,
+    layers.get(MODEL_CHAIN[MODEL_CHAIN.length - 1])?.scaling,
+  ];
+  if (!series && !predicted) return undefined;
+  const every = Array<number>(inputDim).fill(0);
+  const [mean, deviation, all] = alike(series?.mean ?? [0], series?.deviation ?? [1], every);
+  const [target] = (predicted?.mean ?? []).map((value, i) => ({
+    mean: value,
+    deviation: predicted?.deviation[i] ?? 1,
+  }));
+  const numbers = [...mean, ...deviation, target?.mean ?? 0, target?.deviation ?? 1];
+  const isSize = all.length === inputDim && mean.length === inputDim && deviation.length === inputDim;
+  if (!isSize || (predicted && predicted.mean.length !== 1))
+    throw wrong(`scales ${all.length} channels of ${inputDim}`);
+  if (!numbers.every(Number.isFinite) || [...deviation, target?.deviation ?? 1].some((value) => value <= 0)) {
+    throw wrong('scales its series or predictions by zero, by a negative number, or beyond all numbers');
+  }
+  return { mean, deviation, ...(target && { target }) };
 }
 
 /** What there is to look at in a model, in the order of its layers. */

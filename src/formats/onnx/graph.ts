@@ -1,16 +1,19 @@
-import type { ModelConfig } from '../../model/config.ts';
 import type { OnnxGraph } from '../../model/exchange/onnx_messages.ts';
 import type { OnnxReadGraph } from '../../model/exchange/onnx_walk.ts';
 import { OnnxWalk } from '../../model/exchange/onnx_walk.ts';
 import { OnnxWriter } from '../../model/exchange/onnx_writer.ts';
 import { layerOf } from '../../model/layers/index.ts';
-import { configOf, findLayers, layersOf, readLayers } from '../../model/model_layers.ts';
+import { configOf, findLayers, layersOf, readLayers, standardisationOf } from '../../model/model_layers.ts';
 import { type Parameters, parameterName } from '../../model/parameters.ts';
 import type { Wrong } from '../../rules.ts';
+import type { PortableModel } from '../portable_model.ts';
+
+/** What a graph has of a model. */
+type GraphModel = Omit<PortableModel, 'metadata'>;
 
 /** The model as operations of ONNX: series (N, T, D) → prediction (N, C) and attention (N, T, D). */
-export function modelGraph(config: ModelConfig, parameters: Parameters): OnnxGraph {
-  const graph = new OnnxWriter();
+export function modelGraph({ config, parameters, standardisation }: GraphModel): OnnxGraph {
+  const graph = new OnnxWriter(standardisation);
   const values = new Map<string, string>();
   for (const node of layersOf(config)) {
     const from = node.from.map((name) => values.get(name) as string);
@@ -36,7 +39,7 @@ export function modelGraph(config: ModelConfig, parameters: Parameters): OnnxGra
  * its parameters in Keras' layouts. Throws `wrong` at the first part that the model does not have, or if constants do
  * not fit together.
  */
-export function readGraph(graph: OnnxReadGraph, wrong: Wrong): { config: ModelConfig; parameters: Parameters } {
+export function readGraph(graph: OnnxReadGraph, wrong: Wrong): GraphModel {
   const walk = new OnnxWalk(graph, wrong);
   const prediction = graph.outputs.includes('prediction') ? 'prediction' : (graph.outputs[0] ?? '');
   const layers = readLayers(findLayers(prediction, ({ onnx }, value) => onnx.find(walk, value)));
@@ -49,5 +52,6 @@ export function readGraph(graph: OnnxReadGraph, wrong: Wrong): { config: ModelCo
       parameters[parameterName(node, name)] = floats.data;
     }
   }
-  return { config, parameters };
+  const standardisation = standardisationOf(layers, config, wrong);
+  return { config, parameters, ...(standardisation && { standardisation }) };
 }

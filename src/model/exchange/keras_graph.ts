@@ -1,6 +1,7 @@
 import type { Wrong } from '../../rules.ts';
 import { orList, quote } from '../../text/quote.ts';
 import type { KerasLayer } from './keras_writer.ts';
+import type { ScalingStep } from './scaling.ts';
 
 /** Classes of layers that do something in training alone. */
 const HANDING_ON = new Set([
@@ -12,6 +13,9 @@ const HANDING_ON = new Set([
   'ActivityRegularization',
   'Identity',
 ]);
+
+/** Most steps of a scaling. */
+const MOST_STEPS = 20;
 
 /** A functional model of Keras, walked from the output to the input. It knows which layers the walk has explained. */
 export class KerasGraph {
@@ -79,6 +83,27 @@ export class KerasGraph {
 
   private handsOn({ type, config }: KerasLayer): boolean {
     return HANDING_ON.has(type) || (type === 'Activation' && this.plain(config.activation) === 'linear');
+  }
+
+  /** The layers that scale a value in front of the layer called `name`, and the layer that gives the value. */
+  scaling(name: string): { from: string; steps: ScalingStep[] } {
+    const steps: ScalingStep[] = [];
+    let at = this.origin(name);
+    for (let layer = this.byName.get(at); layer?.type === 'Rescaling'; layer = this.byName.get(at)) {
+      if (steps.length > MOST_STEPS) throw this.circleAt(at);
+      const { config, from } = this.takeUnary(at, 'Rescaling');
+      const [scale, offset] = [config.scale, config.offset ?? 0].map((value) => this.numbers(layer.name, value));
+      // A runtime has the constants in float32.
+      steps.unshift({ kind: 'multiply', by: scale }, { kind: 'add', by: offset.map(Math.fround) });
+      at = this.origin(from[0]);
+    }
+    return { from: at, steps };
+  }
+
+  private numbers(layer: string, value: unknown): number[] {
+    const list = Array.isArray(value) ? value : [value];
+    if (list.length > 0 && list.every((one) => Number.isFinite(one))) return list;
+    throw this.wrong(`has the layer ${quote(layer)} that scales by ${this.shown(value)}, not by numbers`);
   }
 
   requireNoOthers(): void {

@@ -1,4 +1,6 @@
+import type { Standardisation } from '../../data/standardisation.ts';
 import { Names } from './names.ts';
+import type { ScalingStep } from './scaling.ts';
 
 /** A layer of a functional model, in the words that TensorFlow.js and all versions of Keras share. */
 export interface KerasLayer {
@@ -26,10 +28,26 @@ export function classPath(type: string): string {
     .toLowerCase();
 }
 
+/** Settings of Rescaling layers, which compute x · scale + offset. A list has a number for each channel. */
+function rescalings(steps: ScalingStep[]): { scale: number | number[]; offset: number | number[] }[] {
+  const plain = (numbers: number[]) => (numbers.length === 1 ? numbers[0] : numbers);
+  const layers: { scale: number | number[]; offset: number | number[] }[] = [];
+  for (const [i, { kind, by }] of steps.entries()) {
+    const isBehindFactor = kind === 'add' && i > 0 && steps[i - 1].kind !== 'add';
+    if (isBehindFactor) layers[layers.length - 1].offset = plain(by);
+    else if (kind === 'add') layers.push({ scale: 1, offset: plain(by) });
+    else layers.push({ scale: plain(kind === 'divide' ? by.map((value) => 1 / value) : by), offset: 0 });
+  }
+  return layers;
+}
+
 /** A functional model. Layers add their Keras layers to it, each after its inputs. */
 export class KerasWriter {
   readonly layers: WrittenLayer[] = [];
   private readonly names = new Names();
+
+  /** `standardisation` is part of the graph, if it is given. */
+  constructor(readonly standardisation?: Standardisation) {}
 
   /** Returns the layer's name: the one given or the class's, numbered if it is taken. */
   add(
@@ -40,5 +58,10 @@ export class KerasWriter {
     const given = this.names.next(name);
     this.layers.push({ type, name: given, config, ...layer });
     return given;
+  }
+
+  /** Adds layers that scale the output of the layer `from`; returns the name of the last. */
+  scale(from: string, shape: number[], steps: ScalingStep[]): string {
+    return rescalings(steps).reduce((before, config) => this.add('Rescaling', { shape, from: [before] }, config), from);
   }
 }

@@ -3,6 +3,7 @@ import { SETTINGS } from '../../settings/table.ts';
 import { quote } from '../../text/quote.ts';
 import { folded, isWhole } from './onnx_constants.ts';
 import { DATA_TYPE, type OnnxAttribute, type OnnxGraph, type OnnxNode, type OnnxTensor } from './onnx_messages.ts';
+import type { ScalingStep } from './scaling.ts';
 
 /** The parts of a graph that are read; inputs and outputs by name. */
 export interface OnnxReadGraph extends Pick<OnnxGraph, 'nodes' | 'initializers'> {
@@ -64,8 +65,38 @@ export class OnnxWalk {
     }
   }
 
+  /** Whether a value is the series, as they are or scaled. */
   isInput(value: string): boolean {
-    return this.inputs.has(this.origin(value));
+    return this.inputs.has(this.scaling(value).from);
+  }
+
+  /** The operations that scale a value by constants in front of `value`, and the value that they scale. */
+  scaling(value: string): { from: string; steps: ScalingStep[] } {
+    const steps: ScalingStep[] = [];
+    let at = this.origin(value);
+    for (let node = this.made(at, ...SCALING); node; node = this.made(at, ...SCALING)) {
+      const [first, second] = [inputOf(node, 0), inputOf(node, 1)];
+      const isSecond = this.isConstant(second);
+      const isCommutative = node.opType === 'Add' || node.opType === 'Mul';
+      if (isSecond === this.isConstant(first) || !(isSecond || isCommutative)) break;
+      const [other, constant] = isSecond ? [first, second] : [second, first];
+      // A sum behind a product of matrices is a dense layer's.
+      if (node.opType === 'Add' && this.made(other, 'MatMul')) break;
+      if (steps.length > MOST_STEPS) throw this.wrong(`has a circle at value ${quote(at)}`);
+      steps.unshift(this.scalingStep(node, constant));
+      at = this.origin(other);
+    }
+    return { from: at, steps };
+  }
+
+  /** Constants along the last axis: one, or one for each channel. */
+  private scalingStep({ opType }: OnnxNode, constant: string): ScalingStep {
+    const { dims, buffer } = this.elements(constant, DATA_TYPE.float, 4);
+    const by = [...new Float32Array(buffer)];
+    const isAlongLast = dims.slice(0, -1).every((size) => size === 1) && by.length > 0 && by.every(Number.isFinite);
+    if (!isAlongLast) throw this.wrong(`scales by the constant ${quote(constant)} of shape ${shapeText(dims)}`);
+    if (opType === 'Mul' || opType === 'Div') return { kind: opType === 'Mul' ? 'multiply' : 'divide', by };
+    return { kind: 'add', by: opType === 'Add' ? by : by.map((one) => -one) };
   }
 
   isConstant(value: string): boolean {
@@ -263,6 +294,10 @@ const [DEEPEST, MOST_PARTS] = [200, 8];
 
 /** Elements that operations on constants may make beside four times those of the file, and the least bytes of one. */
 const [MOST_FOLDED, LEAST_BYTES] = [2 ** 18, 4];
+
+const SCALING = ['Add', 'Sub', 'Mul', 'Div'];
+/** Most steps of a scaling. */
+const MOST_STEPS = 20;
 
 /** Most dimensions that a message shows. */
 const SHOWN = 6;

@@ -1,5 +1,9 @@
+import type { Standardisation } from '../../data/standardisation.ts';
 import { Names } from './names.ts';
 import { DATA_TYPE, type OnnxAttribute, type OnnxGraph, type OnnxTensor } from './onnx_messages.ts';
+import type { ScalingStep } from './scaling.ts';
+
+const OPERATORS = { add: 'Add', multiply: 'Mul', divide: 'Div' } as const;
 
 /** Any number of series. */
 const ONNX_BATCH = 'N';
@@ -14,6 +18,9 @@ export class OnnxWriter {
   private readonly nodeNames = new Names();
   private readonly valueNames = new Names();
 
+  /** `standardisation` is part of the graph, if it is given. */
+  constructor(readonly standardisation?: Standardisation) {}
+
   /** Adds an operation. Its values get the given names, with a number if they are taken; '' is left out. */
   add(
     name: string,
@@ -26,6 +33,15 @@ export class OnnxWriter {
     const node = { name: this.nodeNames.next(name), opType, domain: '', inputs, outputs: made };
     this.nodes.push({ ...node, attributes: new Map(Object.entries(attributes)) });
     return made;
+  }
+
+  /** Adds operations that scale a value; the last one gives `name`. */
+  scale(value: string, steps: ScalingStep[], name: string): string {
+    return steps.reduce((from, { kind, by }, i) => {
+      const constant = this.floats(`${name}_${kind}`, by.length > 1 ? [by.length] : [], Float32Array.from(by));
+      const made = i < steps.length - 1 ? `${name}_${i}` : name;
+      return this.add(`${name}_by_${kind}`, OPERATORS[kind], [from, constant], [made])[0];
+    }, value);
   }
 
   floats(name: string, dims: number[], values: Float32Array): string {

@@ -1,5 +1,6 @@
 import { quote } from '../../text/quote.ts';
 import { SHARED } from '../dispatch.ts';
+import { type Scaling, type ScalingStep, standardisedBy, standardisingSteps } from '../exchange/scaling.ts';
 import { type Flow, type Layer, ownTensor, type PlacedNode, type Sizes } from './layer.ts';
 
 export interface InputSettings {
@@ -28,15 +29,21 @@ export const input: Layer<InputSettings> = {
   views: () => [],
   keras: {
     names: ['input_layer', 'input'],
-    write: (graph, { output }) => graph.add('InputLayer', { name: 'input_1', shape: shapeOf(output), from: [] }),
+    write(graph, { output }) {
+      const shape = shapeOf(output);
+      const series = graph.add('InputLayer', { name: 'input_1', shape, from: [] });
+      const { standardisation } = graph;
+      return standardisation ? graph.scale(series, shape, standardisingSteps(standardisation)) : series;
+    },
     find(graph, name) {
-      const layer = graph.take(name, 'InputLayer');
+      const { from, steps } = graph.scaling(name);
+      const layer = graph.take(from, 'InputLayer');
       return {
         from: [],
         read() {
           const shape = layer.config.batch_shape ?? layer.config.batch_input_shape;
           if (Array.isArray(shape) && shape.length === 3 && Number.isInteger(shape[1]) && Number.isInteger(shape[2])) {
-            return { settings: { timeSteps: shape[1], inputDim: shape[2] } };
+            return { settings: { timeSteps: shape[1], inputDim: shape[2] }, ...scalingOf(steps) };
           }
           throw graph.wrong(
             `has the input ${quote(layer.name)} of shape ${graph.shown(shape)}, not (samples, steps, channels)`,
@@ -48,15 +55,21 @@ export const input: Layer<InputSettings> = {
   },
   onnx: {
     write(graph, { output }) {
-      const standardised = 'series by steps by channels, standardised as those that the model was trained on';
-      return graph.input('series', standardised, shapeOf(output));
+      const { standardisation } = graph;
+      const scale = standardisation ? 'as they were measured' : 'standardised as those that the model was trained on';
+      const series = graph.input('series', `series by steps by channels, ${scale}`, shapeOf(output));
+      return standardisation ? graph.scale(series, standardisingSteps(standardisation), 'standardised') : series;
     },
     find(walk, value) {
       walk.requireInput(value);
-      return { from: [], read: () => ({ settings: {}, parameters: {} }) };
+      return { from: [], read: () => ({ settings: {}, parameters: {}, ...scalingOf(walk.scaling(value).steps) }) };
     },
   },
 };
+
+function scalingOf(steps: ScalingStep[]): { scaling?: Scaling } {
+  return steps.length > 0 ? { scaling: standardisedBy(steps) } : {};
+}
 
 function flowOf(node: PlacedNode<InputSettings>): Flow {
   return { ...node.output, tensor: ownTensor(node, 'x'), innermost: 'samples', skip: 0 };

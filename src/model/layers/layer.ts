@@ -7,6 +7,7 @@ import type { KerasGraph } from '../exchange/keras_graph.ts';
 import type { KerasLayer, KerasWriter } from '../exchange/keras_writer.ts';
 import type { OnnxFloats, OnnxWalk } from '../exchange/onnx_walk.ts';
 import type { OnnxWriter } from '../exchange/onnx_writer.ts';
+import type { Scaling } from '../exchange/scaling.ts';
 import type { Output } from '../outputs/index.ts';
 
 /** What a layer takes or gives for one sample: a sequence (steps, features), or without `steps` a single row. */
@@ -104,6 +105,8 @@ export interface Planner {
 export interface ReadLayer<Settings> {
   settings: Partial<Settings>;
   takes?: Partial<Sizes>;
+  /** How the graph scales the series that it takes, or the numbers that it predicts. */
+  scaling?: Scaling;
 }
 
 /** A file of Keras that has parameters without a graph. */

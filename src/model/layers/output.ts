@@ -1,6 +1,8 @@
+import type { Wrong } from '../../rules.ts';
 import { quote } from '../../text/quote.ts';
 import { SHARED } from '../dispatch.ts';
 import type { KerasLayer } from '../exchange/keras_writer.ts';
+import { type Scaling, type ScalingStep, undoingSteps, undoneBy } from '../exchange/scaling.ts';
 import { glorotUniform, zeros } from '../initial_values.ts';
 import { DEFAULT_OUTPUT, logitsOf, OUTPUTS, type Output, outputKind } from '../outputs/index.ts';
 import type { OutputKind } from '../outputs/output_kind.ts';
@@ -54,10 +56,13 @@ export const output: Layer<Output> = {
     write(graph, { name, settings, output: { features } }, from) {
       const { activation } = outputKind(settings);
       const dense = { units: features, activation, use_bias: true };
-      return graph.add('Dense', { shape: [features], from, node: name }, dense);
+      const values = graph.add('Dense', { shape: [features], from, node: name }, dense);
+      const target = graph.standardisation?.target;
+      return target ? graph.scale(values, [features], undoingSteps(target)) : values;
     },
     find(graph, name) {
-      const last = graph.takeUnary(name, 'Dense', 'Activation', 'Softmax', 'Sigmoid');
+      const { from, steps } = graph.scaling(name);
+      const last = graph.takeUnary(from, 'Dense', 'Activation', 'Softmax', 'Sigmoid');
       const layer = last.type === 'Dense' ? last : graph.takeUnary(last.from[0], 'Dense');
       return {
         holder: layer,
@@ -75,7 +80,7 @@ export const output: Layer<Output> = {
             throw graph.wrong(`${what}, not one with ${activationsFor(1)}, nor several with ${activationsFor(2)}`);
           }
           graph.requireSetting(layer, 'use_bias', [true]);
-          return { settings };
+          return { settings, ...scalingOf(settings, steps, graph.wrong) };
         },
       };
     },
@@ -98,20 +103,22 @@ export const output: Layer<Output> = {
       const offsets = graph.floats(bias.name, [C], bias.data);
       const prediction = 'prediction';
       graph.output(prediction, words.prediction, [C]);
-      const result = onnx ? 'logits' : prediction;
-      const [logits] = graph.add('dense', 'Gemm', [hidden, weights, offsets], [result]);
+      const target = graph.standardisation?.target;
+      const [logits] = graph.add('dense', 'Gemm', [hidden, weights, offsets], [onnx || target ? 'logits' : prediction]);
+      if (target) return graph.scale(logits, undoingSteps(target), prediction);
       if (!onnx) return logits;
       const { operator, ...attributes } = onnx;
       return graph.add(node.name, operator, [logits], [prediction], attributes)[0];
     },
     find(walk, value) {
       const kinds: [string, OutputKind<Output>][] = Object.entries(OUTPUTS);
-      const last = walk.made(value, ...kinds.flatMap(([, { onnx }]) => onnx?.operator ?? []));
+      const { from, steps } = walk.scaling(value);
+      const last = walk.made(from, ...kinds.flatMap(([, { onnx }]) => onnx?.operator ?? []));
       const made = kinds.filter(([, { onnx }]) => onnx?.operator === last?.opType);
       // The logits have two axes: 1 and -1 are the same.
       const along = made[0][1].onnx?.axis;
       if (last && along !== undefined) walk.requireAttribute(last, 'axis', [along, along - 2], -1);
-      const dense = walk.dense(last?.inputs[0] ?? value);
+      const dense = walk.dense(last?.inputs[0] ?? from);
       return {
         from: [dense.input],
         read() {
@@ -119,12 +126,19 @@ export const output: Layer<Output> = {
           const [outputs] = bias.dims;
           const settings = made.map(([, kind]) => kind.fromUnits(outputs)).find((one) => one !== undefined);
           if (!settings) throw walk.wrong(`has ${outputs} outputs that are ${made[0][0]}`);
-          return { settings, parameters: { kernel, bias } };
+          return { settings, parameters: { kernel, bias }, ...scalingOf(settings, steps, walk.wrong) };
         },
       };
     },
   },
 };
+
+/** How a graph scales its predictions: numbers alone are. */
+function scalingOf(settings: Output, steps: ScalingStep[], wrong: Wrong): { scaling?: Scaling } {
+  if (steps.length === 0) return {};
+  if (outputKind(settings).classes(settings) !== undefined) throw wrong('scales a prediction that is a probability');
+  return { scaling: undoneBy(steps) };
+}
 
 /** The activation that a class of layers stands for; undefined if a setting says it. */
 function activationOf({ type }: KerasLayer): string | undefined {
