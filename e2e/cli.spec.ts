@@ -68,12 +68,12 @@ test('the parameters that early stopping restores are reported and written, and 
   expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain(lead);
 });
 
-test('a folder that holds a run is refused and kept', async () => {
+test('a folder with a file that a run would replace is refused and kept', async () => {
   const out = newFolder();
   writeFileSync(join(out, 'history.json'), 'mine');
   const { status, stderr } = await cli(['train', ...TINY, '--out', out]);
   expect(status).toBe(2);
-  expect(stderr).toContain(`${out} already holds a run`);
+  expect(stderr).toContain(`${out} already has a history.json`);
   expect(readFileSync(join(out, 'history.json'), 'utf8')).toBe('mine');
 });
 

@@ -83,7 +83,8 @@ test('a finished run goes on with more epochs, and only with its own settings', 
   const other = await cli(['train', '--resume', out, '--epochs', '40', '--units', '9']);
   expect(other.stderr).toContain('the checkpoint has units 8, this run 9: resume it with its own settings');
   const same = await cli(['train', '--resume', out]);
-  expect(same.stderr).toContain('the checkpoint is of epoch 20, and this run ends with epoch 20: give more epochs');
+  expect(same.stdout).toContain('has ended after epoch 20 of 20. ');
+  expect(same.status).toBe(0);
   const more = await cli(['train', '--resume', out, '--epochs', '40']);
   expect(epochsOf(more.stdout)[0]).toBe(21);
   expect(hashOf(more.stdout)).toBe(whole.hash);
@@ -141,7 +142,6 @@ test.describe('a folder without anything to go on from', () => {
   for (const [what, content, message] of [
     ['no run', undefined, /run\.json cannot be read .*: give the folder of a run/],
     ['a run of nothing', '{}', /run\.json has no flags: give the folder of a run/],
-    ['a run without a checkpoint', '{"flags":{}}', /has no checkpoint yet: train afresh/],
   ] as const) {
     test(`${what} is refused in a sentence`, async () => {
       const folder = newFolder();
@@ -151,4 +151,30 @@ test.describe('a folder without anything to go on from', () => {
       expect(status).toBe(1);
     });
   }
+});
+
+test('of several commands that start at once in one folder, one trains; a killed one keeps nobody out', async () => {
+  const out = join(newFolder(), 'run');
+  const start = (kill: boolean) =>
+    cli(['train', ...OPTIONS, '--out', out], {
+      onOutput: (output, child) => {
+        if (kill && output.includes('Epoch 2/40') && !child.killed) child.kill('SIGKILL');
+      },
+    });
+  const [trained, ...refused] = (await Promise.all([true, true, true].map(start))).sort((a, b) => {
+    return Number(b.stdout.includes('Epoch')) - Number(a.stdout.includes('Epoch'));
+  });
+  expect(trained.status).toBeNull();
+  for (const { status, stdout, stderr } of refused) {
+    expect(stdout).not.toContain('Epoch');
+    expect(stderr).toContain(`another process trains in the folder ${out}: wait until it has ended`);
+    expect(status).toBe(2);
+  }
+  const [resumed, second] = (await Promise.all([1, 2].map(() => cli(['train', '--resume', out])))).sort((a, b) => {
+    return Number(a.status) - Number(b.status);
+  });
+  expect(hashOf(resumed.stdout)).toBe(whole.hash);
+  // The second one comes while the first one trains, or after its end.
+  if (second.status !== 0) expect(second.stderr).toContain(`another process trains in the folder ${out}: `);
+  else expect(second.stdout).toContain('has ended after epoch 40 of 40');
 });

@@ -8,7 +8,7 @@ import { compareResults } from '../src/bench/compare.ts';
 import { compareProfiles, gapShare, profileCsv, requireProfileResult } from '../src/bench/profile_result.ts';
 import { type BenchResult, benchCsv } from '../src/bench/result.ts';
 import { requireBenchResult } from '../src/bench/result_file.ts';
-import { RunFolder } from '../src/cli/run_folder.ts';
+import { readRun } from '../src/cli/run_folder.ts';
 import { requireFlags } from '../src/cli/stored_flags.ts';
 import { trainCommand } from '../src/cli/train.ts';
 import { traceOf } from '../src/formats/trace.ts';
@@ -153,7 +153,7 @@ describe('a damaged run.json is read or refused in a sentence', () => {
   fuzzTexts('run.json', { flags, dataSha256: 'ab'.repeat(32) }, async (text) => {
     await writeFile(join(folder, 'run.json'), text);
     return readOrRefused(text.length, async () => {
-      const run = await (await RunFolder.open(folder)).readRun();
+      const run = await readRun(folder);
       requireFlags(folder, run.flags, command);
       return run;
     });

@@ -46,18 +46,55 @@ const read = (...names: string[]) => readFile(join(parent, ...names), 'utf8');
 
 describe('RunFolder.create', () => {
   it('makes the folder with those above it, and takes one that is there', async () => {
-    await RunFolder.create(join(parent, 'a', 'b'));
-    await RunFolder.create(join(parent, 'a', 'b'));
+    for (let i = 0; i < 2; i++) await (await RunFolder.create(join(parent, 'a', 'b'))).close();
     expect(await readdir(join(parent, 'a'))).toEqual(['b']);
   });
 
-  it('refuses one that holds a run', async () => {
-    await writeFile(join(parent, 'history.json'), '{}');
-    await expect(RunFolder.create(parent)).rejects.toMatchObject({
-      code: 'invalid-option',
-      message: expect.stringContaining(parent),
-    });
-    expect(await read('history.json')).toBe('{}');
+  it.each([
+    [{ 'history.csv': 'mine' }, 'already has a history.csv, which the run would replace: choose another one'],
+    [{ 'model.safetensors': 'mine' }, 'already has a model.safetensors, which the run would replace: choose another'],
+    [{ 'run.json': '{"flags":{}}', 'history.json': JSON.stringify(RECORD) }, 'already holds a run, which has ended: '],
+    [{ 'run.json': '{"flags":{}}', 'history.json': '{"history":[]}' }, 'already holds a run: choose another one, or '],
+    [{ 'run.json': '{"flags":{}}', 'checkpoint.safetensors': '' }, 'already holds a run: choose another one, or go on'],
+    [{ 'run.json': '{"flags":{"epochs":3}}' }, 'already holds a run: choose another one, or go on with it by --resume'],
+    [{ 'run.json': '{"fl' }, 'already holds a run: choose another one, or go on with it by --resume'],
+  ])('refuses one with %j, changes nothing and lets others use it', async (files, message) => {
+    for (const [name, content] of Object.entries(files)) await writeFile(join(parent, name), content);
+    for (let i = 0; i < 2; i++) {
+      await expect(RunFolder.create(parent)).rejects.toMatchObject({
+        code: 'invalid-option',
+        message: expect.stringContaining(`the folder ${parent} ${message}`),
+      });
+    }
+    expect((await readdir(parent)).sort()).toEqual(Object.keys(files).sort());
+    for (const [name, content] of Object.entries(files)) expect(await read(name)).toBe(content);
+  });
+
+  it('takes one whose run was begun with the same options and has no checkpoint', async () => {
+    const first = await RunFolder.create(parent);
+    await first.writeRun({ flags: { epochs: 3, json: undefined } });
+    await first.writeHistory(HISTORY);
+    await rm(join(parent, 'history.json'));
+    await first.close();
+    await writeFile(join(parent, '.checkpoint.safetensors.123.tmp'), 'half of');
+    await RunFolder.create(parent, { json: undefined, epochs: 3 });
+    expect((await readdir(parent)).sort()).toEqual(['history.csv', 'run.json']);
+  });
+
+  it('lets one of several in, and the next when that one has closed it', async () => {
+    const path = join(parent, 'run');
+    const tries = await Promise.allSettled(Array.from({ length: 9 }, () => RunFolder.create(path)));
+    const refused = tries.flatMap((it) => (it.status === 'rejected' ? [it.reason] : []));
+    expect(refused).toHaveLength(8);
+    for (const reason of refused) {
+      expect(reason).toBeInstanceOf(Failure);
+      expect(reason.message).toBe(
+        `another process trains in the folder ${path}: wait until it has ended, or choose another folder`,
+      );
+    }
+    await expect(RunFolder.open(path)).rejects.toThrow('another process trains in the folder');
+    for (const it of tries) if (it.status === 'fulfilled') await it.value.close();
+    await (await RunFolder.open(path)).close();
   });
 
   it('says that a folder cannot be made', async () => {

@@ -9,7 +9,7 @@ import { readLog } from './tensorboard_reader.ts';
 
 async function begin(option?: string) {
   const run = await RunFolder.create(mkdtempSync(join(tmpdir(), 'run-')));
-  const folder = await TensorBoardFolder.begin(option ?? true, { folder: run }, EXPERIMENT);
+  const folder = await TensorBoardFolder.begin(option ?? true, { folder: run, isBegun: false }, EXPERIMENT);
   if (!folder) throw new Error('no log was begun');
   const said: string[] = [];
   const epoch = (number: number) =>
@@ -42,7 +42,7 @@ test('the log is in the run’s folder or where it is wanted, and each epoch is 
 
 test('without the option there is none', async () => {
   const run = await RunFolder.create(mkdtempSync(join(tmpdir(), 'run-')));
-  expect(await TensorBoardFolder.begin(undefined, { folder: run }, EXPERIMENT)).toBeUndefined();
+  expect(await TensorBoardFolder.begin(undefined, { folder: run, isBegun: false }, EXPERIMENT)).toBeUndefined();
   expect(readdirSync(run.path)).toEqual([]);
 });
 

@@ -11,12 +11,9 @@ import { NumpyRandom } from '../src/data/numpy_random.ts';
 import { sha256 } from '../src/data/sha256.ts';
 import { Failure } from '../src/errors.ts';
 import { readModel } from '../src/formats/model_file.ts';
-import type { Host } from '../src/hosts/host.ts';
-import { failedWith } from '../src/jobs/failed.ts';
-import { trainOn } from '../src/jobs/train.ts';
 import { createArena, packArena } from '../src/model/parameters.ts';
-import { REFERENCE_STEPPERS } from '../src/train/reference_stepper.ts';
 import type { TrainRecord } from '../src/train/train_result.ts';
+import { referenceHost } from './reference_host.ts';
 
 // The command line's training from its options to its files, with the float64 references in the place of a GPU.
 
@@ -25,25 +22,6 @@ vi.mock('node:fs/promises', async (load) => {
   const actual = await load<typeof import('node:fs/promises')>();
   return { ...actual, writeFile: (path: string, content: string | Uint8Array) => actual.writeFile(path, content) };
 });
-
-const ADAPTER = {
-  vendor: 'none',
-  architecture: 'float64',
-  description: 'references',
-  isSoftware: true,
-  features: [],
-  limits: {},
-};
-
-const referenceHost: Host = async function* (job, { signal }) {
-  if (job.type !== 'train') throw new Error(`unexpected job: ${job.type}`);
-  yield { type: 'adapter', adapter: ADAPTER };
-  try {
-    yield* trainOn(REFERENCE_STEPPERS, ADAPTER, job, { signal });
-  } catch (error) {
-    yield failedWith(error);
-  }
-};
 
 let folder = '';
 let printed = '';

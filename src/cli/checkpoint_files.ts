@@ -11,6 +11,9 @@ const NEWEST = 'checkpoint.safetensors';
 const BEFORE = 'checkpoint.before.safetensors';
 const FINAL = 'model.safetensors';
 
+/** The names of model files in a run's folder. */
+export const MODEL_FILES = [NEWEST, BEFORE, FINAL];
+
 /** The model of a run that has ended, by the path of its folder. */
 export function modelPath(folder: string): string {
   return join(folder, FINAL);
@@ -31,24 +34,31 @@ export class CheckpointFiles {
     for (const name of [NEWEST, BEFORE]) await rm(this.path(name), { force: true });
   }
 
+  /** Whether the run has left its model, and no checkpoint from which it would go on. */
+  areFinal(): boolean {
+    return existsSync(modelPath(this.folder)) && ![NEWEST, BEFORE].some((name) => existsSync(this.path(name)));
+  }
+
   /**
-   * The newest checkpoint that can be read; `warn` gets a line for each that cannot. Throws the failure of the last one
-   * tried.
+   * The newest checkpoint that can be read, and whether it is the final model's; undefined if there is none. `warn` gets
+   * a line for each that cannot be read. Throws the failure of the last one tried.
    */
-  async read(warn: (line: string) => void): Promise<Checkpoint> {
+  async read(warn: (line: string) => void): Promise<{ checkpoint: Checkpoint; isFinal: boolean } | undefined> {
     const problems: Failure[] = [];
-    for (const name of [NEWEST, BEFORE, FINAL]) {
+    for (const name of MODEL_FILES) {
       if (!existsSync(this.path(name))) continue;
       try {
         const { checkpoint } = readModel(name, await readBytes(this.path(name), 'the folder of a run'));
         if (!checkpoint) throw new Failure('invalid-file', `${name} has no checkpoint: train afresh`);
         for (const { message } of problems) warn(`Warning: ${message}; going on from ${name}`);
-        return checkpoint;
+        return { checkpoint, isFinal: name === FINAL };
       } catch (error) {
         problems.push(asFailure(error));
       }
     }
-    throw problems.at(-1) ?? new Failure('invalid-file', `${this.folder} has no checkpoint yet: train afresh`);
+    const last = problems.at(-1);
+    if (last) throw last;
+    return undefined;
   }
 
   private path(name: string): string {

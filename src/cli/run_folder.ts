@@ -1,14 +1,18 @@
 import { constants } from 'node:fs';
 import { access, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { Failure } from '../errors.ts';
-import { object, optional, requireFields, text } from '../rules.ts';
+import { flag, list, object, optional, positive, requireFields, text } from '../rules.ts';
 import { attentionCsv } from '../train/csv_lines.ts';
 import { type EpochRecord, historyCsv } from '../train/history.ts';
 import type { TrainRecord } from '../train/train_result.ts';
+import { MODEL_FILES } from './checkpoint_files.ts';
 import { isTemporary, notSaved, readJson, writeWhole } from './files.ts';
+import { lockFolder, type Unlock } from './folder_lock.ts';
 
 const RUN_FILE = 'run.json';
+const RESULT_FILE = 'history.json';
 
 /** The settings of a run, kept so that it can be resumed. */
 export interface StoredRun {
@@ -18,46 +22,96 @@ export interface StoredRun {
   dataSha256?: string;
 }
 
+/** Everything that a run writes into its folder. */
+const RUN_FILES = [RUN_FILE, RESULT_FILE, 'history.csv', 'attention.csv', 'report.html', ...MODEL_FILES];
+
+/** How a run has ended. */
+export interface EndedRun {
+  /** Epochs that it was to train, and those that it has trained. */
+  planned: number;
+  trained: number;
+  /** Whether it was stopped before its end. */
+  stopped: boolean;
+  parametersSha256: string;
+}
+
 /** The folder with a run's files: run.json, history.csv, history.json, attention.csv, report.html. */
 export class RunFolder {
-  private constructor(readonly path: string) {}
+  private constructor(
+    readonly path: string,
+    /** Lets other processes use the folder. */
+    readonly close: Unlock,
+  ) {}
 
-  /** Makes the folder. Throws invalid-option when it already holds a run, not-saved when it cannot be written. */
-  static async create(path: string): Promise<RunFolder> {
+  /**
+   * Makes the folder and keeps other processes out of it. A folder whose run was begun with the same options and has no
+   * checkpoint yet is taken over. Throws invalid-option if it holds another run or has files that the run would
+   * replace, not-saved if it cannot be written.
+   */
+  static async create(path: string, flags: StoredRun['flags'] = {}): Promise<RunFolder> {
     try {
       await mkdir(path, { recursive: true });
       await access(path, constants.W_OK | constants.X_OK);
     } catch (error) {
       throw notSaved(`the folder ${path} cannot be written`, error, 'choose another one');
     }
-    for (const name of ['history.json', RUN_FILE]) {
-      if (!(await exists(join(path, name)))) continue;
-      throw new Failure(
-        'invalid-option',
-        `the folder ${path} already holds a run: choose another one, or go on with it by --resume ${path}`,
-      );
+    const folder = await RunFolder.open(path);
+    try {
+      await folder.requireFree(flags);
+    } catch (error) {
+      await folder.close();
+      throw error;
     }
-    return new RunFolder(path);
+    return folder;
   }
 
-  /** Opens the folder of a run to resume it. Removes files that were being written when its process was killed. */
+  /**
+   * Opens the folder of a run to resume it, and keeps other processes out of it. Removes files that were being written
+   * when its process was killed. Throws invalid-option if another process has it, not-saved if it is not there.
+   */
   static async open(path: string): Promise<RunFolder> {
-    const names = await readdir(path).catch(() => []); // What is wrong with the folder shows when the run is read.
-    for (const name of names) if (isTemporary(name)) await rm(join(path, name), { force: true }).catch(() => {});
-    return new RunFolder(path);
+    let close: Unlock | undefined;
+    try {
+      close = await lockFolder(path);
+      if (close) {
+        for (const name of await readdir(path)) if (isTemporary(name)) await rm(join(path, name), { force: true });
+      }
+    } catch (error) {
+      await close?.();
+      throw notSaved(`the folder ${path} cannot be used`, error, 'choose another one');
+    }
+    if (close) return new RunFolder(path, close);
+    throw new Failure(
+      'invalid-option',
+      `another process trains in the folder ${path}: wait until it has ended, or choose another folder`,
+    );
+  }
+
+  private async requireFree(flags: StoredRun['flags']): Promise<void> {
+    const { path } = this;
+    const found: string[] = [];
+    for (const name of RUN_FILES) if (await exists(join(path, name))) found.push(name);
+    if (found.length === 0) return;
+    const refuse = (what: string) => new Failure('invalid-option', `the folder ${path} already ${what}`);
+    if (!found.includes(RUN_FILE)) throw refuse(`has a ${found[0]}, which the run would replace: choose another one`);
+    const ended = await readEnd(path).catch(() => undefined);
+    if (ended && !ended.stopped) {
+      const longer = `train its model further by --resume ${path} with a larger --epochs`;
+      throw refuse(`holds a run, which has ended: choose another one, or ${longer}`);
+    }
+    const isBegun = !found.some((name) => name === RESULT_FILE || MODEL_FILES.includes(name));
+    const stored = isBegun ? await readRun(path).catch(() => undefined) : undefined;
+    if (stored && isDeepStrictEqual(stored.flags, JSON.parse(JSON.stringify(flags)))) return;
+    throw refuse(`holds a run: choose another one, or go on with it by --resume ${path}`);
+  }
+
+  /** Whether a run was begun here. */
+  hasRun(): Promise<boolean> {
+    return exists(join(this.path, RUN_FILE));
   }
 
   async writeRun(run: StoredRun): Promise<void> {
     await this.write(RUN_FILE, toJson(run));
-  }
-
-  /** The options that `writeRun` stored. Throws invalid-file if the folder holds no run. */
-  async readRun(): Promise<StoredRun> {
-    const path = join(this.path, RUN_FILE);
-    const wanted = 'the folder of a run, which train --out names';
-    const content = await readJson(path, wanted);
-    requireFields(path, content, { flags: object({}), dataSha256: optional(text) }, wanted);
-    return content as StoredRun;
   }
 
   /**
@@ -65,7 +119,7 @@ export class RunFolder {
    */
   async writeHistory(history: EpochRecord[]): Promise<void> {
     await this.write('history.csv', historyCsv(history));
-    await this.write('history.json', toJson({ history }));
+    await this.write(RESULT_FILE, toJson({ history }));
   }
 
   async writeReport(html: string): Promise<void> {
@@ -75,7 +129,7 @@ export class RunFolder {
   /** Writes the results of a finished run, except for its model. history.json has the content of `--json`. */
   async writeResult(record: TrainRecord): Promise<void> {
     await this.write('history.csv', historyCsv(record.history));
-    await this.write('history.json', toJson(record));
+    await this.write(RESULT_FILE, toJson(record));
     await this.write('attention.csv', attentionCsv(record.attention));
   }
 
@@ -83,6 +137,35 @@ export class RunFolder {
     return writeWhole(join(this.path, name), content);
   }
 }
+
+/** The options that `writeRun` stored in a folder. Throws invalid-file if the folder holds no run. */
+export async function readRun(folder: string): Promise<StoredRun> {
+  const path = join(folder, RUN_FILE);
+  const wanted = 'the folder of a run, which train --out names';
+  const content = await readJson(path, wanted);
+  requireFields(path, content, { flags: object({}), dataSha256: optional(text) }, wanted);
+  return content as StoredRun;
+}
+
+/** How the run of a folder has ended; undefined if it has not. Throws invalid-file. */
+export async function readEnd(folder: string): Promise<EndedRun | undefined> {
+  const path = join(folder, RESULT_FILE);
+  if (!(await exists(path))) return undefined;
+  const wanted = 'the folder as train left it';
+  const content = await readJson(path, wanted);
+  const isUnfinished = typeof content === 'object' && content !== null && !('parametersSha256' in content);
+  if (isUnfinished) return undefined; // Earlier versions wrote it after every epoch.
+  requireFields(path, content, RESULT, wanted);
+  const { config, history, stopped, parametersSha256 } = content as TrainRecord;
+  return { planned: config.epochs, trained: history.length, stopped, parametersSha256 };
+}
+
+const RESULT = {
+  config: object({ epochs: positive }),
+  history: list(object({})),
+  stopped: flag,
+  parametersSha256: text,
+};
 
 export async function exists(path: string): Promise<boolean> {
   return access(path).then(

@@ -1,10 +1,12 @@
 import { Failure } from '../errors.ts';
-import { type ModelContext, modelAt, type SavedModel } from '../formats/saved_model.ts';
+import { modelAt, type SavedModel } from '../formats/saved_model.ts';
+import type { TrainingConfig } from '../model/config.ts';
 import type { Checkpoint } from '../train/checkpoint.ts';
 import { recordOf, type TrainResult } from '../train/train_result.ts';
 import { CheckpointFiles } from './checkpoint_files.ts';
 import { requireModelName, writeModelPath } from './model_paths.ts';
-import { RunFolder } from './run_folder.ts';
+import { RunFolder, readEnd, readRun, type StoredRun } from './run_folder.ts';
+import type { TrainSource } from './train_source.ts';
 
 /** The folder of a run, and what else it writes. */
 export interface RunFlags {
@@ -18,9 +20,14 @@ export interface RunFlags {
   tensorboard?: string | true;
 }
 
+/** The training that a run is about. */
+export type RunSource = Pick<TrainSource, 'config' | 'context' | 'dataSha256'>;
+
 export interface StartedRun {
   folder: RunFolder;
-  /** The checkpoint from which it goes on; absent for a new run. */
+  /** Whether an earlier process has begun it. */
+  isBegun: boolean;
+  /** The checkpoint from which it goes on; absent if there is none. */
   resume?: Checkpoint;
   keep(checkpoint: Checkpoint): Promise<void>;
   /** Writes the results of the run; the model has the result's parameters. */
@@ -30,32 +37,55 @@ export interface StartedRun {
 }
 
 /**
- * Makes the folder of a run, or opens that of a resumed one. `dataSha256` is the hash of own series: a resumed run
- * needs the same ones. Throws invalid-option, invalid-file or not-saved.
+ * Makes the folder of a run, or opens that of a resumed one, which needs the series it began with. Throws
+ * invalid-option, invalid-file or not-saved.
  */
-export async function openRun(
+export async function openRun(flags: RunFlags, source: RunSource, log: (line: string) => void): Promise<StartedRun> {
+  if (flags.model) requireModelName(flags.model);
+  const { out, resume } = flags;
+  const folder = resume === undefined ? await RunFolder.create(out, { ...flags }) : await RunFolder.open(out);
+  try {
+    return await startIn(folder, flags, source, log);
+  } catch (error) {
+    await folder.close();
+    throw error;
+  }
+}
+
+async function startIn(
+  folder: RunFolder,
   flags: RunFlags,
-  context: ModelContext,
+  { config, context, dataSha256 }: RunSource,
   log: (line: string) => void,
-  dataSha256?: string,
 ): Promise<StartedRun> {
-  const { out, resume, model } = flags;
-  if (model) requireModelName(model);
-  const isNew = resume === undefined;
-  const folder = isNew ? await RunFolder.create(out) : await RunFolder.open(out);
+  const isNew = flags.resume === undefined;
   const files = new CheckpointFiles(folder.path);
-  if (isNew) await folder.writeRun({ flags: { ...flags }, dataSha256 });
-  else await requireSameSeries(folder, dataSha256);
+  const isBegun = await folder.hasRun();
+  let stored: StoredRun = { flags: { ...flags }, dataSha256 };
+  if (isNew) await folder.writeRun(stored);
+  else stored = await readSameRun(folder, dataSha256);
+  /** A run that trains longer than planned goes on so if it is resumed again. */
+  const keepPlan = async () => {
+    const { epochs } = config;
+    if (isNew || stored.flags.epochs === epochs) return;
+    stored = { ...stored, flags: { ...stored.flags, epochs } };
+    await folder.writeRun(stored);
+  };
   const leave = async (saved: SavedModel) => {
     await files.finish(saved);
-    if (model) await writeModelPath(model, saved, '--model');
+    if (flags.model) await writeModelPath(flags.model, saved, '--model');
   };
   return {
     folder,
-    resume: isNew ? undefined : await files.read(log),
-    keep: (checkpoint) => files.keep(modelAt(checkpoint, context)),
+    isBegun,
+    resume: isNew ? undefined : await resumedFrom(folder, files, config, log),
+    async keep(checkpoint) {
+      await keepPlan();
+      await files.keep(modelAt(checkpoint, context));
+    },
     leave: (checkpoint) => leave(modelAt(checkpoint, context)),
     async finish(result, report) {
+      await keepPlan();
       await folder.writeResult(recordOf(result));
       await folder.writeReport(report);
       await leave(modelAt(result.checkpoint, context, result.parameters));
@@ -63,10 +93,25 @@ export async function openRun(
   };
 }
 
-async function requireSameSeries(folder: RunFolder, dataSha256: string | undefined): Promise<void> {
-  if ((await folder.readRun()).dataSha256 === dataSha256) return;
+/** The newest checkpoint; undefined if the run begins again. */
+async function resumedFrom(
+  { path }: RunFolder,
+  files: CheckpointFiles,
+  { epochs }: TrainingConfig,
+  log: (line: string) => void,
+): Promise<Checkpoint | undefined> {
+  const found = await files.read(log);
+  if (!found) return undefined;
+  // The run was killed between its model and its results, and was too short for a checkpoint.
+  const lacksResults = found.isFinal && found.checkpoint.epoch >= epochs && !(await readEnd(path));
+  return lacksResults ? undefined : found.checkpoint;
+}
+
+async function readSameRun({ path }: RunFolder, dataSha256: string | undefined): Promise<StoredRun> {
+  const stored = await readRun(path);
+  if (stored.dataSha256 === dataSha256) return stored;
   throw new Failure(
     'invalid-file',
-    `the series are not those that the run in ${folder.path} began with: give the file as it was, or train afresh`,
+    `the series are not those that the run in ${path} began with: give the file as it was, or train afresh`,
   );
 }

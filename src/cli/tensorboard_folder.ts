@@ -29,18 +29,18 @@ export class TensorBoardFolder {
   }
 
   /**
-   * Begins the log that `--tensorboard` asks for: true means in the run's folder, absent no log. A resumed run adds a
-   * file to its log. Throws invalid-option if the folder holds the log of another run, not-saved if it cannot be
+   * Begins the log that `--tensorboard` asks for: true means in the run's folder, absent no log. A run that was begun
+   * before adds a file to its log. Throws invalid-option if the folder holds the log of another run, not-saved if it cannot be
    * written.
    */
   static async begin(
     option: string | true | undefined,
-    { folder: run, resume }: Pick<StartedRun, 'folder' | 'resume'>,
+    { folder: run, isBegun }: Pick<StartedRun, 'folder' | 'isBegun'>,
     config: TrainingConfig,
   ): Promise<TensorBoardFolder | undefined> {
     if (option === undefined) return undefined;
     const path = option === true ? join(run.path, 'tensorboard') : option;
-    if (!resume && (await exists(join(path, 'train')))) {
+    if (!isBegun && (await exists(join(path, 'train')))) {
       throw new Failure('invalid-option', `the folder ${path} already holds a log: give --tensorboard another one`);
     }
     const folder = new TensorBoardFolder(path, config);

@@ -1,10 +1,12 @@
 import { Command } from 'commander';
 import type { Settings } from '../settings/table.ts';
+import { CheckpointFiles, modelPath } from './checkpoint_files.ts';
 import { addHostOptions } from './hosts.ts';
-import { RunFolder } from './run_folder.ts';
+import { readEnd, readRun } from './run_folder.ts';
 import { addSeriesOptions, SERIES_FILES } from './series_files.ts';
 import { addSettings, numberParser, requireUseOfGiven } from './settings.ts';
 import { requireFlags } from './stored_flags.ts';
+import { createTerminal, plainText } from './terminal.ts';
 import { type OwnFlags, ownSource, plantedSource, withAbsolutePaths } from './train_source.ts';
 import { type TrainFlags, trainFrom } from './training.ts';
 import { addTuningOptions } from './tuning.ts';
@@ -35,6 +37,7 @@ export function trainCommand(): Command {
     );
   return addHostOptions(addTuningOptions(command)).action(async (given: GivenFlags) => {
     const flags = given.resume === undefined ? given : await resumedFlags(command, given, given.resume);
+    if (given.resume !== undefined && (await tellEnd(given.resume, flags.epochs))) return;
     const { data, out = defaultFolder() } = flags;
     requireUseOfGiven(command, data === undefined ? 'planted' : 'series');
     await trainFrom(withAbsolutePaths({ ...flags, out }), (say) =>
@@ -45,11 +48,25 @@ export function trainCommand(): Command {
 
 /** The options of the resumed run; options given now take precedence. */
 async function resumedFlags(command: Command, given: GivenFlags, folder: string): Promise<GivenFlags> {
-  const { flags } = await (await RunFolder.open(folder)).readRun();
+  const { flags } = await readRun(folder);
   requireFlags(folder, flags, command);
   const isGivenNow = ([name]: [string, unknown]) => command.getOptionValueSource(name) === 'cli';
   const now = Object.fromEntries(Object.entries(given).filter(isGivenNow));
   return { ...given, ...flags, ...now, out: folder };
+}
+
+/** Tells how the folder's run has ended, if nothing is left to do for that many epochs. */
+async function tellEnd(folder: string, epochs: number): Promise<boolean> {
+  const end = await readEnd(folder);
+  if (!end || end.stopped || end.planned < epochs || !new CheckpointFiles(folder).areFinal()) return false;
+  const early = end.trained < end.planned ? ', because its loss had stopped falling' : '';
+  const terminal = createTerminal(process.stdout, process.env);
+  terminal.write(`The run in ${plainText(folder)} has ended after epoch ${end.trained} of ${end.planned}${early}. `);
+  terminal.write(
+    `Its model is ${plainText(modelPath(folder))}. Nothing was changed.\nSHA-256 ${end.parametersSha256}\n`,
+  );
+  terminal.write('A larger --epochs trains it further.\n');
+  return true;
 }
 
 function defaultFolder(): string {

@@ -26,30 +26,35 @@ export async function trainFrom(
   const { runtime, adapter, json, checkpointSeconds } = flags;
   const terminal = createTerminal(process.stdout, process.env);
   const say = (line: string) => terminal.write(`${line}\n`);
-  const { config, series, context, dataSha256 } = await open(say);
+  const source = await open(say);
+  const { config, series, context } = source;
   const progress = new TrainProgress(terminal, { epochs: config.epochs });
   const log = (line: string) => {
     progress.finish(); // No text behind the bar.
     process.stderr.write(`${line}\n`);
   };
-  const run = await openRun(flags, context, log, dataSha256);
-  const tensorBoard = await TensorBoardFolder.begin(flags.tensorboard, run, config);
-  await interruptible(log, async (signal) => {
-    const watch = { metrics: terminal.isTTY, checkpointSeconds, ...(tensorBoard && WATCHED_BY_LOG) };
-    const tiles = await TileCache.open();
-    const job = { type: 'train' as const, config, series, watch, tuning: tiles.tuning(flags), resume: run.resume };
-    const followers = { runtime, adapter, signal, log, progress, run, tiles, tensorBoard };
-    const { result, layers } = await followTraining(job, followers);
-    printOutcome(terminal, result);
-    const command = `attention-lstm ${process.argv.slice(2).join(' ')}`;
-    const meta = { version: version(), command, date: new Date().toISOString(), runtime };
-    await run.finish(result, renderReport(result, layers, meta, context.series));
-    if (json) await writeJson(json, recordOf(result));
-    const { test } = result.evaluation;
-    if (test) say(`\nTest: ${evaluationTable(context.series, test)}\n`);
-    say(`Wrote model, history, attention and report to ${run.folder.path}`);
-    if (tensorBoard) say(tensorBoard.howToOpen);
-  });
+  const run = await openRun(flags, source, log);
+  try {
+    const tensorBoard = await TensorBoardFolder.begin(flags.tensorboard, run, config);
+    await interruptible(log, async (signal) => {
+      const watch = { metrics: terminal.isTTY, checkpointSeconds, ...(tensorBoard && WATCHED_BY_LOG) };
+      const tiles = await TileCache.open();
+      const job = { type: 'train' as const, config, series, watch, tuning: tiles.tuning(flags), resume: run.resume };
+      const followers = { runtime, adapter, signal, log, progress, run, tiles, tensorBoard };
+      const { result, layers } = await followTraining(job, followers);
+      printOutcome(terminal, result);
+      const command = `attention-lstm ${process.argv.slice(2).join(' ')}`;
+      const meta = { version: version(), command, date: new Date().toISOString(), runtime };
+      await run.finish(result, renderReport(result, layers, meta, context.series));
+      if (json) await writeJson(json, recordOf(result));
+      const { test } = result.evaluation;
+      if (test) say(`\nTest: ${evaluationTable(context.series, test)}\n`);
+      say(`Wrote model, history, attention and report to ${run.folder.path}`);
+      if (tensorBoard) say(tensorBoard.howToOpen);
+    });
+  } finally {
+    await run.folder.close();
+  }
 }
 
 function printOutcome(terminal: Terminal, result: TrainResult): void {
