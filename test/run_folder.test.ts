@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -74,7 +74,6 @@ describe('RunFolder.create', () => {
     const first = await RunFolder.create(parent);
     await first.writeRun({ flags: { epochs: 3, json: undefined } });
     await first.writeHistory(HISTORY);
-    await rm(join(parent, 'history.json'));
     await first.close();
     await writeFile(join(parent, '.checkpoint.safetensors.123.tmp'), 'half of');
     await RunFolder.create(parent, { json: undefined, epochs: 3 });
@@ -157,13 +156,34 @@ describe('the options that a run keeps', () => {
 });
 
 describe('RunFolder', () => {
-  it('holds the history after every epoch', async () => {
+  it('grows by the line of every epoch', async () => {
     const folder = await RunFolder.create(parent);
+    const { open } = await import('node:fs/promises');
     await folder.writeHistory(HISTORY.slice(0, 1));
-    expect((await read('history.csv')).split('\n')).toHaveLength(3);
+    const reader = await open(join(parent, 'history.csv')); // It sees only what is added to the file.
     await folder.writeHistory(HISTORY);
+    await folder.writeHistory(HISTORY);
+    expect(await reader.readFile('utf8')).toBe(historyCsv(HISTORY));
+    await reader.close();
+    expect(await readdir(parent)).toEqual(['history.csv']);
+  });
+
+  it.each([
+    ['half a line, as a killed process leaves it', async () => appendFile(join(parent, 'history.csv'), '3,7,0.')],
+    ['a later epoch than the checkpoint', async () => appendFile(join(parent, 'history.csv'), '3,7,0.2,1,1,1\n')],
+    ['no file', async () => rm(join(parent, 'history.csv'))],
+    ['a shorter file', async () => writeFile(join(parent, 'history.csv'), '')],
+  ])('has the history alone, whatever is there: %s', async (_, spoil) => {
+    const before = await RunFolder.create(parent);
+    await before.writeHistory(HISTORY.slice(0, 1));
+    await spoil();
+    // The process itself, and the one that resumes the run.
+    await before.writeHistory(HISTORY);
     expect(await read('history.csv')).toBe(historyCsv(HISTORY));
-    expect(JSON.parse(await read('history.json'))).toEqual({ history: HISTORY });
+    await before.close();
+    await spoil();
+    await (await RunFolder.open(parent)).writeHistory(HISTORY);
+    expect(await read('history.csv')).toBe(historyCsv(HISTORY));
   });
 
   it('ends with all that is known of the run, to the last bit', async () => {

@@ -5,11 +5,12 @@ import { isDeepStrictEqual } from 'node:util';
 import { Failure } from '../errors.ts';
 import { flag, list, object, optional, positive, requireFields, text } from '../rules.ts';
 import { attentionCsv } from '../train/csv_lines.ts';
-import { type EpochRecord, historyCsv } from '../train/history.ts';
+import type { EpochRecord } from '../train/history.ts';
 import type { TrainRecord } from '../train/train_result.ts';
 import { MODEL_FILES } from './checkpoint_files.ts';
 import { isTemporary, notSaved, readJson, writeWhole } from './files.ts';
 import { lockFolder, type Unlock } from './folder_lock.ts';
+import { HistoryFile } from './history_file.ts';
 
 const RUN_FILE = 'run.json';
 const RESULT_FILE = 'history.json';
@@ -37,11 +38,15 @@ export interface EndedRun {
 
 /** The folder with a run's files: run.json, history.csv, history.json, attention.csv, report.html. */
 export class RunFolder {
+  private readonly history: HistoryFile;
+
   private constructor(
     readonly path: string,
     /** Lets other processes use the folder. */
     readonly close: Unlock,
-  ) {}
+  ) {
+    this.history = new HistoryFile(join(path, 'history.csv'));
+  }
 
   /**
    * Makes the folder and keeps other processes out of it. A folder whose run was begun with the same options and has no
@@ -115,11 +120,11 @@ export class RunFolder {
   }
 
   /**
-   * Call this after every epoch, so that a run which ends early leaves its history. Wait for it before the next call.
+   * Writes the epochs that history.csv lacks. Call this after every epoch, so that a run which ends early leaves its
+   * history. Wait for it before the next call.
    */
-  async writeHistory(history: EpochRecord[]): Promise<void> {
-    await this.write('history.csv', historyCsv(history));
-    await this.write(RESULT_FILE, toJson({ history }));
+  writeHistory(history: readonly EpochRecord[]): Promise<void> {
+    return this.history.write(history);
   }
 
   async writeReport(html: string): Promise<void> {
@@ -128,7 +133,7 @@ export class RunFolder {
 
   /** Writes the results of a finished run, except for its model. history.json has the content of `--json`. */
   async writeResult(record: TrainRecord): Promise<void> {
-    await this.write('history.csv', historyCsv(record.history));
+    await this.writeHistory(record.history);
     await this.write(RESULT_FILE, toJson(record));
     await this.write('attention.csv', attentionCsv(record.attention));
   }

@@ -1,6 +1,6 @@
 import type { Output } from '../model/config.ts';
 import { METRICS, metricOf, type OutputMetric } from '../model/outputs/index.ts';
-import { csvTable } from '../text/csv.ts';
+import { csvLine } from '../text/csv.ts';
 import type { BatchMetrics } from './stepper.ts';
 
 /** The loss, and the metric of the kind of output: `accuracy` of classes, `meanAbsoluteError` of numbers. */
@@ -41,12 +41,19 @@ export function validationMetrics(validation: Metrics): Partial<EpochRecord> {
 }
 
 /** The epochs as comma-separated values, under the names of `EpochRecord`; cells without a value are empty. */
-export function historyCsv(history: EpochRecord[]): string {
-  const metrics = metricsOf(history);
-  return csvTable(
-    ['epoch', 'seconds', ...metrics.map(([, key]) => key)],
-    history.map((record) => [record.epoch, record.seconds, ...metrics.map(([, key]) => record[key])]),
-  );
+export function historyCsv(history: readonly EpochRecord[]): string {
+  return csvLine(['epoch', 'seconds', ...columnsOf(history)]) + historyRows(history);
+}
+
+/** The lines of `historyCsv` after this many epochs. */
+export function historyRows(history: readonly EpochRecord[], from = 0): string {
+  const columns = columnsOf(history);
+  const line = (record: EpochRecord) => csvLine([record.epoch, record.seconds, ...columns.map((key) => record[key])]);
+  return history.slice(from).map(line).join('');
+}
+
+function columnsOf([first]: readonly EpochRecord[]): MetricKey[] {
+  return metricsOf(first ? [first] : []).map(([, key]) => key);
 }
 
 /** The lists of Keras' `History.history`. Without a validation part there are no `val_` lists. */

@@ -53,6 +53,8 @@ export class Training {
   private readonly learningRate: LearningRate;
   private readonly standstill: Standstill;
   private readonly states: StateKeeper;
+  /** Of the epochs in the history. */
+  private secondsRecorded = 0;
   /** Updates of the current epoch that are done. */
   private step: number;
   private checkpointed = Number.NEGATIVE_INFINITY;
@@ -140,6 +142,7 @@ export class Training {
 
   private record(record: EpochRecord): void {
     this.history.push(record);
+    this.secondsRecorded += record.seconds;
     this.learningRate.saw(record);
     this.standstill.saw(record);
   }
@@ -193,7 +196,7 @@ export class Training {
   /** One epoch and its validation; undefined when it was stopped in the middle. */
   private async *epoch(epoch: number): AsyncGenerator<FitEvent, EpochRecord | undefined> {
     const { stepper, batches } = this;
-    const before = this.history.reduce((sum, { seconds }) => sum + seconds, 0);
+    const before = this.secondsRecorded;
     this.shuffle();
     stepper.setOrder(this.order);
     const adam = { ...KERAS_ADAM, learningRate: this.learningRate.next };
