@@ -10,8 +10,9 @@ export class Failure extends Error {
   constructor(
     readonly code: FailureCode,
     message: string,
+    options?: ErrorOptions,
   ) {
-    super(message);
+    super(message, options);
   }
 }
 

@@ -2,6 +2,7 @@ import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { writeAll } from '../src/cli/results.ts';
 import { RunFolder } from '../src/cli/run_folder.ts';
 import { requireFlags } from '../src/cli/stored_flags.ts';
 import { trainCommand } from '../src/cli/train.ts';
@@ -42,6 +43,8 @@ beforeEach(async () => {
 });
 afterEach(() => rm(parent, { recursive: true }));
 
+/** Writes the results of a run into its folder. */
+const finish = (folder: RunFolder, report: string) => writeAll(folder.results(RECORD, () => report));
 const read = (...names: string[]) => readFile(join(parent, ...names), 'utf8');
 
 describe('RunFolder.create', () => {
@@ -188,7 +191,7 @@ describe('RunFolder', () => {
 
   it('ends with all that is known of the run, to the last bit', async () => {
     const folder = await RunFolder.create(parent);
-    await folder.writeResult(RECORD);
+    await finish(folder, '<p>');
     const text = await read('history.json');
     expect(JSON.parse(text)).toEqual(RECORD);
     expect(text).toContain('"values": [0.30000000000000004, 0.7]');
@@ -197,29 +200,26 @@ describe('RunFolder', () => {
   it('leaves whole files and no temporary ones', async () => {
     const folder = await RunFolder.create(parent);
     await folder.writeHistory(HISTORY);
-    await folder.writeReport('<p>');
-    await folder.writeReport('<p>é');
-    await folder.writeResult(RECORD);
+    await finish(folder, '<p>');
+    expect(await finish(folder, '<p>é')).toEqual([]);
     expect((await readdir(parent)).sort()).toEqual(['attention.csv', 'history.csv', 'history.json', 'report.html']);
     expect(await read('report.html')).toBe('<p>é');
   });
 
-  it('keeps the old file, and no temporary one, when writing fails', async () => {
+  it('keeps the old file, and no temporary one, when writing fails, and writes the others', async () => {
     const folder = await RunFolder.create(parent);
     await mkdir(join(parent, 'report.html', 'in the way'), { recursive: true });
-    await expect(folder.writeReport('new')).rejects.toMatchObject({
-      code: 'not-saved',
-      message: expect.stringContaining(join(parent, 'report.html')),
-    });
-    expect(await readdir(parent)).toEqual(['report.html']);
+    expect(await finish(folder, 'new')).toEqual([[join(parent, 'report.html'), expect.any(Failure)]]);
+    expect((await readdir(parent)).sort()).toEqual(['attention.csv', 'history.csv', 'history.json', 'report.html']);
+    expect(await readdir(join(parent, 'report.html'))).toEqual(['in the way']);
   });
 
   it('never writes into the file that is there: whoever has it open sees it whole', async () => {
     const folder = await RunFolder.create(parent);
-    await folder.writeReport('the first, longer one');
+    await finish(folder, 'the first, longer one');
     const { open } = await import('node:fs/promises');
     const reader = await open(join(parent, 'report.html'));
-    await folder.writeReport('second');
+    await finish(folder, 'second');
     expect(await reader.readFile('utf8')).toBe('the first, longer one');
     await reader.close();
   });

@@ -29,14 +29,29 @@ export class CheckpointFiles {
     await writeWhole(this.path(NEWEST), bytes);
   }
 
-  async finish(model: SavedModel): Promise<void> {
-    await writeWhole(modelPath(this.folder), writeModel(model));
+  /** Writes the final model. On a full disk the older checkpoint makes room for it. */
+  async writeFinal(model: SavedModel): Promise<void> {
+    const bytes = writeModel(model);
+    const path = modelPath(this.folder);
+    await writeWhole(path, bytes).catch(async () => {
+      await rm(this.path(BEFORE), { force: true });
+      await writeWhole(path, bytes);
+    });
+  }
+
+  /** Call this when everything that the run leaves is written. */
+  async removeCheckpoints(): Promise<void> {
     for (const name of [NEWEST, BEFORE]) await rm(this.path(name), { force: true });
   }
 
+  /** Whether there is a checkpoint to go on from. */
+  get hasCheckpoint(): boolean {
+    return [NEWEST, BEFORE].some((name) => existsSync(this.path(name)));
+  }
+
   /** Whether the run has left its model, and no checkpoint from which it would go on. */
-  areFinal(): boolean {
-    return existsSync(modelPath(this.folder)) && ![NEWEST, BEFORE].some((name) => existsSync(this.path(name)));
+  get areFinal(): boolean {
+    return existsSync(modelPath(this.folder)) && !this.hasCheckpoint;
   }
 
   /**

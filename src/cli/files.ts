@@ -17,10 +17,7 @@ async function write(path: string, content: string | Iterable<string> | Uint8Arr
   try {
     await writeFile(path, content);
   } catch (error) {
-    throw new Failure(
-      'not-saved',
-      `${path} cannot be written (${reasonOf(error)}): choose another place for ${option}`,
-    );
+    throw notSaved(`${path} cannot be written`, error, `choose another place for ${option}`);
   }
 }
 
@@ -45,9 +42,16 @@ export async function writeWhole(path: string, content: string | Uint8Array | It
   }
 }
 
+/** `error` is the system's, which `reasonOf` finds again. */
 export function notSaved(what: string, error: unknown, next: string): Failure {
-  const reason = error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? error.message) : String(error);
-  return new Failure('not-saved', `${what} (${reason}): ${next}`);
+  return new Failure('not-saved', `${what} (${reasonOf(error)}): ${next}`, { cause: error });
+}
+
+/** The system's short reason why a file could not be used: ENOSPC. */
+export function reasonOf(error: unknown): string {
+  const { code, cause, message } = error as NodeJS.ErrnoException;
+  if (error instanceof Failure) return cause === undefined ? message : reasonOf(cause);
+  return code ?? message ?? String(error);
 }
 
 /** Writes the binary file that `option` names. Throws not-saved. */
@@ -73,8 +77,4 @@ export async function readJson(path: string, wanted: string): Promise<unknown> {
     throw new Failure('invalid-file', `${path} cannot be read (${reasonOf(error)}): give ${wanted}`);
   }
   return parseJson(path, text, wanted);
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

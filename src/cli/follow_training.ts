@@ -1,11 +1,10 @@
-import { asFailure, Failure, type FailureCode } from '../errors.ts';
+import { asFailure, Failure } from '../errors.ts';
 import type { TrainJob } from '../jobs/protocol.ts';
 import { describeInterruption, describeRecovery, recovering } from '../jobs/recovery.ts';
 import type { LayerSummary } from '../model/summary.ts';
 import { type Checkpoint, describePlace } from '../train/checkpoint.ts';
 import type { EpochRecord } from '../train/history.ts';
 import type { TrainResult } from '../train/train_result.ts';
-import { modelPath } from './checkpoint_files.ts';
 import { HOSTS, type HostFlags, jobFailure } from './hosts.ts';
 import type { TrainProgress } from './progress.ts';
 import type { StartedRun } from './run_start.ts';
@@ -35,6 +34,7 @@ export async function followTraining(
   const records = new Saving(log);
   const models = new Saving(log);
   let kept = job.resume;
+  let newest = job.resume;
   let layers: LayerSummary[] = [];
   const attempt = (resume?: Checkpoint) => HOSTS[runtime]({ ...job, resume }, { adapter, signal, log });
   try {
@@ -51,12 +51,18 @@ export async function followTraining(
         await records.done(run.folder.writeHistory(history));
       }
       if (event.type === 'checkpoint') {
+        newest = event.checkpoint;
         if (await models.done(run.keep(event.checkpoint))) kept = event.checkpoint;
       }
       if (event.type === 'failed') {
-        if (event.code === 'not-finite' && kept) await models.done(run.leave(kept));
         const { code, message } = jobFailure(event, adapter);
-        throw new Failure(code, `${message}${describeKept(run.folder, code, history, kept)}`);
+        // The same numbers would become infinite or NaN again: a checkpoint to go on from is of no use.
+        const mustLeave = newest !== undefined && (code === 'not-finite' || newest !== kept);
+        const place = mustLeave && newest ? await run.leave(newest) : undefined;
+        throw new Failure(
+          code,
+          `${message}${describeKept(run.folder, records.isDone ? history : [], { newest, place, kept })}`,
+        );
       }
       if (event.type === 'done' && event.job === 'train') return { result: event.result, layers };
     }
@@ -66,18 +72,15 @@ export async function followTraining(
   throw new Failure('internal', 'the job ended without a last event: report this with the command');
 }
 
-/** The end of a failure's sentence: the files that the run has left. */
+/** The end of a failure's sentence: the files that the run has left. `place` is that of the newest checkpoint's model. */
 function describeKept(
   { path }: StartedRun['folder'],
-  code: FailureCode,
   history: EpochRecord[],
-  kept: Checkpoint | undefined,
+  { newest, place, kept }: { newest?: Checkpoint; place?: string; kept?: Checkpoint },
 ): string {
   const epochs = history.length > 0 ? `; the history of epochs 1 to ${history.length} is kept in ${path}` : '';
-  if (!kept) return epochs;
-  // The numbers would become infinite or NaN again.
-  if (code === 'not-finite') return `${epochs}; the parameters of ${describePlace(kept)} are in ${modelPath(path)}`;
-  return `${epochs}; train --resume ${path} goes on from the last checkpoint`;
+  if (newest && place !== undefined) return `${epochs}; the parameters of ${describePlace(newest)} are in ${place}`;
+  return kept ? `${epochs}; train --resume ${path} goes on from the last checkpoint` : epochs;
 }
 
 /** Saves while the run trains. A failure to save does not end the run. */
@@ -85,6 +88,11 @@ class Saving {
   private problem = '';
 
   constructor(private readonly log: (line: string) => void) {}
+
+  /** Whether the last work was saved. */
+  get isDone(): boolean {
+    return this.problem === '';
+  }
 
   /** Returns whether it was saved. Reports a problem once, until something is saved again. */
   async done(work: Promise<void>): Promise<boolean> {

@@ -8,7 +8,7 @@ export class HistoryFile {
   /** The epochs that the file has, and their length with the header. */
   private written = { epochs: 0, bytes: 0 };
 
-  constructor(private readonly path: string) {}
+  constructor(readonly path: string) {}
 
   /**
    * Adds the epochs that the file lacks. The first call writes the whole file, and so drops what a killed process has

@@ -17,6 +17,7 @@ import { interruptible } from './interrupt.ts';
 import { runMeasuring } from './measuring.ts';
 import { readModelPath } from './model_paths.ts';
 import { requirePictureName, writePicture } from './picture.ts';
+import { type Target, writeResults } from './results.ts';
 import { addSeriesOptions, readUnlabelledFile, SERIES_FILES, type SeriesFlags } from './series_files.ts';
 import { describePredictions, describeSeries, evaluationTable } from './series_tables.ts';
 import { StatusLine } from './status_line.ts';
@@ -114,15 +115,28 @@ async function showPrediction(predicted: Predicted, { csv, picture }: ModelFlags
   } else {
     terminal.write(`${describePredictions(set, prediction)}\n`);
   }
-  if (csv) await writeText(csv, predictionCsv(set, prediction), '--csv');
-  if (picture && isLabelled(set)) await writePicture(picture, confusionPicture(set, prediction), predicted);
+  const targets: Target[] = [];
+  if (csv) targets.push([`--csv ${csv}`, () => writeText(csv, predictionCsv(set, prediction), '--csv')]);
+  if (picture && isLabelled(set)) {
+    const write = () => writePicture(picture, confusionPicture(set, prediction), predicted);
+    targets.push([`--picture ${picture}`, write]);
+  }
+  await writeResults(targets);
 }
 
 async function showAttention(predicted: Predicted, { csv, meanCsv, picture }: ModelFlags): Promise<void> {
   const { set, prediction, terminal } = predicted;
   const groups = attentionGroups(set, prediction);
   terminal.write(`${attentionChart(attentionOverSteps(groups[0].attention), { ...terminal, uniform: true })}\n`);
-  if (csv) await writeText(csv, seriesAttentionCsv(set, prediction), '--csv');
-  if (meanCsv) await writeText(meanCsv, groupAttentionCsv(set, groups), '--mean-csv');
-  if (picture) await writePicture(picture, attentionPicture(set, prediction, groups), predicted);
+  const targets: Target[] = [];
+  if (csv) targets.push([`--csv ${csv}`, () => writeText(csv, seriesAttentionCsv(set, prediction), '--csv')]);
+  if (meanCsv) {
+    const write = () => writeText(meanCsv, groupAttentionCsv(set, groups), '--mean-csv');
+    targets.push([`--mean-csv ${meanCsv}`, write]);
+  }
+  if (picture) {
+    const write = () => writePicture(picture, attentionPicture(set, prediction, groups), predicted);
+    targets.push([`--picture ${picture}`, write]);
+  }
+  await writeResults(targets);
 }

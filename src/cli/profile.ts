@@ -10,6 +10,7 @@ import { interruptible } from './interrupt.ts';
 import { machineReport } from './machine.ts';
 import { runMeasuring } from './measuring.ts';
 import { profileTables } from './profile_tables.ts';
+import { type Target, writeResults } from './results.ts';
 import { addSettings } from './settings.ts';
 import { StatusLine } from './status_line.ts';
 import { createTerminal, type Terminal } from './terminal.ts';
@@ -67,8 +68,12 @@ async function profile(flags: ProfileFlags): Promise<void> {
       const environment = { ...result.environment, ...(await machineReport(runtime, adapter)), version: version() };
       const whole = { ...result, environment };
       terminal.write(`${profileTables(whole, terminal.columns)}\n`);
-      if (json) await writeJson(json, whole);
-      if (trace) await writeText(trace, JSON.stringify(traceOf(whole)), '--trace');
+      const targets: Target[] = [];
+      if (json) targets.push([`--json ${json}`, () => writeJson(json, whole)]);
+      if (trace) {
+        targets.push([`--trace ${trace}`, () => writeText(trace, JSON.stringify(traceOf(whole)), '--trace')]);
+      }
+      await writeResults(targets);
       if (old) report(terminal, old, whole);
     },
   );

@@ -11,6 +11,7 @@ import { MODEL_FILES } from './checkpoint_files.ts';
 import { isTemporary, notSaved, readJson, writeWhole } from './files.ts';
 import { lockFolder, type Unlock } from './folder_lock.ts';
 import { HistoryFile } from './history_file.ts';
+import type { Target } from './results.ts';
 
 const RUN_FILE = 'run.json';
 const RESULT_FILE = 'history.json';
@@ -110,9 +111,8 @@ export class RunFolder {
     throw refuse(`holds a run: choose another one, or go on with it by --resume ${path}`);
   }
 
-  /** Whether a run was begun here. */
-  hasRun(): Promise<boolean> {
-    return exists(join(this.path, RUN_FILE));
+  get runFile(): string {
+    return join(this.path, RUN_FILE);
   }
 
   async writeRun(run: StoredRun): Promise<void> {
@@ -127,15 +127,18 @@ export class RunFolder {
     return this.history.write(history);
   }
 
-  async writeReport(html: string): Promise<void> {
-    await this.write('report.html', html);
-  }
-
-  /** Writes the results of a finished run, except for its model. history.json has the content of `--json`. */
-  async writeResult(record: TrainRecord): Promise<void> {
-    await this.writeHistory(record.history);
-    await this.write(RESULT_FILE, toJson(record));
-    await this.write('attention.csv', attentionCsv(record.attention));
+  /** The results of a finished run, except for its model. history.json has the content of `--json`. */
+  results(record: TrainRecord, report: () => string): Target[] {
+    const target = (name: string, content: () => string | Iterable<string>): Target => [
+      join(this.path, name),
+      () => this.write(name, content()),
+    ];
+    return [
+      [this.history.path, () => this.writeHistory(record.history)],
+      target('attention.csv', () => attentionCsv(record.attention)),
+      target('report.html', report),
+      target(RESULT_FILE, () => toJson(record)), // The last one: it says that the run has ended.
+    ];
   }
 
   private write(name: string, content: string | Iterable<string>): Promise<void> {

@@ -1,11 +1,13 @@
 import { Failure } from '../errors.ts';
-import { modelAt, type SavedModel } from '../formats/saved_model.ts';
+import { modelAt } from '../formats/saved_model.ts';
 import type { TrainingConfig } from '../model/config.ts';
 import type { Checkpoint } from '../train/checkpoint.ts';
 import { recordOf, type TrainResult } from '../train/train_result.ts';
 import { CheckpointFiles } from './checkpoint_files.ts';
-import { requireModelName, writeModelPath } from './model_paths.ts';
-import { RunFolder, readEnd, readRun, type StoredRun } from './run_folder.ts';
+import { requireModelName } from './model_paths.ts';
+import { type Target, unwrittenFailure } from './results.ts';
+import { finishRun, leaveModel } from './run_end.ts';
+import { exists, RunFolder, readEnd, readRun, type StoredRun } from './run_folder.ts';
 import type { TrainSource } from './train_source.ts';
 
 /** The folder of a run, and what else it writes. */
@@ -30,10 +32,13 @@ export interface StartedRun {
   /** The checkpoint from which it goes on; absent if there is none. */
   resume?: Checkpoint;
   keep(checkpoint: Checkpoint): Promise<void>;
-  /** Writes the results of the run; the model has the result's parameters. */
-  finish(result: TrainResult, report: string): Promise<void>;
-  /** Leaves a checkpoint of a run that failed as its model. */
-  leave(checkpoint: Checkpoint): Promise<void>;
+  /**
+   * Writes the results of the run, the model first, and then the other targets. Returns the failure that names all that
+   * could not be written.
+   */
+  finish(result: TrainResult, report: () => string, others: Target[]): Promise<Failure | undefined>;
+  /** Leaves a checkpoint of a run that failed as its model; returns its place. `say` tells what cannot be written. */
+  leave(checkpoint: Checkpoint): Promise<string | undefined>;
 }
 
 /**
@@ -60,7 +65,7 @@ async function startIn(
 ): Promise<StartedRun> {
   const isNew = flags.resume === undefined;
   const files = new CheckpointFiles(folder.path);
-  const isBegun = await folder.hasRun();
+  const isBegun = await exists(folder.runFile);
   let stored: StoredRun = { flags: { ...flags }, dataSha256 };
   if (isNew) await folder.writeRun(stored);
   else stored = await readSameRun(folder, dataSha256);
@@ -71,10 +76,7 @@ async function startIn(
     stored = { ...stored, flags: { ...stored.flags, epochs } };
     await folder.writeRun(stored);
   };
-  const leave = async (saved: SavedModel) => {
-    await files.finish(saved);
-    if (flags.model) await writeModelPath(flags.model, saved, '--model');
-  };
+  const places = { folder: folder.path, files, model: flags.model };
   return {
     folder,
     isBegun,
@@ -83,12 +85,17 @@ async function startIn(
       await keepPlan();
       await files.keep(modelAt(checkpoint, context));
     },
-    leave: (checkpoint) => leave(modelAt(checkpoint, context)),
-    async finish(result, report) {
-      await keepPlan();
-      await folder.writeResult(recordOf(result));
-      await folder.writeReport(report);
-      await leave(modelAt(result.checkpoint, context, result.parameters));
+    async leave(checkpoint) {
+      const { place, inFolder, elsewhere } = await leaveModel(modelAt(checkpoint, context), places);
+      const unwritten = [...inFolder, ...elsewhere];
+      if (unwritten.length > 0) log(`Not saved: ${unwrittenFailure(unwritten, ': choose other places').message}`);
+      if (inFolder.length === 0) await files.removeCheckpoints();
+      return place;
+    },
+    finish(result, report, others) {
+      const saved = modelAt(result.checkpoint, context, result.parameters);
+      const results: Target[] = [[folder.runFile, keepPlan], ...folder.results(recordOf(result), report)];
+      return finishRun(saved, places, { results, others });
     },
   };
 }

@@ -7,6 +7,7 @@ import { type LogRun, logPath, TensorBoardLog } from '../formats/tensorboard/log
 import type { JobEvent } from '../jobs/protocol.ts';
 import type { TrainingConfig } from '../model/config.ts';
 import { notSaved } from './files.ts';
+import type { Target } from './results.ts';
 import { exists } from './run_folder.ts';
 import type { StartedRun } from './run_start.ts';
 
@@ -20,6 +21,8 @@ export class TensorBoardFolder {
   /** Length of each file's complete records, in bytes. */
   private readonly written: Record<LogRun, number> = { train: 0, validation: 0 };
   private isFailing = false;
+  /** Why records are missing in it; absent if it is complete. */
+  private lost: Failure | undefined;
 
   private constructor(
     private readonly path: string,
@@ -56,6 +59,14 @@ export class TensorBoardFolder {
     return `To see the log: tensorboard --logdir ${this.path}`;
   }
 
+  /** The whole log, as a target of the run's end. */
+  get target(): Target {
+    const requireWhole = () => {
+      if (this.lost) throw this.lost;
+    };
+    return [`all records of the log in ${this.path}`, requireWhole];
+  }
+
   /**
    * Writes an event's records. If that fails, it says so once; later records are written once that is possible again.
    */
@@ -66,8 +77,10 @@ export class TensorBoardFolder {
       this.isFailing = false;
     } catch (error) {
       const what = `the TensorBoard log cannot be written to ${this.path}`;
-      if (!this.isFailing) say(`Not saved: ${notSaved(what, error, 'free some space, training goes on').message}`);
+      const failure = notSaved(what, error, 'free some space, training goes on');
+      if (!this.isFailing) say(`Not saved: ${failure.message}`);
       this.isFailing = true;
+      this.lost = failure;
     }
   }
 

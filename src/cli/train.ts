@@ -58,7 +58,7 @@ async function resumedFlags(command: Command, given: GivenFlags, folder: string)
 /** Tells how the folder's run has ended, if nothing is left to do for that many epochs. */
 async function tellEnd(folder: string, epochs: number): Promise<boolean> {
   const end = await readEnd(folder);
-  if (!end || end.stopped || end.planned < epochs || !new CheckpointFiles(folder).areFinal()) return false;
+  if (!end || end.stopped || end.planned < epochs || !new CheckpointFiles(folder).areFinal) return false;
   const early = end.trained < end.planned ? ', because its loss had stopped falling' : '';
   const terminal = createTerminal(process.stdout, process.env);
   terminal.write(`The run in ${plainText(folder)} has ended after epoch ${end.trained} of ${end.planned}${early}. `);
