@@ -177,7 +177,8 @@ it('writes the parameters that it reports, for 200 of 200 random sets of options
       }
       const { history } = await expectOneResult(out, json, model);
       if (more > 0) {
-        await train(['--resume', out, '--epochs', String(epochs + more)]);
+        const places = ['--json', json, ...(model ? ['--model', model] : []), '--force'];
+        await train(['--resume', out, '--epochs', String(epochs + more), ...places]);
         const resumed = await expectOneResult(out, json, model);
         expect(resumed.history.slice(0, history.length)).toEqual(history);
         const whole = `${out}-whole`;

@@ -11,6 +11,7 @@ import { readJson, writeJson, writeText } from './files.ts';
 import { addHostOptions, type HostFlags } from './hosts.ts';
 import { machineReport } from './machine.ts';
 import { runMeasuring } from './measuring.ts';
+import { addForceOption, type ForceFlag, outputsOf, requireFree } from './outputs.ts';
 import { comparePeers, type PeerName, peersOption, peersTable } from './peers.ts';
 import { type Target, writeResults } from './results.ts';
 import { addSettings, numberParser } from './settings.ts';
@@ -18,7 +19,7 @@ import { StatusLine } from './status_line.ts';
 import { createTerminal } from './terminal.ts';
 import { addTuningOptions, TileCache, type TuningFlags } from './tuning.ts';
 
-interface BenchFlags extends BenchConfig, HostFlags, TuningFlags {
+interface BenchFlags extends BenchConfig, HostFlags, TuningFlags, ForceFlag {
   seconds: number;
   epoch: boolean;
   score: boolean;
@@ -48,11 +49,13 @@ export function benchCommand(): Command {
     .option('--json <file>', 'write the whole result as JSON')
     .option('--csv <file>', 'write the rows as comma-separated values')
     .option('--compare <file>', 'list what is slower than in an older --json file; exit 1 if anything is');
-  return addHostOptions(addTuningOptions(command)).action((flags: BenchFlags) => bench(flags));
+  return addHostOptions(addTuningOptions(addForceOption(command))).action((flags: BenchFlags) => bench(flags));
 }
 
 async function bench(flags: BenchFlags): Promise<void> {
-  const { seconds, epoch, score, sweeps, peers, json, csv, compare, runtime, adapter, tune, tile, ...config } = flags;
+  const { seconds, epoch, score, sweeps, peers, json, csv, compare, force, ...others } = flags;
+  const { runtime, adapter, tune, tile, ...config } = others;
+  await requireFree(outputsOf({ '--json': json, '--csv': csv }), { inputs: [compare], force });
   const old = compare === undefined ? undefined : await readResult(compare);
   const terminal = createTerminal(process.stdout, process.env);
   const status = new StatusLine(terminal);

@@ -2,19 +2,21 @@ import { Command } from 'commander';
 import { MODEL_FILES } from '../formats/model_formats.ts';
 import type { WriteOptions } from '../formats/saved_model.ts';
 import { outputKind } from '../model/outputs/index.ts';
-import { readModelPath, writeModelPath } from './model_paths.ts';
+import { modelInputs, readModelPath, writeModelPath } from './model_paths.ts';
+import { addForceOption, type ForceFlag, modelOutputs, requireFree } from './outputs.ts';
 import { createTerminal, plainText } from './terminal.ts';
 
 export function convertCommand(): Command {
-  return new Command('convert')
+  const command = new Command('convert')
     .description('convert a trained model from one file format to another')
     .argument('<model>', MODEL_FILES)
     .argument('<file>', 'the file to write; its ending chooses the format')
-    .option('--raw', 'leave the standardisation out of the graph: it takes and gives standardised numbers')
-    .action(convert);
+    .option('--raw', 'leave the standardisation out of the graph: it takes and gives standardised numbers');
+  return addForceOption(command).action(convert);
 }
 
-async function convert(from: string, to: string, options: WriteOptions): Promise<void> {
+async function convert(from: string, to: string, { force, ...options }: ForceFlag & WriteOptions): Promise<void> {
+  await requireFree(modelOutputs('the model', to), { inputs: await modelInputs(from), force });
   const terminal = createTerminal(process.stdout, process.env);
   const model = await readModelPath(from);
   const written = await writeModelPath(to, model, 'the model', options);

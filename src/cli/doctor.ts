@@ -6,6 +6,7 @@ import { ADAPTER_CHOICES, type AdapterChoice } from '../hosts/host.ts';
 import { version } from '../hosts/package_path.ts';
 import { writeJson } from './files.ts';
 import { HOSTS, jobFailure, RUNTIMES, type Runtime } from './hosts.ts';
+import { addForceOption, type ForceFlag, outputsOf, requireFree } from './outputs.ts';
 import { createTerminal } from './terminal.ts';
 
 interface RuntimeReport {
@@ -15,7 +16,7 @@ interface RuntimeReport {
   problem?: string;
 }
 
-interface DoctorFlags {
+interface DoctorFlags extends ForceFlag {
   adapter: AdapterChoice;
   json?: string;
 }
@@ -30,14 +31,15 @@ const SHOWN_LIMITS = [
 ];
 
 export function doctorCommand(): Command {
-  return new Command('doctor')
+  const command = new Command('doctor')
     .description('show which browser, runtimes and adapters are found, and how to get the missing ones')
     .addOption(new Option('--adapter <name>', 'which GPU to ask for').choices(ADAPTER_CHOICES).default('auto'))
-    .option('--json <file>', 'write the findings as JSON')
-    .action((flags: DoctorFlags) => doctor(flags));
+    .option('--json <file>', 'write the findings as JSON');
+  return addForceOption(command).action((flags: DoctorFlags) => doctor(flags));
 }
 
-async function doctor({ adapter, json }: DoctorFlags): Promise<void> {
+async function doctor({ adapter, json, force }: DoctorFlags): Promise<void> {
+  await requireFree(outputsOf({ '--json': json }), { force });
   const terminal = createTerminal(process.stdout, process.env);
   terminal.write(
     `attention-lstm-webgpu ${version()}, Node ${process.versions.node}, ${process.platform} ${process.arch}\n`,

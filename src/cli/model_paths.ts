@@ -6,13 +6,22 @@ import { readBytes, writeBytes } from './files.ts';
 /** Reads a model file of any system. Throws invalid-option or invalid-file. */
 export async function readModelPath(path: string): Promise<SavedModel> {
   const name = basename(path);
-  const format = formatOf(name);
   const bytes = await readBytes(path, MODEL_FILES);
   const files = new Map([[name, bytes]]);
-  for (const other of (await format.named?.(name, bytes)) ?? []) {
+  for (const other of await namedIn(name, bytes)) {
     files.set(other, await readBytes(join(dirname(path), other), `the files that ${name} names`));
   }
-  return format.read(name, files);
+  return formatOf(name).read(name, files);
+}
+
+/** All files that a model at this path is read from: the file itself, then those that it names. */
+export async function modelInputs(path: string): Promise<string[]> {
+  const others = await namedIn(basename(path), await readBytes(path, MODEL_FILES));
+  return [path, ...others.map((other) => join(dirname(path), other))];
+}
+
+async function namedIn(name: string, bytes: Uint8Array): Promise<string[]> {
+  return (await formatOf(name).named?.(name, bytes)) ?? [];
 }
 
 /** Throws invalid-option if a file of this name has no format of models. */

@@ -15,7 +15,8 @@ import { writeText } from './files.ts';
 import { addHostOptions, type HostFlags } from './hosts.ts';
 import { interruptible } from './interrupt.ts';
 import { runMeasuring } from './measuring.ts';
-import { readModelPath } from './model_paths.ts';
+import { modelInputs, readModelPath } from './model_paths.ts';
+import { addForceOption, type ForceFlag, outputsOf, requireFree } from './outputs.ts';
 import { requirePictureName, writePicture } from './picture.ts';
 import { type Target, writeResults } from './results.ts';
 import { addSeriesOptions, readUnlabelledFile, SERIES_FILES, type SeriesFlags } from './series_files.ts';
@@ -24,7 +25,7 @@ import { StatusLine } from './status_line.ts';
 import { attentionChart, createTerminal, type Terminal } from './terminal.ts';
 import { TileCache } from './tuning.ts';
 
-interface ModelFlags extends HostFlags, SeriesFlags {
+interface ModelFlags extends HostFlags, SeriesFlags, ForceFlag {
   model: string;
   data: string;
   csv?: string;
@@ -71,11 +72,14 @@ function modelCommand(name: string, description: string, picture: string, use: U
     .requiredOption('--data <file>', SERIES_FILES)
     .option('--csv <file>', 'write a line for each series')
     .option('--picture <file>', picture);
-  return addHostOptions(addSeriesOptions(command)).action((flags: ModelFlags) => run(flags, use));
+  return addHostOptions(addForceOption(addSeriesOptions(command))).action((flags: ModelFlags) => run(flags, use));
 }
 
 async function run(flags: ModelFlags, { check, show }: Use): Promise<void> {
-  if (flags.picture !== undefined) requirePictureName(flags.picture);
+  const { csv, meanCsv, picture, force } = flags;
+  if (picture !== undefined) requirePictureName(picture);
+  const inputs = [flags.data, flags.labels, ...(await modelInputs(flags.model))];
+  await requireFree(outputsOf({ '--csv': csv, '--mean-csv': meanCsv, '--picture': picture }), { inputs, force });
   const terminal = createTerminal(process.stdout, process.env);
   const model = await readModelPath(flags.model);
   const { config, parameters, series, standardisation } = model;

@@ -9,6 +9,7 @@ import { addHostOptions, type HostFlags } from './hosts.ts';
 import { interruptible } from './interrupt.ts';
 import { machineReport } from './machine.ts';
 import { runMeasuring } from './measuring.ts';
+import { addForceOption, type ForceFlag, outputsOf, requireFree } from './outputs.ts';
 import { profileTables } from './profile_tables.ts';
 import { type Target, writeResults } from './results.ts';
 import { addSettings } from './settings.ts';
@@ -16,7 +17,7 @@ import { StatusLine } from './status_line.ts';
 import { createTerminal, type Terminal } from './terminal.ts';
 import { addTuningOptions, TileCache, type TuningFlags } from './tuning.ts';
 
-interface ProfileFlags extends HostFlags, TuningFlags, Pick<ExperimentConfig, (typeof SIZES)[number]> {
+interface ProfileFlags extends HostFlags, TuningFlags, ForceFlag, Pick<ExperimentConfig, (typeof SIZES)[number]> {
   epoch?: boolean;
   unfused: boolean;
   json?: string;
@@ -44,11 +45,13 @@ export function profileCommand(): Command {
         'compare',
       ]),
     );
-  return addHostOptions(addTuningOptions(command)).action((flags: ProfileFlags) => profile(flags));
+  return addHostOptions(addTuningOptions(addForceOption(command))).action((flags: ProfileFlags) => profile(flags));
 }
 
 async function profile(flags: ProfileFlags): Promise<void> {
-  const { epoch, unfused, json, trace, compare, wgsl, runtime, adapter, tune, tile, ...sizes } = flags;
+  const { epoch, unfused, json, trace, compare, wgsl, force, ...others } = flags;
+  const { runtime, adapter, tune, tile, ...sizes } = others;
+  await requireFree(outputsOf({ '--json': json, '--trace': trace }), { inputs: [compare], force });
   const config = { ...EXPERIMENT, attentionColumn: 0, ...sizes };
   const old = compare === undefined ? undefined : await readProfile(compare);
   const terminal = createTerminal(process.stdout, process.env);

@@ -25,7 +25,7 @@ export interface StoredRun {
 }
 
 /** Everything that a run writes into its folder. */
-const RUN_FILES = [RUN_FILE, RESULT_FILE, 'history.csv', 'attention.csv', 'report.html', ...MODEL_FILES];
+export const RUN_FILES = [RUN_FILE, RESULT_FILE, 'history.csv', 'attention.csv', 'report.html', ...MODEL_FILES];
 
 /** How a run has ended. */
 export interface EndedRun {

@@ -8,6 +8,7 @@ import { requireModelName } from './model_paths.ts';
 import { type Target, unwrittenFailure } from './results.ts';
 import { finishRun, leaveModel } from './run_end.ts';
 import { exists, RunFolder, readEnd, readRun, type StoredRun } from './run_folder.ts';
+import { storedFlags } from './stored_flags.ts';
 import type { TrainSource } from './train_source.ts';
 
 /** The folder of a run, and what else it writes. */
@@ -48,7 +49,7 @@ export interface StartedRun {
 export async function openRun(flags: RunFlags, source: RunSource, log: (line: string) => void): Promise<StartedRun> {
   if (flags.model) requireModelName(flags.model);
   const { out, resume } = flags;
-  const folder = resume === undefined ? await RunFolder.create(out, { ...flags }) : await RunFolder.open(out);
+  const folder = resume === undefined ? await RunFolder.create(out, storedFlags(flags)) : await RunFolder.open(out);
   try {
     return await startIn(folder, flags, source, log);
   } catch (error) {
@@ -66,7 +67,7 @@ async function startIn(
   const isNew = flags.resume === undefined;
   const files = new CheckpointFiles(folder.path);
   const isBegun = await exists(folder.runFile);
-  let stored: StoredRun = { flags: { ...flags }, dataSha256 };
+  let stored: StoredRun = { flags: storedFlags(flags), dataSha256 };
   if (isNew) await folder.writeRun(stored);
   else stored = await readSameRun(folder, dataSha256);
   /** A run that trains longer than planned goes on so if it is resumed again. */

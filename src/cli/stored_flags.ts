@@ -1,11 +1,78 @@
+import { lstat, realpath } from 'node:fs/promises';
+import { basename, dirname, join, parse, resolve, sep } from 'node:path';
 import type { Command, Option } from 'commander';
 import { asFailure, Failure } from '../errors.ts';
+import { LOG_RUNS } from '../formats/tensorboard/log.ts';
 import { shown } from '../rules.ts';
 import { requireUse } from '../settings/check.ts';
 import { formatSetting } from '../settings/kinds.ts';
 import { isSetting, unsetValue } from '../settings/table.ts';
 import { quote } from '../text/quote.ts';
+import { modelOutputs } from './outputs.ts';
 import { optionName } from './settings.ts';
+import { plainText } from './terminal.ts';
+import { READ_OPTIONS } from './train_source.ts';
+
+/** The options that name a file or a folder to write, beside the run's own folder. */
+const WRITE_OPTIONS = ['model', 'json', 'tensorboard'] as const;
+
+/** The flags with absolute paths, so that they hold wherever the training is resumed. */
+export function storedFlags(flags: object): Record<string, unknown> {
+  const stored: Record<string, unknown> = { ...flags };
+  for (const name of [...READ_OPTIONS, ...WRITE_OPTIONS]) {
+    const path = stored[name];
+    if (typeof path === 'string') stored[name] = resolve(path);
+  }
+  return stored;
+}
+
+/**
+ * The stored flags without paths to write outside the run's folder, which may come from somebody else: they must be
+ * given again. Prints which are left out, and which files the run reads. `now` are the flags that are given now.
+ */
+export async function withinFolder(
+  folder: string,
+  flags: Record<string, unknown>,
+  now: Record<string, unknown>,
+): Promise<Record<string, unknown>> {
+  const { stdout, stderr } = process;
+  const kept = { ...flags };
+  for (const name of WRITE_OPTIONS) {
+    const written = writtenPaths(folder, name, flags[name]);
+    if (now[name] !== undefined || (await areInside(folder, written))) continue;
+    delete kept[name];
+    const line = `the run names --${name} ${written[0]}, which is outside its folder: give the option again to write there`;
+    stderr.write(`${plainText(line)}\n`);
+  }
+  const reads = READ_OPTIONS.filter((name) => flags[name] !== undefined && now[name] === undefined);
+  const files = reads.map((name) => `--${name} ${flags[name]}`);
+  if (files.length > 0) stdout.write(`${plainText(`The run reads ${files.join(', ')}`)}\n`);
+  return kept;
+}
+
+/** The files and folders that an option writes to, the one that it names first. */
+function writtenPaths(folder: string, name: (typeof WRITE_OPTIONS)[number], value: unknown): string[] {
+  const path = name === 'tensorboard' && value === true ? join(folder, 'tensorboard') : value;
+  if (typeof path !== 'string') return [];
+  if (name === 'tensorboard') return [path, ...LOG_RUNS.map((run) => join(path, run))];
+  return name === 'model' ? modelOutputs('--model', path).map(([, file]) => file) : [path];
+}
+
+/** Whether paths stay in the folder, also through the links that they go over. */
+async function areInside(folder: string, paths: string[]): Promise<boolean> {
+  const root = await realpath(folder);
+  const real = await Promise.all(paths.map((path) => realPathOf(resolve(path))));
+  return real.every((path) => path === root || path.startsWith(root + sep));
+}
+
+/** The real path of a file that may not be there yet. The root if that is a link to nowhere. */
+async function realPathOf(path: string): Promise<string> {
+  const parent = dirname(path);
+  if (parent === path) return path;
+  const info = await lstat(path).catch(() => undefined);
+  if (info) return realpath(path).catch(() => parse(path).root);
+  return join(await realPathOf(parent), basename(path));
+}
 
 /** Throws invalid-file unless the stored options could have been given on the command line. */
 export function requireFlags(folder: string, flags: Record<string, unknown>, command: Command): void {

@@ -2,12 +2,13 @@ import { Command } from 'commander';
 import type { Settings } from '../settings/table.ts';
 import { CheckpointFiles, modelPath } from './checkpoint_files.ts';
 import { addHostOptions } from './hosts.ts';
-import { readEnd, readRun } from './run_folder.ts';
+import { addForceOption, type ForceFlag, modelOutputs, type Output, outputsOf, requireFree } from './outputs.ts';
+import { RUN_FILES, readEnd, readRun } from './run_folder.ts';
 import { addSeriesOptions, SERIES_FILES } from './series_files.ts';
 import { addSettings, numberParser, requireUseOfGiven } from './settings.ts';
-import { requireFlags } from './stored_flags.ts';
+import { requireFlags, withinFolder } from './stored_flags.ts';
 import { createTerminal, plainText } from './terminal.ts';
-import { type OwnFlags, ownSource, plantedSource, withAbsolutePaths } from './train_source.ts';
+import { type OwnFlags, ownSource, plantedSource, readPaths } from './train_source.ts';
 import { type TrainFlags, trainFrom } from './training.ts';
 import { addTuningOptions } from './tuning.ts';
 
@@ -35,15 +36,30 @@ export function trainCommand(): Command {
       numberParser('--checkpoint-seconds', CHECKPOINT_SECONDS),
       10,
     );
-  return addHostOptions(addTuningOptions(command)).action(async (given: GivenFlags) => {
+  addHostOptions(addTuningOptions(addForceOption(command)));
+  return command.action(async ({ force, ...given }: GivenFlags & ForceFlag) => {
     const flags = given.resume === undefined ? given : await resumedFlags(command, given, given.resume);
     if (given.resume !== undefined && (await tellEnd(given.resume, flags.epochs))) return;
     const { data, out = defaultFolder() } = flags;
     requireUseOfGiven(command, data === undefined ? 'planted' : 'series');
-    await trainFrom(withAbsolutePaths({ ...flags, out }), (say) =>
+    await requireFree(newOutputs(command, flags), {
+      inputs: readPaths(flags),
+      folder: { path: out, files: RUN_FILES },
+      force,
+    });
+    await trainFrom({ ...flags, out }, (say) =>
       data === undefined ? plantedSource(flags) : ownSource({ ...flags, data }, say),
     );
   });
+}
+
+/** The files that the command line names. Those of a resumed run are its own. */
+function newOutputs(command: Command, { model, json }: GivenFlags): Output[] {
+  const isNew = (name: string) => command.getOptionValueSource(name) === 'cli';
+  return [
+    ...(model !== undefined && isNew('model') ? modelOutputs('--model', model) : []),
+    ...outputsOf({ '--json': isNew('json') ? json : undefined }),
+  ];
 }
 
 /** The options of the resumed run; options given now take precedence. */
@@ -52,7 +68,7 @@ async function resumedFlags(command: Command, given: GivenFlags, folder: string)
   requireFlags(folder, flags, command);
   const isGivenNow = ([name]: [string, unknown]) => command.getOptionValueSource(name) === 'cli';
   const now = Object.fromEntries(Object.entries(given).filter(isGivenNow));
-  return { ...given, ...flags, ...now, out: folder };
+  return { ...given, ...(await withinFolder(folder, flags, now)), ...now, out: folder };
 }
 
 /** Tells how the folder's run has ended, if nothing is left to do for that many epochs. */

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { concatenate } from '../data/dataset.ts';
 import { datasetOf, type Ready, type SeriesSet, shapeOf } from '../data/series_set.ts';
 import { sha256 } from '../data/sha256.ts';
@@ -52,12 +51,12 @@ export async function ownSource(flags: OwnFlags, say: (line: string) => void): P
   };
 }
 
-/** The flags with absolute paths of files, so that they hold wherever the training is resumed. */
-export function withAbsolutePaths<Flags extends { data?: string; test?: string; labels?: string }>(
-  flags: Flags,
-): Flags {
-  const { data, test, labels } = flags;
-  return { ...flags, data: data && resolve(data), test: test && resolve(test), labels: labels && resolve(labels) };
+/** The options that name a file to read. */
+export const READ_OPTIONS = ['data', 'test', 'labels'] as const;
+
+/** The files that a training reads. */
+export function readPaths(flags: Partial<Record<(typeof READ_OPTIONS)[number], string>>): string[] {
+  return READ_OPTIONS.flatMap((name) => flags[name] ?? []);
 }
 
 /** SHA-256 of series and labels, as they are trained on. */

@@ -3,9 +3,10 @@ import { Command } from 'commander';
 import type { Check } from '../verify/check.ts';
 import { readJson, writeJson } from './files.ts';
 import { addHostOptions, HOSTS, type HostFlags, jobFailure } from './hosts.ts';
+import { addForceOption, type ForceFlag, outputsOf, requireFree } from './outputs.ts';
 import { createTerminal, table } from './terminal.ts';
 
-interface VerifyFlags extends HostFlags {
+interface VerifyFlags extends HostFlags, ForceFlag {
   kernel?: string[];
   json?: string;
 }
@@ -16,10 +17,11 @@ export function verifyCommand(): Command {
     .argument('[file...]', 'reference files to check too (model-step or dataset)')
     .option('--kernel <name...>', 'run these kernels only')
     .option('--json <file>', 'write every check as JSON');
-  return addHostOptions(command).action((files: string[], flags: VerifyFlags) => verify(files, flags));
+  return addHostOptions(addForceOption(command)).action((files: string[], flags: VerifyFlags) => verify(files, flags));
 }
 
-async function verify(paths: string[], { runtime, adapter, kernel, json }: VerifyFlags): Promise<void> {
+async function verify(paths: string[], { runtime, adapter, kernel, json, force }: VerifyFlags): Promise<void> {
+  await requireFree(outputsOf({ '--json': json }), { inputs: paths, force });
   const files = await Promise.all(
     paths.map(async (path) => ({ name: basename(path), content: await readJson(path, 'a reference file') })),
   );

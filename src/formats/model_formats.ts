@@ -14,10 +14,10 @@ export interface ModelFormat {
   label: string;
   /** The name of its file, or of that which names the others. */
   fileName: string;
-  /** It is written as several files. */
-  isSeveral?: true;
   /** The paths of the files that a file of this format names, from its folder. Throws invalid-file. */
   named?(name: string, file: Uint8Array): Promise<string[]>;
+  /** The names of the other files that it writes. */
+  others?: readonly string[];
   write(model: SavedModel, options?: WriteOptions): Promise<ModelFiles>;
   /** `name` is the file's among `files`; the others are those that it names. */
   read(name: string, files: Files): Promise<SavedModel>;
@@ -61,7 +61,7 @@ export const MODEL_FORMATS = {
   json: {
     label: 'TensorFlow.js',
     fileName: 'model.json',
-    isSeveral: true,
+    others: ['weights.bin'],
     named: async (name, file) => (await import('./tfjs_model.ts')).tfjsWeightFiles(name, file),
     async write(model, options) {
       const { writeTfjsModel } = await import('./tfjs_model.ts');
@@ -79,11 +79,11 @@ export type ModelEnding = keyof typeof MODEL_FORMATS;
 const FORMATS: [string, ModelFormat][] = Object.entries(MODEL_FORMATS);
 
 /** The endings of formats with a single file: `.onnx`. */
-export const SINGLE_FILE_ENDINGS = FORMATS.filter(([, { isSeveral }]) => !isSeveral).map(([end]) => `.${end}`);
+export const SINGLE_FILE_ENDINGS = FORMATS.filter(([, { others }]) => !others).map(([end]) => `.${end}`);
 
 /** All files that a model is read from, in words. */
 export const MODEL_FILES = `a model: ${orList(
-  FORMATS.map(([end, { label, isSeveral }]) => (isSeveral ? `the .${end} of ${label}` : `.${end}`)),
+  FORMATS.map(([end, { label, others }]) => (others ? `the .${end} of ${label}` : `.${end}`)),
 )}`;
 
 /** The format of a file by its name. Throws invalid-option. */

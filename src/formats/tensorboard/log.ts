@@ -12,7 +12,8 @@ import { graphEvent, type LoggedValue, summaryEvent, versionEvent } from './mess
 import { bars, histogram, image, scalar } from './values.ts';
 
 /** The two runs of a log. Each is a folder with its own file, as in Keras. */
-export type LogRun = 'train' | 'validation';
+export const LOG_RUNS = ['train', 'validation'] as const;
+export type LogRun = (typeof LOG_RUNS)[number];
 
 /** Events of `fit` that a log shows. */
 export type LoggedEvent = ({ type: 'epoch' } & EpochRecord) | Extract<FitEvent, { type: 'attention' | 'parameters' }>;
