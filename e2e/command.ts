@@ -30,19 +30,24 @@ export interface Outcome {
 /** Sees all output of a command so far, at every new output. */
 type Watcher = (text: string, child: ChildProcess) => void;
 
+interface CommandOptions {
+  env?: NodeJS.ProcessEnv;
+  onStart?: (child: ChildProcess) => void;
+  onOutput?: Watcher;
+  onError?: Watcher;
+}
+
 /**
  * Runs the built command line as a person would. `onOutput` sees standard output grow, `onError` standard error. Each
  * run has its own cache folder, unless `env` names one: it knows no tiles of other runs and leaves the user's cache
  * alone.
  */
-export function cli(
-  args: string[],
-  { env = {}, onOutput, onError }: { env?: NodeJS.ProcessEnv; onOutput?: Watcher; onError?: Watcher } = {},
-): Promise<Outcome> {
+export function cli(args: string[], { env = {}, onStart, onOutput, onError }: CommandOptions = {}): Promise<Outcome> {
   const started = performance.now();
   const child = spawn(process.execPath, [packagePath('dist/node/main.js'), ...args], {
     env: { ...process.env, FORCE_COLOR: undefined, ATTENTION_LSTM_CACHE: newFolder(), ...env },
   });
+  onStart?.(child);
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (data) => {

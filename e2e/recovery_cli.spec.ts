@@ -1,9 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
-import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'playwright/test';
 import { cli, newFolder } from './command.ts';
+import { descendants, kill } from './processes.ts';
 
 test.setTimeout(300_000);
 
@@ -29,26 +29,6 @@ const OPTIONS = [
 const hashOf = (stdout: string) => /SHA-256 ([0-9a-f]{64})/.exec(stdout)?.[1];
 const epochsOf = (stdout: string) => [...stdout.matchAll(/Epoch (\d+)\/40/g)].map(([, epoch]) => Number(epoch));
 const ALL = Array.from({ length: 40 }, (_, i) => i + 1);
-
-/** A process's child processes, and theirs. */
-function descendants(pid: number): { pid: number; command: string }[] {
-  const { stdout } = spawnSync('ps', ['-eo', 'pid=,ppid=,args='], { encoding: 'utf8' });
-  const all = stdout.split('\n').map((line) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? []);
-  const of = (parent: number): { pid: number; command: string }[] =>
-    all.flatMap(([, child, of_, command]) =>
-      Number(of_) === parent ? [{ pid: Number(child), command }, ...of(Number(child))] : [],
-    );
-  return of(pid);
-}
-
-/** Ends a process, unless it has just ended by itself. */
-function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
-}
 
 /** Kills the command's process whose command line matches, once at the line of each of these epochs. */
 function killer(command: RegExp, epochs: number[]): (stdout: string, child: ChildProcess) => void {

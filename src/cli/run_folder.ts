@@ -3,13 +3,13 @@ import { access, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { Failure } from '../errors.ts';
+import { lockFolder, type Unlock } from '../hosts/folder_lock.ts';
 import { flag, list, object, optional, positive, requireFields, text } from '../rules.ts';
 import { attentionCsv } from '../train/csv_lines.ts';
 import type { EpochRecord } from '../train/history.ts';
 import type { TrainRecord } from '../train/train_result.ts';
 import { MODEL_FILES } from './checkpoint_files.ts';
 import { isTemporary, notSaved, readJson, writeWhole } from './files.ts';
-import { lockFolder, type Unlock } from './folder_lock.ts';
 import { HistoryFile } from './history_file.ts';
 import type { Target } from './results.ts';
 

@@ -8,6 +8,7 @@ import { Failure } from '../errors.ts';
 import { failedWith } from '../jobs/failed.ts';
 import type { Job, JobEvent } from '../jobs/protocol.ts';
 import { ensureBrowser, loadPlaywright } from './browser.ts';
+import { launchedInOwnFolder } from './browser_folder.ts';
 import { type AdapterChoice, EventQueue, type HostOptions, powerPreferenceOf } from './host.ts';
 import { packagePath } from './package_path.ts';
 import { securityHeaders } from './security_headers.ts';
@@ -90,7 +91,7 @@ export async function launch(path: string, { adapter, signal }: HostOptions): Pr
     handleSIGTERM: !signal,
   };
   try {
-    return await Promise.race([loadPlaywright().chromium.launch(options), silence]);
+    return await launchedInOwnFolder(() => Promise.race([loadPlaywright().chromium.launch(options), silence]));
   } catch (error) {
     if (error instanceof Failure) throw error;
     const reason = (error instanceof Error ? error.message : String(error)).split('\n')[0];
