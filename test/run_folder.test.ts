@@ -112,10 +112,10 @@ describe('RunFolder.create', () => {
 
 describe('RunFolder.open', () => {
   it('removes what a killed process was writing, and nothing else', async () => {
-    for (const name of ['.history.csv.123.tmp', 'history.csv', '.mine', 'a.tmp'])
+    for (const name of ['.history.csv.123.tmp', 'history.csv', '.mine', '.mine.csv.123.tmp', 'a.tmp'])
       await writeFile(join(parent, name), '');
     await RunFolder.open(parent);
-    expect((await readdir(parent)).sort()).toEqual(['.mine', 'a.tmp', 'history.csv']);
+    expect((await readdir(parent)).sort()).toEqual(['.mine', '.mine.csv.123.tmp', 'a.tmp', 'history.csv']);
   });
 });
 

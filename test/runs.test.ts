@@ -155,6 +155,17 @@ A larger --epochs trains it further.
     }
   });
 
+  it('says that it does not write other files then', async () => {
+    const { out } = await trained('--epochs', '3', '--json', `${newOut()}.json`);
+    await train('--resume', out);
+    expect(said).toBe('');
+    await train('--resume', out, '--model', `${out}.onnx`);
+    expect(said).toBe(
+      '--model and --json were not written: convert copies the model, and history.json has the result\n',
+    );
+    expect(existsSync(`${out}.onnx`)).toBe(false);
+  });
+
   it('says so if it has stopped early', async () => {
     const { out } = await trained('--epochs', '30', '--patience', '1', '--learning-rate', '5');
     const before = contentOf(out);

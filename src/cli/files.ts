@@ -23,9 +23,10 @@ async function write(path: string, content: string | Iterable<string> | Uint8Arr
 
 const temporaryName = (name: string) => `.${name}.${process.pid}.tmp`;
 
-/** Whether a file's name is one that `writeWhole` uses during writing. */
-export function isTemporary(name: string): boolean {
-  return /^\..+\.\d+\.tmp$/.test(name);
+/** Whether `writeWhole` uses this name while it writes one of these files. */
+export function isTemporary(name: string, files: readonly string[]): boolean {
+  const [, file] = /^\.(.+)\.\d+\.tmp$/.exec(name) ?? [];
+  return file !== undefined && files.includes(file);
 }
 
 /**
@@ -34,7 +35,8 @@ export function isTemporary(name: string): boolean {
 export async function writeWhole(path: string, content: string | Uint8Array | Iterable<string>): Promise<void> {
   const temporary = join(dirname(path), temporaryName(basename(path)));
   try {
-    await writeFile(temporary, content, { flush: true });
+    await rm(temporary, { force: true }); // Nothing is written through a link.
+    await writeFile(temporary, content, { flush: true, flag: 'wx' });
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {});

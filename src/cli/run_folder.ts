@@ -80,7 +80,8 @@ export class RunFolder {
     try {
       close = await lockFolder(path);
       if (close) {
-        for (const name of await readdir(path)) if (isTemporary(name)) await rm(join(path, name), { force: true });
+        const names = (await readdir(path)).filter((name) => isTemporary(name, RUN_FILES));
+        for (const name of names) await rm(join(path, name), { force: true });
       }
     } catch (error) {
       await close?.();

@@ -39,7 +39,7 @@ export function trainCommand(): Command {
   addHostOptions(addTuningOptions(addForceOption(command)));
   return command.action(async ({ force, ...given }: GivenFlags & ForceFlag) => {
     const flags = given.resume === undefined ? given : await resumedFlags(command, given, given.resume);
-    if (given.resume !== undefined && (await tellEnd(given.resume, flags.epochs))) return;
+    if (!flags) return;
     const { data, out = defaultFolder() } = flags;
     requireUseOfGiven(command, data === undefined ? 'planted' : 'series');
     await requireFree(newOutputs(command, flags), {
@@ -62,12 +62,20 @@ function newOutputs(command: Command, { model, json }: GivenFlags): Output[] {
   ];
 }
 
-/** The options of the resumed run; options given now take precedence. */
-async function resumedFlags(command: Command, given: GivenFlags, folder: string): Promise<GivenFlags> {
+/** The options of the resumed run; options given now take precedence. Undefined if the run has ended, which it tells. */
+async function resumedFlags(command: Command, given: GivenFlags, folder: string): Promise<GivenFlags | undefined> {
   const { flags } = await readRun(folder);
   requireFlags(folder, flags, command);
   const isGivenNow = ([name]: [string, unknown]) => command.getOptionValueSource(name) === 'cli';
-  const now = Object.fromEntries(Object.entries(given).filter(isGivenNow));
+  const now: Partial<GivenFlags> = Object.fromEntries(Object.entries(given).filter(isGivenNow));
+  if (await tellEnd(folder, { ...given, ...flags, ...now }.epochs)) {
+    if (now.model ?? now.json) {
+      process.stderr.write(
+        '--model and --json were not written: convert copies the model, and history.json has the result\n',
+      );
+    }
+    return undefined;
+  }
   return { ...given, ...(await withinFolder(folder, flags, now)), ...now, out: folder };
 }
 
