@@ -109,7 +109,7 @@ export const FAILURES = {
   'not-saved': {
     exitCode: 1,
     cause:
-      'A file or folder cannot be written. The system’s reason stands in brackets: `ENOSPC` is a full disk, `EACCES` a place where you may not write, `ENOENT` or `ENOTDIR` a folder that does not exist. A training that is under way goes on and reports it once.',
+      'A file or folder cannot be written. The system’s reason stands in brackets: `ENOSPC` is a full disk, `EACCES` a place where you may not write, `ENOENT` or `ENOTDIR` a folder that does not exist. A training that is under way goes on and reports it once. At its end every result is written that can be, and the model goes to the temporary folder if nothing else takes it.',
     remedy: 'Free some space, or name another place.',
   },
   stopped: {
