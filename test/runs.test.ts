@@ -487,6 +487,19 @@ describe('a new run', () => {
     );
   });
 
+  it('leaves no folder if its log cannot begin, and adds nothing to the log of another run', async () => {
+    const log = newOut();
+    await trained('--epochs', '1', '--tensorboard', log);
+    const before = readdirSync(join(log, 'train'));
+    const out = newOut();
+    for (let i = 0; i < 2; i++) {
+      const again = train(...OPTIONS, '--epochs', '1', '--out', out, '--tensorboard', log);
+      await expect(again).rejects.toThrow(`the folder ${log} already holds a log`);
+      expect(existsSync(out)).toBe(false);
+    }
+    expect(readdirSync(join(log, 'train'))).toEqual(before);
+  });
+
   it('replaces a model by --force', async () => {
     const path = `${newOut()}.onnx`;
     writeFileSync(path, 'mine');

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, mkdir, readdir, rm } from 'node:fs/promises';
+import { access, mkdir, readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { Failure } from '../errors.ts';
@@ -118,6 +118,12 @@ export class RunFolder {
 
   async writeRun(run: StoredRun): Promise<void> {
     await this.write(RUN_FILE, toJson(run));
+  }
+
+  /** Undoes the beginning of a run that has not trained yet. */
+  async discard(): Promise<void> {
+    await rm(this.runFile, { force: true });
+    await rmdir(this.path).catch(() => {}); // It stays if it has other files.
   }
 
   /**

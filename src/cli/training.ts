@@ -36,7 +36,10 @@ export async function trainFrom(
   };
   const run = await openRun(flags, source, log);
   try {
-    const tensorBoard = await TensorBoardFolder.begin(flags.tensorboard, run, config);
+    const tensorBoard = await TensorBoardFolder.begin(flags.tensorboard, run, config).catch(async (error) => {
+      if (!run.isBegun) await run.folder.discard();
+      throw error;
+    });
     await interruptible(log, async (signal) => {
       const watch = { metrics: terminal.isTTY, checkpointSeconds, ...(tensorBoard && WATCHED_BY_LOG) };
       const tiles = await TileCache.open();
