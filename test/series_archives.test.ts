@@ -1,6 +1,8 @@
 import { strToU8, zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
-import { readZipDirectory } from '../src/data/zip_directory.ts';
+import { joinBytes } from '../src/data/bytes.ts';
+import { readZipDirectory, type ZipEntry } from '../src/data/zip_directory.ts';
+import { openZipEntry } from '../src/data/zip_entry.ts';
 import { asFailure } from '../src/errors.ts';
 
 /** Two files of 3 and 5 bytes, not packed, the first with an extra field and a comment. */
@@ -108,6 +110,23 @@ describe('the directory of an archive', () => {
     expect(await directoryOf(longer)).toEqual(await directoryOf(archive()));
   });
 
+  it('may have one number of a file in a zip64 field', async () => {
+    const bytes = archive();
+    const view = new DataView(bytes.buffer);
+    const directory = view.getUint32(bytes.length - 6, true);
+    const second = directory + 46 + 5 + view.getUint16(directory + 30, true) + view.getUint16(directory + 32, true);
+    const field = new DataView(new ArrayBuffer(12));
+    field.setUint16(0, 1, true);
+    field.setUint16(2, 8, true);
+    field.setBigUint64(4, BigInt(view.getUint32(second + 42, true)), true);
+    view.setUint32(second + 42, 0xffffffff, true);
+    view.setUint16(second + 30, 12, true);
+    view.setUint32(bytes.length - 22 + 12, bytes.length - 22 - directory + 12, true);
+    const name = second + 46 + 5;
+    const longer = joinBytes([bytes.subarray(0, name), new Uint8Array(field.buffer), bytes.subarray(name)]);
+    expect(await directoryOf(longer)).toEqual(await directoryOf(archive()));
+  });
+
   it('is refused if the end of the archive is missing or wrong', async () => {
     expect(await refusalOf(new Uint8Array(0))).toBe(NONE);
     expect(await refusalOf(new Uint8Array(21))).toBe(NONE);
@@ -122,6 +141,27 @@ describe('the directory of an archive', () => {
     expect(await refusalOf(huge)).toBe(
       'a.npz: its directory has 1048577 bytes, 1048576 is the most: keep fewer files in it',
     );
+    // One byte less may be a directory; these zeros are none.
+    new DataView(huge.buffer).setUint32(2 ** 20 + 1 + 12, 2 ** 20, true);
+    expect(await refusalOf(huge)).toBe(DAMAGED);
+    const elsewhere = empty.slice();
+    new DataView(elsewhere.buffer).setUint32(16, 0xffffffff, true);
+    expect(await refusalOf(elsewhere)).toBe(DAMAGED);
+  });
+
+  it('is refused if its last file is cut off, however short the rest is', async () => {
+    /** An archive whose directory has a file without a name, and the first bytes of another. */
+    const withRest = (bytes: number) => {
+      const directory = new Uint8Array(46 + 46);
+      for (const at of [0, 46]) directory.set([0x50, 0x4b, 1, 2], at);
+      const end = new DataView(new ArrayBuffer(22));
+      end.setUint32(0, 0x06054b50, true);
+      end.setUint32(12, 46 + bytes, true);
+      return joinBytes([directory.subarray(0, 46 + bytes), new Uint8Array(end.buffer)]);
+    };
+    expect(await refusalOf(withRest(0))).toEqual(['']);
+    for (const bytes of [1, 3, 4, 30, 45]) expect(await refusalOf(withRest(bytes))).toBe(DAMAGED);
+    expect(await refusalOf(withRest(46))).toEqual(['', '']);
   });
 
   it.each([
@@ -147,5 +187,70 @@ describe('the directory of an archive', () => {
     const view = new DataView(bytes.buffer);
     view.setUint16(view.getUint32(bytes.length - 6, true) + from, value, true);
     expect(await refusalOf(bytes)).toBe(DAMAGED);
+  });
+});
+
+describe('a file of an archive', () => {
+  const NOT_THERE = 'a.npz, a: it is not where the directory of the archive says: save the archive again';
+  const DIFFERS = 'a.npz, a: its bytes differ from the size or CRC-32 that the archive gives: save the archive again';
+  /** Not two bytes in a row are the same, and 251 come again. */
+  const VALUES = Uint8Array.from({ length: 2 ** 21 }, (_, i) => (i * i) % 251);
+
+  /** An archive of one file, with its entry. */
+  async function packed(content: Uint8Array, level: 0 | 9 = 9) {
+    const bytes = new Uint8Array(zipSync({ a: [content, { level }] }));
+    const [entry] = await readZipDirectory('a.npz', new Blob([bytes]));
+    return { bytes, entry };
+  }
+
+  async function unpack(
+    { bytes, entry }: Awaited<ReturnType<typeof packed>>,
+    change: Partial<ZipEntry> = {},
+    progress?: (share: number) => void,
+  ): Promise<Uint8Array> {
+    const source = await openZipEntry('a.npz', new Blob([bytes]), { ...entry, ...change }, progress);
+    const parts: Uint8Array[] = [];
+    for await (const part of source.chunks()) parts.push(part);
+    return joinBytes(parts);
+  }
+
+  it('of more than 4 MiB is unpacked if it is packed fewer than a hundred times', async () => {
+    const content = new Uint8Array(2 ** 22 + 2 ** 20).map((_, i) => (i % 160 === 0 ? (i * i) % 251 : 0));
+    const archive = await packed(content);
+    expect(content.length / archive.entry.compressed).toBeGreaterThan(2);
+    expect(content.length / archive.entry.compressed).toBeLessThan(100);
+    expect((await unpack(archive)).length).toBe(content.length);
+  });
+
+  it.each([0, 9] as const)('tells how much of it has been read, packed at level %i', async (level) => {
+    const shares: number[] = [];
+    await unpack(await packed(VALUES, level), {}, (share) => shares.push(share));
+    expect(shares.length).toBeGreaterThan(2);
+    expect(shares).toEqual([...shares].sort((a, b) => a - b));
+    expect(shares[0]).toBeGreaterThan(0);
+    expect(shares[0]).toBeLessThan(0.5);
+    expect(shares.at(-1)).toBe(1);
+  });
+
+  it('is refused if its packed bytes are damaged', async () => {
+    const archive = await packed(VALUES);
+    // No block of deflate begins with ones.
+    archive.bytes[30 + 1] = 0xff;
+    await expect(unpack(archive)).rejects.toThrow('a.npz, a: its packed bytes are damaged: save the archive again');
+  });
+
+  it('is refused if it ends before its size, although its CRC-32 is right', async () => {
+    const archive = await packed(strToU8('abcabcabc'));
+    expect(await unpack(archive)).toEqual(strToU8('abcabcabc'));
+    await expect(unpack(archive, { size: 10 })).rejects.toThrow(DIFFERS);
+  });
+
+  it('is refused if the archive ends within its header', async () => {
+    const archive = await packed(VALUES);
+    for (const left of [0, 2, 4, 29]) {
+      const start = archive.bytes.length - left;
+      archive.bytes.set([0x50, 0x4b, 3, 4].slice(0, left), start);
+      await expect(unpack(archive, { start })).rejects.toThrow(NOT_THERE);
+    }
   });
 });

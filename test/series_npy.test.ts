@@ -181,6 +181,13 @@ describe('two .npy files', () => {
       Y,
       'x.npy: its shape is (1, 1, 1, 1, 1, 1, 2, 2): give x as (samples, steps) or (samples, steps, channels)',
     ],
+    [
+      { ...X, shape: '()', data: new Uint8Array(4) },
+      Y,
+      'x.npy: its shape is (): give x as (samples, steps) or (samples, steps, channels)',
+    ],
+    [{ ...X, descr: 'x<f4' }, Y, 'x.npy: its dtype "x<f4" is not read: save it with astype("float32")'],
+    [{ ...X, descr: '<f4x' }, Y, 'x.npy: its dtype "<f4x" is not read: save it with astype("float32")'],
     [{ ...X, descr: 'float' }, Y, 'x.npy: its dtype "float" is not read: save it with astype("float32")'],
     [
       X,
