@@ -135,6 +135,53 @@ describe('summaryTable', () => {
     expect(widest(text)).toBeLessThanOrEqual(80);
   });
 
+  it('is what Keras prints, as wide as its cells', () => {
+    const rows = [
+      { name: 'a', type: 'InputLayer', outputShape: '(None, 4)', parameters: 0, from: [] },
+      { name: 'sum', type: 'Add', outputShape: '(None, 2000)', parameters: 1500, from: ['a', 'a_longer_name'] },
+    ];
+    const table = [
+      '______________________________________________________________',
+      'Layer (type)    Output Shape  Param #  Connected to',
+      '==============================================================',
+      'a (InputLayer)  (None, 4)     0',
+      'sum (Add)       (None, 2000)  1,500    a[0][0]',
+      '                                       a_longer_name[0][0]',
+      '==============================================================',
+      'Total params: 1,500',
+      'Trainable params: 1,500',
+      'Non-trainable params: 0',
+      '______________________________________________________________',
+    ];
+    const fits = table.map((line) => (/^[_=]/.test(line) ? line.slice(0, 58) : line));
+    for (const columns of [58, 59, 200]) expect(summaryTable(rows, columns).split('\n')).toEqual(fits);
+    // Below that, cells of up to 24 letters stay whole, and the last column goes.
+    expect(summaryTable(rows, 57).split('\n')[4]).toBe('sum (Add)       (None, 2000)  1,500');
+    expect(summaryTable(rows, 57).split('\n')[0]).toBe('_'.repeat(37));
+    expect(summaryTable(rows, 57)).not.toMatch(/\n\n/);
+    expect(summaryTable(rows, 37).split('\n')[4]).toBe('sum (Add)       (None, 2000)  1,500');
+    expect(summaryTable(rows, 36).split('\n')[4]).toBe('sum (Add)       (None, 2000)');
+    expect(summaryTable(rows, 10).split('\n').slice(0, 5)).toEqual([
+      '_'.repeat(10),
+      'Layer (typ',
+      '='.repeat(10),
+      'a (InputLa',
+      'sum (Add)',
+    ]);
+  });
+
+  it('cuts the widest cells to 24 letters before it leaves a column out', () => {
+    const rows = [
+      { name: 'n'.repeat(30), type: 'T', outputShape: 's'.repeat(29), parameters: 0, from: ['f'.repeat(9)] },
+    ];
+    const lineOf = (columns: number) => summaryTable(rows, columns).split('\n')[3];
+    const line = (n: number, letters: number) => `${'n'.repeat(n)}…  ${'s'.repeat(letters)}`;
+    expect(lineOf(91)).toBe(`${'n'.repeat(30)} (T)  ${'s'.repeat(29)}  0        fffffffff[0][0]`);
+    expect(lineOf(86)).toBe(`${line(28, 29)}  0        fffffffff[0][0]`);
+    expect(lineOf(76)).toBe(`${line(23, 23)}…  0        fffffffff[0][0]`);
+    expect(lineOf(75)).toBe(`${line(23, 23)}…  0`);
+  });
+
   it.each([10, 30, 50])('keeps to %d columns', (columns) => {
     const text = summaryTable(layers, columns);
     expect(widest(text)).toBeLessThanOrEqual(columns);
