@@ -236,7 +236,7 @@ describe('a file of an archive', () => {
     const archive = await packed(VALUES);
     // No block of deflate begins with ones.
     archive.bytes[30 + 1] = 0xff;
-    await expect(unpack(archive)).rejects.toThrow('a.npz, a: its packed bytes are damaged: save the archive again');
+    await expect(unpack(archive)).rejects.toThrow('a.npz, a: its packed bytes are damaged: save it again');
   });
 
   it('is refused if it ends before its size, although its CRC-32 is right', async () => {
