@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { asFailure, Failure } from '../errors.ts';
 import { readModel, writeModel } from '../formats/model_file.ts';
 import type { SavedModel } from '../formats/saved_model.ts';
+import { readWholeFile } from '../library/node_files.ts';
 import type { Checkpoint } from '../train/checkpoint.ts';
-import { readBytes, writeWhole } from './files.ts';
+import { writeWhole } from './files.ts';
 
 const NEWEST = 'checkpoint.safetensors';
 const BEFORE = 'checkpoint.before.safetensors';
@@ -63,7 +64,7 @@ export class CheckpointFiles {
     for (const name of MODEL_FILES) {
       if (!existsSync(this.path(name))) continue;
       try {
-        const { checkpoint } = readModel(name, await readBytes(this.path(name), 'the folder of a run'));
+        const { checkpoint } = readModel(name, await readWholeFile(this.path(name), 'the folder of a run'));
         if (!checkpoint) throw new Failure('invalid-file', `${name} has no checkpoint: train afresh`);
         for (const { message } of problems) warn(`Warning: ${message}; going on from ${name}`);
         return { checkpoint, isFinal: name === FINAL };

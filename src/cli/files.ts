@@ -1,6 +1,7 @@
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Failure } from '../errors.ts';
+import { readWholeFile } from '../library/node_files.ts';
 import { parseJson } from '../rules.ts';
 
 /** Writes a value for machines. Throws not-saved. */
@@ -61,22 +62,7 @@ export async function writeBytes(path: string, bytes: Uint8Array, option: string
   await write(path, bytes, option);
 }
 
-/** A file's bytes; `wanted` says what to give instead. Throws invalid-file. */
-export async function readBytes(path: string, wanted: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    throw new Failure('invalid-file', `${path} cannot be read (${reasonOf(error)}): give ${wanted}`);
-  }
-}
-
 /** A JSON file's value; `wanted` says what to give instead. Throws invalid-file. */
 export async function readJson(path: string, wanted: string): Promise<unknown> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    throw new Failure('invalid-file', `${path} cannot be read (${reasonOf(error)}): give ${wanted}`);
-  }
-  return parseJson(path, text, wanted);
+  return parseJson(path, new TextDecoder().decode(await readWholeFile(path, wanted)), wanted);
 }

@@ -27,9 +27,13 @@ export async function interruptible(
     controller.abort();
   };
   for (const name of Object.keys(SIGNALS)) process.on(name, onSignal);
+  // A closed terminal ends nothing.
+  const onHangUp = () => {};
+  process.on('SIGHUP', onHangUp);
   try {
     await work(controller.signal);
   } finally {
     for (const name of Object.keys(SIGNALS)) process.off(name, onSignal);
+    process.off('SIGHUP', onHangUp);
   }
 }

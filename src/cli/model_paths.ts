@@ -1,22 +1,23 @@
 import { basename, dirname, join } from 'node:path';
 import { formatOf, MODEL_FILES } from '../formats/model_formats.ts';
 import type { SavedModel, WriteOptions } from '../formats/saved_model.ts';
-import { readBytes, writeBytes } from './files.ts';
+import { readWholeFile } from '../library/node_files.ts';
+import { writeBytes } from './files.ts';
 
 /** Reads a model file of any system. Throws invalid-option or invalid-file. */
 export async function readModelPath(path: string): Promise<SavedModel> {
   const name = basename(path);
-  const bytes = await readBytes(path, MODEL_FILES);
+  const bytes = await readWholeFile(path, MODEL_FILES);
   const files = new Map([[name, bytes]]);
   for (const other of await namedIn(name, bytes)) {
-    files.set(other, await readBytes(join(dirname(path), other), `the files that ${name} names`));
+    files.set(other, await readWholeFile(join(dirname(path), other), `the files that ${name} names`));
   }
   return formatOf(name).read(name, files);
 }
 
 /** All files that a model at this path is read from: the file itself, then those that it names. */
 export async function modelInputs(path: string): Promise<string[]> {
-  const others = await namedIn(basename(path), await readBytes(path, MODEL_FILES));
+  const others = await namedIn(basename(path), await readWholeFile(path, MODEL_FILES));
   return [path, ...others.map((other) => join(dirname(path), other))];
 }
 

@@ -1,4 +1,4 @@
-import type { Terminal } from './terminal.ts';
+import { plainText, safeLines, type Terminal } from './terminal.ts';
 
 /** A line of progress that is redrawn in place. Silent on a terminal that cannot do that. */
 export class StatusLine {
@@ -7,7 +7,7 @@ export class StatusLine {
   show(what: string): void {
     if (!this.terminal.isTTY) return;
     this.clear();
-    this.terminal.write(what.slice(0, this.terminal.columns - 1));
+    this.terminal.write(plainText(what).slice(0, this.terminal.columns - 1));
   }
 
   clear(): void {
@@ -17,6 +17,6 @@ export class StatusLine {
   /** Prints a line of its own on standard error. */
   log(line: string): void {
     this.clear();
-    process.stderr.write(`${line}\n`);
+    process.stderr.write(`${safeLines(line)}\n`);
   }
 }

@@ -35,6 +35,11 @@ export function textWidth(text: string): number {
   return [...stripVTControlCharacters(text)].length;
 }
 
+/** Lines of a message that cannot control the terminal, whatever names and paths are in them. */
+export function safeLines(text: string): string {
+  return text.split('\n').map(plainText).join('\n');
+}
+
 /** Foreign text (an adapter's name, a path) in one line that cannot control the terminal. */
 export function plainText(text: string): string {
   return stripVTControlCharacters(text).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ');
@@ -71,7 +76,7 @@ const ALL_STEPS = 64;
 const LARGEST_STEPS = 32;
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
-/** Attention by time step as horizontal bars, one line a step, below a heading. Needs at least 20 columns. */
+/** Attention by time step as horizontal bars, one line a step, below a heading. Below 20 columns lines are cut. */
 export function attentionChart(attention: number[], options: AttentionChartOptions): string {
   const { columns, marked, color } = options;
   const colors = pc.createColors(color);
@@ -80,7 +85,7 @@ export function attentionChart(attention: number[], options: AttentionChartOptio
   const mark = columns < 40 ? '◀' : '◀ planted';
   const markWidth = marked === undefined ? 0 : mark.length + 1;
   // One column stays free: some terminals break a line that fills the last one.
-  const width = columns - 1 - (indexWidth + 1 + 6 + 1) - markWidth;
+  const width = Math.max(1, columns - 1 - (indexWidth + 1 + 6 + 1) - markWidth);
   const { bars, uniform } = attentionBars(attention, { marked, top: Math.max(...attention) });
   const tick = options.uniform ? uniformTick(uniform, width) : undefined;
   const rows = steps.map((step) => {
@@ -93,7 +98,13 @@ export function attentionChart(attention: number[], options: AttentionChartOptio
     return isMarked ? `${text} ${colors.bold(mark)}` : text.trimEnd();
   });
   const header = chartHeader(uniform, attention.length, steps, tick !== undefined);
-  return [...header.flatMap((text) => wrap(text, columns - 1)), ...rows].join('\n');
+  const lines = [...header.flatMap((text) => wrap(text, columns - 1)), ...rows];
+  return lines.map((text) => (textWidth(text) < columns ? text : cutText(text, columns - 1))).join('\n');
+}
+
+/** The first columns of a text, without its colours. */
+function cutText(text: string, columns: number): string {
+  return [...stripVTControlCharacters(text)].slice(0, columns).join('');
 }
 
 /** The column of the uniform attention; undefined if it is so near the start that the bars' ends hide it. */

@@ -11,7 +11,7 @@ import type { Target } from './results.ts';
 import { openRun, type RunFlags } from './run_start.ts';
 import { evaluationTable } from './series_tables.ts';
 import { TensorBoardFolder, WATCHED_BY_LOG } from './tensorboard_folder.ts';
-import { attentionChart, createTerminal, type Terminal } from './terminal.ts';
+import { attentionChart, createTerminal, safeLines, type Terminal } from './terminal.ts';
 import type { TrainSource } from './train_source.ts';
 import { TileCache, type TuningFlags } from './tuning.ts';
 
@@ -26,13 +26,13 @@ export async function trainFrom(
 ): Promise<void> {
   const { runtime, adapter, json, checkpointSeconds } = flags;
   const terminal = createTerminal(process.stdout, process.env);
-  const say = (line: string) => terminal.write(`${line}\n`);
+  const say = (line: string) => terminal.write(`${safeLines(line)}\n`);
   const source = await open(say);
   const { config, series, context } = source;
   const progress = new TrainProgress(terminal, { epochs: config.epochs });
   const log = (line: string) => {
     progress.finish(); // No text behind the bar.
-    process.stderr.write(`${line}\n`);
+    process.stderr.write(`${safeLines(line)}\n`);
   };
   const run = await openRun(flags, source, log);
   try {

@@ -1,4 +1,5 @@
 import Papa from 'papaparse';
+import { unmarked } from '../text/csv.ts';
 import type { ByteSource } from './bytes.ts';
 import { hasDecimalComma } from './decimal.ts';
 import { invalidFile } from './invalid_file.ts';
@@ -44,10 +45,16 @@ export async function* csvRows(file: string, source: ByteSource, delimiter?: Del
   let number = 0;
   let parser: Papa.Parser | undefined;
   let divider = delimiter;
+  /** Skips empty lines at the beginning, of which a damaged file may have millions. */
+  const withoutEmptyLines = (text: string): string => {
+    const [empty] = /^(?:[ \t]*\n)*/.exec(text) ?? [''];
+    for (const letter of empty) if (letter === '\n') number++;
+    return text.slice(empty.length);
+  };
   const parse = (text: string, last: boolean): CsvRows => {
     divider ??= findDelimiter(text);
     parser ??= new Papa.Parser({ delimiter: divider, newline: '\n' });
-    const begun = number === 0 ? blankComments(text, divider) : text;
+    const begun = withoutEmptyLines(number === 0 ? blankComments(text, divider) : text);
     const { data, errors, meta }: Papa.ParseResult<string[]> = parser.parse(begun, 0, !last);
     // An error after the last complete row only means that the chunk ends there.
     const [error] = errors.filter(({ row = 0 }) => last || row < data.length);
@@ -62,7 +69,7 @@ export async function* csvRows(file: string, source: ByteSource, delimiter?: Del
     requireRowLength(file, number + data.length + 1, rest);
     const rows = data.map((cells, i) => ({
       number: number + i + 1,
-      cells: divider === ' ' ? blanksOut(cells) : cells,
+      cells: (divider === ' ' ? blanksOut(cells) : cells).map(unmarked),
     }));
     number += data.length;
     return { delimiter: divider, rows: rows.filter(({ cells }) => cells.some((cell) => cell.trim() !== '')) };

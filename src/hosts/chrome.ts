@@ -88,6 +88,7 @@ export async function launch(path: string, { adapter, signal }: HostOptions): Pr
     timeout: LAUNCH_TIMEOUT_MS,
     // With its own signal the command line ends the job first, and Chrome after it.
     handleSIGINT: !signal,
+    handleSIGHUP: !signal,
     handleSIGTERM: !signal,
   };
   try {

@@ -63,4 +63,6 @@ process.on('message', (command: DawnCommand) => {
 });
 // Ctrl-C reaches every process of the terminal; the parent decides what it means.
 process.on('SIGINT', () => {});
+// A closed terminal ends nothing.
+process.on('SIGHUP', () => {});
 process.on('disconnect', () => process.exit(1));

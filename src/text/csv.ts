@@ -1,11 +1,18 @@
 export type Cell = string | number | undefined;
 
+/** A text that a spreadsheet would take for a formula, behind as many marks as are on it already. */
+const FORMULA = /^'*[=+\-@\t\r]/;
+
 /**
- * A line of comma-separated values, with its line break. A text is quoted if it needs it; `undefined` is an empty cell.
+ * A line of comma-separated values, with its line break. A text is quoted if it needs it, and marked by an apostrophe if
+ * a spreadsheet would compute it; `undefined` is an empty cell.
  */
 export function csvLine(cells: readonly Cell[]): string {
-  const write = (cell: Cell = '') =>
-    typeof cell === 'string' && /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : String(cell);
+  const write = (cell: Cell = '') => {
+    const text =
+      typeof cell === 'string' && FORMULA.test(cell) && Number.isNaN(Number(cell)) ? `'${cell}` : String(cell);
+    return typeof cell === 'string' && /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  };
   return `${cells.map(write).join(',')}\n`;
 }
 
@@ -20,4 +27,9 @@ export function csvOf<Field extends string>(fields: readonly Field[], objects: r
     fields,
     objects.map((one) => fields.map((field) => one[field])),
   );
+}
+
+/** A cell as it was before `csvLine` marked it. */
+export function unmarked(cell: string): string {
+  return cell.startsWith("'") && FORMULA.test(cell) ? cell.slice(1) : cell;
 }
