@@ -36,8 +36,7 @@ export function isTemporary(name: string, files: readonly string[]): boolean {
 export async function writeWhole(path: string, content: string | Uint8Array | Iterable<string>): Promise<void> {
   const temporary = join(dirname(path), temporaryName(basename(path)));
   try {
-    await rm(temporary, { force: true }); // Nothing is written through a link.
-    await writeFile(temporary, content, { flush: true, flag: 'wx' });
+    await writeFile(temporary, content, { flush: true });
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {});

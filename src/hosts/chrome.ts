@@ -74,7 +74,11 @@ export async function* runInChrome(job: Job, options: HostOptions): AsyncGenerat
 }
 
 /** Starts a headless Chrome. Throws browser-failed. */
-export async function launch(path: string, { adapter, signal }: HostOptions): Promise<Browser> {
+export function launch(path: string, options: HostOptions): Promise<Browser> {
+  return launchedInOwnFolder(() => start(path, options));
+}
+
+async function start(path: string, { adapter, signal }: HostOptions): Promise<Browser> {
   const advice = 'run it by hand to see why, or set CHROME_PATH to another Chrome, Chromium or Edge';
   let timer: ReturnType<typeof setTimeout> | undefined;
   // Playwright has a timeout too, but then waits half a minute for the browser to end.
@@ -92,7 +96,7 @@ export async function launch(path: string, { adapter, signal }: HostOptions): Pr
     handleSIGTERM: !signal,
   };
   try {
-    return await launchedInOwnFolder(() => Promise.race([loadPlaywright().chromium.launch(options), silence]));
+    return await Promise.race([loadPlaywright().chromium.launch(options), silence]);
   } catch (error) {
     if (error instanceof Failure) throw error;
     const reason = (error instanceof Error ? error.message : String(error)).split('\n')[0];
