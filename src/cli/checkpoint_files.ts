@@ -6,7 +6,7 @@ import { readModel, writeModel } from '../formats/model_file.ts';
 import type { SavedModel } from '../formats/saved_model.ts';
 import { readWholeFile } from '../library/node_files.ts';
 import type { Checkpoint } from '../train/checkpoint.ts';
-import { writeWhole } from './files.ts';
+import { reasonOf, writeWhole } from './files.ts';
 
 const NEWEST = 'checkpoint.safetensors';
 const BEFORE = 'checkpoint.before.safetensors';
@@ -30,11 +30,12 @@ export class CheckpointFiles {
     await writeWhole(this.path(NEWEST), bytes);
   }
 
-  /** Writes the final model. On a full disk the older checkpoint makes room for it. */
+  /** Writes the final model. On a full disk the older of two checkpoints makes room for it. */
   async writeFinal(model: SavedModel): Promise<void> {
     const bytes = writeModel(model);
     const path = modelPath(this.folder);
-    await writeWhole(path, bytes).catch(async () => {
+    await writeWhole(path, bytes).catch(async (error) => {
+      if (reasonOf(error) !== 'ENOSPC' || !existsSync(this.path(NEWEST))) throw error;
       await rm(this.path(BEFORE), { force: true });
       await writeWhole(path, bytes);
     });
