@@ -1,4 +1,5 @@
 import { type Draw, defineTiledKernel, type KernelCase } from '../src/gpu/kernel.ts';
+import { hardSigmoid } from './lstm_cell.ts';
 import { quadsBackward, quadsForward } from './lstm_quads.ts';
 import { samplesBackward, samplesForward } from './lstm_samples.ts';
 import { type LstmShape, type LstmTile, lstmTiling, tileFeatures, tileWorkgroups } from './lstm_tile.ts';
@@ -42,6 +43,7 @@ const LARGE: LstmTile[] = [
 const CASES: KernelCase<LstmShape, LstmTile>[] = [
   { name: 'size 1', shape: { timeSteps: 1, inputDim: 1, units: 1, batch: 4 }, tiles: ALL },
   { name: 'odd', shape: { timeSteps: 5, inputDim: 3, units: 7, batch: 12 }, tiles: ALL },
+  { name: 'hard gates', shape: { timeSteps: 6, inputDim: 2, units: 6, batch: 8, gateSlope: 0.6 }, tiles: ALL },
   {
     name: 'beyond a tile',
     shape: { timeSteps: 3, inputDim: 2, units: 17, batch: 132 },
@@ -79,13 +81,23 @@ const SATURATED: KernelCase<LstmShape, LstmTile> = {
   inputs: saturated,
 };
 
-const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+/** The gates' activation, and its derivative from its value. */
+function gateOf({ gateSlope }: LstmShape) {
+  if (gateSlope === undefined) {
+    return { activate: (z: number) => 1 / (1 + Math.exp(-z)), slope: (gate: number) => gate * (1 - gate) };
+  }
+  return {
+    activate: (z: number) => Math.min(Math.max(gateSlope * z + 0.5, 0), 1),
+    slope: (gate: number) => (gate > 0 && gate < 1 ? gateSlope : 0),
+  };
+}
 
 /** Gates with values that activations can have. */
 function backwardInputs(shape: LstmShape, draw: Draw) {
   const { timeSteps, units, batch } = shape;
+  const { activate } = gateOf(shape);
   const gates = draw.normal(timeSteps * batch * 4 * units).map((value, index) => {
-    return index % 4 === 2 ? Math.tanh(value) : sigmoid(value);
+    return index % 4 === 2 ? Math.tanh(value) : activate(value);
   });
   return { ...forwardInputs(shape, draw), gates };
 }
@@ -104,7 +116,7 @@ function header(shape: LstmShape, tile: LstmTile): string {
 #if ${tileFeatures(shape, tile).includes('subgroups')}
 enable subgroups;
 #endif
-${activations}
+${activations}${hardSigmoid(shape)}
 const UNITS = ${shape.units}u;
 const BATCH = ${shape.batch}u;
 const RECURRENT = ${shape.inputDim + 1}u; // R's first row among the parameters' rows.`;
@@ -120,7 +132,8 @@ const TILING = lstmTiling(forwardFlops);
 /**
  * x (T, D, batch), parameters K, b and R as (D + 1 + U, 4U), hidden h and cell c (T + 1, batch, U) whose first row is
  * the state before the first step → rows 1 … T of hidden and cell, and the activated gates (T, batch, U, 4) in Keras'
- * order i, f, c̃, o. z = x_t·K + h·R + b; c = σ(f)c + σ(i)tanh(c̃); h = σ(o)tanh(c).
+ * order i, f, c̃, o. z = x_t·K + h·R + b; c = σ(f)c + σ(i)tanh(c̃); h = σ(o)tanh(c). With
+ * `gateSlope` σ is a hard sigmoid.
  */
 export const lstmForward = defineTiledKernel({
   name: 'lstm_forward',
@@ -143,7 +156,9 @@ ${forwardBody(shape, tile)}
     const { states, ...sizes } = sizesOf(shape);
     return { ...sizes, hidden: states, cell: states };
   },
-  reference({ x, parameters, ...states }, { timeSteps, inputDim, units, batch }) {
+  reference({ x, parameters, ...states }, shape) {
+    const { timeSteps, inputDim, units, batch } = shape;
+    const { activate } = gateOf(shape);
     const hidden = Float64Array.from(states.hidden);
     const cell = Float64Array.from(states.cell);
     const gates = new Float64Array(timeSteps * batch * 4 * units);
@@ -161,7 +176,7 @@ ${forwardBody(shape, tile)}
             }
             for (let k = 0; k < units; k++)
               sum += parameters[(inputDim + 1 + k) * 4 * units + column] * hidden[before + k];
-            z[gate] = gate === 2 ? Math.tanh(sum) : sigmoid(sum);
+            z[gate] = gate === 2 ? Math.tanh(sum) : activate(sum);
             gates[((t * batch + b) * units + j) * 4 + gate] = z[gate];
           }
           cell[after + j] = z[1] * cell[before + j] + z[0] * z[2];
@@ -222,7 +237,9 @@ ${backwardBody(shape, tile)}
       inputGradient: x,
     };
   },
-  reference({ gates, cell, parameters, ...states }, { timeSteps, inputDim, units, batch }) {
+  reference({ gates, cell, parameters, ...states }, shape) {
+    const { timeSteps, inputDim, units, batch } = shape;
+    const { slope } = gateOf(shape);
     const stateGradient = Float64Array.from(states.stateGradient);
     const gateGradient = new Float64Array(timeSteps * batch * 4 * units);
     const inputGradient = new Float64Array(timeSteps * inputDim * batch);
@@ -240,10 +257,10 @@ ${backwardBody(shape, tile)}
           const dcHere = dc[at] + dh[at] * o * (1 - cTanh * cTanh);
           dc[at] = dcHere * f;
           const dz = [
-            dcHere * g * i * (1 - i),
-            dcHere * cell[t * batch * units + at] * f * (1 - f),
+            dcHere * g * slope(i),
+            dcHere * cell[t * batch * units + at] * slope(f),
             dcHere * i * (1 - g * g),
-            dh[at] * cTanh * o * (1 - o),
+            dh[at] * cTanh * slope(o),
           ];
           for (let gate = 0; gate < 4; gate++) {
             const column = gate * units + j;

@@ -1,11 +1,32 @@
+import type { LstmShape } from './lstm_tile.ts';
+import { f32 } from './wgsl.ts';
+
 // WGSL of one cell, shared by all kinds of lanes.
 
 /** Computes the gates `i`, `f`, `g`, `o` from the sums before the activations, `z(0)` … `z(3)`. */
-export function activateGates(z: (gate: number) => string): string {
-  return `let i = sigmoid(${z(0)});
-        let f = sigmoid(${z(1)});
+export function activateGates(z: (gate: number) => string, { gateSlope }: Gates): string {
+  const gate = gateSlope === undefined ? 'sigmoid' : 'hard_sigmoid';
+  return `let i = ${gate}(${z(0)});
+        let f = ${gate}(${z(1)});
         let g = safe_tanh(${z(2)});
-        let o = sigmoid(${z(3)});`;
+        let o = ${gate}(${z(3)});`;
+}
+
+type Gates = Pick<LstmShape, 'gateSlope'>;
+
+/** The function `hard_sigmoid` and its derivative from its value, if the gates need them. NaN stays NaN. */
+export function hardSigmoid({ gateSlope }: Gates): string {
+  if (gateSlope === undefined) return '';
+  return `
+const GATE_SLOPE = ${f32(gateSlope)};
+fn hard_sigmoid(x: f32) -> f32 {
+  let y = GATE_SLOPE * x + 0.5;
+  return select(select(y, 1.0, y > 1.0), 0.0, y < 0.0);
+}
+fn hard_slope(y: f32) -> f32 {
+  return select(0.0, GATE_SLOPE, y > 0.0 && y < 1.0);
+}
+`;
 }
 
 /** Stores the gates `i`, `f`, `g`, `o` of the cell `at`. */
@@ -29,12 +50,13 @@ export interface CellGradient {
 }
 
 /** dz of the four gates: the gradient before their activations. */
-export function gateGradients({ before, tanh, dc, dh }: CellGradient): string[] {
+export function gateGradients({ before, tanh, dc, dh }: CellGradient, { gateSlope }: Gates): string[] {
+  const slope = (gate: string) => (gateSlope === undefined ? `${gate} * (1.0 - ${gate})` : `hard_slope(${gate})`);
   return [
-    `${dc} * g * i * (1.0 - i)`,
-    `${dc} * ${before} * f * (1.0 - f)`,
+    `${dc} * g * ${slope('i')}`,
+    `${dc} * ${before} * ${slope('f')}`,
     `${dc} * i * (1.0 - g * g)`,
-    `${dh} * ${tanh} * o * (1.0 - o)`,
+    `${dh} * ${tanh} * ${slope('o')}`,
   ];
 }
 

@@ -120,7 +120,7 @@ export function quadsForward(shape: LstmShape): string {
 ${addRow(i, d, 'x_d')} }`,
       )}
       ${unroll(owned, (j) => addQuad(i, j))}
-      ${activateGates((g) => `z${g}`)}
+      ${activateGates((g) => `z${g}`, shape)}
       let c = f * ${cell(i)} + i * g;
       let h = o * safe_tanh(c);
       ${cell(i)} = c;
@@ -215,7 +215,7 @@ function cellBackward(shape: LstmShape, i: number): string {
         let dh = ${own.dh(i)};
         let dc = ${own.dc(i)} + ${throughHidden(cell)};
         ${own.dc(i)} = dc * f;
-        let dz = vec4f(${gateGradients(cell).join(', ')});
+        let dz = vec4f(${gateGradients(cell, shape).join(', ')});
         ${unroll(4, (g) => `${own.dz(i, g)} = dz[${g}];`)}
         ${insideUnits(shape, i, `gate_gradient[${at}] = dz;`)}
       }`;

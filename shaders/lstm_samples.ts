@@ -89,7 +89,7 @@ export function samplesForward(shape: LstmShape, tile: SampleLanes): string {
       )}
       ${each(
         (p, n) => `{
-        ${activateGates((g) => `z${p}_${g}_${n}`)}
+        ${activateGates((g) => `z${p}_${g}_${n}`, shape)}
         let c = f * cell[(t * BATCH + s${n}) * UNITS + j${p}] + i * g;
         if (inside${n}) {
           let at = ((t + 1u) * BATCH + s${n}) * UNITS + j${p};
@@ -140,7 +140,7 @@ export function samplesBackward(shape: LstmShape, tile: SampleLanes): string {
         let c_tanh = safe_tanh(cell[(t + 1u) * BATCH * UNITS + at]);
         let dh_after = state_gradient[at];
         let dc = state_gradient[BATCH * UNITS + at] + ${throughHidden(CELL)};
-        ${gateGradients(CELL)
+        ${gateGradients(CELL, shape)
           .map((dz, g) => `dz${p}_${g}_${n} = ${dz};`)
           .join('\n')}
         if (inside${n}) {

@@ -52,6 +52,8 @@ export interface LstmShape {
   units: number;
   /** A multiple of 4. */
   batch: number;
+  /** The gates i, f and o are min(max(slope · z + 0.5, 0), 1), a hard sigmoid. Without it they are σ(z). */
+  gateSlope?: number;
 }
 
 /** A tile in one word, to write on a command line, to name cases and to compare by: `quads/32`. */

@@ -78,7 +78,7 @@ ${main(units)}
     ${unroll(
       samples,
       (c) => `{
-      ${activateGates((g) => `z${g}_${c}`)}
+      ${activateGates((g) => `z${g}_${c}`, shape)}
       c${c} = f * c${c} + i * g;
       let h = o * safe_tanh(c${c});
       shared_h[next + lane * ${samples}u + ${c}u] = h;
@@ -136,7 +136,7 @@ ${main(units + inputDim)}
         let c_tanh = safe_tanh(c${c});
         c${c} = cell[at];
         dc${c} += ${throughHidden(cell(c))};
-        let dz = vec4f(${gateGradients(cell(c)).join(', ')});
+        let dz = vec4f(${gateGradients(cell(c), shape).join(', ')});
         dc${c} *= f;
         gate_gradient[at] = dz;
         ${unroll(4, (g) => `shared_dz[half + (${g}u * UNITS + unit) * ${samples}u + ${c}u] = dz[${g}];`)}

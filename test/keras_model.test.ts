@@ -50,6 +50,8 @@ describe('a model that Keras trained', () => {
     ['single', 'single.keras'],
     ['single', 'single.h5'],
     ['single', 'single.weights.h5'],
+    ['hard', 'hard.keras'],
+    ['hard', 'hard.h5'],
     ['keras2', 'keras2.h5'],
     ['keras2', 'keras2.weights.h5'],
   ])('has its parameters and predictions here: %s of %s', async (name, file) => {

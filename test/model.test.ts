@@ -29,6 +29,7 @@ describe("the references' gradients equal finite differences", () => {
     ['smoothed labels', ODD, 6, 6, smoothing],
     ['three smoothed classes', { ...ODD, output: { kind: 'categorical', classes: 3 } }, 6, 5, smoothing],
     ['a number', { ...ODD, output: { kind: 'regression' } }, 6, 5],
+    ['hard gates', { ...ODD, gateSlope: 0.6 }, 6, 6],
     ['a short batch', { timeSteps: 3, inputDim: 2, units: 3, singleAttentionVector: false }, 8, 3],
   ];
   it.each(configs)('%s', (_, config, batchSize, count, update) => {

@@ -11,7 +11,13 @@ import { mutate, mutationsWith, overwritesWith, repeat, share, tokensOf } from '
 import { graphEdits } from './onnx_edits.ts';
 import { CONFIGS, modelOf, onnxModel, SMALL } from './onnx_models.ts';
 
-const FILES = CONFIGS.slice(1).map(([, config]) => writeOnnx(modelOf(config, new Map([['series', '{"a":"ü"}']]))));
+/** Models that standardise in their graph. */
+const FILES = CONFIGS.slice(1).map(([, config]) => {
+  const channels = Array.from({ length: config.inputDim }, (_, channel) => channel + 1 / 3);
+  const target = config.output?.kind === 'regression' && { target: { mean: 3e5, deviation: 7 } };
+  const standardisation = { mean: channels, deviation: channels, ...target };
+  return writeOnnx({ ...modelOf(config, new Map([['series', '{"a":"ü"}']])), standardisation });
+});
 
 /** Wrong tags, lengths and numbers. */
 const TAGS = [
@@ -42,7 +48,9 @@ async function check(file: Uint8Array): Promise<PortableModel | undefined> {
     expect(model.parameters[name], name).toBeInstanceOf(Float32Array);
     expect(model.parameters[name].length, name).toBe(length);
   }
-  expect(readOnnx('again', writeOnnx(model))).toEqual(model);
+  const { standardisation, ...plain } = model;
+  expect(readOnnx('again', writeOnnx(plain))).toEqual(plain);
+  if (standardisation) expect(standardisation.deviation.every((value) => value > 0)).toBe(true);
   return model;
 }
 

@@ -72,8 +72,8 @@ describe('what does not fit is named', () => {
     ],
     [
       'other activations',
-      changed((model) => node(model, 'lstm').attributes.set('activations', ['HardSigmoid', 'Tanh', 'Tanh'])),
-      'has LSTM with activations "HardSigmoid,Tanh,Tanh", not Sigmoid,Tanh,Tanh',
+      changed((model) => node(model, 'lstm').attributes.set('activations', ['Relu', 'Tanh', 'Tanh'])),
+      'has LSTM with activations "Relu,Tanh,Tanh", not Sigmoid,Tanh,Tanh or HardSigmoid,Tanh,Tanh',
     ],
     [
       'an attribute of no type',

@@ -11,7 +11,17 @@ import { editJsonBytes, type JsonEdit, jsonEdits } from './json_edits.ts';
 import { JSON_TOKENS, type Mutation, mutate, mutationsWith, tokensOf } from './mutations.ts';
 import { CONFIGS, randomModel } from './portable_models.ts';
 
-const MODEL = { ...randomModel(CONFIGS[3][1]), metadata: new Map([['series', '{"channels": ["a"]}']]) };
+const STANDARDISATION = { mean: [1, 2e9, 0], deviation: [1, 2, 3] };
+const MODEL = {
+  ...randomModel(CONFIGS[3][1]),
+  standardisation: STANDARDISATION,
+  metadata: new Map([['series', '{"channels": ["a"]}']]),
+};
+/** A model whose predictions are scaled too. */
+const SCALED = {
+  ...randomModel(CONFIGS[2][1]),
+  standardisation: { mean: [1, -1], deviation: [2, 3], target: { mean: 3e5, deviation: 7 } },
+};
 const golden = (file: string) => new Uint8Array(readFileSync(new URL(`./golden/keras/${file}`, import.meta.url)));
 
 /** Wrong texts in a model's files. */
@@ -23,6 +33,12 @@ const mutations = mutationsWith(
     '\0',
     '\uFEFF',
     'Lambda',
+    'Rescaling',
+    'Softmax',
+    'Reshape',
+    'Dropout',
+    'kwargs',
+    '../',
     'dense',
     'lstm',
     'float16',
@@ -41,7 +57,8 @@ const mutations = mutationsWith(
 async function check(bytes: number, read: () => PortableModel | Promise<PortableModel>) {
   const model = await readOrRefused(bytes, read);
   if (!model) return undefined;
-  const { config, parameters } = model;
+  const { config, parameters, standardisation } = model;
+  if (standardisation) expect(standardisation.mean.length).toBe(config.inputDim);
   for (const { name, length } of createArena(config).specs) expect(parameters[name].length).toBe(length);
   return model;
 }
@@ -49,7 +66,7 @@ async function check(bytes: number, read: () => PortableModel | Promise<Portable
 const OUTPUT = { kind: 'binary' } as const;
 const checkKeras = (file: Uint8Array) => check(file.length, () => readKerasModel('m', file, OUTPUT));
 
-const FILES = writeTfjsModel(MODEL);
+const FILES = writeTfjsModel(SCALED);
 
 /** The files with one of them changed. */
 function checkTfjs(part: string, change: (bytes: Uint8Array) => Uint8Array) {

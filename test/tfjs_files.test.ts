@@ -123,9 +123,9 @@ describe('the files of a layers model', () => {
       'with activation "relu", not "tanh"',
     ],
     [
-      'hard gates',
-      (json) => (layerOf(json, 'lstm').config.recurrent_activation = 'hard_sigmoid'),
-      'with recurrent_activation "hard_sigmoid", not "sigmoid"',
+      'other gates',
+      (json) => (layerOf(json, 'lstm').config.recurrent_activation = 'relu'),
+      'with recurrent_activation "relu", not "sigmoid"',
     ],
     [
       'no activation',

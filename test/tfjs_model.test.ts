@@ -123,17 +123,4 @@ describe('a model trained by TensorFlow.js', () => {
     expect(largestDifference(values, ours.values)).toBeLessThan(TOLERANCE);
     expect(largestDifference(attention, ours.attention)).toBeLessThan(TOLERANCE);
   });
-
-  it('is refused where its LSTM has the steeper gates that are the default there', async () => {
-    const input = layers.input({ shape: [4, 1] });
-    const { permute, dense, multiply, lstm } = layers.layers;
-    const attention = dense({ units: 4, activation: 'softmax' }).apply(permute({ dims: [2, 1] }).apply(input));
-    const weighed = permute({ dims: [2, 1] }).apply(attention) as layers.SymbolicTensor;
-    const hidden = lstm({ units: 2, name: 'lstm' }).apply(multiply().apply([input, weighed]));
-    const output = dense({ units: 1, activation: 'sigmoid' }).apply(hidden) as layers.SymbolicTensor;
-    const files = await save(layers.model({ inputs: input, outputs: output }));
-    expect(() => readTfjsModel('m', files)).toThrow(
-      'm has the layer "lstm" with recurrent_activation "hard_sigmoid", not "sigmoid": give',
-    );
-  });
 });

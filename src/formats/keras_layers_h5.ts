@@ -19,7 +19,7 @@ export type LayerPlaces = Map<string, string>;
 /** The file of a model's parameters. */
 export function layersGroup({ config, parameters, standardisation }: PortableModel): Hdf5Group {
   const tensors = placedTensors(config, parameters);
-  const layers = kerasLayers(config, standardisation);
+  const layers = kerasLayers(config, { standardisation });
   const cells = new Map(layersOf(config).map((node) => [node.name, layerOf(node).keras.holder?.cell]));
   const paths = layerPaths(layers);
   const members = new Map<string, Hdf5Group>();

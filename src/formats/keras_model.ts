@@ -2,6 +2,7 @@ import { zipSync } from 'fflate';
 import { readZipDirectory, type ZipEntry } from '../data/zip_directory.ts';
 import { openZipEntry } from '../data/zip_entry.ts';
 import type { Output } from '../model/config.ts';
+import { HARD_SLOPES } from '../model/exchange/keras_writer.ts';
 import { kerasLayers } from '../model/keras_layers.ts';
 import { type Wrong, wrongOf } from '../rules.ts';
 import { type Hdf5Object, readHdf5 } from './hdf5_reader.ts';
@@ -11,7 +12,7 @@ import { findInLayers, layerPlaces, layersGroup } from './keras_layers_h5.ts';
 import { findByName, namedLayers } from './keras_named_h5.ts';
 import { parametersFrom } from './keras_parameters.ts';
 import { recogniseModel } from './keras_recognition.ts';
-import { legacyTopology, readTopology, topology } from './keras_topology.ts';
+import { legacyTopology, readTopology, writeTopology } from './keras_topology.ts';
 import { guessModel } from './keras_weights_file.ts';
 import { METADATA_KEY, metadataFrom } from './own_metadata.ts';
 import type { PortableModel } from './portable_model.ts';
@@ -19,6 +20,7 @@ import type { PortableModel } from './portable_model.ts';
 const ENTRIES = { config: 'config.json', metadata: 'metadata.json', parameters: 'model.weights.h5' } as const;
 /** The first version that reads archives of these words. */
 const KERAS_VERSION = '3.0.0';
+const hardSlope = HARD_SLOPES.keras3;
 /** The largest model that the project trains, with its optimiser's moments, takes a third of it. */
 const LARGEST_ENTRY = 2 ** 26;
 /** The earliest date of a zip archive, so that equal models make equal files. */
@@ -32,7 +34,9 @@ export function writeKerasModel(model: PortableModel): Uint8Array<ArrayBuffer> {
   };
   const files = {
     [ENTRIES.metadata]: json(metadata),
-    [ENTRIES.config]: json(topology(kerasLayers(model.config, model.standardisation))),
+    [ENTRIES.config]: json(
+      writeTopology(kerasLayers(model.config, { standardisation: model.standardisation, hardSlope })),
+    ),
     [ENTRIES.parameters]: writeHdf5(layersGroup(model)),
   };
   return new Uint8Array(zipSync(files, { level: 0, mtime: WRITTEN }));
@@ -44,7 +48,7 @@ export function writeKerasModel(model: PortableModel): Uint8Array<ArrayBuffer> {
  */
 export function writeKerasWeights({ standardisation: _, ...model }: PortableModel): Uint8Array<ArrayBuffer> {
   const attributes = new Map([
-    ['model_config', JSON.stringify(legacyTopology(kerasLayers(model.config), 'Functional'))],
+    ['model_config', JSON.stringify(legacyTopology(kerasLayers(model.config, { hardSlope }), 'Functional'))],
   ]);
   if (model.metadata.size > 0) attributes.set(METADATA_KEY, JSON.stringify(Object.fromEntries(model.metadata)));
   return writeHdf5({ ...layersGroup(model), attributes });
@@ -65,11 +69,11 @@ async function readArchive(name: string, file: Uint8Array, wrong: Wrong): Promis
   const blob = new Blob([file as Uint8Array<ArrayBuffer>]);
   const entries = await readZipDirectory(name, blob);
   const read = (part: keyof typeof ENTRIES) => readEntry(name, blob, entries, ENTRIES[part], wrong);
-  const { layers, output } = readTopology(parseRecord(ENTRIES.config, await read('config'), wrong), wrong);
-  const recognised = recogniseModel(layers, output, wrong);
+  const topology = readTopology(parseRecord(ENTRIES.config, await read('config'), wrong), wrong);
   const metadata = parseRecord(ENTRIES.metadata, await read('metadata'), wrong);
+  const recognised = recogniseModel(topology, slopeOf(metadata.keras_version), wrong);
   const root = readHdf5(await read('parameters'), wrong);
-  const find = findInLayers(root, layerPlaces(layers, recognised.holders));
+  const find = findInLayers(root, layerPlaces(topology.layers, recognised.holders));
   const { holders, ...known } = recognised;
   return {
     ...known,
@@ -110,14 +114,19 @@ function readH5(root: Hdf5Object, output: Output | undefined, wrong: Wrong): Por
   };
 }
 
+/** The slope of `hard_sigmoid` in a version of Keras; files of this project that name none are for Keras 3. */
+function slopeOf(version: unknown = KERAS_VERSION): number {
+  return /^[12]\./.test(String(version)) ? HARD_SLOPES.keras2 : HARD_SLOPES.keras3;
+}
+
 /** Uses the graph if the file has it. */
 function describeH5(root: Hdf5Object, named: Hdf5Object | undefined, output: Output | undefined, wrong: Wrong) {
   const graph = root.texts('model_config')?.[0];
   if (graph === undefined) return guessModel(root, named, output, wrong);
-  const { layers, output: last } = readTopology(parseRecord('a model_config', graph, wrong), wrong);
-  const { holders, ...known } = recogniseModel(layers, last, wrong);
+  const topology = readTopology(parseRecord('a model_config', graph, wrong), wrong);
+  const { holders, ...known } = recogniseModel(topology, slopeOf(root.texts('keras_version')?.[0]), wrong);
   const names = new Map([...holders].map(([node, { name }]) => [node, name]));
-  const find = named ? findByName(named, names) : findInLayers(root, layerPlaces(layers, holders));
+  const find = named ? findByName(named, names) : findInLayers(root, layerPlaces(topology.layers, holders));
   return { ...known, find };
 }
 

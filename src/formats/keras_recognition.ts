@@ -6,6 +6,7 @@ import { configOf, findLayers, readLayers, standardisationOf } from '../model/mo
 import type { Wrong } from '../rules.ts';
 import { isWithin } from '../settings/bounds.ts';
 import { formLabel, namesOf, settingOf } from '../settings/table.ts';
+import type { Topology } from './keras_topology.ts';
 
 /** A functional model of Keras as one of this project's. */
 export interface RecognisedModel {
@@ -17,11 +18,11 @@ export interface RecognisedModel {
 }
 
 /**
- * Recognises layers by what they do, not by name. Throws invalid-file with the first layer that does not fit the model.
+ * Recognises layers by what they do, not by name; `hardSlope` is that of the system's `hard_sigmoid`. Throws invalid-file with the first layer that does not fit the model.
  */
-export function recogniseModel(layers: KerasLayer[], last: string, wrong: Wrong): RecognisedModel {
-  const graph = new KerasGraph(layers, wrong);
-  const found = findLayers(last, ({ keras }, name) => keras.find(graph, name));
+export function recogniseModel({ layers, output }: Topology, hardSlope: number, wrong: Wrong): RecognisedModel {
+  const graph = new KerasGraph(layers, hardSlope, wrong);
+  const found = findLayers(output, ({ keras }, name) => keras.find(graph, name));
   graph.requireNoOthers();
   const read = readLayers(found);
   const config = configOf(read);

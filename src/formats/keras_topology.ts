@@ -25,7 +25,7 @@ export function legacyTopology(layers: WrittenLayer[], className: 'Functional' |
 }
 
 /** The graph as Keras 3 writes it. */
-export function topology(layers: WrittenLayer[]) {
+export function writeTopology(layers: WrittenLayer[]) {
   const shapes = new Map(layers.map(({ name, shape }) => [name, [null, ...shape]]));
   const tensor = (name: string) => ({
     class_name: '__keras_tensor__',

@@ -1,4 +1,5 @@
 import { joinBytes } from '../data/bytes.ts';
+import { HARD_SLOPES } from '../model/exchange/keras_writer.ts';
 import { kerasLayers } from '../model/keras_layers.ts';
 import { type Wrong, wrongOf } from '../rules.ts';
 import { quote } from '../text/quote.ts';
@@ -27,7 +28,7 @@ export function writeTfjsModel({
   standardisation,
 }: PortableModel): Map<string, Uint8Array<ArrayBuffer>> {
   const tensors = placedTensors(config, parameters);
-  const layers = kerasLayers(config, standardisation);
+  const layers = kerasLayers(config, { standardisation, hardSlope: HARD_SLOPES.keras2 });
   const names = new Map(layers.map(({ node, name }) => [node, name]));
   const weights = tensors.map(({ node, weight, shape }) => ({
     name: `${names.get(node)}/${weight}`,
@@ -58,8 +59,8 @@ export function readTfjsModel(name: string, files: Files): PortableModel {
   if (model.format !== undefined && model.format !== 'layers-model')
     throw wrong('is not a layers model of TensorFlow.js');
   const { modelTopology: graph } = model;
-  const { layers, output } = readTopology(isRecord(graph) ? (graph.model_config ?? graph) : graph, wrong);
-  const recognised = recogniseModel(layers, output, wrong);
+  const topology = readTopology(isRecord(graph) ? (graph.model_config ?? graph) : graph, wrong);
+  const recognised = recogniseModel(topology, HARD_SLOPES.keras2, wrong);
   const weights = readWeights(model.weightsManifest, files, wrong);
   const find: FindTensor = (node, weight) => findWeight(weights, recognised.holders.get(node)?.name ?? '', weight);
   const own = isRecord(model.userDefinedMetadata) ? model.userDefinedMetadata[METADATA_KEY] : undefined;

@@ -62,7 +62,7 @@ export class AttentionLstm {
    * if a dimension is out of bounds.
    */
   static async create(device: GPUDevice, config: AttentionLstmConfig): Promise<AttentionLstm> {
-    requireKnown(Object.keys(config), ['output']);
+    requireKnown(Object.keys(config), ['output', 'gateSlope']);
     const { seed, ...whole } = { ...EXPERIMENT, ...config };
     const model = modelOf(whole);
     checkModel(model);

@@ -20,6 +20,8 @@ export type { Output };
 export interface ModelConfig extends SettingsOf<'model'> {
   /** Binary when absent. */
   output?: Output;
+  /** The gates of the LSTM are min(max(slope · z + 0.5, 0), 1), as models of other systems have them; σ when absent. */
+  gateSlope?: number;
 }
 
 /** The settings of a model. */
@@ -29,7 +31,8 @@ const TRAINING_NAMES = namesOf('model', 'update', 'run');
 
 /** The model of a run. */
 export function modelOf(config: ModelConfig): ModelConfig {
-  return { ...pickSettings(config, MODEL_NAMES), output: config.output };
+  const { output, gateSlope } = config;
+  return { ...pickSettings(config, MODEL_NAMES), output, ...(gateSlope !== undefined && { gateSlope }) };
 }
 
 /** Logits that the output layer gives for a sample: C. */
@@ -86,7 +89,7 @@ export function trainingOf(
   classWeights?: readonly number[],
 ): TrainingConfig {
   const { classWeights: _, ...picked } = pickSettings({ ...settings, ...model }, TRAINING_NAMES);
-  return { ...picked, ...(classWeights && { classWeights }), output: model.output };
+  return { ...picked, ...(classWeights && { classWeights }), ...modelOf(model) };
 }
 
 /** Throws invalid-option with the first setting that does not fit. `label` names a setting as the host writes it. */
@@ -98,6 +101,12 @@ export function checkExperiment(config: ExperimentConfig, label?: Label): void {
 export function checkModel(config: ModelConfig): void {
   checkSettings(config, MODEL_NAMES, {});
   requireOutput(config);
+  requireGateSlope(config);
+}
+
+function requireGateSlope({ gateSlope }: ModelConfig): void {
+  if (gateSlope === undefined || (typeof gateSlope === 'number' && gateSlope > 0 && gateSlope <= 1)) return;
+  throw new Failure('invalid-option', `gateSlope is ${shown(String(gateSlope))}: give a number above 0, up to 1`);
 }
 
 function requireOutput({ output }: ModelConfig): void {
@@ -116,6 +125,7 @@ function requireOutput({ output }: ModelConfig): void {
  */
 export function checkTraining(config: TrainingConfig & Partial<Settings>, label?: Label): void {
   requireOutput(config);
+  requireGateSlope(config);
   const isThere = (name: keyof SettingsOf<'data'>) => config[name] !== undefined;
   checkSettings(
     config,

@@ -24,7 +24,7 @@ type PlaceOf<Value> = {
 const PLACES = {
   input: { timeSteps: 'timeSteps', inputDim: 'inputDim' },
   attention: { singleVector: 'singleAttentionVector' },
-  lstm: { units: 'units' },
+  lstm: { units: 'units', gateSlope: 'gateSlope' },
   output: 'output',
 } as const satisfies {
   [Type in keyof Layers]:

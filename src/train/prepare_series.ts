@@ -9,7 +9,7 @@ import { namesFor, type SettingsFor } from '../settings/table.ts';
 import type { Parts } from './batches.ts';
 
 /** The settings of a run on labelled series. Sizes and output follow from the series. */
-export interface SeriesSettings extends SettingsFor<'series'> {
+export interface SeriesSettings extends SettingsFor<'series'>, Pick<ModelConfig, 'gateSlope'> {
   /** This many series train, the first ones; overrides the share. */
   training?: number;
   /** The model's own, in the place of one of these series. */

@@ -64,6 +64,10 @@ function encodeAttributeValue(writer: BinaryWriter, value: OnnxAttribute): numbe
     text(writer, 4, value);
     return 3;
   }
+  if (value instanceof Float32Array) {
+    for (const element of value) writer.tag(7, WireType.Bit32).float(element);
+    return 6;
+  }
   if (!Array.isArray(value)) {
     message(writer, 5, () => encodeTensor(writer, value));
     return 4;

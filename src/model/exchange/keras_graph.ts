@@ -24,6 +24,8 @@ export class KerasGraph {
 
   constructor(
     layers: KerasLayer[],
+    /** The slope of `hard_sigmoid` in the system that wrote the graph. */
+    readonly hardSlope: number,
     readonly wrong: Wrong,
   ) {
     this.byName = new Map(layers.map((layer) => [layer.name, layer]));

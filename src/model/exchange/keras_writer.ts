@@ -1,4 +1,5 @@
 import type { Standardisation } from '../../data/standardisation.ts';
+import { Failure } from '../../errors.ts';
 import { Names } from './names.ts';
 import type { ScalingStep } from './scaling.ts';
 
@@ -41,13 +42,38 @@ function rescalings(steps: ScalingStep[]): { scale: number | number[]; offset: n
   return layers;
 }
 
+/** Slopes of `hard_sigmoid`: of Keras 1 and 2 and TensorFlow.js, and of Keras 3. */
+export const HARD_SLOPES = { keras2: 0.2, keras3: 1 / 6 } as const;
+
+/** What layers are written for. */
+export interface KerasTarget {
+  /** It is part of the graph, if it is given. */
+  standardisation?: Standardisation;
+  /** The slope of the system's `hard_sigmoid`; any, if it is not given. */
+  hardSlope?: number;
+}
+
 /** A functional model. Layers add their Keras layers to it, each after its inputs. */
 export class KerasWriter {
   readonly layers: WrittenLayer[] = [];
   private readonly names = new Names();
 
-  /** `standardisation` is part of the graph, if it is given. */
-  constructor(readonly standardisation?: Standardisation) {}
+  readonly standardisation: Standardisation | undefined;
+
+  constructor(private readonly target: KerasTarget = {}) {
+    this.standardisation = target.standardisation;
+  }
+
+  /** The name of an LSTM's gate activation. Throws invalid-option if the target has another hard sigmoid. */
+  gateActivation(slope: number | undefined): string {
+    if (slope === undefined) return 'sigmoid';
+    const { hardSlope = slope } = this.target;
+    if (hardSlope === slope) return 'hard_sigmoid';
+    throw new Failure(
+      'invalid-option',
+      `the hard sigmoid of this model's gates has the slope ${slope}, and that of the format ${hardSlope}: write another format, such as .onnx`,
+    );
+  }
 
   /** Returns the layer's name: the one given or the class's, numbered if it is taken. */
   add(

@@ -30,8 +30,8 @@ export interface OnnxNode {
   attributes: Map<string, OnnxAttribute>;
 }
 
-/** Numbers are encoded as integers. */
-export type OnnxAttribute = number | number[] | string | string[] | OnnxTensor;
+/** Numbers are encoded as integers, but those of a Float32Array. */
+export type OnnxAttribute = number | number[] | Float32Array | string | string[] | OnnxTensor;
 
 /** TensorProto.DataType */
 export const DATA_TYPE = { float: 1, int32: 6, int64: 7 } as const;

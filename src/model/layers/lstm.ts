@@ -1,11 +1,16 @@
+import type { Wrong } from '../../rules.ts';
 import { quote } from '../../text/quote.ts';
+import { HARD_SLOPES } from '../exchange/keras_writer.ts';
 import { toKerasBias, toKerasGates, toOnnxBias, toOnnxGates } from '../exchange/onnx_gates.ts';
 import { lastState as onnxLastState } from '../exchange/onnx_last_step.ts';
+import type { OnnxAttribute, OnnxNode } from '../exchange/onnx_messages.ts';
 import { glorotUniform, orthogonal, zeros } from '../initial_values.ts';
 import { type Chunk, type Flow, type Layer, ownTensor, type PlacedNode, type Planner } from './layer.ts';
 
 export interface LstmSettings {
   units: number;
+  /** The slope of hard gates. */
+  gateSlope?: number;
 }
 
 /** In Keras' order. */
@@ -38,7 +43,7 @@ export const lstm: Layer<LstmSettings> = {
       const { shape, rows } = chunkOf(plan, node, chunk);
       return on(
         'lstmForward',
-        shape,
+        { ...shape, ...gatesOf(node) },
         { x: rows.input(x.tensor), parameters, hidden: rows.hidden, cell: rows.cell, gates: rows.gates },
         labelOf(node, chunk),
       );
@@ -55,7 +60,7 @@ export const lstm: Layer<LstmSettings> = {
       const { gates, cell, gateGradient } = rows;
       return on(
         'lstmBackward',
-        shape,
+        { ...shape, ...gatesOf(node) },
         { gates, cell, parameters, stateGradient, gateGradient, inputGradient: rows.input(inputGradient) },
         labelOf(node, chunk),
       );
@@ -99,7 +104,7 @@ export const lstm: Layer<LstmSettings> = {
         {
           units: node.settings.units,
           activation: 'tanh',
-          recurrent_activation: 'sigmoid',
+          recurrent_activation: graph.gateActivation(node.settings.gateSlope),
           use_bias: true,
           unit_forget_bias: true,
         },
@@ -111,13 +116,15 @@ export const lstm: Layer<LstmSettings> = {
         from: layer.from,
         read() {
           graph.requireSetting(layer, 'activation', ['tanh']);
-          graph.requireSetting(layer, 'recurrent_activation', ['sigmoid']);
+          graph.requireSetting(layer, 'recurrent_activation', ['sigmoid', 'hard_sigmoid']);
+          const isHard = graph.plain(layer.config.recurrent_activation) === 'hard_sigmoid';
           for (const setting of ['return_sequences', 'return_state', 'go_backwards', 'stateful', 'time_major']) {
             graph.requireSetting(layer, setting, [false, undefined]);
           }
           graph.requireSetting(layer, 'use_bias', [true]);
           const { units } = layer.config;
-          return { settings: { units: typeof units === 'number' ? units : Number.NaN } };
+          const gates = isHard ? { gateSlope: graph.hardSlope } : {};
+          return { settings: { units: typeof units === 'number' ? units : Number.NaN, ...gates } };
         },
       };
     },
@@ -129,7 +136,7 @@ export const lstm: Layer<LstmSettings> = {
   // ONNX Runtime has no `layout` of series first, so the LSTM gets its time steps first by a transposition.
   onnx: {
     write(graph, node, [sequence], parameter) {
-      const { units: U } = node.settings;
+      const { units: U, gateSlope } = node.settings;
       const { features: D } = node.inputs[0];
       const [kernel, recurrent, bias] = [parameter('kernel'), parameter('recurrent_kernel'), parameter('bias')];
       const [steps] = graph.add('steps_first', 'Transpose', [sequence], ['steps'], { perm: [1, 0, 2] });
@@ -139,7 +146,8 @@ export const lstm: Layer<LstmSettings> = {
         graph.floats(recurrent.name, [1, 4 * U, U], toOnnxGates(recurrent.data, U)),
         graph.floats(bias.name, [1, 8 * U], toOnnxBias(bias.data)),
       ];
-      const settings = { hidden_size: U, direction: 'forward' };
+      const gates = gateSlope === undefined ? {} : hardGates(gateSlope);
+      const settings = { hidden_size: U, direction: 'forward', ...gates };
       const [, state] = graph.add(node.name, 'LSTM', inputs, ['', 'last_state'], settings);
       const axis = graph.ints('direction_axis', [0]);
       return graph.add('one_direction', 'Squeeze', [state, axis], ['hidden'])[0];
@@ -151,7 +159,7 @@ export const lstm: Layer<LstmSettings> = {
       walk.requireAttribute(node, 'layout', [0], 0);
       walk.requireAttribute(node, 'input_forget', [0], 0);
       walk.requireAttribute(node, 'clip', ['none'], 'none');
-      walk.requireAttribute(node, 'activations', [ONNX_ACTIVATIONS], ONNX_ACTIVATIONS);
+      walk.requireAttribute(node, 'activations', [ONNX_ACTIVATIONS, HARD_ACTIVATIONS], ONNX_ACTIVATIONS);
       for (const [index, what, mayBeZero] of OPTIONAL_INPUTS) {
         if (node.inputs[index] && !(mayBeZero && walk.isZero(node.inputs[index])))
           throw walk.wrong(`has an LSTM with ${what} ${quote(node.inputs[index])}`);
@@ -183,7 +191,7 @@ export const lstm: Layer<LstmSettings> = {
               data: biases ? toKerasBias(biases.data) : new Float32Array(4 * units),
             },
           };
-          return { settings: { units }, takes: { features }, parameters };
+          return { settings: { units, ...gatesOfOnnx(node, walk.wrong) }, takes: { features }, parameters };
         },
       };
     },
@@ -191,6 +199,21 @@ export const lstm: Layer<LstmSettings> = {
 };
 
 const ONNX_ACTIVATIONS = ['Sigmoid', 'Tanh', 'Tanh'];
+const HARD_ACTIVATIONS = ['HardSigmoid', 'Tanh', 'Tanh'];
+
+function hardGates(slope: number): Record<string, OnnxAttribute> {
+  const [alpha, beta] = [Float32Array.of(slope), Float32Array.of(0.5)];
+  return { activations: HARD_ACTIVATIONS, activation_alpha: alpha, activation_beta: beta };
+}
+
+/** The slope of hard gates, where a file has it in float32. */
+function gatesOfOnnx({ attributes }: OnnxNode, wrong: Wrong): { gateSlope?: number } {
+  if (String(attributes.get('activations') ?? '') !== String(HARD_ACTIVATIONS)) return {};
+  const first = (name: string, absent: number) => Number([attributes.get(name) ?? absent].flat()[0]);
+  const [slope, middle] = [first('activation_alpha', HARD_SLOPES.keras2), first('activation_beta', 0.5)];
+  if (middle !== 0.5) throw wrong(`has an LSTM whose hard gates are ${middle} at 0, not 0.5`);
+  return { gateSlope: Object.values(HARD_SLOPES).find((one) => Math.fround(one) === Math.fround(slope)) ?? slope };
+}
 /** Inputs that the model does not have. Zeros for some of them are the same as none. */
 const OPTIONAL_INPUTS: [index: number, what: string, mayBeZero: boolean][] = [
   [4, 'lengths of the series', false],
@@ -220,6 +243,11 @@ function chunkOf({ batch }: Planner, node: PlacedNode<LstmSettings>, { first, st
 /** Tells the dispatches of several chunks apart. */
 function labelOf({ inputs: [{ steps: T }] }: PlacedNode, { first, steps }: Chunk): string | undefined {
   return steps === T ? undefined : `from step ${first}`;
+}
+
+/** The activation of the gates, as kernels take it. */
+function gatesOf({ settings: { gateSlope } }: PlacedNode<LstmSettings>): { gateSlope?: number } {
+  return gateSlope === undefined ? {} : { gateSlope };
 }
 
 function lastState(node: PlacedNode<LstmSettings>): Flow {

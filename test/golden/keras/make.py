@@ -17,7 +17,7 @@ NAMES = ["attention_kernel", "attention_bias", "lstm_kernel", "lstm_recurrent_ke
 NAMES += ["output_kernel", "output_bias"]
 
 
-def build(t, d, u, units, activation, single, names):
+def build(t, d, u, units, activation, single, names, gates):
     """The experiment's model. With `names`, layers are called as this project calls them, and the useless Reshape is left out."""
     x = layers.Input((t, d), name="input_1" if names else None)
     a = layers.Permute((2, 1))(x)
@@ -27,12 +27,12 @@ def build(t, d, u, units, activation, single, names):
     if single:
         a = layers.RepeatVector(d)(layers.GlobalAveragePooling1D()(a))
     a = layers.Permute((2, 1), name="attention_vec")(a)
-    h = layers.LSTM(u)(layers.Multiply()([x, a]))
+    h = layers.LSTM(u, recurrent_activation=gates)(layers.Multiply()([x, a]))
     y = layers.Dense(units, activation=activation)(h)
     return keras.Model(x, y, name="attention_lstm" if names else None)
 
 
-def make(name, seed, sizes, output, single=False, names=True, endings=(".keras",)):
+def make(name, seed, sizes, output, single=False, names=True, endings=(".keras",), gates="sigmoid"):
     t, d, u = sizes
     keras.backend.clear_session()
     keras.utils.set_random_seed(seed)
@@ -44,7 +44,7 @@ def make(name, seed, sizes, output, single=False, names=True, endings=(".keras",
         "categorical": ("softmax", "sparse_categorical_crossentropy"),
         "regression": ("linear", "mse"),
     }[output["kind"]]
-    model = build(t, d, u, units, activation, single, names)
+    model = build(t, d, u, units, activation, single, names, gates)
     x = random.standard_normal((64, t, d)).astype("float32")
     y = random.standard_normal(64) if output["kind"] == "regression" else random.randint(0, classes, 64)
     model.compile(keras.optimizers.Adam(0.05), loss)
@@ -58,8 +58,11 @@ def make(name, seed, sizes, output, single=False, names=True, endings=(".keras",
             saved.save(FOLDER / f"{name}{ending}")
     attention = keras.Model(model.inputs[0], model.get_layer("attention_vec").output)
     series = x[:SERIES]
+    config = {"timeSteps": t, "inputDim": d, "units": u, "singleAttentionVector": single, "output": output}
+    if gates == "hard_sigmoid":
+        config["gateSlope"] = 1 / 6
     content = {
-        "config": {"timeSteps": t, "inputDim": d, "units": u, "singleAttentionVector": single, "output": output},
+        "config": config,
         "x": series.tolist(),
         "predictions": model.predict(series, verbose=0).tolist(),
         "attention": attention.predict(series, verbose=0).tolist(),
@@ -72,3 +75,4 @@ everything = (".keras", ".weights.h5", ".h5")
 make("binary", 1, (8, 2, 4), {"kind": "binary"}, names=False, endings=everything)
 make("named", 2, (5, 1, 3), {"kind": "regression"})
 make("single", 3, (6, 3, 4), {"kind": "categorical", "classes": 3}, single=True, endings=everything)
+make("hard", 4, (6, 2, 3), {"kind": "binary"}, endings=(".keras", ".h5"), gates="hard_sigmoid")
