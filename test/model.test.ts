@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { NumpyRandom } from '../src/data/numpy_random.ts';
 import { getData } from '../src/data/synthetic.ts';
 import { KERAS_ADAM, type ModelConfig, outputCount, type UpdateOptions } from '../src/model/config.ts';
+import { orthogonal } from '../src/model/initial_values.ts';
 import { viewOf } from '../src/model/model_layers.ts';
 import { initialParameters } from '../src/model/parameters.ts';
 import { ModelReference } from '../src/model/reference.ts';
@@ -195,6 +196,17 @@ describe('initialParameters', () => {
         const product = row(i).reduce((sum, value, k) => sum + value * row(j)[k], 0);
         expect(product).toBeCloseTo(i === j ? 1 : 0, 6);
       }
+    }
+  });
+
+  it("has the sign that Keras fixes: R's diagonal is positive", () => {
+    const [rows, columns] = [5, 8];
+    const random = new NumpyRandom(4);
+    const normal = Float64Array.from({ length: rows * columns }, () => random.normal());
+    const matrix = orthogonal(new NumpyRandom(4), [rows, columns]);
+    for (let i = 0; i < rows; i++) {
+      const row = matrix.subarray(i * columns, (i + 1) * columns);
+      expect(row.reduce((sum, value, j) => sum + value * normal[j * rows + i], 0)).toBeGreaterThan(0);
     }
   });
 

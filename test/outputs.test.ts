@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { asFailure } from '../src/errors.ts';
 import { modelGraph } from '../src/formats/onnx/graph.ts';
 import { readOnnx, writeOnnx } from '../src/formats/onnx.ts';
 import { checkModel, KERAS_ADAM, type ModelConfig } from '../src/model/config.ts';
@@ -21,6 +22,15 @@ const planOf = (config: ModelConfig) =>
     adam: KERAS_ADAM,
     fused: false,
   });
+
+function thrownBy(run: () => void): unknown {
+  try {
+    run();
+  } catch (error) {
+    return error;
+  }
+  throw new Error('nothing was thrown');
+}
 
 describe('every label has one kind of output', () => {
   it.each([undefined, 2, 3, 70])('of %s classes', (classes) => {
@@ -75,10 +85,17 @@ describe('a kind of output that somebody adds', () => {
     const mean = meanMetrics([{ loss: 2, second: 4 }], 2, output);
     expect(mean).toEqual({ loss: 1, meanError: 2 });
     expect(modelGraph({ config, parameters: initialParameters(config, 1) }).outputs[0].docString).toBe('the price');
-    expect(() => checkModel({ ...SIZES, output: { ...output, kind: JSON.parse('"prise"') } })).toThrow(
-      'output.kind is prise: give binary, categorical, regression or price',
-    );
+    const unknown = { ...SIZES, output: { ...output, kind: JSON.parse('"prise"') } };
+    const failure = asFailure(thrownBy(() => checkModel(unknown)));
+    expect(failure.code).toBe('invalid-option');
+    expect(failure.message).toBe('output.kind is prise: give binary, categorical, regression or price');
   });
+});
+
+it('a number of classes that no model has is refused as an option', () => {
+  const failure = asFailure(thrownBy(() => checkModel({ ...SIZES, output: { kind: 'categorical', classes: 1.5 } })));
+  expect(failure.code).toBe('invalid-option');
+  expect(failure.message).toMatch(/^output.classes is 1.5: give a whole number/);
 });
 
 it('an epoch prints the metric of its model under Keras’ names', () => {

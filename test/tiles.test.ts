@@ -9,7 +9,7 @@ import { initialParameters } from '../src/model/parameters.ts';
 import { createPlan } from '../src/model/plan.ts';
 import { ModelReference } from '../src/model/reference.ts';
 import { scheduledPlan } from '../src/model/scheduled_plan.ts';
-import { defaultTiles, storedBatch, tileIds } from '../src/model/tiles.ts';
+import { defaultTiles, storedBatch, tileDevice, tileIds } from '../src/model/tiles.ts';
 import { relativeL2 } from '../src/verify/check.ts';
 import { DEVICES } from './tile_devices.ts';
 
@@ -93,6 +93,14 @@ describe.each(TILED)('the tiles of $name', (kernel) => {
     expect(Math.max(...shares)).toBeLessThanOrEqual(1);
     expect(Math.min(...shares)).toBeLessThan(0.5);
   });
+});
+
+it('a device has the features and the limits of its adapter', () => {
+  const adapter = { vendor: 'v', architecture: 'a', description: 'd', isSoftware: true, limits: software.limits };
+  expect(tileDevice({ adapter: { ...adapter, features: ['shader-f16', 'subgroups'] } })).toEqual(software);
+  expect(tileDevice({ adapter: { ...adapter, isSoftware: false, features: ['shader-f16'] } })).toEqual(
+    DEVICES['gpu without subgroups'],
+  );
 });
 
 describe('a plan for a device', () => {
