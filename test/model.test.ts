@@ -200,13 +200,15 @@ describe('initialParameters', () => {
   });
 
   it("has the sign that Keras fixes: R's diagonal is positive", () => {
-    const [rows, columns] = [5, 8];
-    const random = new NumpyRandom(4);
-    const normal = Float64Array.from({ length: rows * columns }, () => random.normal());
-    const matrix = orthogonal(new NumpyRandom(4), [rows, columns]);
-    for (let i = 0; i < rows; i++) {
-      const row = matrix.subarray(i * columns, (i + 1) * columns);
-      expect(row.reduce((sum, value, j) => sum + value * normal[j * rows + i], 0)).toBeGreaterThan(0);
+    const [rows, columns] = [3, 4];
+    for (let seed = 0; seed < 30; seed++) {
+      const random = new NumpyRandom(seed);
+      const normal = Float64Array.from({ length: rows * columns }, () => random.normal());
+      const matrix = orthogonal(new NumpyRandom(seed), [rows, columns]);
+      for (let i = 0; i < rows; i++) {
+        const row = matrix.subarray(i * columns, (i + 1) * columns);
+        expect(row.reduce((sum, value, j) => sum + value * normal[j * rows + i], 0)).toBeGreaterThan(0);
+      }
     }
   });
 
