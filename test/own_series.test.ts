@@ -130,7 +130,7 @@ describe('the address', () => {
 
   it.each([
     ['data=mine', 'data is mine: give planted or series'],
-    ['data=series&split=first', 'split is first: give end, shuffled or stratified'],
+    ['data=series&split=first', 'split is first: give auto, end, shuffled or stratified'],
     ['patience=0', 'patience is 0: give a whole number from 1 to 100000 (epochs without a smaller loss)'],
     ['split=end', 'split is a setting for own series: leave it out for the planted experiment'],
     ['samples=9&data=series', 'samples is a setting of the planted experiment: leave it out for own series'],

@@ -29,7 +29,7 @@ import { TRAINED } from './saved_models.ts';
 const WRONG: Record<Setting['kind'], { text: string; value: unknown; sentence: RegExp }> = {
   number: { text: '-1', value: -1, sentence: / is -1: give a (whole )?number from \S+ to \S+ \(.+\)$/ },
   flag: { text: 'perhaps', value: 'perhaps', sentence: / is perhaps: give (1 or 0|true or false)$/ },
-  choice: { text: 'some', value: 'some', sentence: / is some: give end, shuffled or stratified$/ },
+  choice: { text: 'some', value: 'some', sentence: / is some: give auto, end, shuffled or stratified$/ },
   schedule: { text: 'often', value: { kind: 'often' }, sentence: / is often: give (one of )?cosine, / },
   classWeights: { text: '1,-1', value: [1, -1], sentence: / is -1: give a number from 0 to 1000000 \(.+\)$/ },
 };
@@ -252,9 +252,9 @@ describe('a value', () => {
     ],
     ['split', 'end', planted, 'split is a setting for own series: leave it out for the planted experiment'],
     ['split', 'balanced', planted, 'split is a setting for own series: leave it out for the planted experiment'],
-    ['split', 'balanced', anySource, 'split is balanced: give end, shuffled or stratified'],
-    ['split', 'toString', anySource, 'split is toString: give end, shuffled or stratified'],
-    ['split', ['end'], anySource, 'split is object: give end, shuffled or stratified'],
+    ['split', 'balanced', anySource, 'split is balanced: give auto, end, shuffled or stratified'],
+    ['split', 'toString', anySource, 'split is toString: give auto, end, shuffled or stratified'],
+    ['split', ['end'], anySource, 'split is object: give auto, end, shuffled or stratified'],
     ['classWeights', undefined, { classes: 0 }, undefined],
     ['classWeights', 'balanced', series, undefined],
     [

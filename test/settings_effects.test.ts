@@ -40,7 +40,8 @@ function anotherValue(row: Setting, unset: unknown): unknown {
     case 'flag':
       return !unset;
     case 'choice':
-      return Object.keys(row.choices).findLast((choice) => choice !== unset);
+      // The last one may mean the same as the default.
+      return Object.keys(row.choices).find((choice) => choice !== unset);
     case 'schedule':
       return { kind: 'step', everyEpochs: 2, factor: 0.5 };
     case 'classWeights':

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import type { Settings } from '../settings/table.ts';
+import type { Sizes } from '../settings/sizes.ts';
+import { DEFAULTS, type Settings } from '../settings/table.ts';
 import { CheckpointFiles, modelPath } from './checkpoint_files.ts';
 import { addHostOptions } from './hosts.ts';
 import { addForceOption, type ForceFlag, modelOutputs, type Output, outputsOf, requireFree } from './outputs.ts';
@@ -12,7 +13,9 @@ import { type OwnFlags, ownSource, plantedSource, readPaths } from './train_sour
 import { type TrainFlags, trainFrom } from './training.ts';
 import { addTuningOptions } from './tuning.ts';
 
-type GivenFlags = Omit<TrainFlags, 'out'> & Settings & Omit<OwnFlags, 'data'> & { data?: string; out?: string };
+type GivenFlags = Omit<TrainFlags, 'out'> &
+  Omit<Settings, keyof Sizes> &
+  Omit<OwnFlags, 'data'> & { data?: string; out?: string };
 
 const CHECKPOINT_SECONDS = { min: 0, max: 86_400, integer: false, reason: 'a crash loses at most this much work' };
 
@@ -37,7 +40,8 @@ export function trainCommand(): Command {
       10,
     );
   addHostOptions(addTuningOptions(addForceOption(command)));
-  return command.action(async ({ force, ...given }: GivenFlags & ForceFlag) => {
+  return command.action(async ({ force, ...all }: GivenFlags & Sizes & ForceFlag) => {
+    const given = withoutSizes(command, all);
     const flags = given.resume === undefined ? given : await resumedFlags(command, given, given.resume);
     if (!flags) return;
     const { data, out = defaultFolder() } = flags;
@@ -48,9 +52,15 @@ export function trainCommand(): Command {
       force,
     });
     await trainFrom({ ...flags, out }, (say) =>
-      data === undefined ? plantedSource(flags) : ownSource({ ...flags, data }, say),
+      data === undefined ? plantedSource({ ...DEFAULTS, ...flags }) : ownSource({ ...flags, data }, say),
     );
   });
+}
+
+/** The flags without the sizes that were not given: those of own series follow from their number. */
+function withoutSizes(command: Command, { batchSize, epochs, ...flags }: GivenFlags & Sizes): GivenFlags {
+  const isGiven = (name: keyof Sizes) => command.getOptionValueSource(name) !== 'default';
+  return { ...flags, ...(isGiven('batchSize') && { batchSize }), ...(isGiven('epochs') && { epochs }) };
 }
 
 /** The files that the command line names. Those of a resumed run are its own. */
@@ -80,7 +90,7 @@ async function resumedFlags(command: Command, given: GivenFlags, folder: string)
 }
 
 /** Tells how the folder's run has ended, if nothing is left to do for that many epochs. */
-async function tellEnd(folder: string, epochs: number): Promise<boolean> {
+async function tellEnd(folder: string, epochs = 0): Promise<boolean> {
   const end = await readEnd(folder);
   if (!end || end.stopped || end.planned < epochs || !new CheckpointFiles(folder).areFinal) return false;
   const early = end.trained < end.planned ? ', because its loss had stopped falling' : '';

@@ -40,7 +40,8 @@ export async function ownSource(flags: OwnFlags, say: (line: string) => void): P
   say(describeSeries(read));
   const test = flags.test === undefined ? undefined : await readSeriesFile(flags.test, flags, { like: read }, say);
   if (test) say(`Test: ${describeSeries(test)}`);
-  const { set, parts, config, ready, standardisation } = prepareSeries(read, flags, optionName);
+  const { set, parts, config, ready, standardisation, warnings } = prepareSeries(read, flags, optionName);
+  for (const warning of warnings) say(warning);
   const dataset = concatenate([datasetOf(set), ...(test ? [datasetOf(ready(test))] : [])]);
   const tested = test && { first: set.samples, count: test.samples };
   return {

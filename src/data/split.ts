@@ -7,7 +7,7 @@ import { classBalance, placesOf, type SeriesSet } from './series_set.ts';
 
 /**
  * Which series validate. `end`: the last, as in Keras; `shuffled`: random ones; `stratified`: random ones with the same
- * share of every class. Their number is always Keras'.
+ * share of every class; `auto`: stratified for classes, shuffled for numbers. Their number is always Keras'.
  */
 export type SplitOrder = Settings['split'];
 
@@ -17,9 +17,10 @@ export type SplitOrder = Settings['split'];
  */
 export function arrangeForSplit(set: SeriesSet, validationSplit: number, order: SplitOrder, seed: number): SeriesSet {
   if (order === 'end') return set;
+  const isStratified = order === 'stratified' || (order === 'auto' && set.target.kind === 'class');
   const shuffled = Uint32Array.from({ length: set.samples }, (_, n) => n);
   new NumpyRandom([seed, 3]).shuffle(shuffled);
-  return takeSeries(set, order === 'shuffled' ? shuffled : stratify(set, shuffled, validationSplit));
+  return takeSeries(set, isStratified ? stratify(set, shuffled, validationSplit) : shuffled);
 }
 
 /** The first `training` series and the others, without copying them. */

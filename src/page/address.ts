@@ -21,7 +21,7 @@ export type ViewName = (typeof VIEWS)[number];
 export const DATA_SOURCES = ['planted', 'series'] as const satisfies Source[];
 
 /** The initial settings of a page. The series of a file are often sorted by class, so they are shuffled. */
-export const PAGE_DEFAULTS: Readonly<Settings> = { ...DEFAULTS, split: 'shuffled' };
+export const PAGE_DEFAULTS: Readonly<Settings> = DEFAULTS;
 
 /** All settings of the train view but the files. */
 export interface PageSettings {

@@ -31,11 +31,13 @@ export interface Settings {
    */
   singleAttentionVector: boolean;
   /**
-   * Samples of one update. A whole number from 1 to 65536; without it: 256. For both.
+   * Samples of one update; for own series a quarter of those that train, from 16 to 256. A whole number from 1 to
+   * 65536; without it: 256. For both.
    */
   batchSize: number;
   /**
-   * Passes over the training part. A whole number from 1 to 100000; without it: 20. For both.
+   * Passes over the training part; for own series as many as make 1,000 updates, from 20 to 500. A whole number from
+   * 1 to 100000; without it: 20. For both.
    */
   epochs: number;
   /**
@@ -52,10 +54,11 @@ export interface Settings {
    */
   seed: number;
   /**
-   * Which series validate: the last ones, random ones, or the same share of each class. End, shuffled or stratified;
-   * without it: end. For own series.
+   * Which series validate: the last ones, as in Keras, random ones, or the same share of each class; auto is
+   * stratified for classes and random for numbers. Auto, end, shuffled or stratified; without it: auto. For own
+   * series.
    */
-  split: 'end' | 'shuffled' | 'stratified';
+  split: 'auto' | 'end' | 'shuffled' | 'stratified';
   /**
    * Standardise with the mean and deviation of the training part (off: leave the series as they are). True or false;
    * without it: true. For own series.

@@ -5,11 +5,16 @@ import { Failure } from '../errors.ts';
 import { classCount, type ModelConfig, modelOf, type TrainingConfig, trainingOf } from '../model/config.ts';
 import { outputFor } from '../model/outputs/index.ts';
 import { checkSettings, type Label, trainingSamples } from '../settings/check.ts';
+import { type Sizes, sizesFor } from '../settings/sizes.ts';
 import { namesFor, type SettingsFor } from '../settings/table.ts';
+import { quote } from '../text/quote.ts';
 import type { Parts } from './batches.ts';
 
 /** The settings of a run on labelled series. Sizes and output follow from the series. */
-export interface SeriesSettings extends SettingsFor<'series'>, Pick<ModelConfig, 'gateSlope'> {
+export interface SeriesSettings
+  extends Omit<SettingsFor<'series'>, keyof Sizes>,
+    Partial<Sizes>,
+    Pick<ModelConfig, 'gateSlope'> {
   /** This many series train, the first ones; overrides the share. */
   training?: number;
   /** The model's own, in the place of one of these series. */
@@ -26,6 +31,8 @@ export interface PreparedSeries {
   set: Ready<SeriesSet>;
   parts: Parts;
   standardisation?: Standardisation;
+  /** Sentences that a person should know before training. */
+  warnings: string[];
   /** Makes other series of the same kind ready for the model. */
   ready: <Set extends SeriesSet>(set: Set) => Ready<Set>;
 }
@@ -35,13 +42,12 @@ export interface PreparedSeries {
  * attention is measured over the validation part or, if nothing validates, over all. Throws invalid-option for settings
  * that the series do not allow; `label` gives a setting's name on this host.
  */
-export function prepareSeries(
-  read: SeriesSet,
-  settings: SeriesSettings,
-  label: Label = (name) => name,
-): PreparedSeries {
-  const { validationSplit, split, seed, classWeights } = settings;
+export function prepareSeries(read: SeriesSet, chosen: SeriesSettings, label: Label = (name) => name): PreparedSeries {
+  const { validationSplit, split, seed, classWeights } = chosen;
   const { samples, timeSteps, inputDim } = read;
+  const sized = sizesFor(samples, validationSplit);
+  const { batchSize = sized.batchSize, epochs = sized.epochs } = chosen;
+  const settings = { ...chosen, batchSize, epochs };
   const model = modelOf({ ...settings, timeSteps, inputDim, output: outputOf(read) });
   const share = settings.training === undefined ? { samples } : {};
   checkSettings(settings, namesFor('series'), { source: 'series', classes: classCount(model), ...share }, label);
@@ -56,7 +62,49 @@ export function prepareSeries(
   const ready = <Set extends SeriesSet>(other: Set) => readyFor(other, standardisation, fitted.mean);
   const validation = samples - training;
   const attention = validation > 0 ? { first: training, count: validation } : { first: 0, count: samples };
-  return { config, set: ready(set), ready, parts: { training, validation, attention }, standardisation };
+  const warnings = [
+    ...(chosen.batchSize === undefined || chosen.epochs === undefined
+      ? [describeSizes(settings, training, label)]
+      : []),
+    ...validationWarnings(set, training, settings, label),
+  ];
+  return { config, set: ready(set), ready, parts: { training, validation, attention }, standardisation, warnings };
+}
+
+/** Validation series below which their result is mostly chance. */
+const FEW_VALIDATE = 20;
+
+function describeSizes({ batchSize, epochs }: Sizes, training: number, label: Label): string {
+  return `For ${training} training series: batches of ${batchSize} and ${epochs} epochs (${label('batchSize')} and ${label('epochs')} change that)`;
+}
+
+/** What the validation part can tell less well than a person may think. */
+function validationWarnings(
+  set: SeriesSet,
+  training: number,
+  { split }: Pick<SeriesSettings, 'split'>,
+  label: Label,
+): string[] {
+  const validation = set.samples - training;
+  if (validation === 0) return [];
+  const warnings: string[] = [];
+  const { y } = splitAt(set, training).validation;
+  const classes = set.target.kind === 'class' ? set.target.classes : [];
+  if (classes.length > 1 && validation > 1 && y.every((index) => index === y[0])) {
+    warnings.push(
+      `All ${validation} validation series are of the class ${quote(classes[y[0]])}: they tell nothing of the others`,
+    );
+  } else if (split === 'end') {
+    warnings.push(
+      `The last ${validation} series of the file validate (${label('split')} end): if the file is in the order of time or of classes, they differ from those that train`,
+    );
+  }
+  if (validation < FEW_VALIDATE) {
+    const points = Math.round(196 * Math.sqrt(0.25 / validation));
+    const known = classes.length > 0 ? `accuracy is known to ±${points} points at best` : 'error is known roughly';
+    warnings.push(`Only ${validation} series validate: their ${known}`);
+  }
+  return warnings;
 }
 
 /** Throws invalid-option if float32 would make one value of different ones, far from 0. */

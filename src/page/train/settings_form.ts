@@ -1,4 +1,5 @@
 import { findContradiction, PLANTED, type Use } from '../../settings/check.ts';
+import { type Sizes, sizesFor } from '../../settings/sizes.ts';
 import {
   formLabel,
   namesFor,
@@ -19,7 +20,9 @@ export class SettingsForm {
   private readonly fields = new Map(SETTING_NAMES.map((name) => [name, createSettingField(name)]));
 
   /** Facts about the own series, as far as they are known. */
-  series: Omit<Use, 'source'> = {};
+  private series: Omit<Use, 'source'> = {};
+  /** The sizes that fit the data; a field that has one of them follows when they change. */
+  private sizes: Sizes = PAGE_DEFAULTS;
 
   constructor(initial: PageSettings) {
     for (const [name, { element }] of this.fields) byId(`settings-${placeOf(name)}`, HTMLElement).append(element);
@@ -39,6 +42,7 @@ export class SettingsForm {
   set data(data: Source) {
     byId(`data-${data}`, HTMLInputElement).checked = true;
     this.form.dataset.source = data;
+    this.fitSizes();
   }
 
   /** Fills in other settings, without telling the listeners. */
@@ -51,6 +55,8 @@ export class SettingsForm {
     this.form.addEventListener('input', listener);
     this.defaults.addEventListener('click', () => {
       this.setValues(PAGE_DEFAULTS);
+      this.sizes = PAGE_DEFAULTS;
+      this.fitSizes();
       listener();
     });
   }
@@ -60,6 +66,24 @@ export class SettingsForm {
       event.preventDefault();
       listener();
     });
+  }
+
+  /** Takes facts about the own series. Sizes that nobody has changed follow from the number of series. */
+  setSeries(facts: Omit<Use, 'source'>): void {
+    this.series = facts;
+    this.fitSizes();
+  }
+
+  private fitSizes(): void {
+    const { samples } = this.series;
+    const share = Number(this.fields.get('validationSplit')?.check({}).value ?? PAGE_DEFAULTS.validationSplit);
+    const isKnown = this.data === 'series' && samples !== undefined;
+    const sizes: Sizes = isKnown ? sizesFor(samples, share) : PAGE_DEFAULTS;
+    for (const name of ['batchSize', 'epochs'] as const) {
+      const field = this.fields.get(name);
+      if (field && field.check({}).value === this.sizes[name]) field.set(sizes[name]);
+    }
+    this.sizes = sizes;
   }
 
   /**

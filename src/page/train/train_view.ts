@@ -189,7 +189,7 @@ export class TrainView implements View {
       this.session.checkpoint = undefined;
       this.panel.offerResume(undefined);
     }
-    this.form.series = this.source.own?.facts ?? {};
+    this.form.setSeries(this.source.own?.facts ?? {});
     const plan = this.checkSettings();
     if (plan) this.results.expect(plan);
   }
