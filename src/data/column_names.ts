@@ -11,6 +11,8 @@ const LABEL_NAMES = [
   'category',
   'outcome',
   'fault',
+  'diagnosis',
+  'klasse',
 ];
 const ID_NAMES = [
   'id',
@@ -53,6 +55,14 @@ const ID_NAMES = [
   'segment_id',
   'index',
   'row',
+  'row_id',
+  'no',
+  'nr',
+  'file',
+  'filename',
+  'file_name',
+  'serie',
+  'kennung',
   'unnamed:_0',
   '',
 ];
@@ -75,6 +85,10 @@ const TIME_NAMES = [
   'reading_id',
   'frame',
   'tick',
+  'zeit',
+  'zeitstempel',
+  'datum',
+  'uhrzeit',
 ];
 
 /** A column's name in lower case, without its unit, `time [s]`, and with underscores between words. */

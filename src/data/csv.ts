@@ -26,7 +26,7 @@ export async function readCsv(file: string, source: ByteSource, options: CsvOpti
   if (rows.length === 0) throw invalidFile([file], 'it holds no series: give one row or more');
   const first = rows.slice(0, FIRST_ROWS);
   const mark = options.decimal ?? decimalMark(first, delimiter);
-  const header = options.header ?? (hasChosenName(first[0], options) || isHeader(first[0], first.slice(1)));
+  const header = options.header ?? (hasChosenName(first[0], options) || isHeader(first[0], first.slice(1), mark));
   const names = header ? first[0].cells.map((cell) => cell.trim()) : undefined;
   const columns = new CsvColumns(file, first[0], names, mark);
   if (columns.count < 2) {

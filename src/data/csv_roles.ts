@@ -4,7 +4,7 @@ import { idColumn, labelColumn, stepName, timeColumn } from './column_names.ts';
 import type { CsvColumns } from './csv_columns.ts';
 import type { CsvOptions } from './csv_options.ts';
 import type { CsvRow } from './csv_rows.ts';
-import { parseNumber } from './decimal.ts';
+import { isMissing, parseNumber } from './decimal.ts';
 import { MOST_NUMBERED_CLASSES } from './labels.ts';
 
 /** The use of the columns, which are numbers from 0. */
@@ -40,7 +40,7 @@ export function findRoles(columns: CsvColumns, rows: CsvRow[], options: CsvOptio
   };
   const layout = options.layout ?? findLayout(columns, rows, options, found);
   if (layout === 'long') return longRoles(columns, rows, options, { ...found, label });
-  const id = found.id ?? free(isCount(columns, rows, 0) ? 0 : undefined);
+  const id = found.id ?? free(isCount(columns, rows, 0) || isNameOfRows(columns, rows, options) ? 0 : undefined);
   const taken = [id, options.id === undefined ? undefined : found.time];
   const steps = allBut(columns, ...taken, label);
   const labelled = label ?? labelLike(options, steps) ?? wideLabel(columns, rows, options, steps);
@@ -129,6 +129,15 @@ function isCount({ names, count }: CsvColumns, rows: CsvRow[], column: number): 
     return false;
   const numbers = rows.map(({ cells }) => Number(cells[column] || Number.NaN));
   return (numbers[0] === 0 || numbers[0] === 1) && numbers.every((number, i) => number === numbers[0] + i);
+}
+
+/** Whether the first column has a text of its own in every row, and more is left than the series of `like` have. */
+function isNameOfRows({ count, mark }: CsvColumns, rows: CsvRow[], { like, optionalLabels }: CsvOptions): boolean {
+  if (rows.length < FEWEST_COUNTED || count < FEWEST_COLUMNS) return false;
+  if (like && !optionalLabels && count === like.timeSteps * like.inputDim + 1) return false;
+  const texts = rows.map(({ cells }) => cells[0].trim());
+  const isText = texts.every((text) => !isMissing(text) && Number.isNaN(parseNumber(text, mark)));
+  return isText && new Set(texts).size === texts.length;
 }
 
 /** The last column, if test series have one column more than the series that they must be like have values. */

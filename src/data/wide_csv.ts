@@ -1,8 +1,10 @@
+import { quote } from '../text/quote.ts';
 import { stepName } from './column_names.ts';
 import type { CsvColumns } from './csv_columns.ts';
 import type { CsvOptions } from './csv_options.ts';
 import type { CsvRoles } from './csv_roles.ts';
 import type { CsvRow } from './csv_rows.ts';
+import { invalidFile } from './invalid_file.ts';
 import { SeriesBuilder } from './series_builder.ts';
 import { defaultChannelNames, type ReadSet } from './series_set.ts';
 
@@ -64,7 +66,20 @@ export function wideChannels(columns: CsvColumns, values: number[]): { name: str
   const isEven = inOrder.every(
     ({ steps }) => steps.length === first.steps.length && steps.every(({ step }, t) => step === first.steps[t].step),
   );
-  const isCounted = first.steps.length > 1 && first.steps.every(({ step }, t) => step === first.steps[0].step + t);
+  const isCounted = isCounting(first.steps);
+  const isApart = inOrder.length > 1 && inOrder.every(({ name, steps }) => name !== '' && isCounting(steps));
+  if (isApart && !isEven) {
+    const sizes = inOrder.map(({ name, steps }) => `${quote(name)} has ${steps.length}`);
+    throw invalidFile(
+      [columns.file],
+      `its channels have steps of unequal number or names (${sizes.join(', ')}): give every channel the same steps`,
+    );
+  }
   if (inOrder.length < 2 || !isEven || !isCounted) return one;
   return inOrder.map(({ name, steps }) => ({ name, columns: steps.map(({ column }) => column) }));
+}
+
+/** Whether these are two steps or more, numbered one by one. */
+function isCounting(steps: { step: number }[]): boolean {
+  return steps.length > 1 && steps.every(({ step }, t) => step === steps[0].step + t);
 }
