@@ -1,10 +1,10 @@
 import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { writeAll } from '../src/cli/results.ts';
 import { RunFolder } from '../src/cli/run_folder.ts';
-import { requireFlags } from '../src/cli/stored_flags.ts';
+import { requireFlags, storedFlags } from '../src/cli/stored_flags.ts';
 import { trainCommand } from '../src/cli/train.ts';
 import { Failure } from '../src/errors.ts';
 import { EXPERIMENT } from '../src/model/config.ts';
@@ -137,6 +137,11 @@ describe('the options that a run keeps', () => {
         adapter: 'software',
       }),
     ).not.toThrow();
+  });
+
+  it('have absolute paths, except for standard input', () => {
+    const flags = { data: '-', test: 'a.csv', model: '/m.onnx', tensorboard: true, units: 3 };
+    expect(storedFlags(flags)).toEqual({ ...flags, test: resolve('a.csv') });
   });
 
   it.each([

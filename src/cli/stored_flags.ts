@@ -3,6 +3,7 @@ import { basename, dirname, join, parse, resolve, sep } from 'node:path';
 import type { Command, Option } from 'commander';
 import { asFailure, Failure } from '../errors.ts';
 import { LOG_RUNS } from '../formats/tensorboard/log.ts';
+import { STANDARD_INPUT } from '../library/node_files.ts';
 import { shown } from '../rules.ts';
 import { requireUse } from '../settings/check.ts';
 import { formatSetting } from '../settings/kinds.ts';
@@ -21,7 +22,7 @@ export function storedFlags(flags: object): Record<string, unknown> {
   const stored: Record<string, unknown> = { ...flags };
   for (const name of [...READ_OPTIONS, ...WRITE_OPTIONS]) {
     const path = stored[name];
-    if (typeof path === 'string') stored[name] = resolve(path);
+    if (typeof path === 'string' && path !== STANDARD_INPUT) stored[name] = resolve(path);
   }
   return stored;
 }
