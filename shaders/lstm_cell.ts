@@ -14,7 +14,10 @@ export function activateGates(z: (gate: number) => string, { gateSlope }: Gates)
 
 type Gates = Pick<LstmShape, 'gateSlope'>;
 
-/** The function `hard_sigmoid` and its derivative from its value, if the gates need them. NaN stays NaN. */
+/**
+ * The function `hard_sigmoid` and its derivative from its value, if the gates need them. NaN stays NaN. The derivative
+ * has no `&&`: a branch for each gate takes the compiler of a software adapter minutes.
+ */
 export function hardSigmoid({ gateSlope }: Gates): string {
   if (gateSlope === undefined) return '';
   return `
@@ -24,7 +27,7 @@ fn hard_sigmoid(x: f32) -> f32 {
   return select(select(y, 1.0, y > 1.0), 0.0, y < 0.0);
 }
 fn hard_slope(y: f32) -> f32 {
-  return select(0.0, GATE_SLOPE, y > 0.0 && y < 1.0);
+  return select(0.0, GATE_SLOPE, y * (1.0 - y) > 0.0);
 }
 `;
 }
