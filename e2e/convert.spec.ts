@@ -52,9 +52,9 @@ test('--raw leaves the standardisation out of the graph, not out of what is know
   const { folder, path } = saved();
   const layersOf = async (...options: string[]): Promise<string[]> => {
     const there = join(folder, 'model.json');
-    expect((await cli(['convert', ...options, path, there, '--force'])).status).toBe(0);
+    expect((await cli(['convert', '--force', ...options, path, there])).status).toBe(0);
     const back = join(folder, 'back.safetensors');
-    expect((await cli(['convert', there, back, '--force'])).status).toBe(0);
+    expect((await cli(['convert', '--force', there, back])).status).toBe(0);
     expect(readModel('back', readFileSync(back))).toEqual(MODEL);
     const json = JSON.parse(readFileSync(there, 'utf8'));
     return json.modelTopology.config.layers.map(({ class_name }: { class_name: string }) => class_name);
