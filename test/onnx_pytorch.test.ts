@@ -3,8 +3,20 @@ import { env, InferenceSession, Tensor } from 'onnxruntime-web';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { encodeModel } from '../src/formats/onnx/encoder.ts';
 import { readOnnx } from '../src/formats/onnx.ts';
-import type { OnnxModel } from '../src/model/exchange/onnx_messages.ts';
-import { addFloats, addInts, addNode, changed, modelOf, node, onnxModel, SMALL, tensor } from './onnx_models.ts';
+import type { ModelConfig } from '../src/model/config.ts';
+import type { OnnxAttribute, OnnxModel } from '../src/model/exchange/onnx_messages.ts';
+import {
+  addFloats,
+  addInts,
+  addNode,
+  changed,
+  emptyNode,
+  modelOf,
+  node,
+  onnxModel,
+  SMALL,
+  tensor,
+} from './onnx_models.ts';
 import { largestDifference, randomSeries, referencePrediction } from './portable_models.ts';
 
 // The same model as PyTorch's two exporters write it. ONNX Runtime says what a file computes.
@@ -65,7 +77,34 @@ const one = (value: number) => ({
 });
 
 describe('a graph as PyTorch exports it is read, and predicts what ONNX Runtime says', () => {
-  it.each<[string, (model: OnnxModel) => void]>([
+  const SINGLE = { ...SMALL, singleAttentionVector: true };
+  /** Makes a node of the product's second factor; it stands in front of the product. */
+  const weighBy = (model: OnnxModel, opType: string, inputs: string[], attributes: Record<string, OnnxAttribute>) => {
+    const { nodes } = model.graph;
+    const multiply = node(model, 'multiply');
+    const made = { ...emptyNode(opType), inputs, outputs: ['shares'], attributes: new Map(Object.entries(attributes)) };
+    nodes.splice(nodes.indexOf(multiply), 0, made);
+    multiply.inputs[1] = 'shares';
+  };
+
+  it.each<[string, (model: OnnxModel) => void, ModelConfig?]>([
+    [
+      'a softmax over the steps behind the transposition',
+      (model) => {
+        Object.assign(node(model, 'attention_softmax'), { opType: 'Identity', attributes: new Map() });
+        weighBy(model, 'Softmax', [node(model, 'multiply').inputs[1]], { axis: 1 });
+      },
+    ],
+    [
+      'one attention, repeated for every channel by a size',
+      (model) => weighBy(model, 'Expand', ['shared_attention', addInts(model, [1, 1, D])], {}),
+      SINGLE,
+    ],
+    [
+      'one attention, repeated for every channel',
+      (model) => weighBy(model, 'Tile', ['shared_attention', addInts(model, [1, 1, D])], {}),
+      SINGLE,
+    ],
     [
       'the last step gathered',
       (model) => {
@@ -179,12 +218,12 @@ describe('a graph as PyTorch exports it is read, and predicts what ONNX Runtime 
         );
       },
     ],
-  ])('%s', async (_, change) => {
-    const model = onnxModel();
+  ])('%s', async (_, change, config = SMALL) => {
+    const model = onnxModel(config);
     change(model);
     const file = encodeModel(model);
     const read = readOnnx('m', file);
-    expect(read).toMatchObject({ config: SMALL, parameters: modelOf(SMALL).parameters });
+    expect(read).toMatchObject({ config, parameters: modelOf(SMALL).parameters });
     const x = randomSeries(SMALL, SERIES);
     const theirs = await runtime(file, x, [SERIES, T, D]);
     const ours = referencePrediction(read.config, read.parameters, x);
@@ -244,6 +283,17 @@ describe('a graph of another model is refused', () => {
       'states of ones of a computed shape',
       (model) => startFrom(model, addNode(model, 'ConstantOfShape', [addInts(model, [1, 1, U])], { value: one(1) })),
       'has an LSTM with a first state',
+    ],
+    [
+      'an attention of each channel repeated',
+      (model) => {
+        const { nodes } = model.graph;
+        const multiply = node(model, 'multiply');
+        const inputs = [multiply.inputs[1], addInts(model, [1, 1, 1])];
+        nodes.splice(nodes.indexOf(multiply), 0, { ...emptyNode('Tile'), inputs, outputs: ['shares'] });
+        multiply.inputs[1] = 'shares';
+      },
+      'repeats an attention that is no mean over the channels',
     ],
     [
       'an operation that is not computed here',

@@ -1,4 +1,5 @@
 import { attentionChain } from '../exchange/keras_attention.ts';
+import type { OnnxWalk } from '../exchange/onnx_walk.ts';
 import { glorotUniform, zeros } from '../initial_values.ts';
 import { shapeOf } from './input.ts';
 import { type Flow, type Layer, ownTensor, type PlacedNode, type View } from './layer.ts';
@@ -133,17 +134,8 @@ export const attention: Layer<AttentionSettings> = {
       const [first = '', second = ''] = multiply.inputs;
       const [series, attended] = walk.isInput(first) ? [first, second] : [second, first];
       walk.requireInput(series);
-      const vector = walk.need(attended, 'Transpose');
-      walk.requireAttribute(vector, 'perm', [[0, 2, 1]]);
-      const [turned = ''] = vector.inputs;
-      const mean = walk.made(turned, 'ReduceMean');
-      if (mean) {
-        walk.requireAxes(mean, [1, -2]);
-        walk.requireAttribute(mean, 'keepdims', [1], 1);
-      }
-      const softmax = walk.need((mean ?? vector).inputs[0] ?? '', 'Softmax');
-      walk.requireAttribute(softmax, 'axis', [2, -1], -1);
-      const dense = walk.dense(softmax.inputs[0] ?? '');
+      const { logits, mean } = findShares(walk, attended);
+      const dense = walk.dense(logits);
       const channels = walk.need(dense.input, 'Transpose');
       walk.requireAttribute(channels, 'perm', [[0, 2, 1]]);
       walk.requireInput(channels.inputs[0] ?? '', series);
@@ -153,12 +145,37 @@ export const attention: Layer<AttentionSettings> = {
           const { kernel, bias } = walk.denseFloats(dense);
           const steps = walk.within('timeSteps', bias.dims[0]);
           walk.requireShape(kernel, [steps, steps]);
-          return { settings: { singleVector: mean !== undefined }, takes: { steps }, parameters: { kernel, bias } };
+          return { settings: { singleVector: mean }, takes: { steps }, parameters: { kernel, bias } };
         },
       };
     },
   },
 };
+
+/**
+ * The logits (N, D, T) of the shares (N, T, D) by which a series is multiplied, and the mean over the channels if there
+ * is one. A mean may be repeated for every channel, or the product does it.
+ */
+function findShares(walk: OnnxWalk, shares: string): { logits: string; mean: boolean } {
+  const outer = walk.made(shares, 'Softmax');
+  if (outer) walk.requireAttribute(outer, 'axis', [1, -2], -1);
+  const repeated = [outer ? undefined : walk.made(shares, 'Expand', 'Tile')];
+  const vector = walk.need((outer ?? repeated[0])?.inputs[0] ?? shares, 'Transpose');
+  walk.requireAttribute(vector, 'perm', [[0, 2, 1]]);
+  const [turned = ''] = vector.inputs;
+  if (outer) return { logits: turned, mean: false };
+  repeated.push(walk.made(turned, 'Expand', 'Tile'));
+  const mean = walk.made(repeated[1]?.inputs[0] ?? turned, 'ReduceMean');
+  if (mean) {
+    walk.requireAxes(mean, [1, -2]);
+    walk.requireAttribute(mean, 'keepdims', [1], 1);
+  } else if (repeated.some((node) => node)) {
+    throw walk.wrong(`repeats an attention that is no mean over the channels, ${walk.describe(shares)}`);
+  }
+  const softmax = walk.need(mean?.inputs[0] ?? turned, 'Softmax');
+  walk.requireAttribute(softmax, 'axis', [2, -1], -1);
+  return { logits: softmax.inputs[0] ?? '', mean: mean !== undefined };
+}
 
 /** The sequence, and the same as columns over time, of which each channel of each sample is one. */
 function shapes(batch: number, { output: { steps: T = 0, features: D } }: PlacedNode) {
