@@ -4,6 +4,7 @@ import { SWEPT_SIZES } from '../../bench/swept_sizes.ts';
 import { EXPERIMENT, type ExperimentConfig, modelOf } from '../../model/config.ts';
 import { describeText, numberOf, real } from '../../settings/bounds.ts';
 import { byId } from '../dom.ts';
+import { makeNumberInput, readNumber } from '../number_input.ts';
 import { asSentence, formatNumber } from '../text.ts';
 import type { BenchmarkRequest } from './benchmark_request.ts';
 import { formatSizes } from './figures.ts';
@@ -21,6 +22,7 @@ export class BenchmarkForm {
   /** `trainSettings` returns the present settings of the Train view; undefined while one of them is wrong. */
   constructor(private readonly trainSettings: () => ExperimentConfig | undefined) {
     const { min, max, reason } = SECONDS;
+    makeNumberInput(this.seconds, SECONDS);
     byId('bench-seconds-hint', HTMLElement).textContent = `${formatNumber(min)} to ${formatNumber(max)} · ${reason}`;
     byId('bench-sizes-experiment-hint', HTMLElement).textContent = formatSizes(EXPERIMENT);
     this.showTrainSizes();
@@ -43,9 +45,8 @@ export class BenchmarkForm {
 
   /** The request that the settings make; undefined if one is wrong. The mistake is shown beside its field. */
   check(): BenchmarkRequest | undefined {
-    const misfit = this.seconds.validity.badInput
-      ? describeText('Seconds', 'not a number', SECONDS)
-      : describeText('Seconds', this.seconds.value, SECONDS);
+    const seconds = readNumber(this.seconds);
+    const misfit = describeText('Seconds', seconds, SECONDS);
     this.secondsError.textContent = misfit ? asSentence(misfit) : '';
     this.seconds.setAttribute('aria-invalid', String(misfit !== undefined));
     this.showTrainSizes();
@@ -55,7 +56,7 @@ export class BenchmarkForm {
     return {
       config: sizesOf(settings),
       score,
-      seconds: numberOf(this.seconds.value),
+      seconds: numberOf(seconds),
       sweeps: SWEPT_SIZES.filter((size) => isChecked(`bench-sweep-${size}`)),
       peers: TFJS_PEERS.filter((peer) => isChecked(`bench-peer-${peer}`)),
     };

@@ -5,6 +5,7 @@ import { describeValues, formatFlag, formatSetting, parseSetting } from '../../s
 import { SCHEDULE_EPOCHS, SCHEDULE_FACTOR, type Schedule } from '../../settings/schedule.ts';
 import { formLabel, type Setting, type SettingName, settingOf, unsetValue } from '../../settings/table.ts';
 import { create } from '../dom.ts';
+import { makeNumberInput, readNumber } from '../number_input.ts';
 import { asSentence, formatNumber } from '../text.ts';
 
 /** The part of the form that one setting has. */
@@ -69,16 +70,12 @@ function valueControl<Element extends Input>(input: Element, hint: string): Cont
 }
 
 function numberControl(bound: Bound, empty = ''): Control<HTMLInputElement> {
-  const { min, max, integer, reason } = bound;
+  const { min, max, reason } = bound;
   const input = create('input');
-  input.type = 'number';
-  input.min = String(min);
-  input.max = String(max);
-  input.step = integer ? '1' : 'any';
+  makeNumberInput(input, bound);
   return {
     ...valueControl(input, `${formatNumber(min)} to ${formatNumber(max)}${empty} · ${reason}`),
-    // A number input reports an empty text for one that it cannot read.
-    read: () => (input.validity.badInput ? 'not a number' : input.value),
+    read: () => readNumber(input),
   };
 }
 
