@@ -28,7 +28,8 @@ export function describeSeries(set: Series & { target?: Target; y?: Float32Array
   else if (set.target.kind === 'number') lines[0] += ', numbers to predict';
   else lines.push(`Classes: ${describeClasses(set)}`);
   if (lengths) {
-    const [least, most] = [Math.min(...lengths), Math.max(...lengths)];
+    const sorted = lengths.toSorted();
+    const [least, most] = [sorted[0], sorted[sorted.length - 1]];
     lines.push(`Warning: series have ${least} to ${most} steps; shorter ones are padded with the mean of the channel`);
   }
   if (filled) lines.push(`Warning: ${filled} missing values are filled with the value before them`);
