@@ -68,10 +68,10 @@ test('the way to read a file is found, and can be chosen', async ({ page }) => {
     'valves.csv, row 2, column "day": "day 0" is not a number: correct it, only the label may be text.',
   );
   await expect(page.locator('#read-found')).toHaveText(
-    'Read as CSV: cells divided by semicolons, with a header, a row a series.',
+    'Read as CSV: cells divided by semicolons, with a header, a row a series, label valve, id row.',
   );
   await choice(page, 'A row is').selectOption('a time step');
-  await expect(error(page)).toHaveText(/no column that is called id: choose one by name or by number from 0\.$/);
+  await expect(error(page)).toHaveText(/no column that is called time: choose one of /);
   await choice(page, 'Series column').selectOption('day');
   await choice(page, 'Time column').selectOption('hour');
   await expect(read(page)).toHaveText(`valves.csv: 40 series of ${STEPS} steps, 3 channels; 2 classes`);
@@ -98,6 +98,20 @@ test('the way to read a file is found, and can be chosen', async ({ page }) => {
   await expect(choice(page, 'Labels are')).toHaveValue('regression');
   await choice(page, 'Labels are').selectOption('classes');
   await expect(read(page)).toHaveText(/37 classes$/);
+});
+
+test('the page tells ids, gaps and unequal lengths, and takes a chosen column for the ids', async ({ page }) => {
+  await page.goto(`./?${SMALL_OWN}&epochs=2`);
+  const rows = ['serial;t0;t1;t2;label', '7;0,5;1,5;2,5;a', '9;;2,5;1,5;b', '4;3,5;4,5;;a', '2;1,5;2,5;3,5;b'];
+  await seriesFile(page).setInputFiles(textFile('plant.csv', rows.join('\n')));
+  await expect(read(page)).toHaveText(
+    'plant.csv: 4 series of 4 steps, 1 channel; 2 classes; the shortest has 3 steps, padded; 1 missing values filled',
+  );
+  await choice(page, 'Series column').selectOption('serial');
+  await expect(read(page)).toHaveText(/^plant\.csv: 4 series of 3 steps, .*the shortest has 2 steps, padded/);
+  await expect(page.locator('#read-found')).toHaveText(
+    'Read as CSV: cells divided by semicolons, decimal commas, with a header, a row a series, label label, id serial.',
+  );
 });
 
 test('without series nothing starts, and a file that does not fit is refused', async ({ page }) => {

@@ -8,7 +8,7 @@ const SIZE = { width: 240, height: 72 };
 /** Most points of a line. */
 const MOST_POINTS = 240;
 
-/** A series below its label: one line a channel, over all values from `low` to `high`. */
+/** A series below its label: one line a channel, over all values from `low` to `high`. Missing values are left out. */
 export function previewFigure(
   { label, place, x }: Preview,
   inputDim: number,
@@ -20,7 +20,8 @@ export function previewFigure(
   const down = (value: number) => ((1 - (value - low) / (high - low || 1)) * height).toFixed(1);
   const lines = Array.from({ length: Math.min(inputDim, MOST_LINES) }, (_, channel) => {
     const values = Array.from({ length: timeSteps }, (__, t) => x[t * inputDim + channel]);
-    const points = thin(values, MOST_POINTS).map(([t, value]) => `${across(t)},${down(value)}`);
+    const known = thin(values, MOST_POINTS).filter(([, value]) => !Number.isNaN(value));
+    const points = known.map(([t, value]) => `${across(t)},${down(value)}`);
     return createSvg('polyline', { points: points.join(' '), ...strokeOf(channel) });
   });
   const name = `${label}, series ${formatCount(place)}, values from ${formatMetric(low)} to ${formatMetric(high)}`;
@@ -59,7 +60,10 @@ function strokeOf(channel: number): Record<string, string> {
 /** A point of a course: step and value. */
 export type Point = readonly [step: number, value: number];
 
-/** A course as about `most` points that look alike: each stretch of steps gives its smallest and its largest value. */
+/**
+ * A course as about `most` points that look alike: each stretch of steps gives its smallest and its largest value. NaN,
+ * a missing value, stays only if the stretch has no other.
+ */
 export function thin(values: ArrayLike<number>, most: number): Point[] {
   const stretch = Math.ceil((2 * values.length) / most);
   if (stretch <= 2) return Array.from(values, (value, t) => [t, value] as const);
@@ -67,8 +71,8 @@ export function thin(values: ArrayLike<number>, most: number): Point[] {
   for (let first = 0; first < values.length; first += stretch) {
     let [least, greatest] = [first, first];
     for (let t = first; t < Math.min(values.length, first + stretch); t++) {
-      if (values[t] < values[least]) least = t;
-      if (values[t] > values[greatest]) greatest = t;
+      if (values[t] < values[least] || Number.isNaN(values[least])) least = t;
+      if (values[t] > values[greatest] || Number.isNaN(values[greatest])) greatest = t;
     }
     const ends = least === greatest ? [least] : [Math.min(least, greatest), Math.max(least, greatest)];
     points.push(...ends.map((t) => [t, values[t]] as const));

@@ -95,7 +95,7 @@ export class ReadForm {
     for (const choice of FORMAT_CHOICES) this.showPart(choice, isFound && choices.includes(choice));
     const isLong = table?.layout === 'long';
     this.showPart('label', table !== undefined);
-    this.showPart('id', isLong);
+    this.showPart('id', table !== undefined);
     this.showPart('time', isLong);
     this.showPart('channels', isLong);
     if (table) this.showTable(table);
@@ -110,7 +110,7 @@ export class ReadForm {
     selects.header.value = header ? '1' : '';
     selects.layout.value = layout;
     for (const role of ['label', 'id', 'time'] as const) {
-      fillSelect(selects[role], columns, role === 'label' ? undefined : 'Choose one');
+      fillSelect(selects[role], columns, role === 'label' ? undefined : layout === 'wide' ? 'none' : 'Choose one');
       selects[role].value = String(chosen[role] ?? found[role] ?? '');
     }
     const taken = [selects.label, selects.id, selects.time].map(chosenColumn);
@@ -150,7 +150,17 @@ function channelBox(name: string, column: number, isChecked: boolean): HTMLEleme
 function describeFound(format: SeriesFormat, table: CsvTable | undefined): string {
   const { label } = seriesFormat(format);
   if (!table) return `Read as ${label}.`;
-  const header = table.header ? 'with a header' : 'without a header';
-  const rows = table.layout === 'wide' ? 'a row a series' : 'a row a time step';
-  return `Read as ${label}: cells divided by ${DELIMITER_WORDS[table.delimiter]}, ${header}, ${rows}.`;
+  const { delimiter, decimal, header, layout, columns } = table;
+  const roles = (['label', 'id', 'time'] as const).flatMap((role) => {
+    const column = table[role];
+    return column === undefined ? [] : [`${role} ${columns[column]}`];
+  });
+  const parts = [
+    `cells divided by ${DELIMITER_WORDS[delimiter]}`,
+    ...(decimal === ',' ? ['decimal commas'] : []),
+    header ? 'with a header' : 'without a header',
+    layout === 'wide' ? 'a row a series' : 'a row a time step',
+    ...roles,
+  ];
+  return `Read as ${label}: ${parts.join(', ')}.`;
 }

@@ -13,6 +13,10 @@ export interface SeriesSummary extends SeriesShape {
   /** Statistics of the labels, if they are numbers. */
   numbers?: Statistics;
   previews: Preview[];
+  /** Steps of the shortest series, if series differ in length. */
+  shortest?: number;
+  /** The number of missing values that were filled. */
+  filled?: number;
 }
 
 /** A series to look at: x is (T, D) row-major. */
@@ -25,7 +29,8 @@ export interface Preview {
 }
 
 export function summarizeSeries(set: SeriesSet): SeriesSummary {
-  const { name, samples, timeSteps, inputDim, target, y } = set;
+  const { name, samples, timeSteps, inputDim, target, y, filled, lengths } = set;
+  const shortest = lengths?.reduce((least, length) => Math.min(least, length));
   const size = timeSteps * inputDim;
   const previews = choosePreviews(set).map((place) => ({
     label: target.kind === 'class' ? target.classes[y[place]] : String(Number(y[place].toPrecision(6))),
@@ -33,7 +38,7 @@ export function summarizeSeries(set: SeriesSet): SeriesSummary {
     x: Float32Array.from(set.x.subarray(place * size, (place + 1) * size)),
   }));
   const numbers = target.kind === 'number' ? statisticsOf(y) : undefined;
-  return { name, samples, ...shapeOf(set), balance: classBalance(set), numbers, previews };
+  return { name, samples, ...shapeOf(set), balance: classBalance(set), numbers, previews, shortest, filled };
 }
 
 /**
