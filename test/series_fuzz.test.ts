@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { strToU8, zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
+import type { ColumnChoice } from '../src/data/csv_columns.ts';
+import { DELIMITERS } from '../src/data/csv_rows.ts';
 import { readSeries } from '../src/data/read_series.ts';
-import type { SeriesFile } from '../src/data/series_formats.ts';
+import type { ReadOptions, SeriesFile } from '../src/data/series_formats.ts';
 import type { SeriesSet } from '../src/data/series_set.ts';
 import { fuzz, readOrRefused } from './fuzz.ts';
 import { type Mutation, mutate, mutationsWith, tokensOf } from './mutations.ts';
@@ -61,8 +63,8 @@ const tokens = tokensOf(TOKENS);
 const mutations = mutationsWith(tokens);
 
 /** Reads the file: a whole set of finite numbers, or undefined. */
-async function check(file: SeriesFile, labels: SeriesFile): Promise<SeriesSet | undefined> {
-  const set = await readOrRefused(file.blob.size + labels.blob.size, () => readSeries(file, { labels }), [
+async function check(file: SeriesFile, labels: SeriesFile, options: ReadOptions = {}): Promise<SeriesSet | undefined> {
+  const set = await readOrRefused(file.blob.size + labels.blob.size, () => readSeries(file, { ...options, labels }), [
     'invalid-file',
     'invalid-option',
   ]);
@@ -95,6 +97,32 @@ describe('a damaged file', () => {
     fc.tuple(fc.constantFrom(Y, LABELS), mutations),
     ([y, changes]) => check(x, seriesFile('y.npy', mutate(npy(y), changes))),
     { of: 2 },
+  );
+
+  const column = fc.option(fc.constantFrom<ColumnChoice>('id', 'time', 'label', 't0', 'u', 'x', 0, 1, -1, 99, ''), {
+    nil: undefined,
+  });
+  const choices = fc.record(
+    {
+      label: column,
+      id: column,
+      time: column,
+      channels: fc.array(fc.constantFrom('u', 'v', 't1', 2), { maxLength: 3 }),
+      header: fc.boolean(),
+      layout: fc.constantFrom('wide', 'long'),
+      delimiter: fc.constantFrom(...DELIMITERS),
+      decimal: fc.constantFrom('.', ','),
+      length: fc.integer({ min: 1, max: 8 }),
+      channelsFirst: fc.boolean(),
+      arrays: fc.record({ x: fc.constantFrom('x', 'y', 'z', undefined), y: fc.constantFrom('x', 'y', undefined) }),
+      task: fc.constantFrom('auto', 'classification', 'regression'),
+    },
+    { requiredKeys: [] },
+  );
+  fuzz(
+    'may be read with any choices',
+    fc.tuple(fc.constantFrom(...FILES), choices, mutations),
+    ([[name, bytes], options, changes]) => check(seriesFile(name, mutate(bytes, changes)), labels, options),
   );
 
   const names = fc.constantFrom('a.csv', 'a.tsv', 'a.ts', 'a.npy', 'a.npz', 'a');
