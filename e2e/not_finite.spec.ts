@@ -97,9 +97,12 @@ test('a learning rate of 1e6 and series of ±1e30 train, to finite parameters', 
   }
 });
 
-test('series with NaN are refused before anything is written', async () => {
-  const { status, stderr, out } = await train(csv((n, t) => (n === 3 && t === 2 ? 'NaN' : noise()), classes));
+test('series with an infinite value are refused before anything is written, and NaN is filled', async () => {
+  const { status, stderr, out } = await train(csv((n, t) => (n === 3 && t === 2 ? 'inf' : noise()), classes));
   expect(status).toBe(1);
-  expect(stderr).toContain('series.csv, row 5, column "t2": "NaN" stands for a missing value: fill it in');
+  expect(stderr).toContain('series.csv, row 5, column "t2": "inf" is not finite: replace it, or leave the series out');
   expect(existsSync(out)).toBe(false);
+  const gap = await train(csv((n, t) => (n === 3 && t === 2 ? 'NaN' : noise()), classes));
+  expect([gap.status, gap.stdout]).toEqual([0, expect.stringContaining('1 missing values are filled')]);
+  finiteModel(gap.out);
 });

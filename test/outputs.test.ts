@@ -82,7 +82,7 @@ describe('a kind of output that somebody adds', () => {
   it('is checked, planned, measured and written by what its file says', () => {
     expect(() => checkModel(config)).not.toThrow();
     expect(planOf(config).forward.map(({ kernel }) => kernel.name)).toContain('regression_output');
-    const mean = meanMetrics([{ loss: 2, second: 4 }], 2, output);
+    const mean = meanMetrics([{ loss: 2, second: 4 }], 2, { output });
     expect(mean).toEqual({ loss: 1, meanError: 2 });
     expect(modelGraph({ config, parameters: initialParameters(config, 1) }).outputs[0].docString).toBe('the price');
     const unknown = { ...SIZES, output: { ...output, kind: JSON.parse('"prise"') } };
@@ -99,7 +99,11 @@ it('a number of classes that no model has is refused as an option', () => {
 });
 
 it('an epoch prints the metric of its model under Keras’ names', () => {
-  const record = { epoch: 1, seconds: 2, ...meanMetrics([{ loss: 2, second: 1 }], 2, { kind: 'regression' as const }) };
+  const record = {
+    epoch: 1,
+    seconds: 2,
+    ...meanMetrics([{ loss: 2, second: 1 }], 2, { output: { kind: 'regression' as const } }),
+  };
   const validation = validationMetrics({ loss: 3, meanAbsoluteError: 4 });
   expect(formatEpoch({ ...record, ...validation }, 7)).toBe(
     '7/7 - 2s - loss: 1.0000 - mean_absolute_error: 0.5000 - val_loss: 3.0000 - val_mean_absolute_error: 4.0000',

@@ -93,7 +93,13 @@ async function run(flags: ModelFlags, { check, show }: Use): Promise<void> {
   await interruptible(log, async (signal) => {
     const packed = packArena(createArena(config), parameters);
     const y = set.y ?? new Float32Array(set.samples);
-    const job = { type: 'predict' as const, config, parameters: packed, dataset: datasetOf({ ...set, y }) };
+    const job = {
+      type: 'predict' as const,
+      config,
+      parameters: packed,
+      dataset: datasetOf({ ...set, y }),
+      targetScale: standardisation?.target,
+    };
     const prediction = await runMeasuring(job, flags, { status, tiles: await TileCache.open(), signal });
     await show({ set, prediction, terminal, log, signal }, flags);
   });

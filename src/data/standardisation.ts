@@ -1,13 +1,19 @@
 import { allocateFloats } from './float_list.ts';
 import type { Ready, Series, SeriesValues } from './series_set.ts';
 
+/** Mean and standard deviation of numbers to predict: a model learns (label − mean) / deviation. */
+export interface TargetScale {
+  mean: number;
+  deviation: number;
+}
+
 /** Mean and standard deviation of each channel: plain data that a model keeps. */
 export interface Standardisation {
   mean: number[];
   /** 1 for a constant channel. */
   deviation: number[];
   /** Of the labels, if they are numbers: a model predicts (label − mean) / deviation. */
-  target?: { mean: number; deviation: number };
+  target?: TargetScale;
 }
 
 /**
@@ -68,4 +74,19 @@ export function readyFor<Set extends Series>(set: Set, standardisation?: Standar
   const { x, inputDim } = set;
   if (standardisation) return { ...set, x: standardise(x, standardisation) };
   return { ...set, x: fillGaps(x, mean ?? fitStandardisation(x, inputDim).mean) };
+}
+
+/** Of the labels of the training part; 1 is the deviation of equal labels. */
+export function fitTarget(y: Float32Array): TargetScale {
+  return fitChannel(y, 1, 0);
+}
+
+/** Labels as the model learns them. */
+export function scaleTargets(y: Float32Array, scale: TargetScale | undefined): Float32Array {
+  return scale ? y.map((label) => (label - scale.mean) / scale.deviation) : y;
+}
+
+/** A model's numbers in the unit of the labels. */
+export function unscaleTargets(values: Float32Array, scale: TargetScale | undefined): Float32Array {
+  return scale ? values.map((value) => value * scale.deviation + scale.mean) : values;
 }

@@ -6,6 +6,7 @@ import type { ProfileLength, ProfileResult } from '../bench/profile_result.ts';
 import type { BenchResult, BenchRow } from '../bench/result.ts';
 import type { SweepPoint, SweptSize } from '../bench/swept_sizes.ts';
 import type { Dataset } from '../data/dataset.ts';
+import type { TargetScale } from '../data/standardisation.ts';
 import type { FailureCode } from '../errors.ts';
 import type { CompilerMessage } from '../gpu/compilation.ts';
 import type { AdapterReport } from '../gpu/device.ts';
@@ -58,6 +59,8 @@ export interface PredictJob {
   parameters: Float32Array;
   /** The labels are not looked at. */
   dataset: Dataset;
+  /** Of the numbers that the model predicts, if it was trained on standardised ones. */
+  targetScale?: TargetScale;
 }
 
 /** Runs one series through the float64 references, with a model's parameters; needs no adapter. */

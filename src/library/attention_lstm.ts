@@ -205,8 +205,9 @@ export class AttentionLstm {
     if (this.predictor && this.predictor.batchSize >= batchSize) return this.predictor.of;
     this.forgetPredictor();
     const tiles = await this.tiles(batchSize);
-    const { config, parameters } = this.model;
-    const predictor = await Predictor.create(this.gpu, config, parameters, { batchSize, tiles });
+    const { config, parameters, standardisation } = this.model;
+    const targetScale = standardisation?.target;
+    const predictor = await Predictor.create(this.gpu, config, parameters, { batchSize, tiles, targetScale });
     this.predictor = { of: predictor, batchSize };
     return predictor;
   }

@@ -1,3 +1,4 @@
+import type { TargetScale } from '../data/standardisation.ts';
 import { Failure } from '../errors.ts';
 import { shown } from '../rules.ts';
 import { CLASSES, describeMisfit } from '../settings/bounds.ts';
@@ -63,7 +64,10 @@ interface Resolved {
 export type UpdateOptions = Omit<SettingsOf<'update'>, keyof Resolved> & Resolved;
 
 /** How a model is trained, on any data. */
-export interface TrainingConfig extends ModelConfig, UpdateOptions, SettingsOf<'run'> {}
+export interface TrainingConfig extends ModelConfig, UpdateOptions, SettingsOf<'run'> {
+  /** Of numbers to predict, if they are standardised for training. */
+  targetScale?: TargetScale;
+}
 
 /** Everything a run of the experiment depends on. */
 export interface ExperimentConfig

@@ -1,4 +1,5 @@
 import type { Dataset } from '../data/dataset.ts';
+import { scaleTargets } from '../data/standardisation.ts';
 import type { TrainingConfig } from '../model/config.ts';
 import { initialParameters, type Parameters } from '../model/parameters.ts';
 import {
@@ -79,7 +80,8 @@ export async function* fitModel(
     seconds: seconds(),
   };
 
-  const stepper = await steppers.create({ config, batchSize, dataset, parameters, slots, update: config });
+  const learned = { ...dataset, y: scaleTargets(dataset.y, config.targetScale) };
+  const stepper = await steppers.create({ config, batchSize, dataset: learned, parameters, slots, update: config });
   try {
     yield { type: 'ready', seconds: seconds() };
     if (watch.samples) yield { type: 'samples', samples: takeSamples(dataset, parts, watch.samples) };

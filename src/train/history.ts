@@ -1,4 +1,4 @@
-import type { Output } from '../model/config.ts';
+import type { TrainingConfig } from '../model/config.ts';
 import { METRICS, metricOf, type OutputMetric } from '../model/outputs/index.ts';
 import { csvLine } from '../text/csv.ts';
 import type { BatchMetrics } from './stepper.ts';
@@ -66,15 +66,22 @@ export function kerasHistory(history: EpochRecord[]): Record<string, number[]> {
   return lists;
 }
 
-/** Means over samples from the sums over batches, for a model with this output. */
-export function meanMetrics(batches: BatchMetrics[], samples: number, output?: Output): Metrics {
+/**
+ * Means over samples from the sums over batches, for a model with this output. Of numbers that are standardised for
+ * training, the mean absolute error is in the unit of the labels, and the loss is of the standardised ones.
+ */
+export function meanMetrics(
+  batches: BatchMetrics[],
+  samples: number,
+  { output, targetScale }: Partial<Pick<TrainingConfig, 'output' | 'targetScale'>> = {},
+): Metrics {
   let loss = 0;
   let second = 0;
   for (const batch of batches) {
     loss += batch.loss;
     second += batch.second;
   }
-  return { loss: loss / samples, [metricOf(output).key]: second / samples };
+  return { loss: loss / samples, [metricOf(output).key]: (second * (targetScale?.deviation ?? 1)) / samples };
 }
 
 /** A number as Keras prints a metric: four decimals, or scientific below 1e-3. */

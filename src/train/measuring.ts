@@ -1,3 +1,4 @@
+import { unscaleTargets } from '../data/standardisation.ts';
 import { outputCount, type TrainingConfig } from '../model/config.ts';
 import { predictionView, sampleOf, viewOf } from '../model/model_layers.ts';
 import { type Batch, sampleCount } from './batches.ts';
@@ -42,7 +43,7 @@ export class Measuring {
       values.set(read.subarray(0, count * outputs), (first - start) * outputs);
     });
     const measured = await stepper.readMetrics(0, batches.length);
-    return { values, metrics: meanMetrics(measured, samples, config.output) };
+    return { values: unscaleTargets(values, config.targetScale), metrics: meanMetrics(measured, samples, config) };
   }
 
   /** Runs the forward pass of every batch, and passes on the content of a tensor after each. */

@@ -1,4 +1,5 @@
 import type { Dataset } from '../data/dataset.ts';
+import { scaleTargets, type TargetScale, unscaleTargets } from '../data/standardisation.ts';
 import type { Gpu } from '../gpu/device.ts';
 import { type ModelConfig, outputCount } from '../model/config.ts';
 import { predictionView, sampleOf, viewOf } from '../model/model_layers.ts';
@@ -34,6 +35,8 @@ export interface PredictorOptions {
   /** Samples of a dispatch. */
   batchSize: number;
   tiles: Tiles;
+  /** Of the numbers that the model predicts; if absent, they are in the unit of the labels. */
+  targetScale?: TargetScale;
 }
 
 /** A model on a device, to run series through. */
@@ -42,6 +45,7 @@ export class Predictor {
     private readonly config: ModelConfig,
     private readonly batchSize: number,
     private readonly trainer: Trainer,
+    private readonly targetScale?: TargetScale,
   ) {}
 
   /** Throws limit, out-of-memory or shader; then nothing is held. */
@@ -49,22 +53,23 @@ export class Predictor {
     gpu: Gpu,
     config: ModelConfig,
     parameters: Parameters,
-    { batchSize, tiles }: PredictorOptions,
+    { batchSize, tiles, targetScale }: PredictorOptions,
   ): Promise<Predictor> {
     const { timeSteps, inputDim } = config;
     const x = new Float32Array(batchSize * timeSteps * inputDim);
     const dataset = { samples: batchSize, timeSteps, inputDim, x, y: new Float32Array(batchSize) };
     const trainer = await Trainer.create(gpu, { config, batchSize, dataset, parameters, slots: 1, tiles });
     trainer.setOrder(Uint32Array.from({ length: batchSize }, (_, i) => i));
-    return new Predictor(config, batchSize, trainer);
+    return new Predictor(config, batchSize, trainer, targetScale);
   }
 
   /**
    * Runs series through the model, a batch after the other; after an abort the rest stays zero. Yields how many are
    * done.
    */
-  async *run({ x, y }: Series, signal?: AbortSignal): AsyncGenerator<Progress, Prediction> {
-    const { config, batchSize } = this;
+  async *run({ x, y: labels }: Series, signal?: AbortSignal): AsyncGenerator<Progress, Prediction> {
+    const { config, batchSize, targetScale } = this;
+    const y = labels && scaleTargets(labels, targetScale);
     const features = config.timeSteps * config.inputDim;
     const samples = x.length / features;
     const outputs = outputCount(config);
@@ -79,8 +84,8 @@ export class Predictor {
       measured.push(batch.metrics);
       yield { done: end, of: samples };
     }
-    const metrics = y && meanMetrics(measured, samples, config.output);
-    return { samples, outputs, values, attention, metrics };
+    const metrics = y && meanMetrics(measured, samples, { ...config, targetScale });
+    return { samples, outputs, values: unscaleTargets(values, targetScale), attention, metrics };
   }
 
   private async runBatch(x: Float32Array, y: Float32Array | undefined) {

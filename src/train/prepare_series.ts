@@ -1,6 +1,6 @@
 import { classBalance, type Ready, type SeriesSet } from '../data/series_set.ts';
 import { arrangeForSplit, splitAt } from '../data/split.ts';
-import { fitStandardisation, readyFor, type Standardisation } from '../data/standardisation.ts';
+import { fitStandardisation, fitTarget, readyFor, type Standardisation } from '../data/standardisation.ts';
 import { Failure } from '../errors.ts';
 import { classCount, type ModelConfig, modelOf, type TrainingConfig, trainingOf } from '../model/config.ts';
 import { outputFor } from '../model/outputs/index.ts';
@@ -55,9 +55,10 @@ export function prepareSeries(read: SeriesSet, chosen: SeriesSettings, label: La
   const set = settings.training === undefined ? arrangeForSplit(read, validationSplit, split, seed) : read;
   const part = splitAt(set, training).training;
   const weights = classWeights === 'balanced' ? balancedWeights(part, label) : classWeights;
-  const config = trainingOf(settings, model, weights);
-  const fitted = settings.standardisation ?? fitStandardisation(part.x, inputDim);
+  const fitted = settings.standardisation ?? fitAll(part);
   const standardisation = settings.standardise ? fitted : settings.standardisation;
+  const targetScale = standardisation?.target;
+  const config = { ...trainingOf(settings, model, weights), ...(targetScale && { targetScale }) };
   if (!standardisation) requireDistinct(set, fitted, label);
   const ready = <Set extends SeriesSet>(other: Set) => readyFor(other, standardisation, fitted.mean);
   const validation = samples - training;
@@ -69,6 +70,12 @@ export function prepareSeries(read: SeriesSet, chosen: SeriesSettings, label: La
     ...validationWarnings(set, training, settings, label),
   ];
   return { config, set: ready(set), ready, parts: { training, validation, attention }, standardisation, warnings };
+}
+
+/** Of the channels and, if numbers are predicted, of these. */
+function fitAll({ x, y, inputDim, target }: SeriesSet): Standardisation {
+  const channels = fitStandardisation(x, inputDim);
+  return target.kind === 'number' ? { ...channels, target: fitTarget(y) } : channels;
 }
 
 /** Validation series below which their result is mostly chance. */

@@ -216,10 +216,10 @@ export class Training {
     const steps = batches.training.length;
     const metrics = await this.stepper.readMetrics(0, steps + batches.validation.length);
     requireFiniteLosses(metrics, epoch, steps, config);
-    const training = meanMetrics(metrics.slice(0, steps), sampleCount(batches.training), config.output);
+    const training = meanMetrics(metrics.slice(0, steps), sampleCount(batches.training), config);
     const record: EpochRecord = { epoch, seconds: this.stopwatch.seconds - before, ...training };
     if (batches.validation.length > 0) {
-      const validation = meanMetrics(metrics.slice(steps), sampleCount(batches.validation), config.output);
+      const validation = meanMetrics(metrics.slice(steps), sampleCount(batches.validation), config);
       Object.assign(record, validationMetrics(validation));
     }
     return record;
@@ -257,7 +257,7 @@ export class Training {
         steps,
         seconds: this.stopwatch.seconds,
         samplesPerSecond: (1000 * samples) / ms,
-        ...(metrics && meanMetrics(metrics, sampleCount(batches.training.slice(0, done)), this.config.output)),
+        ...(metrics && meanMetrics(metrics, sampleCount(batches.training.slice(0, done)), this.config)),
       });
       if (most === 1 && watch.parameters) yield* this.showParameters(epoch, done);
       if (done < steps) yield* this.showCheckpoint();

@@ -18,7 +18,7 @@ export interface PredictedSeries {
  * that is done. Rejects with a Failure; its code is `stopped` after the signal.
  */
 export function predictSeries(
-  { config, parameters }: SavedModel,
+  { config, parameters, standardisation }: SavedModel,
   name: string,
   set: Ready<SeriesSet>,
   progress: (share: number) => void,
@@ -27,7 +27,13 @@ export function predictSeries(
   const { x: _, ...kept } = set;
   const { y } = set;
   const packed = packArena(createArena(config), parameters);
-  const job = { type: 'predict', config, parameters: packed, dataset: { ...datasetOf(set), y: y.slice() } } as const;
+  const job = {
+    type: 'predict',
+    config,
+    parameters: packed,
+    dataset: { ...datasetOf(set), y: y.slice() },
+    targetScale: standardisation?.target,
+  } as const;
   return new Promise((resolve, reject) => {
     const take = (event: JobEvent) => {
       if (event.type === 'progress') progress(event.done / event.of);
