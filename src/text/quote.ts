@@ -2,6 +2,8 @@
 const MOST_QUOTED = 40;
 /** Names that a message lists. */
 const MOST_LISTED = 10;
+/** Characters that control a terminal or turn the direction of a text. JSON escapes only some of them. */
+const CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /**
  * A value in a message: a text in quotes, with control characters escaped, and cut if it is long; of an object or a
@@ -10,7 +12,13 @@ const MOST_LISTED = 10;
 export function quote(value: unknown): string {
   if (typeof value === 'object' && value !== null) return 'object';
   if (typeof value !== 'string') return String(value);
-  return JSON.stringify(value.length > MOST_QUOTED ? `${value.slice(0, MOST_QUOTED)}…` : value);
+  const text = value.length > MOST_QUOTED ? `${value.slice(0, MOST_QUOTED)}…` : value;
+  return JSON.stringify(text).replace(CONTROL, escaped);
+}
+
+function escaped(character: string): string {
+  const code = (character.codePointAt(0) ?? 0).toString(16);
+  return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, '0')}`;
 }
 
 /** A name of a file, as a message has it: without control characters, and cut if it is long. */
