@@ -57,7 +57,7 @@ test('a closed terminal ends no training', async () => {
   const out = join(newFolder(), 'run');
   const { status } = await cli([...TRAIN, '60', ...DAWN, '--out', out], {
     onOutput: (text, child) => {
-      if (text.includes('Epoch 2/60')) child.kill('SIGHUP');
+      if (text.includes('Epoch 2/60') && !child.killed) child.kill('SIGHUP');
     },
   });
   expect(status).toBe(0);

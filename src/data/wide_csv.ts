@@ -6,7 +6,7 @@ import type { CsvRoles } from './csv_roles.ts';
 import type { CsvRow } from './csv_rows.ts';
 import { invalidFile } from './invalid_file.ts';
 import { SeriesBuilder } from './series_builder.ts';
-import { defaultChannelNames, type ReadSet } from './series_set.ts';
+import { defaultChannelNames, type ReadSet, requireLike } from './series_set.ts';
 
 /** One row a series: its steps in the order of the columns. */
 export class WideCsv {
@@ -28,6 +28,8 @@ export class WideCsv {
     const name = label === undefined ? undefined : columns.title(label);
     const where = (row?: number) => (label === undefined ? [file] : columns.where(label, row));
     const names = channels.length > 1 ? channels.map((channel) => channel.name) : defaultChannelNames(1);
+    const shape = { timeSteps: channels[0].columns.length, inputDim: this.inputDim, channelNames: names };
+    if (like && length === undefined) requireLike([file], shape, like);
     this.builder = new SeriesBuilder(file, names, { name, task, like, length, optional, where });
   }
 
