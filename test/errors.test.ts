@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { Duplex } from 'node:stream';
 import { afterEach, expect, test, vi } from 'vitest';
 import { asFailure, Failure, type FailureCode } from '../src/errors.ts';
 import { FAILURES, type FailureKind } from '../src/failures.ts';
@@ -8,8 +9,13 @@ import { EXAMPLES } from './failure_examples.ts';
 // Dawn's process ends at once.
 vi.mock('node:child_process', async (original) => ({
   ...(await original<typeof import('node:child_process')>()),
-  fork: () => {
-    const child = Object.assign(new EventEmitter(), { connected: false, kill: () => true });
+  spawn: () => {
+    const socket: Duplex = new Duplex({
+      read: () => void socket.push(null),
+      write: (_chunk, _encoding, done) => done(),
+    });
+    const stdio = [null, null, null, socket];
+    const child = Object.assign(new EventEmitter(), { stdio, kill: () => true });
     setImmediate(() => child.emit('exit', 1, null));
     return child;
   },

@@ -1,6 +1,6 @@
+import { createHash } from 'node:crypto';
 import { concatenate } from '../data/dataset.ts';
 import { datasetOf, type Ready, type SeriesSet, shapeOf } from '../data/series_set.ts';
-import { sha256 } from '../data/sha256.ts';
 import { type ModelContext, unnamedSeries } from '../formats/saved_model.ts';
 import type { TrainingSeries } from '../jobs/protocol.ts';
 import { experimentOf, type TrainingConfig } from '../model/config.ts';
@@ -42,13 +42,13 @@ export async function ownSource(flags: OwnFlags, say: (line: string) => void): P
   if (test) say(`Test: ${describeSeries(test)}`);
   const { set, parts, config, ready, standardisation, warnings } = prepareSeries(read, flags, optionName);
   for (const warning of warnings) say(warning);
-  const dataset = concatenate([datasetOf(set), ...(test ? [datasetOf(ready(test))] : [])]);
+  const dataset = test ? concatenate([datasetOf(set), datasetOf(ready(test))]) : datasetOf(set);
   const tested = test && { first: set.samples, count: test.samples };
   return {
     config,
     series: { dataset, parts: { ...parts, test: tested } },
     context: { series: shapeOf(set), standardisation },
-    dataSha256: await fingerprint(set),
+    dataSha256: fingerprint(set),
   };
 }
 
@@ -60,7 +60,8 @@ export function readPaths(flags: Partial<Record<(typeof READ_OPTIONS)[number], s
   return READ_OPTIONS.flatMap((name) => flags[name] ?? []);
 }
 
-/** SHA-256 of series and labels, as they are trained on. */
-async function fingerprint({ x, y }: Ready<SeriesSet>): Promise<string> {
-  return sha256(new TextEncoder().encode(`${await sha256(x)}${await sha256(y)}`));
+/** SHA-256 of series and labels, as they are trained on. Node's hash makes no copy of them, as `sha256` would. */
+function fingerprint({ x, y }: Ready<SeriesSet>): string {
+  const hash = (content: Float32Array | string) => createHash('sha256').update(content).digest('hex');
+  return hash(`${hash(x)}${hash(y)}`);
 }

@@ -1,3 +1,5 @@
+import { Failure } from '../errors.ts';
+
 /** Bytes of one read. A chunk is parsed within some 20 ms, so a page's own thread would stay responsive. */
 export const CHUNK_BYTES = 2 ** 19;
 
@@ -38,15 +40,21 @@ export class ByteReader {
    */
   async take(count: number): Promise<Uint8Array<ArrayBuffer>> {
     const bytes = new Uint8Array(count);
+    const taken = await this.fill(bytes);
+    return taken < count ? bytes.slice(0, taken) : bytes;
+  }
+
+  /** Writes the next bytes into `bytes`. Returns their number, which is smaller at the end of the source. */
+  async fill(bytes: Uint8Array): Promise<number> {
     let taken = 0;
-    while (taken < count) {
-      if (this.rest.length === 0 && !(await this.refill())) return bytes.slice(0, taken);
-      const part = this.rest.subarray(0, count - taken);
+    while (taken < bytes.length) {
+      if (this.rest.length === 0 && !(await this.refill())) break;
+      const part = this.rest.subarray(0, bytes.length - taken);
       bytes.set(part, taken);
       this.rest = this.rest.subarray(part.length);
       taken += part.length;
     }
-    return bytes;
+    return taken;
   }
 
   /** True if nothing is left. The source has then made its last checks. */
@@ -64,6 +72,16 @@ export class ByteReader {
     if (done) return false;
     this.rest = value;
     return true;
+  }
+}
+
+/** What `allocate` makes of `bytes` bytes. Throws out-of-memory if the host cannot allocate them in one piece. */
+export function inOnePiece<Made>(bytes: number, allocate: () => Made): Made {
+  try {
+    return allocate();
+  } catch {
+    const megabytes = Math.ceil(bytes / 2 ** 20);
+    throw new Failure('out-of-memory', `the series need ${megabytes} MiB in one piece: use fewer or shorter ones`);
   }
 }
 

@@ -1,4 +1,4 @@
-import { Failure } from '../errors.ts';
+import { inOnePiece } from './bytes.ts';
 
 const FIRST_CHUNK = 1024;
 const LARGEST_CHUNK = 2 ** 20;
@@ -58,15 +58,5 @@ export class NumberList<Values extends Float32Array | Float64Array | Uint32Array
 export const allocateFloats = (count: number) => inOnePiece(4 * count, () => new Float32Array(count));
 /** In double precision. */
 export const allocateDoubles = (count: number) => inOnePiece(8 * count, () => new Float64Array(count));
-
 /** Of whole numbers below 2³². */
 export const allocateWhole = (count: number) => inOnePiece(4 * count, () => new Uint32Array(count));
-
-function inOnePiece<Values>(bytes: number, allocate: () => Values): Values {
-  try {
-    return allocate();
-  } catch {
-    const megabytes = Math.ceil(bytes / 2 ** 20);
-    throw new Failure('out-of-memory', `the series need ${megabytes} MiB in one piece: use fewer or shorter ones`);
-  }
-}

@@ -4,6 +4,8 @@ import type { AnyKernel, Bindings, Kernel, Numbers, Scheduled } from './kernel.t
 
 /** Bytes from one step slot to the next: WebGPU's largest alignment of a dynamic uniform offset. */
 export const STEP_SLOT_BYTES = 256;
+/** Elements of a large tensor that are on their way to the device at once. */
+const UPLOAD_ELEMENTS = 2 ** 22;
 /** Bytes of one `Step`. */
 const STEP_BYTES = 16;
 
@@ -46,6 +48,19 @@ export class Tensors {
   static requireFit(gpu: Gpu, elements: Map<string, number>, slots: number): void {
     for (const [name, count] of elements) gpu.requireStorage(`tensor ${name}`, 4 * count);
     gpu.requireLimit('maxBufferSize', STEP_SLOT_BYTES * slots, 'tensor steps');
+  }
+
+  /**
+   * Writes the first elements of a large tensor piece by piece: the device holds a second copy only of what is under
+   * way.
+   */
+  async upload(name: string, values: Float32Array): Promise<void> {
+    const buffer = this.buffer(name);
+    for (let at = 0; at < values.length; at += UPLOAD_ELEMENTS) {
+      if (at > 0) await this.gpu.finished();
+      const piece = values.subarray(at, at + UPLOAD_ELEMENTS) as Float32Array<ArrayBuffer>;
+      this.gpu.device.queue.writeBuffer(buffer, 4 * at, piece);
+    }
   }
 
   /** Writes the first elements of a tensor; float64 values as float32. */

@@ -1,17 +1,12 @@
 import { existsSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import type { Browser, Page } from 'playwright';
-import sirv from 'sirv';
 import { Failure } from '../errors.ts';
 import { failedWith } from '../jobs/failed.ts';
 import type { Job, JobEvent } from '../jobs/protocol.ts';
 import { ensureBrowser, loadPlaywright } from './browser.ts';
 import { launchedInOwnFolder } from './browser_folder.ts';
 import { type AdapterChoice, EventQueue, type HostOptions, powerPreferenceOf } from './host.ts';
-import { packagePath } from './package_path.ts';
-import { securityHeaders } from './security_headers.ts';
+import { type JobServer, serveJob } from './job_server.ts';
 
 const LAUNCH_TIMEOUT_MS = 8000;
 const PAGE_TIMEOUT_MS = 5000;
@@ -41,23 +36,25 @@ export function chromeArguments(adapter: AdapterChoice): string[] {
 /** Runs a job in a headless Chrome, on the page that is built for it. */
 export async function* runInChrome(job: Job, options: HostOptions): AsyncGenerator<JobEvent, void> {
   let browser: Browser | undefined;
-  let server: Server | undefined;
+  let server: JobServer | undefined;
   try {
     const { path } = ensureBrowser(options.log);
     browser = await launch(path, options);
-    server = await servePage(job.type === 'peers');
-    const { port } = server.address() as AddressInfo;
+    server = await serveJob(job);
     const page = await browser.newPage();
     const queue = new EventQueue();
-    const died = (what: string) => new Failure('browser-failed', `${what} in the middle of the job: run it again`);
-    page.on('crash', () => queue.push(failedWith(died('the browser page crashed'))));
-    browser.on('disconnected', () => queue.push(failedWith(died('the browser ended'))));
-    await page.exposeFunction('emitJobEvent', (event: JobEvent) => queue.push(event));
-    await open(page, `http://localhost:${port}/headless.html`);
-    await page.evaluate(([started, power]) => window.startHeadlessJob(started, power), [
-      job,
+    const died = (what: string) => {
+      queue.push(failedWith(new Failure('browser-failed', `${what} in the middle of the job: run it again`)));
+    };
+    page.on('crash', () => died('the browser page crashed'));
+    page.on('pageerror', ({ message }) => died(`the browser page failed (${message})`));
+    browser.on('disconnected', () => died('the browser ended'));
+    await open(page, server.page);
+    await page.evaluate(([path, power]) => window.startHeadlessJob(path, power), [
+      server.path,
       powerPreferenceOf(options.adapter),
     ] as const);
+    queue.pushAll(server.events).catch((error) => queue.push(failedWith(error)));
     const stop = () => {
       page.evaluate(() => window.stopHeadlessJob()).catch(() => {}); // A page that is gone needs no stopping.
     };
@@ -67,7 +64,6 @@ export async function* runInChrome(job: Job, options: HostOptions): AsyncGenerat
   } catch (error) {
     yield failedWith(error);
   } finally {
-    server?.closeAllConnections();
     server?.close();
     await browser?.close();
   }
@@ -113,33 +109,4 @@ async function open(page: Page, url: string): Promise<void> {
     const seconds = PAGE_TIMEOUT_MS / 1000;
     throw new Failure('browser-failed', `the browser did not load ${url} in ${seconds} s: run the command again`);
   }
-}
-
-/**
- * Serves the built page on localhost, where WebGPU is allowed without https. `threads` allows TensorFlow.js' threads.
- */
-function servePage(threads: boolean): Promise<Server> {
-  const folder = packagePath('dist/page');
-  if (!existsSync(join(folder, 'headless.html'))) {
-    throw new Failure('browser-failed', `the built page is missing in ${folder}: run \`npm run build\``);
-  }
-  const serve = sirv(folder, {
-    dev: false,
-    setHeaders: (response, path) => {
-      response.setHeaders(new Map(Object.entries(securityHeaders(path, { threads }))));
-      // Only a page that is isolated from other origins may share memory between threads.
-      response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
-      response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');
-    },
-  });
-  const server = createServer((request, response) =>
-    serve(request, response, () => {
-      response.statusCode = 404;
-      response.end();
-    }),
-  );
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, 'localhost', () => resolve(server));
-  });
 }

@@ -1,9 +1,11 @@
-import { fork } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import type { Duplex } from 'node:stream';
 import { Failure } from '../errors.ts';
 import { failedWith } from '../jobs/failed.ts';
 import type { Job, JobEvent } from '../jobs/protocol.ts';
 import type { DawnCommand } from './dawn_process.ts';
 import { EventQueue, type HostOptions } from './host.ts';
+import { MessageSocket, SOCKET } from './message_socket.ts';
 import { packagePath } from './package_path.ts';
 import { softwareEnvironment } from './software_driver.ts';
 
@@ -38,18 +40,12 @@ async function* runInProcess(
     return;
   }
   // Dawn writes a warning to standard output for every driver that it cannot load; important ones come as events.
-  const child = fork(packagePath('dist/node/dawn_process.js'), {
+  const child = spawn(process.execPath, [packagePath('dist/node/dawn_process.js')], {
     env,
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    serialization: 'advanced', // JSON has no NaN.
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
   });
   const queue = new EventQueue();
   const fail = (failure: Failure) => queue.push(failedWith(failure));
-  const send = (command: DawnCommand) => child.connected && child.send(command);
-  child.on('message', async (event: JobEvent) => {
-    await queue.push(event);
-    send({ type: 'taken' });
-  });
   child.on('exit', (status, killedBy) =>
     fail(
       new Failure(
@@ -61,17 +57,35 @@ async function* runInProcess(
   child.on('error', ({ message }) =>
     fail(new Failure('no-dawn', `Dawn's process cannot be used (${message}): use --runtime chrome`)),
   );
-  // A driver that hangs in native code keeps Dawn's process from giving up itself.
-  const silence = setTimeout(() => fail(noAnswer()), SILENCE_MS);
-  child.once('message', () => clearTimeout(silence));
-  const stop = () => send({ type: 'stop' });
+  const dawn = new MessageSocket<DawnCommand, JobEvent>(child.stdio[SOCKET] as Duplex);
+  let silence: ReturnType<typeof setTimeout> | undefined;
+  let isSilent = true;
+  const endSilence = () => {
+    clearTimeout(silence);
+    isSilent = false;
+  };
+  const listen = async () => {
+    for await (const event of dawn.received()) {
+      endSilence();
+      await queue.push(event);
+      void dawn.send({ type: 'taken' });
+    }
+  };
+  const stop = () => void dawn.send({ type: 'stop' });
   signal?.addEventListener('abort', stop);
   try {
-    send({ type: 'run', job, adapter });
+    listen().catch((error) => {
+      // A broken stream means that the process has ended, and its exit says how.
+      if (error instanceof Failure && error.code !== 'internal') queue.push(failedWith(error));
+    });
+    void dawn.send({ type: 'run', job, adapter }).then(() => {
+      // A driver that hangs in native code keeps Dawn's process from giving up itself.
+      if (isSilent) silence = setTimeout(() => fail(noAnswer()), SILENCE_MS);
+    });
     if (signal?.aborted) stop();
     yield* queue.take();
   } finally {
-    clearTimeout(silence);
+    endSilence();
     signal?.removeEventListener('abort', stop);
     child.kill('SIGKILL');
   }

@@ -1,15 +1,18 @@
+import { Socket } from 'node:net';
 import { asFailure, Failure } from '../errors.ts';
 import { failedWith } from '../jobs/failed.ts';
 import type { Job, JobEvent } from '../jobs/protocol.ts';
 import { runJob } from '../jobs/run.ts';
 import { type AdapterChoice, powerPreferenceOf } from './host.ts';
+import { MessageSocket, SOCKET } from './message_socket.ts';
 import { sleepEachTurn } from './nap.ts';
 
 // Dawn's own process: its environment chooses the driver, a crash of the driver ends this process alone, and its end
-// frees Dawn's memory.
+// frees Dawn's memory. Commands come and events go as messages on one socket.
 
 export type DawnCommand = { type: 'run'; job: Job; adapter: AdapterChoice } | { type: 'taken' } | { type: 'stop' };
 
+const parent = new MessageSocket<JobEvent, DawnCommand>(new Socket({ fd: SOCKET }));
 const controller = new AbortController();
 let taken = Promise.resolve();
 let take = () => {};
@@ -20,7 +23,7 @@ async function emit(event: JobEvent): Promise<void> {
   taken = new Promise((resolve) => {
     take = resolve;
   });
-  process.send?.(event);
+  await parent.send(event);
 }
 
 async function run(job: Job, adapter: AdapterChoice): Promise<void> {
@@ -45,7 +48,7 @@ function startFailure(error: unknown): Failure {
   return new Failure('no-dawn', `Dawn did not start (${message}): update the graphics driver, or use --runtime chrome`);
 }
 
-process.on('message', (command: DawnCommand) => {
+function obey(command: DawnCommand): void {
   switch (command.type) {
     case 'run':
       run(command.job, command.adapter)
@@ -60,9 +63,15 @@ process.on('message', (command: DawnCommand) => {
       controller.abort();
       break;
   }
-});
+}
+
+async function listen(): Promise<void> {
+  for await (const command of parent.received()) obey(command);
+}
+
 // Ctrl-C reaches every process of the terminal; the parent decides what it means.
 process.on('SIGINT', () => {});
 // A closed terminal ends nothing.
 process.on('SIGHUP', () => {});
-process.on('disconnect', () => process.exit(1));
+// Without its parent the process has no use.
+listen().finally(() => process.exit(1));

@@ -21,21 +21,26 @@ export interface HostOptions {
  */
 export type Host = (job: Job, options: HostOptions) => AsyncGenerator<JobEvent, void>;
 
-/** Turns callbacks into a stream: one side pushes events, the other takes them one by one. */
-export class EventQueue {
-  private readonly waiting: { event: JobEvent; taken: () => void }[] = [];
+/** Turns callbacks into a stream: one side pushes items, the other takes them one by one. */
+export class HandOver<Item> {
+  private readonly waiting: { item: Item; taken: () => void }[] = [];
   private wake: () => void = () => {};
 
-  /** Resolves when the reader has dealt with the event, that is, when it asks for the next one. */
-  push(event: JobEvent): Promise<void> {
+  /** Resolves when the reader has dealt with the item, that is, when it asks for the next one. */
+  push(item: Item): Promise<void> {
     return new Promise((taken) => {
-      this.waiting.push({ event, taken });
+      this.waiting.push({ item, taken });
       this.wake();
     });
   }
 
-  /** Every event, up to and including the last. */
-  async *take(): AsyncGenerator<JobEvent, void> {
+  /** Pushes items one by one. Resolves at their end; rejects as they do. */
+  async pushAll(items: AsyncIterable<Item>): Promise<void> {
+    for await (const item of items) await this.push(item);
+  }
+
+  /** Every item, up to and including the last. */
+  async *take(isLast: (item: Item) => boolean = () => false): AsyncGenerator<Item, void> {
     for (;;) {
       const next = this.waiting.shift();
       if (!next) {
@@ -44,9 +49,16 @@ export class EventQueue {
         });
         continue;
       }
-      yield next.event;
+      yield next.item;
       next.taken();
-      if (next.event.type === 'done' || next.event.type === 'failed') return;
+      if (isLast(next.item)) return;
     }
+  }
+}
+
+/** The events of a job, until `done` or `failed`. */
+export class EventQueue extends HandOver<JobEvent> {
+  override take(): AsyncGenerator<JobEvent, void> {
+    return super.take(({ type }) => type === 'done' || type === 'failed');
   }
 }

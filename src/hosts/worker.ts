@@ -1,4 +1,4 @@
-import type { Job } from '../jobs/protocol.ts';
+import type { Job, JobEvent } from '../jobs/protocol.ts';
 import { runJob } from '../jobs/run.ts';
 import { Pace } from '../train/pace.ts';
 
@@ -23,8 +23,14 @@ async function run(job: Job, powerPreference: GPUPowerPreference = 'high-perform
     taken = new Promise((resolve) => {
       take = resolve;
     });
-    postMessage(event);
+    postMessage(event, { transfer: resultOf(event) });
   }
+}
+
+/** The arrays of a result that may be as large as the series. The job has ended, so they need not be copied. */
+function resultOf(event: JobEvent): Transferable[] {
+  if (event.type !== 'done' || event.job !== 'predict') return [];
+  return [event.result.values.buffer, event.result.attention.buffer];
 }
 
 addEventListener('message', ({ data }: MessageEvent<WorkerCommand>) => {

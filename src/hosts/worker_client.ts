@@ -65,5 +65,6 @@ export function startJob(
 }
 
 function seriesOf(job: Job): Transferable[] {
-  return 'dataset' in job ? [job.dataset.x.buffer, job.dataset.y.buffer] : [];
+  const series = job.type === 'train' ? job.series : job;
+  return 'dataset' in series ? [series.dataset.x.buffer, series.dataset.y.buffer] : [];
 }

@@ -63,7 +63,7 @@ export class Trainer implements Stepper {
     try {
       const programs = [plan.forward, plan.backward].map((list) => Program.create(gpu, list, tensors));
       const [forward, backward] = await Promise.all(programs);
-      tensors.write('series', dataset.x);
+      await tensors.upload('series', dataset.x);
       tensors.write('labels', dataset.y);
       tensors.write('parameters', packArena(plan.arena, parameters));
       return new Trainer(gpu, plan, tensors, forward, backward);
