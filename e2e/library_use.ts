@@ -119,6 +119,14 @@ check('a saved model is the same bit for bit, and goes on with its run as if it 
   assert.match(other, /^invalid-option: the checkpoint has learningRate 0.02, this run 1/);
 });
 
+check('a gap in series is filled for a model that is trained on series as they are', async () => {
+  const model = await AttentionLstm.create(device, CONFIG);
+  await model.fit(makeSeries(64, sign), { ...FIT, standardise: false });
+  const { x } = makeSeries(5, sign);
+  const { values } = await model.predict({ x: x.with(3, Number.NaN) });
+  assert(values.every(Number.isFinite), `${values}`);
+});
+
 check('fit again goes on from the parameters', async () => {
   const series = makeSeries(200, sign);
   const model = await AttentionLstm.create(device, CONFIG);

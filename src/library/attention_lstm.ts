@@ -1,7 +1,7 @@
 import { measureTiles } from '../bench/tuner.ts';
 import { concatenate } from '../data/dataset.ts';
 import { datasetOf, type SeriesSet, shapeOf } from '../data/series_set.ts';
-import { standardise } from '../data/standardisation.ts';
+import { fillGaps, fitStandardisation, standardise } from '../data/standardisation.ts';
 import { Failure } from '../errors.ts';
 import { readModel, writeModel } from '../formats/model_file.ts';
 import { modelAt, type SavedModel, unnamedSeries } from '../formats/saved_model.ts';
@@ -186,7 +186,7 @@ export class AttentionLstm {
     const samples = countSeries('series', values, this.config);
     const x = standardisation
       ? standardise(values, standardisation, new Float32Array(values.length))
-      : Float32Array.from(values);
+      : fillGaps(Float32Array.from(values), fitStandardisation(values, this.config.inputDim).mean);
     try {
       const predictor = await this.predictorFor(samples);
       const running = predictor.run({ x, y }, signal);
