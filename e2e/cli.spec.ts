@@ -6,7 +6,8 @@ import { readModel } from '../src/formats/model_file.ts';
 import { packagePath } from '../src/hosts/package_path.ts';
 import { createArena, packArena } from '../src/model/parameters.ts';
 import type { EpochRecord } from '../src/train/history.ts';
-import { cli, newFolder, PROMPT_SECONDS, RUN_FILES } from './command.ts';
+import { RUN_FILES } from '../test/run_files.ts';
+import { cli, newFolder, PROMPT_SECONDS } from './command.ts';
 
 test.setTimeout(300_000);
 

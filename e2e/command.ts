@@ -4,16 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packagePath } from '../src/hosts/package_path.ts';
 
-/** What a finished run leaves in its folder, in the order of the names. */
-export const RUN_FILES = [
-  'attention.csv',
-  'history.csv',
-  'history.json',
-  'model.safetensors',
-  'report.html',
-  'run.json',
-];
-
 /**
  * A command that fails before any work ends within these seconds, however busy the machine is. Only a command that
  * hangs takes longer.

@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'playwright/test';
-import { cli, newFolder, type Outcome, RUN_FILES } from './command.ts';
+import { RUN_FILES } from '../test/run_files.ts';
+import { cli, newFolder, type Outcome } from './command.ts';
 import { descendants, isAlive } from './processes.ts';
 
 /** Kills of each runtime: `npm test` has a few, in Dawn alone; `npm run test:soak` has sixty. */

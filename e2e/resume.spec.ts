@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'playwright/test';
-import { cli, newFolder, RUN_FILES } from './command.ts';
+import { RUN_FILES } from '../test/run_files.ts';
+import { cli, newFolder } from './command.ts';
 
 test.setTimeout(300_000);
 

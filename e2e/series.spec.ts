@@ -2,7 +2,8 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'playwright/test';
 import { NumpyRandom } from '../src/data/numpy_random.ts';
-import { cli, newFolder, RUN_FILES } from './command.ts';
+import { RUN_FILES } from '../test/run_files.ts';
+import { cli, newFolder } from './command.ts';
 
 const T = 8;
 const PLANTED = 3;

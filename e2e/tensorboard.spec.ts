@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { unzipSync } from 'fflate';
 import type { Page } from 'playwright/test';
 import type { EpochRecord } from '../src/train/history.ts';
+import { RUN_FILES } from '../test/run_files.ts';
 import { type ReadLog, readLog, readRecords } from '../test/tensorboard_reader.ts';
-import { cli, newFolder, RUN_FILES } from './command.ts';
+import { cli, newFolder } from './command.ts';
 import { expect, test } from './fixtures.ts';
 import { button, LONG, reached, SMALL, status, train } from './train_page.ts';
 

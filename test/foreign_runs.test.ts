@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, 
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readModelPath } from '../src/cli/model_paths.ts';
-import { newPath, OPTIONS, output, RUN_FILES, train, trained, useReferences } from './reference_runs.ts';
+import { newPath, OPTIONS, output, train, trained, useReferences } from './reference_runs.ts';
+import { RUN_FILES } from './run_files.ts';
 
 // A run writes only where it may.
 

@@ -72,16 +72,25 @@ export function withInGraph(model: OnnxModel, write: (writer: BinaryWriter) => v
   return writer.join().finish();
 }
 
+/** Begins an initializer; its elements follow, then the end. */
+function beginTensor(
+  writer: BinaryWriter,
+  name: string,
+  { dims, dataType }: Pick<OnnxTensor, 'dims' | 'dataType'>,
+): void {
+  writer.tag(5, WireType.LengthDelimited).fork();
+  for (const size of dims) writer.tag(1, WireType.Varint).int64(size);
+  writer.tag(2, WireType.Varint).int64(dataType);
+  writer.tag(8, WireType.LengthDelimited).string(name);
+}
+
 /** A file in which the initializer of this name has the elements that `write` writes. */
 export function withInitializer(name: string, write: (writer: BinaryWriter, data: Uint8Array) => void): Uint8Array {
   const model = onnxModel();
   const { dims, dataType, data } = tensor(model, name);
   model.graph.initializers = model.graph.initializers.filter((one) => one.name !== name);
   return withInGraph(model, (writer) => {
-    writer.tag(5, WireType.LengthDelimited).fork();
-    for (const size of dims) writer.tag(1, WireType.Varint).int64(size);
-    writer.tag(2, WireType.Varint).int64(dataType);
-    writer.tag(8, WireType.LengthDelimited).string(name);
+    beginTensor(writer, name, { dims, dataType });
     write(writer, data);
     writer.join();
   });
@@ -92,10 +101,7 @@ export function withExternal(model: OnnxModel, name: string, fields: Record<stri
   const { dims, dataType } = tensor(model, name);
   model.graph.initializers = model.graph.initializers.filter((one) => one.name !== name);
   return withInGraph(model, (writer) => {
-    writer.tag(5, WireType.LengthDelimited).fork();
-    for (const size of dims) writer.tag(1, WireType.Varint).int64(size);
-    writer.tag(2, WireType.Varint).int64(dataType);
-    writer.tag(8, WireType.LengthDelimited).string(name);
+    beginTensor(writer, name, { dims, dataType });
     for (const [key, value] of Object.entries(fields)) {
       writer.tag(13, WireType.LengthDelimited).fork();
       writer.tag(1, WireType.LengthDelimited).string(key);

@@ -8,16 +8,6 @@ import { referenceHost } from './reference_host.ts';
 
 // The command `train` within the tests' process, with the float64 references in the place of a GPU.
 
-/** What a run of the command leaves in its folder. */
-export const RUN_FILES = [
-  'attention.csv',
-  'history.csv',
-  'history.json',
-  'model.safetensors',
-  'report.html',
-  'run.json',
-];
-
 /** A small model and few series. */
 export const OPTIONS = '--samples 40 --time-steps 4 --attention-column 1 --units 2 --batch-size 8'.split(' ');
 

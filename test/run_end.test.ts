@@ -8,7 +8,8 @@ import { sha256 } from '../src/data/sha256.ts';
 import { Failure } from '../src/errors.ts';
 import { createArena, packArena } from '../src/model/parameters.ts';
 import { referenceHost } from './reference_host.ts';
-import { newPath, OPTIONS, output, RUN_FILES, train, trained, useReferences } from './reference_runs.ts';
+import { newPath, OPTIONS, output, train, trained, useReferences } from './reference_runs.ts';
+import { RUN_FILES } from './run_files.ts';
 
 /** Whether a file's disk is full. */
 const disk = vi.hoisted(() => ({ isFull: (_path: string): boolean => false }));

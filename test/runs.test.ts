@@ -4,7 +4,8 @@ import { describe, expect, it, vi } from 'vitest';
 import { HOSTS } from '../src/cli/hosts.ts';
 import { RunFolder } from '../src/cli/run_folder.ts';
 import { referenceHost } from './reference_host.ts';
-import { contentOf, newPath, OPTIONS, output, RUN_FILES, train, trained, useReferences } from './reference_runs.ts';
+import { contentOf, newPath, OPTIONS, output, train, trained, useReferences } from './reference_runs.ts';
+import { RUN_FILES } from './run_files.ts';
 
 // A run that was killed, that has ended, or that another process trains.
 

@@ -156,6 +156,8 @@ function wideLabel(columns: CsvColumns, rows: CsvRow[], options: CsvOptions, ste
   const isNamed = names?.some((name) => /[a-z]/i.test(name)) ?? false;
   const others = isNamed ? steps.filter((column) => stepName(columns.title(column)) === undefined) : [];
   if (others.length === 1 && steps.length > 2) return others[0];
+  // Without need for a label, a column that is called like the steps is one of them.
+  if (options.optionalLabels && isNamed && others.length === 0) return undefined;
   const last = steps.at(-1) as number;
   if (steps.length < FEWEST_COUNTED) return last;
   const valuesOf = (column: number) => rows.map(({ cells }) => cells[column]?.trim() ?? '');

@@ -36,7 +36,7 @@ export class Times {
   private dayMayBeFirst = true;
   private example: string | undefined;
 
-  /** The value of a text. Throws a sentence's end, as text, if it is no time or of another kind than those before. */
+  /** The value of a text. Throws NoTime if it is no time, or of another kind than the times before. */
   read(text: string): Time {
     const time = parseTime(text.trim());
     if (!time) throw new NoTime(`${quote(text.trim())} is no time: write numbers, h:mm:ss, or dates as 2024-12-31`);
@@ -55,7 +55,7 @@ export class Times {
     return kind === 'clock' && before.value - value >= HALF_DAY;
   }
 
-  /** Whether the day comes before the month. Throws a sentence's end if the dates allow both, or neither. */
+  /** Whether the day comes before the month. Throws NoTime if the dates allow both orders, or neither. */
   get isDayFirst(): boolean {
     if (this.example === undefined) return false;
     if (this.monthMayBeFirst !== this.dayMayBeFirst) return this.dayMayBeFirst;
@@ -68,7 +68,7 @@ export class Times {
 
 const WORDS: Record<Kind, string> = { number: 'number', clock: 'time of a day', date: 'date' };
 
-/** Why a text is no time of its column. */
+/** The message says why a text is no time of its column, and what to write instead. */
 export class NoTime extends Error {}
 
 /** A time by its text; undefined if it is none. */

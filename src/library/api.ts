@@ -3,9 +3,9 @@
 export type { ColumnChoice } from '../data/csv_columns.ts';
 export type { CsvTable } from '../data/csv_options.ts';
 export type { Task } from '../data/labels.ts';
-export { readSeries } from '../data/read_series.ts';
+export { readSeries, readUnlabelled } from '../data/read_series.ts';
 export type { ReadOptions, SeriesFile } from '../data/series_formats.ts';
-export type { SeriesSet, SeriesShape, Target } from '../data/series_set.ts';
+export type { ReadSet, Series, SeriesSet, SeriesShape, SeriesTarget, Target } from '../data/series_set.ts';
 export type { SplitOrder } from '../data/split.ts';
 export type { Standardisation } from '../data/standardisation.ts';
 export { Failure, type FailureCode } from '../errors.ts';

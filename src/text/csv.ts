@@ -1,6 +1,6 @@
 export type Cell = string | number | undefined;
 
-/** A text that a spreadsheet would take for a formula, behind as many marks as are on it already. */
+/** A text that a spreadsheet would compute, with any number of apostrophes before it. */
 const FORMULA = /^'*[=+\-@\t\r]/;
 
 /**
