@@ -68,7 +68,7 @@ test('the way to read a file is found, and can be chosen', async ({ page }) => {
     'valves.csv, row 2, column "day": "day 0" is not a number: correct it, only the label may be text.',
   );
   await expect(page.locator('#read-found')).toHaveText(
-    'Read as CSV: cells divided by semicolons, with a header, a row a series, label valve, id row.',
+    'Read as CSV: cells divided by semicolons, with a header, a row a series, label in "valve", id in "row".',
   );
   await choice(page, 'A row is').selectOption('a time step');
   await expect(error(page)).toHaveText(/no column that is called time: choose one of /);
@@ -110,7 +110,7 @@ test('the page tells ids, gaps and unequal lengths, and takes a chosen column fo
   await choice(page, 'Series column').selectOption('serial');
   await expect(read(page)).toHaveText(/^plant\.csv: 4 series of 3 steps, .*the shortest has 2 steps, padded/);
   await expect(page.locator('#read-found')).toHaveText(
-    'Read as CSV: cells divided by semicolons, decimal commas, with a header, a row a series, label label, id serial.',
+    'Read as CSV: cells divided by semicolons, decimal commas, with a header, a row a series, label in "label", id in "serial".',
   );
 });
 

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CsvTable } from '../data/csv_options.ts';
 import { DELIMITERS, type Delimiter } from '../data/csv_rows.ts';
+import { describeTable } from '../data/csv_words.ts';
 import type { DecimalMark } from '../data/decimal.ts';
 import { readSeries, readUnlabelled } from '../data/read_series.ts';
 import { type ReadOptions, SERIES_ENDINGS, type SeriesFile } from '../data/series_formats.ts';
@@ -9,7 +10,6 @@ import type { ReadSet, SeriesSet } from '../data/series_set.ts';
 import { openFile } from '../library/node_files.ts';
 import { SETTINGS } from '../settings/table.ts';
 import { orList } from '../text/quote.ts';
-import { describeTable } from './series_tables.ts';
 import { numberParser } from './settings.ts';
 
 /** The formats of series, as the help names them. */
@@ -104,7 +104,7 @@ async function readOptions(
     header: flags.header && flags.header === 'yes',
     arrays: { x, y },
     labels: flags.labels === undefined ? undefined : await fileOf(flags.labels),
-    found: (table: CsvTable) => say(describeTable(table)),
+    found: (table: CsvTable) => say(`Read as CSV: ${describeTable(table)}`),
     ...options,
   };
 }

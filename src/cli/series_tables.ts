@@ -1,5 +1,3 @@
-import type { CsvTable } from '../data/csv_options.ts';
-import { DELIMITER_WORDS } from '../data/csv_rows.ts';
 import {
   classBalance,
   isLabelled,
@@ -40,21 +38,6 @@ function describeClasses(set: SeriesSet): string {
   return classBalance(set)
     .map(({ name, count, share }) => `${plainText(name)} ${count} (${(100 * share).toFixed(0)} %)`)
     .join(', ');
-}
-
-/** How a table was read: its columns by their use. */
-export function describeTable({ delimiter, decimal, header, layout, columns, label, id, time }: CsvTable): string {
-  const named = (use: string, column: number | undefined) =>
-    column === undefined ? [] : [`${use} ${plainText(columns[column])}`];
-  const parts = [
-    layout === 'wide' ? 'a row a series' : 'a row a step',
-    `cells divided by ${DELIMITER_WORDS[delimiter]}${decimal === ',' ? ', decimal commas' : ''}`,
-    header ? 'the first row is a header' : 'no header',
-    ...named('label', label),
-    ...named('id', id),
-    ...named('time', time),
-  ];
-  return `Read as ${parts.join('; ')}`;
 }
 
 /** What is predicted of series without labels. */

@@ -41,8 +41,7 @@ export function findRoles(columns: CsvColumns, rows: CsvRow[], options: CsvOptio
   const layout = options.layout ?? findLayout(columns, rows, options, found);
   if (layout === 'long') return longRoles(columns, rows, options, { ...found, label });
   const id = found.id ?? free(isCount(columns, rows, 0) || isNameOfRows(columns, rows, options) ? 0 : undefined);
-  const taken = [id, options.id === undefined ? undefined : found.time];
-  const steps = allBut(columns, ...taken, label);
+  const steps = allBut(columns, id, label);
   const labelled = label ?? labelLike(options, steps) ?? wideLabel(columns, rows, options, steps);
   const values = steps.filter((column) => column !== labelled);
   if (values.length > 0) return { layout, label: labelled, id, values };

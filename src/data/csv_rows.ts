@@ -15,15 +15,6 @@ export interface CsvRow {
 export const DELIMITERS = [',', ';', '\t', '|', ' '] as const;
 export type Delimiter = (typeof DELIMITERS)[number];
 
-/** What divides cells, in words. */
-export const DELIMITER_WORDS: Record<Delimiter, string> = {
-  ',': 'commas',
-  ';': 'semicolons',
-  '\t': 'tabs',
-  '|': 'bars',
-  ' ': 'blanks',
-};
-
 /** Rows of a CSV text, and the separator of their cells. */
 export interface CsvRows {
   delimiter: Delimiter;

@@ -1,5 +1,5 @@
 import type { CsvTable } from '../../../data/csv_options.ts';
-import { DELIMITER_WORDS } from '../../../data/csv_rows.ts';
+import { describeTable } from '../../../data/csv_words.ts';
 import { FORMAT_CHOICES, type SeriesFormat, seriesFormat } from '../../../data/series_formats.ts';
 import type { Target } from '../../../data/series_set.ts';
 import { byId, create, fillSelect } from '../../dom.ts';
@@ -150,17 +150,5 @@ function channelBox(name: string, column: number, isChecked: boolean): HTMLEleme
 function describeFound(format: SeriesFormat, table: CsvTable | undefined): string {
   const { label } = seriesFormat(format);
   if (!table) return `Read as ${label}.`;
-  const { delimiter, decimal, header, layout, columns } = table;
-  const roles = (['label', 'id', 'time'] as const).flatMap((role) => {
-    const column = table[role];
-    return column === undefined ? [] : [`${role} ${columns[column]}`];
-  });
-  const parts = [
-    `cells divided by ${DELIMITER_WORDS[delimiter]}`,
-    ...(decimal === ',' ? ['decimal commas'] : []),
-    header ? 'with a header' : 'without a header',
-    layout === 'wide' ? 'a row a series' : 'a row a time step',
-    ...roles,
-  ];
-  return `Read as ${label}: ${parts.join(', ')}.`;
+  return `Read as ${label}: ${describeTable(table)}.`;
 }
