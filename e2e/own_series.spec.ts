@@ -47,6 +47,7 @@ test('a file is chosen, seen, trained on, and judged by class', async ({ page })
   await expect(page.locator('#previews polyline')).toHaveCount(3);
 
   await trainOwn(page);
+  await expect(page.locator('#series-warnings')).toBeHidden();
   await expect(epochLine(page, '40/40')).toHaveText(/accuracy: \S+ - val_loss/);
   await expect(summary(page)).toHaveText(/^Validation: accuracy [01]\.\d{4}: \d+ of 60 series\.$/);
   expect(Number(await accuracyOf(page))).toBeGreaterThan(0.95);
@@ -74,6 +75,15 @@ test('a file is chosen, seen, trained on, and judged by class', async ({ page })
   await expect(page.locator('#model-table')).toContainText('(None, 3)');
   expect(await page.title()).toBe('Attention + LSTM in WebGPU');
   await expect(page.locator('#train img')).toHaveCount(0);
+});
+
+test('a validation part of few series says how little it can tell', async ({ page }) => {
+  await page.goto(`./?data=series&units=4&epochs=2`);
+  await choose(page, textFile('seasons.csv', wideCsv(CLASSES, 60, 1)));
+  await trainOwn(page);
+  await expect(page.locator('#series-warnings p')).toHaveText([
+    'Only 6 series validate: their accuracy is known to ±40 points at best.',
+  ]);
 });
 
 test('predictions and model are downloaded, and the model predicts again without training', async ({ page }) => {
@@ -180,11 +190,13 @@ test('the attention of each channel, as it forms', async ({ page }) => {
 
 test('numbers are predicted, with their own metric and errors', async ({ page }) => {
   await page.goto(`./?${SMALL_OWN}&schedule=cosine`);
-  await choose(page, textFile('loads.csv', numbersCsv(200, 7)));
+  // Far from zero, as prices are.
+  const prices = numbersCsv(200, 7).replaceAll(/,(-?[\d.]+)\n/g, (_, load) => `,${3000 + 1000 * Number(load)}\n`);
+  await choose(page, textFile('loads.csv', prices));
   await expect(page.locator('#balance-table tbody tr')).toHaveText([
-    /^Least-1\.8000$/,
+    /^Least1200\.0000$/,
     /^Mean/,
-    /^Greatest1\.8000$/,
+    /^Greatest4800\.0000$/,
     /^Standard/,
   ]);
   await page.getByText('More settings').click();
@@ -205,9 +217,11 @@ test('numbers are predicted, with their own metric and errors', async ({ page })
   await expectDrawn(page, '#scatter-chart');
   await expect(page.locator('#confusion-map')).toBeHidden();
   await tab(page, 'Samples').click();
-  await expect(page.locator('#sample-verdict')).toHaveText(
-    /^Predicted -?\d\.\d+, the label is -?\d(\.\d)?: \S+ off, after epoch 40\.$/,
-  );
+  const verdict = /^Predicted (\d+)(?:\.\d+)?, the label is (\d+): \S+ off, after epoch 40\.$/;
+  await expect(page.locator('#sample-verdict')).toHaveText(verdict);
+  const [, predicted, label] = verdict.exec((await page.locator('#sample-verdict').textContent()) ?? '') ?? [];
+  expect(Math.abs(Number(predicted) - Number(label))).toBeLessThan(1000);
+  expect(Number(label)).toBeGreaterThan(1000);
 });
 
 test('more settings: in the form, in the address, and in what is trained', async ({ page }) => {

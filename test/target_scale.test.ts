@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { SeriesSet } from '../src/data/series_set.ts';
 import { fitTarget, scaleTargets, unscaleTargets } from '../src/data/standardisation.ts';
+import { inspectSeries } from '../src/model/inspection.ts';
 import { DEFAULTS } from '../src/settings/table.ts';
 import { fitModel } from '../src/train/fit.ts';
 import { prepareSeries } from '../src/train/prepare_series.ts';
@@ -22,7 +23,7 @@ async function fitted(label: (value: number) => number, standardise = true) {
   const run = fitModel(REFERENCE_STEPPERS, config, { samples: SAMPLES, parts, load: () => set });
   let next = await run.next();
   while (!next.done) next = await run.next();
-  return { ...next.value, standardisation };
+  return { ...next.value, standardisation, config, set };
 }
 
 it('a model learns the same of numbers in any unit, and answers in their unit', async () => {
@@ -38,6 +39,13 @@ it('a model learns the same of numbers in any unit, and answers in their unit', 
   expect(regression?.r2).toBeCloseTo(near.evaluation.validation?.regression?.r2 ?? 0, 2);
   expect(regression?.meanAbsoluteError).toBeCloseTo(meanAbsoluteError ?? 0, -1);
   for (const value of far.evaluation.validation?.residuals?.predicted ?? []) expect(value).toBeGreaterThan(200_000);
+});
+
+it('the inside of a model shows its prediction in the unit of the labels', async () => {
+  const { config, parameters, set, evaluation } = await fitted((value) => 300_000 + 4096 * value);
+  const first = 0.75 * SAMPLES;
+  const { outputs } = inspectSeries(config, parameters, set.x.subarray(3 * first, 3 * first + 3));
+  expect(outputs[0] / (evaluation.validation?.residuals?.predicted[0] ?? 0)).toBeCloseTo(1, 5);
 });
 
 it('numbers are left as they are if nothing is standardised', async () => {

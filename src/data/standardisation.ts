@@ -87,6 +87,6 @@ export function scaleTargets(y: Float32Array, scale: TargetScale | undefined): F
 }
 
 /** A model's numbers in the unit of the labels. */
-export function unscaleTargets(values: Float32Array, scale: TargetScale | undefined): Float32Array {
-  return scale ? values.map((value) => value * scale.deviation + scale.mean) : values;
+export function unscaleTargets<Values extends SeriesValues>(values: Values, scale: TargetScale | undefined): Values {
+  return scale ? (values.map((value) => value * scale.deviation + scale.mean) as Values) : values;
 }

@@ -11,7 +11,7 @@ import type { FailureCode } from '../errors.ts';
 import type { CompilerMessage } from '../gpu/compilation.ts';
 import type { AdapterReport } from '../gpu/device.ts';
 import type { ExperimentConfig, ModelConfig, TrainingConfig } from '../model/config.ts';
-import type { Inspection } from '../model/inspection.ts';
+import type { InspectedModel, Inspection } from '../model/inspection.ts';
 import type { LayerSummary } from '../model/summary.ts';
 import type { TileChoice } from '../model/tiles.ts';
 import type { Progress } from '../progress.ts';
@@ -66,7 +66,7 @@ export interface PredictJob {
 /** Runs one series through the float64 references, with a model's parameters; needs no adapter. */
 export interface InspectJob {
   type: 'inspect';
-  config: ModelConfig;
+  config: InspectedModel;
   /** Float32 in the order of the arena. */
   parameters: Float32Array;
   /** (T, D) row-major. */

@@ -1,4 +1,5 @@
-import type { ModelConfig } from './config.ts';
+import { unscaleTargets } from '../data/standardisation.ts';
+import type { ModelConfig, TrainingConfig } from './config.ts';
 import { predictionView, sampleOf, viewOf } from './model_layers.ts';
 import { createArena, unpackArena } from './parameters.ts';
 import { ModelReference } from './reference.ts';
@@ -21,11 +22,14 @@ export interface Inspection {
   outputs: Float64Array;
 }
 
+/** A model, and the scale of the numbers that it predicts if it was trained on standardised ones. */
+export type InspectedModel = ModelConfig & Pick<TrainingConfig, 'targetScale'>;
+
 /**
  * Runs one series, x (T, D), through the model in float64. `parameters` are in the order of the arena. The results of a
  * GPU differ by the kernels' tolerances.
  */
-export function inspectSeries(config: ModelConfig, parameters: Float32Array, x: Float32Array): Inspection {
+export function inspectSeries(config: InspectedModel, parameters: Float32Array, x: Float32Array): Inspection {
   const { timeSteps, inputDim, units } = config;
   const dataset = { samples: 1, timeSteps, inputDim, x, y: new Float32Array(1) };
   const model = new ModelReference(config, 1, dataset, unpackArena(createArena(config), parameters));
@@ -41,7 +45,7 @@ export function inspectSeries(config: ModelConfig, parameters: Float32Array, x: 
     gates: gatesByRows(seen('gates'), units),
     hidden: seen('hidden'),
     cell: seen('cell'),
-    outputs: read(),
+    outputs: unscaleTargets(read(), config.targetScale),
   };
 }
 

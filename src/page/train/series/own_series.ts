@@ -98,10 +98,17 @@ export class OwnSeries {
   plan(settings: PageSettings): TrainingPlan | undefined {
     const { reader, summary, source } = this.training;
     if (!reader || !summary || !source) return undefined;
-    return planSeries(settings, { reader, summary, source }, (model, unseen) => {
-      this.trained = model;
-      void this.outcome.begin(model, [unseen, ...this.testPart(model)]);
-    });
+    return planSeries(
+      settings,
+      { reader, summary, source },
+      {
+        onWarnings: (sentences) => this.panel.warn(sentences),
+        onModel: (model, unseen) => {
+          this.trained = model;
+          void this.outcome.begin(model, [unseen, ...this.testPart(model)]);
+        },
+      },
+    );
   }
 
   /** Asks for series. */

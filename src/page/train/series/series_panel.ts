@@ -9,15 +9,23 @@ import type { SeriesSummary } from './series_summary.ts';
 /** The content of a file of series: its labels in a table, and a few series drawn. */
 export class SeriesPanel {
   private readonly panel = byId('series-panel', HTMLDetailsElement);
+  private readonly warnings = byId('series-warnings', HTMLElement);
 
   show(summary: SeriesSummary | undefined): void {
     this.panel.hidden = summary === undefined;
+    this.warn([]);
     if (!summary) return;
     this.panel.open = true;
     byId('series-title', HTMLElement).textContent = describeSummary(summary);
     if (summary.target.kind === 'class') this.showBalance(summary);
     else this.showNumbers(summary);
     this.showPreviews(summary);
+  }
+
+  /** What a person should know before believing the results of a run on these series. */
+  warn(sentences: string[]): void {
+    this.warnings.replaceChildren(...sentences.map((sentence) => create('p', `${sentence}.`)));
+    this.warnings.hidden = sentences.length === 0;
   }
 
   /** Folds the panel, because the user now wants to see the curves. */

@@ -9,11 +9,19 @@ import type { SavedSeries, TrainingPlan } from '../training_plan.ts';
 import type { SeriesReader } from './series_reader.ts';
 import type { SeriesSummary } from './series_summary.ts';
 
-/** A run on the series that a reader holds. `onModel` gets the trained model and the series that it has not seen. */
+export interface PlanListener {
+  onWarnings(sentences: string[]): void;
+  onModel(model: SavedModel, unseen: Unpredicted): void;
+}
+
+/**
+ * A run on the series that a reader holds. `onWarnings` gets what the validation part cannot tell, `onModel` the trained
+ * model and the series that it has not seen.
+ */
 export function planSeries(
   settings: PageSettings,
   { summary, reader, source }: { summary: SeriesSummary; reader: SeriesReader; source: SavedSeries },
-  onModel: (model: SavedModel, unseen: Unpredicted) => void,
+  { onWarnings, onModel }: PlanListener,
 ): TrainingPlan {
   const { values: own } = settings;
   const series: SeriesShape = shapeOf(summary);
@@ -32,7 +40,9 @@ export function planSeries(
     async createJob(resume) {
       const run = await reader.ask('prepare', own);
       context.standardisation = run.standardisation;
+      plan.config = run.config;
       plan.places = run.set.places;
+      onWarnings(run.warnings);
       const series = { dataset: datasetOf(run.set), parts: run.parts };
       return { type: 'train', config: run.config, series, resume };
     },
