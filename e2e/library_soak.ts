@@ -10,8 +10,10 @@ import { SOAK_SECONDS, type SoakSample } from './soak.ts';
 const T = 8;
 const SAMPLES = 16;
 const EPOCHS = 500;
+/** Collections in a row that release nothing more. */
+const CALM = 5;
 /** A slope needs as many to bear the outliers: on a busy machine these take longer than the soak. */
-const LEAST_SAMPLES = 10;
+const LEAST_SAMPLES = 14;
 const x = Float32Array.from({ length: SAMPLES * T }, (_, i) => Math.sin(12.9898 * i ** 1.1));
 const y = Float32Array.from({ length: SAMPLES }, (_, n) => (x[n * T + 3] > 0 ? 1 : 0));
 
@@ -34,17 +36,27 @@ async function live(): Promise<number[]> {
   return held;
 }
 
+/** The number of objects when it falls no more: on a busy machine the device releases its promises late. */
+async function objectsLeft(): Promise<number> {
+  let least = Number.POSITIVE_INFINITY;
+  for (let calm = 0; calm < CALM; calm++) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    collect();
+    const objects = queryObjects(Object, { format: 'count' });
+    if (objects < least) calm = 0;
+    least = Math.min(least, objects);
+  }
+  return least;
+}
+
 const samples: SoakSample[] = [];
 const start = performance.now();
 let epochs = 0;
 while (samples.length < LEAST_SAMPLES || performance.now() - start < 1000 * SOAK_SECONDS) {
   const held = await live();
   epochs += held.length;
-  // A promise that the device holds is released in a later turn.
-  await new Promise((resolve) => setTimeout(resolve));
-  collect();
+  const objects = await objectsLeft();
   const { heapUsed, rss } = process.memoryUsage();
-  const objects = queryObjects(Object, { format: 'count' });
   samples.push({ epochs, heapBytes: heapUsed, objects, residentBytes: rss, gpuBytes: [...new Set(held)] });
 }
 device.destroy();
