@@ -59,21 +59,21 @@ export class Tensors {
     for (let at = 0; at < values.length; at += UPLOAD_ELEMENTS) {
       if (at > 0) await this.gpu.finished();
       const piece = values.subarray(at, at + UPLOAD_ELEMENTS) as Float32Array<ArrayBuffer>;
-      this.gpu.device.queue.writeBuffer(buffer, 4 * at, piece);
+      this.put(buffer, piece, 4 * at);
     }
   }
 
   /** Writes the first elements of a tensor; float64 values as float32. */
   write(name: string, values: Numbers): void {
     const data = values instanceof Float64Array ? Float32Array.from(values) : values;
-    this.gpu.device.queue.writeBuffer(this.buffer(name), 0, data as Float32Array<ArrayBuffer>);
+    this.put(this.buffer(name), data as Float32Array<ArrayBuffer>);
   }
 
   /** Writes the first step slots, a packed `Step` each. */
   writeSteps(steps: Numbers[]): void {
     const words = new Uint32Array((steps.length * STEP_SLOT_BYTES) / 4);
     for (const [slot, step] of steps.entries()) words.set(step, (slot * STEP_SLOT_BYTES) / 4);
-    this.gpu.device.queue.writeBuffer(this.steps, 0, words);
+    this.put(this.steps, words);
   }
 
   /** The bind group of a dispatch; its step is given by a dynamic offset. */
@@ -121,6 +121,11 @@ export class Tensors {
     for (const buffer of [...this.buffers.values(), ...this.kept.values(), this.steps]) this.gpu.release(buffer);
     this.buffers.clear();
     this.kept.clear();
+  }
+
+  /** Writes an array from byte `offset` on. Deno's writeBuffer panics on an empty one. */
+  private put(buffer: GPUBuffer, data: ArrayBufferView<ArrayBuffer>, offset = 0): void {
+    if (data.byteLength > 0) this.gpu.device.queue.writeBuffer(buffer, offset, data);
   }
 
   private buffer(name: string): GPUBuffer {
