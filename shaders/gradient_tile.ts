@@ -56,8 +56,10 @@ export function gradientTiling<Shape>(options: GradientTilingOptions<Shape>): Ti
     misfit: (tile, _, device) => subgroupMisfit(tile, device),
     all,
     choices(shape, device) {
+      // Without shared loads a large tile is slower on the CPU, and some compilers take minutes over it.
+      if (device.isSoftware && !device.hasSubgroups) return [SMALL_TILE];
       const [rows, columns] = large(shape);
-      const preferred = device.isSoftware ? { rows, columns, subgroups: device.hasSubgroups } : SMALL_TILE;
+      const preferred = device.isSoftware ? { rows, columns, subgroups: true } : SMALL_TILE;
       return preferredFirst(preferred, all(shape), tileId, device);
     },
     shortened,
