@@ -4,17 +4,11 @@ import { lstmForward } from '../shaders/lstm.ts';
 import { HOSTS } from '../src/cli/hosts.ts';
 import type { Host } from '../src/hosts/host.ts';
 import type { VerifyJob } from '../src/jobs/protocol.ts';
-import type { ModelConfig } from '../src/model/config.ts';
 import type { Check } from '../src/verify/check.ts';
 import { trialsOf } from '../src/verify/kernel_cases.ts';
 import { runDawnProgram } from './dawn_program.ts';
 import { collect, referenceFiles } from './jobs.ts';
-
-/**
- * Checks of a file in one mode: loss, seven gradients, losses, correct counts, seven parameters; and five forward
- * tensors if the file has them.
- */
-const CHECKS = { model: 17, forward: 5, dataset: 8 };
+import { expectReproduced } from './reproduced.ts';
 
 /**
  * Kernels that measure the adapter meet no extreme numbers. All others meet them over 1,024 steps too, with every tile.
@@ -75,29 +69,6 @@ test.describe('on dawn', () => {
   });
   for (const file of files) test(`${file.name} is reproduced`, () => expectReproduced(file, checks));
 });
-
-/**
- * Compares the checks of a reference file with their tolerances, with single kernels and with every division of the
- * combined ones.
- */
-function expectReproduced({ name, content }: VerifyJob['files'][number], checks: Check[]): void {
-  const own = checks.filter(({ subject }) => subject.startsWith(name));
-  expect(own.filter(({ passed }) => !passed)).toEqual([]);
-  const ways = [...new Set(own.map(({ subject }) => subject))];
-  const counts = ways.map((way) => own.filter(({ subject }) => subject === way).length);
-  const { kind, expected, config } = content as { kind: string; expected?: object; config?: ModelConfig };
-  const forward = expected && 'attention' in expected ? CHECKS.forward : 0;
-  if (kind === 'dataset') {
-    expect(counts).toEqual([CHECKS.dataset]);
-    return;
-  }
-  const [single, ...combined] = counts;
-  expect(single).toBe(CHECKS.model + forward);
-  // The combined kernel of a binary output does not store the logits.
-  const kept = forward > 0 && !config?.output ? 1 : 0;
-  expect(combined).toEqual(combined.map(() => CHECKS.model + forward - kept));
-  expect(combined.length).toBeGreaterThan(0);
-}
 
 test('kernels equal their float64 references at 200 random shapes', async () => {
   test.setTimeout(300_000);
