@@ -30,15 +30,21 @@ export function useReferences(): void {
   beforeEach(() => {
     vi.spyOn(HOSTS, 'dawn').mockImplementation(referenceHost);
     for (const stream of ['stdout', 'stderr'] as const) {
-      vi.spyOn(process[stream], 'write').mockImplementation((text) => {
-        output[stream] += text;
-        return true;
-      });
+      vi.spyOn(process[stream], 'write').mockImplementation(capture(stream));
     }
   });
   afterEach(() => {
     vi.restoreAllMocks();
   });
+}
+
+/** Keeps in the place of writing. */
+export function capture(stream: keyof typeof output) {
+  return (text: string | Uint8Array, ...[done]: unknown[]): boolean => {
+    output[stream] += text;
+    if (typeof done === 'function') done();
+    return true;
+  };
 }
 
 /** A path that nothing has yet. */

@@ -7,25 +7,23 @@ import { SWEPT_SIZES } from '../bench/swept_sizes.ts';
 import { version } from '../hosts/package_path.ts';
 import { MODEL_NAMES } from '../model/config.ts';
 import { benchTables, comparisonTable } from './bench_tables.ts';
-import { readJson, writeJson, writeText } from './files.ts';
+import { readJson } from './files.ts';
 import { addHostOptions, type HostFlags } from './hosts.ts';
 import { machineReport } from './machine.ts';
 import { runMeasuring } from './measuring.ts';
-import { addForceOption, type ForceFlag, outputsOf, requireFree } from './outputs.ts';
+import { outputsOf, requireFree } from './outputs.ts';
 import { comparePeers, type PeerName, peersOption, peersTable } from './peers.ts';
-import { type Target, writeResults } from './results.ts';
+import { jsonText, textTargets, writeResults } from './results.ts';
 import { addSettings, numberParser } from './settings.ts';
-import { StatusLine } from './status_line.ts';
-import { createTerminal } from './terminal.ts';
 import { addTuningOptions, TileCache, type TuningFlags } from './tuning.ts';
+import { addResultOptions, type ResultFlags, Voice } from './voice.ts';
 
-interface BenchFlags extends BenchConfig, HostFlags, TuningFlags, ForceFlag {
+interface BenchFlags extends BenchConfig, HostFlags, TuningFlags, ResultFlags {
   seconds: number;
   epoch: boolean;
   score: boolean;
   sweeps: boolean;
   peers?: PeerName[] | true;
-  json?: string;
   csv?: string;
   compare?: string;
 }
@@ -46,19 +44,18 @@ export function benchCommand(): Command {
     .option('--score', "also give the machine's score (docs/score.md), measured at the experiment's sizes", false)
     .option('--sweeps', 'also time a step over batches 32…4096, steps 16…1024, units 8…256, channels 1…64', false)
     .addOption(peersOption())
-    .option('--json <file>', 'write the whole result as JSON')
     .option('--csv <file>', 'write the rows as comma-separated values')
     .option('--compare <file>', 'list what is slower than in an older --json file; exit 1 if anything is');
-  return addHostOptions(addTuningOptions(addForceOption(command))).action((flags: BenchFlags) => bench(flags));
+  addHostOptions(addTuningOptions(addResultOptions(command, 'the whole result')));
+  return command.action((flags: BenchFlags) => bench(flags));
 }
 
 async function bench(flags: BenchFlags): Promise<void> {
-  const { seconds, epoch, score, sweeps, peers, json, csv, compare, force, ...others } = flags;
+  const { seconds, epoch, score, sweeps, peers, json, csv, compare, force, quiet, ...others } = flags;
   const { runtime, adapter, tune, tile, ...config } = others;
   await requireFree(outputsOf({ '--json': json, '--csv': csv }), { inputs: [compare], force });
   const old = compare === undefined ? undefined : await readResult(compare);
-  const terminal = createTerminal(process.stdout, process.env);
-  const status = new StatusLine(terminal);
+  const { status, result: terminal } = new Voice({ quiet }, [json, csv]);
   const tiles = await TileCache.open();
   const tuning = tiles.tuning({ tune, tile });
   // First, so that a missing peer that was named is reported at once.
@@ -69,10 +66,11 @@ async function bench(flags: BenchFlags): Promise<void> {
   const result = { ...measured, environment, ratios: compared?.rows ?? [] };
   terminal.write(`${benchTables(result)}\n`);
   if (compared) terminal.write(`\n${peersTable(compared)}\n`);
-  const targets: Target[] = [];
-  if (json) targets.push([`--json ${json}`, () => writeJson(json, result)]);
-  if (csv) targets.push([`--csv ${csv}`, () => writeText(csv, benchCsv(result.rows), '--csv')]);
-  await writeResults(targets);
+  const files = textTargets([
+    ['--json', json, () => jsonText(result)],
+    ['--csv', csv, () => benchCsv(result.rows)],
+  ]);
+  await writeResults(files);
   if (old === undefined) return;
   const comparison = compareResults(old, result);
   terminal.write(`\n${comparisonTable(comparison)}\n`);

@@ -3,8 +3,10 @@ import { MODEL_FILES } from '../formats/model_formats.ts';
 import type { WriteOptions } from '../formats/saved_model.ts';
 import { outputKind } from '../model/outputs/index.ts';
 import { modelInputs, readModelPath, writeModelPath } from './model_paths.ts';
-import { addForceOption, type ForceFlag, modelOutputs, requireFree } from './outputs.ts';
-import { createTerminal, plainText } from './terminal.ts';
+import { modelOutputs, outputsOf, requireFree } from './outputs.ts';
+import { jsonText, textTargets, writeResults } from './results.ts';
+import { plainText } from './terminal.ts';
+import { addResultOptions, type ResultFlags, Voice } from './voice.ts';
 
 export function convertCommand(): Command {
   const command = new Command('convert')
@@ -12,17 +14,22 @@ export function convertCommand(): Command {
     .argument('<model>', MODEL_FILES)
     .argument('<file>', 'the file to write; its ending chooses the format')
     .option('--raw', 'leave the standardisation out of the graph: it takes and gives standardised numbers');
-  return addForceOption(command).action(convert);
+  return addResultOptions(command, 'what the file holds').action(convert);
 }
 
-async function convert(from: string, to: string, { force, ...options }: ForceFlag & WriteOptions): Promise<void> {
-  await requireFree(modelOutputs('the model', to), { inputs: await modelInputs(from), force });
-  const terminal = createTerminal(process.stdout, process.env);
+async function convert(from: string, to: string, flags: ResultFlags & WriteOptions): Promise<void> {
+  const { force, json, raw } = flags;
+  const outputs = [...modelOutputs('the model', to), ...outputsOf({ '--json': json })];
+  await requireFree(outputs, { inputs: await modelInputs(from), force });
+  const voice = new Voice(flags, [json]);
   const model = await readModelPath(from);
-  const written = await writeModelPath(to, model, 'the model', options);
+  const files = await writeModelPath(to, model, 'the model', { raw });
   const { timeSteps, inputDim, units, output } = model.config;
   const channels = inputDim === 1 ? '1 channel' : `${inputDim} channels`;
   const { words } = outputKind(output);
-  terminal.write(`${timeSteps} steps, ${channels}, ${units} units; predicts ${words.short}\n`);
-  terminal.write(`Wrote ${written.map(plainText).join(' and ')}\n`);
+  voice.say(`${timeSteps} steps, ${channels}, ${units} units; predicts ${words.short}`);
+  voice.tell(`Wrote ${files.map(plainText).join(' and ')}`);
+  const { config, series, standardisation } = model;
+  const record = () => jsonText({ files, config, series, standardisation: raw ? undefined : standardisation });
+  await writeResults(textTargets([['--json', json, record]]));
 }

@@ -4,10 +4,10 @@ import type { AdapterReport } from '../gpu/device.ts';
 import { findBrowser } from '../hosts/browser.ts';
 import { ADAPTER_CHOICES, type AdapterChoice } from '../hosts/host.ts';
 import { version } from '../hosts/package_path.ts';
-import { writeJson } from './files.ts';
 import { HOSTS, jobFailure, RUNTIMES, type Runtime } from './hosts.ts';
-import { addForceOption, type ForceFlag, outputsOf, requireFree } from './outputs.ts';
-import { createTerminal } from './terminal.ts';
+import { outputsOf, requireFree } from './outputs.ts';
+import { jsonText, textTargets, writeResults } from './results.ts';
+import { addResultOptions, type ResultFlags, Voice } from './voice.ts';
 
 interface RuntimeReport {
   runtime: Runtime;
@@ -16,9 +16,8 @@ interface RuntimeReport {
   problem?: string;
 }
 
-interface DoctorFlags extends ForceFlag {
+interface DoctorFlags extends ResultFlags {
   adapter: AdapterChoice;
-  json?: string;
 }
 
 /** Limits that decide which model sizes fit. */
@@ -33,28 +32,27 @@ const SHOWN_LIMITS = [
 export function doctorCommand(): Command {
   const command = new Command('doctor')
     .description('show which browser, runtimes and adapters are found, and how to get the missing ones')
-    .addOption(new Option('--adapter <name>', 'which GPU to ask for').choices(ADAPTER_CHOICES).default('auto'))
-    .option('--json <file>', 'write the findings as JSON');
-  return addForceOption(command).action((flags: DoctorFlags) => doctor(flags));
+    .addOption(new Option('--adapter <name>', 'which GPU to ask for').choices(ADAPTER_CHOICES).default('auto'));
+  return addResultOptions(command, 'the findings').action((flags: DoctorFlags) => doctor(flags));
 }
 
-async function doctor({ adapter, json, force }: DoctorFlags): Promise<void> {
+async function doctor(flags: DoctorFlags): Promise<void> {
+  const { adapter, json, force } = flags;
   await requireFree(outputsOf({ '--json': json }), { force });
-  const terminal = createTerminal(process.stdout, process.env);
-  terminal.write(
-    `attention-lstm-webgpu ${version()}, Node ${process.versions.node}, ${process.platform} ${process.arch}\n`,
-  );
+  const voice = new Voice(flags, [json]);
+  voice.say(`attention-lstm-webgpu ${version()}, Node ${process.versions.node}, ${process.platform} ${process.arch}`);
   const browser = browserReport();
-  terminal.write(`browser  ${browser}\n`);
+  voice.say(`browser  ${browser}`);
   const reports: RuntimeReport[] = [];
   for (const runtime of RUNTIMES) {
-    const report = await describe(runtime, adapter);
+    const report = await describe(runtime, adapter, voice.note);
     reports.push(report);
-    terminal.write(`\n${runtimeLines(report).join('\n')}\n`);
+    voice.tell(voice.isQuiet ? summaryOf(report) : `\n${runtimeLines(report).join('\n')}`);
   }
-  if (json) await writeJson(json, { version: version(), node: process.versions.node, browser, runtimes: reports });
   // One working runtime is enough.
   if (reports.every(({ problem }) => problem)) process.exitCode = 1;
+  const record = { version: version(), node: process.versions.node, browser, runtimes: reports };
+  await writeResults(textTargets([['--json', json, () => jsonText(record)]]));
 }
 
 function browserReport(): string {
@@ -66,14 +64,17 @@ function browserReport(): string {
   }
 }
 
-async function describe(runtime: Runtime, adapter: AdapterChoice): Promise<RuntimeReport> {
+async function describe(runtime: Runtime, adapter: AdapterChoice, log: Voice['note']): Promise<RuntimeReport> {
   const report: RuntimeReport = { runtime };
-  const log = (line: string) => process.stderr.write(`${line}\n`);
   for await (const event of HOSTS[runtime]({ type: 'describe' }, { adapter, log })) {
     if (event.type === 'adapter') report.adapter = event.adapter;
     if (event.type === 'failed') report.problem = jobFailure(event, adapter).message;
   }
   return report;
+}
+
+function summaryOf({ runtime, adapter, problem }: RuntimeReport): string {
+  return `--runtime ${runtime}: ${problem ?? adapter?.description ?? 'no adapter'}`;
 }
 
 function runtimeLines({ runtime, adapter, problem }: RuntimeReport): string[] {

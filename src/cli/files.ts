@@ -4,14 +4,20 @@ import { Failure } from '../errors.ts';
 import { readWholeFile } from '../library/node_files.ts';
 import { parseJson } from '../rules.ts';
 
-/** Writes a value for machines. Throws not-saved. */
-export async function writeJson(path: string, value: unknown): Promise<void> {
-  await writeText(path, `${JSON.stringify(value, undefined, 2)}\n`, '--json');
+/** The name of a file of text that means standard output. */
+export const STANDARD_OUTPUT = '-';
+
+/** Writes the file that `option` names, or standard output. Throws not-saved. */
+export async function writeText(path: string, text: string | Iterable<string>, option: string): Promise<void> {
+  if (path === STANDARD_OUTPUT) await print(text, option);
+  else await write(path, text, option);
 }
 
-/** Writes the file that `option` names. Throws not-saved. */
-export async function writeText(path: string, text: string | Iterable<string>, option: string): Promise<void> {
-  await write(path, text, option);
+async function print(text: string | Iterable<string>, option: string): Promise<void> {
+  for (const part of typeof text === 'string' ? [text] : text) {
+    const error = await new Promise<unknown>((resolve) => process.stdout.write(part, resolve));
+    if (error) throw notSaved('standard output cannot be written', error, `give ${option} the name of a file`);
+  }
 }
 
 async function write(path: string, content: string | Iterable<string> | Uint8Array, option: string): Promise<void> {

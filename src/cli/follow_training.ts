@@ -17,7 +17,10 @@ export interface Followers extends HostFlags {
   run: StartedRun;
   tiles: TileCache;
   tensorBoard?: TensorBoardFolder;
+  /** Gets a line about trouble. */
   log: (line: string) => void;
+  /** Gets a line about the host. */
+  note: (line: string) => void;
   signal: AbortSignal;
 }
 
@@ -28,7 +31,7 @@ export interface Followers extends HostFlags {
  */
 export async function followTraining(
   job: TrainJob,
-  { runtime, adapter, progress, run, tiles, tensorBoard, log, signal }: Followers,
+  { runtime, adapter, progress, run, tiles, tensorBoard, log, note, signal }: Followers,
 ): Promise<{ result: TrainResult; layers: LayerSummary[] }> {
   const history: EpochRecord[] = [...(job.resume?.history ?? [])];
   const records = new Saving(log);
@@ -36,7 +39,7 @@ export async function followTraining(
   let kept = job.resume;
   let newest = job.resume;
   let layers: LayerSummary[] = [];
-  const attempt = (resume?: Checkpoint) => HOSTS[runtime]({ ...job, resume }, { adapter, signal, log });
+  const attempt = (resume?: Checkpoint) => HOSTS[runtime]({ ...job, resume }, { adapter, signal, log: note });
   try {
     for await (const event of recovering(attempt, { resume: job.resume, signal })) {
       progress.handle(event);

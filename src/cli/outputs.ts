@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { Failure } from '../errors.ts';
 import { formatOf } from '../formats/model_formats.ts';
-import { notSaved } from './files.ts';
+import { notSaved, STANDARD_OUTPUT } from './files.ts';
 
 // The one rule by which every command that writes files treats those that are there already.
 
@@ -40,8 +40,8 @@ export interface Use extends ForceFlag {
 
 /**
  * Call this before the work starts. Throws invalid-option if an output is an input or another output, or if it is there
- * already and `force` is not set; not-saved if its folder cannot be written. An empty file is nothing to lose, and a
- * pipe or a device is no file.
+ * already and `force` is not set; not-saved if its folder cannot be written. An empty file is nothing to lose; a pipe, a
+ * device and standard output are no files.
  */
 export async function requireFree(outputs: Output[], { inputs = [], folder, force = false }: Use): Promise<void> {
   const taken = new Map<string, string>();
@@ -53,16 +53,18 @@ export async function requireFree(outputs: Output[], { inputs = [], folder, forc
   }
   for (const [option, path] of outputs) {
     const refuse = (what: string) => new Failure('invalid-option', `${option} ${path} ${what}`);
-    const found = await statOf(path);
+    if (path === '') throw refuse('names no file: give a name');
+    const isPrinted = path === STANDARD_OUTPUT;
+    const found = isPrinted ? undefined : await statOf(path);
     if (found?.isDirectory()) throw refuse('is a folder: give the name of a file');
     if (found && !found.isFile()) continue;
-    const identity = await identityOf(path);
+    const identity = isPrinted ? 'standard output' : await identityOf(path);
     const reason = taken.get(identity);
     if (reason !== undefined) throw refuse(reason);
     taken.set(identity, `is written for ${option} too: give another name`);
     if (found && found.size > 0 && !force)
       throw refuse('is there already: give another name, or --force to replace it');
-    await requireWritable(option, path, folder?.path);
+    if (!isPrinted) await requireWritable(option, path, folder?.path);
   }
 }
 

@@ -4,28 +4,27 @@ import { readyFor } from '../data/standardisation.ts';
 import { Failure } from '../errors.ts';
 import type { HostOptions } from '../hosts/host.ts';
 import { createArena, packArena } from '../model/parameters.ts';
-import { groupAttentionCsv, predictionCsv, seriesAttentionCsv } from '../train/csv_lines.ts';
+import { groupAttentionCsv, predictedSeries, predictionCsv, seriesAttentionCsv } from '../train/csv_lines.ts';
 import { compare } from '../train/evaluation.ts';
 import { attentionGroups, attentionOverSteps } from '../train/mean_attention.ts';
 import type { Prediction } from '../train/predict.ts';
 import { outputOf } from '../train/prepare_series.ts';
 import { attentionPicture } from './attention_picture.ts';
 import { confusionPicture, MOST_CLASSES } from './confusion_picture.ts';
-import { writeText } from './files.ts';
 import { addHostOptions, type HostFlags } from './hosts.ts';
 import { interruptible } from './interrupt.ts';
 import { runMeasuring } from './measuring.ts';
 import { modelInputs, readModelPath } from './model_paths.ts';
-import { addForceOption, type ForceFlag, outputsOf, requireFree } from './outputs.ts';
+import { outputsOf, requireFree } from './outputs.ts';
 import { requirePictureName, writePicture } from './picture.ts';
-import { type Target, writeResults } from './results.ts';
+import { jsonText, type Target, textTargets, writeResults } from './results.ts';
 import { addSeriesOptions, readUnlabelledFile, SERIES_FILES, type SeriesFlags } from './series_files.ts';
 import { describePredictions, describeSeries, evaluationTable } from './series_tables.ts';
-import { StatusLine } from './status_line.ts';
-import { attentionChart, createTerminal, type Terminal } from './terminal.ts';
+import { attentionChart } from './terminal.ts';
 import { TileCache } from './tuning.ts';
+import { addResultOptions, type ResultFlags, Voice } from './voice.ts';
 
-interface ModelFlags extends HostFlags, SeriesFlags, ForceFlag {
+interface ModelFlags extends HostFlags, SeriesFlags, ResultFlags {
   model: string;
   data: string;
   csv?: string;
@@ -44,7 +43,7 @@ interface Use {
 interface Predicted extends Pick<HostOptions, 'log' | 'signal'> {
   set: Ready<Unseen>;
   prediction: Prediction;
-  terminal: Terminal;
+  voice: Voice;
 }
 
 export function predictCommand(): Command {
@@ -72,24 +71,27 @@ function modelCommand(name: string, description: string, picture: string, use: U
     .requiredOption('--data <file>', SERIES_FILES)
     .option('--csv <file>', 'write a line for each series')
     .option('--picture <file>', picture);
-  return addHostOptions(addForceOption(addSeriesOptions(command))).action((flags: ModelFlags) => run(flags, use));
+  return addHostOptions(addResultOptions(addSeriesOptions(command), 'the result')).action((flags: ModelFlags) =>
+    run(flags, use),
+  );
 }
 
 async function run(flags: ModelFlags, { check, show }: Use): Promise<void> {
-  const { csv, meanCsv, picture, force } = flags;
+  const { csv, meanCsv, picture, json, force } = flags;
   if (picture !== undefined) requirePictureName(picture);
   const inputs = [flags.data, flags.labels, ...(await modelInputs(flags.model))];
-  await requireFree(outputsOf({ '--csv': csv, '--mean-csv': meanCsv, '--picture': picture }), { inputs, force });
-  const terminal = createTerminal(process.stdout, process.env);
+  await requireFree(outputsOf({ '--csv': csv, '--mean-csv': meanCsv, '--picture': picture, '--json': json }), {
+    inputs,
+    force,
+  });
+  const voice = new Voice(flags, [csv, meanCsv, json]);
   const model = await readModelPath(flags.model);
   const { config, parameters, series, standardisation } = model;
-  const say = (line: string) => terminal.write(`${line}\n`);
-  const read = await readUnlabelledFile(flags.data, flags, { like: series }, say);
+  const read = await readUnlabelledFile(flags.data, flags, { like: series }, voice.say);
   const set: Ready<Unseen> = { target: series.target, ...readyFor(read, standardisation) };
   check?.(set, flags);
-  say(`${describeSeries(set)}\n`);
-  const status = new StatusLine(terminal);
-  const log = (line: string) => status.log(line);
+  voice.say(`${describeSeries(set)}\n`);
+  const { status, note: log } = voice;
   await interruptible(log, async (signal) => {
     const packed = packArena(createArena(config), parameters);
     const y = set.y ?? new Float32Array(set.samples);
@@ -101,7 +103,7 @@ async function run(flags: ModelFlags, { check, show }: Use): Promise<void> {
       targetScale: standardisation?.target,
     };
     const prediction = await runMeasuring(job, flags, { status, tiles: await TileCache.open(), signal });
-    await show({ set, prediction, terminal, log, signal }, flags);
+    await show({ set, prediction, voice, log, signal }, flags);
   });
 }
 
@@ -117,16 +119,15 @@ function requireMatrix(set: Unseen, { picture }: ModelFlags): void {
   if (length > MOST_CLASSES) throw cannotShow(`up to ${MOST_CLASSES} classes, but there are ${length}`);
 }
 
-async function showPrediction(predicted: Predicted, { csv, picture }: ModelFlags): Promise<void> {
-  const { set, prediction, terminal } = predicted;
-  if (isLabelled(set)) {
-    const comparison = compare({ output: outputOf(set) }, prediction.values, set.y);
-    terminal.write(`${evaluationTable(set, comparison)}\n`);
-  } else {
-    terminal.write(`${describePredictions(set, prediction)}\n`);
-  }
-  const targets: Target[] = [];
-  if (csv) targets.push([`--csv ${csv}`, () => writeText(csv, predictionCsv(set, prediction), '--csv')]);
+async function showPrediction(predicted: Predicted, { csv, picture, json }: ModelFlags): Promise<void> {
+  const { set, prediction, voice } = predicted;
+  const evaluation = isLabelled(set) ? compare({ output: outputOf(set) }, prediction.values, set.y) : undefined;
+  voice.tell(evaluation ? evaluationTable(set, evaluation) : describePredictions(set, prediction));
+  const record = () => ({ ...seriesRecord(set), evaluation, predictions: [...predictedSeries(set, prediction)] });
+  const targets = textTargets([
+    ['--csv', csv, () => predictionCsv(set, prediction)],
+    ['--json', json, () => jsonText(record())],
+  ]);
   if (picture && isLabelled(set)) {
     const write = () => writePicture(picture, confusionPicture(set, prediction), predicted);
     targets.push([`--picture ${picture}`, write]);
@@ -134,19 +135,24 @@ async function showPrediction(predicted: Predicted, { csv, picture }: ModelFlags
   await writeResults(targets);
 }
 
-async function showAttention(predicted: Predicted, { csv, meanCsv, picture }: ModelFlags): Promise<void> {
-  const { set, prediction, terminal } = predicted;
+async function showAttention(predicted: Predicted, { csv, meanCsv, picture, json }: ModelFlags): Promise<void> {
+  const { set, prediction, voice } = predicted;
+  const { result } = voice;
   const groups = attentionGroups(set, prediction);
-  terminal.write(`${attentionChart(attentionOverSteps(groups[0].attention), { ...terminal, uniform: true })}\n`);
-  const targets: Target[] = [];
-  if (csv) targets.push([`--csv ${csv}`, () => writeText(csv, seriesAttentionCsv(set, prediction), '--csv')]);
-  if (meanCsv) {
-    const write = () => writeText(meanCsv, groupAttentionCsv(set, groups), '--mean-csv');
-    targets.push([`--mean-csv ${meanCsv}`, write]);
-  }
+  result.write(`${attentionChart(attentionOverSteps(groups[0].attention), { ...result, uniform: true })}\n`);
+  const targets: Target[] = textTargets([
+    ['--csv', csv, () => seriesAttentionCsv(set, prediction)],
+    ['--mean-csv', meanCsv, () => groupAttentionCsv(set, groups)],
+    ['--json', json, () => jsonText({ ...seriesRecord(set), attention: groups })],
+  ]);
   if (picture) {
     const write = () => writePicture(picture, attentionPicture(set, prediction, groups), predicted);
     targets.push([`--picture ${picture}`, write]);
   }
   await writeResults(targets);
+}
+
+/** The series that a result is of, without their values. */
+function seriesRecord({ name, samples, timeSteps, inputDim, channelNames, target }: Unseen): object {
+  return { name, samples, timeSteps, inputDim, channelNames, target };
 }

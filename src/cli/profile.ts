@@ -4,23 +4,22 @@ import { traceOf } from '../formats/trace.ts';
 import { version } from '../hosts/package_path.ts';
 import { EXPERIMENT, type ExperimentConfig, MODEL_NAMES } from '../model/config.ts';
 import { comparisonTable } from './bench_tables.ts';
-import { readJson, writeJson, writeText } from './files.ts';
+import { readJson } from './files.ts';
 import { addHostOptions, type HostFlags } from './hosts.ts';
 import { interruptible } from './interrupt.ts';
 import { machineReport } from './machine.ts';
 import { runMeasuring } from './measuring.ts';
-import { addForceOption, type ForceFlag, outputsOf, requireFree } from './outputs.ts';
+import { outputsOf, requireFree } from './outputs.ts';
 import { profileTables } from './profile_tables.ts';
-import { type Target, writeResults } from './results.ts';
+import { jsonText, textTargets, writeResults } from './results.ts';
 import { addSettings } from './settings.ts';
-import { StatusLine } from './status_line.ts';
-import { createTerminal, type Terminal } from './terminal.ts';
+import type { Terminal } from './terminal.ts';
 import { addTuningOptions, TileCache, type TuningFlags } from './tuning.ts';
+import { addResultOptions, type ResultFlags, Voice } from './voice.ts';
 
-interface ProfileFlags extends HostFlags, TuningFlags, ForceFlag, Pick<ExperimentConfig, (typeof SIZES)[number]> {
+interface ProfileFlags extends HostFlags, TuningFlags, ResultFlags, Pick<ExperimentConfig, (typeof SIZES)[number]> {
   epoch?: boolean;
   unfused: boolean;
-  json?: string;
   trace?: string;
   compare?: string;
   wgsl?: string;
@@ -34,7 +33,6 @@ export function profileCommand(): Command {
   command
     .option('--epoch', 'time every step of an epoch once, instead of one step many times')
     .option('--unfused', 'use single kernels in place of combined ones', false)
-    .option('--json <file>', 'write the whole profile as JSON')
     .option('--trace <file>', 'write the timeline as a trace that Perfetto and chrome://tracing open')
     .option('--compare <file>', 'list what is slower than in an older --json file; exit 1 if anything is')
     .addOption(
@@ -45,17 +43,17 @@ export function profileCommand(): Command {
         'compare',
       ]),
     );
-  return addHostOptions(addTuningOptions(addForceOption(command))).action((flags: ProfileFlags) => profile(flags));
+  addHostOptions(addTuningOptions(addResultOptions(command, 'the whole profile')));
+  return command.action((flags: ProfileFlags) => profile(flags));
 }
 
 async function profile(flags: ProfileFlags): Promise<void> {
-  const { epoch, unfused, json, trace, compare, wgsl, force, ...others } = flags;
+  const { epoch, unfused, json, trace, compare, wgsl, force, quiet, ...others } = flags;
   const { runtime, adapter, tune, tile, ...sizes } = others;
   await requireFree(outputsOf({ '--json': json, '--trace': trace }), { inputs: [compare], force });
   const config = { ...EXPERIMENT, attentionColumn: 0, ...sizes };
   const old = compare === undefined ? undefined : await readProfile(compare);
-  const terminal = createTerminal(process.stdout, process.env);
-  const status = new StatusLine(terminal);
+  const { status, result: terminal } = new Voice({ quiet }, [json, trace]);
   const tiles = await TileCache.open();
   const job = { config, fused: !unfused, tuning: tiles.tuning({ tune, tile }) };
   if (wgsl !== undefined) {
@@ -71,12 +69,11 @@ async function profile(flags: ProfileFlags): Promise<void> {
       const environment = { ...result.environment, ...(await machineReport(runtime, adapter)), version: version() };
       const whole = { ...result, environment };
       terminal.write(`${profileTables(whole, terminal.columns)}\n`);
-      const targets: Target[] = [];
-      if (json) targets.push([`--json ${json}`, () => writeJson(json, whole)]);
-      if (trace) {
-        targets.push([`--trace ${trace}`, () => writeText(trace, JSON.stringify(traceOf(whole)), '--trace')]);
-      }
-      await writeResults(targets);
+      const files = textTargets([
+        ['--json', json, () => jsonText(whole)],
+        ['--trace', trace, () => JSON.stringify(traceOf(whole))],
+      ]);
+      await writeResults(files);
       if (old) report(terminal, old, whole);
     },
   );

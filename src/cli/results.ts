@@ -1,11 +1,25 @@
 import { Failure } from '../errors.ts';
-import { reasonOf } from './files.ts';
+import { reasonOf, writeText } from './files.ts';
 
 /** A file or folder that gets results: its name in messages, and its writer. */
 export type Target = [name: string, write: () => unknown];
 
 /** Targets that could not be written, with what each has thrown. */
 export type Unwritten = [name: string, error: unknown][];
+
+/** Targets of the texts for machines that are asked for: the content of each option's file. */
+export function textTargets(files: [option: string, path: string | undefined, text: () => Text][]): Target[] {
+  return files.flatMap(([option, path, text]): Target[] =>
+    path === undefined ? [] : [[`${option} ${path}`, () => writeText(path, text(), option)]],
+  );
+}
+
+type Text = string | Iterable<string>;
+
+/** A result as --json writes it. */
+export function jsonText(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}
 
 /** Writes every target, whatever becomes of the others. */
 export async function writeAll(targets: Target[]): Promise<Unwritten> {

@@ -11,7 +11,7 @@ import type { TrainRecord } from '../train/train_result.ts';
 import { MODEL_FILES } from './checkpoint_files.ts';
 import { isTemporary, notSaved, readJson, writeWhole } from './files.ts';
 import { HistoryFile } from './history_file.ts';
-import type { Target } from './results.ts';
+import { jsonText, type Target, textTargets } from './results.ts';
 
 const RUN_FILE = 'run.json';
 const RESULT_FILE = 'history.json';
@@ -173,6 +173,12 @@ export async function readEnd(folder: string): Promise<EndedRun | undefined> {
   requireFields(path, content, RESULT, wanted);
   const { config, history, stopped, parametersSha256 } = content as TrainRecord;
   return { planned: config.epochs, trained: history.length, stopped, parametersSha256 };
+}
+
+/** What --json gets of a run that has ended. */
+export async function endTargets(folder: string, json: string | undefined): Promise<Target[]> {
+  const record = await readJson(join(folder, RESULT_FILE), 'the folder as train left it');
+  return textTargets([['--json', json, () => jsonText(record)]]);
 }
 
 const RESULT = {

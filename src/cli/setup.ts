@@ -1,10 +1,12 @@
 import { Command } from 'commander';
 import { ensureBrowser } from '../hosts/browser.ts';
+import { addQuietOption, type ResultFlags, Voice } from './voice.ts';
 
 export function setupCommand(): Command {
-  return new Command('setup').description('install a browser if there is none, and print its path').action(() => {
-    const log = (line: string) => process.stderr.write(`${line}\n`);
-    const { path, source } = ensureBrowser(log);
-    process.stdout.write(`Browser: ${path} (${source})\n`);
+  const command = new Command('setup').description('install a browser if there is none, and print its path');
+  return addQuietOption(command).action((flags: Pick<ResultFlags, 'quiet'>) => {
+    const voice = new Voice(flags);
+    const { path, source } = ensureBrowser(voice.note);
+    voice.tell(`Browser: ${path} (${source})`);
   });
 }

@@ -2,7 +2,10 @@ import { plainText, safeLines, type Terminal } from './terminal.ts';
 
 /** A line of progress that is redrawn in place. Silent on a terminal that cannot do that. */
 export class StatusLine {
-  constructor(private readonly terminal: Terminal) {}
+  constructor(
+    private readonly terminal: Terminal,
+    private readonly isQuiet = false,
+  ) {}
 
   show(what: string): void {
     if (!this.terminal.isTTY) return;
@@ -14,9 +17,9 @@ export class StatusLine {
     if (this.terminal.isTTY) this.terminal.write('\r\x1b[K');
   }
 
-  /** Prints a line of its own on standard error. */
+  /** Prints a line of its own on standard error, unless the command is to be quiet. */
   log(line: string): void {
     this.clear();
-    process.stderr.write(`${safeLines(line)}\n`);
+    if (!this.isQuiet) process.stderr.write(`${safeLines(line)}\n`);
   }
 }

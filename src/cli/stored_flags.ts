@@ -9,17 +9,23 @@ import { requireUse } from '../settings/check.ts';
 import { formatSetting } from '../settings/kinds.ts';
 import { isSetting, unsetValue } from '../settings/table.ts';
 import { quote } from '../text/quote.ts';
+import { STANDARD_OUTPUT } from './files.ts';
 import { modelOutputs } from './outputs.ts';
 import { optionName } from './settings.ts';
 import { plainText } from './terminal.ts';
 import { READ_OPTIONS } from './train_source.ts';
+import type { Voice } from './voice.ts';
 
 /** The options that name a file or a folder to write, beside the run's own folder. */
 const WRITE_OPTIONS = ['model', 'json', 'tensorboard'] as const;
 
-/** The flags with absolute paths, so that they hold wherever the training is resumed. */
+/**
+ * The flags with absolute paths, so that they hold wherever the training is resumed. Standard output is that of one
+ * process: the next one names it again.
+ */
 export function storedFlags(flags: object): Record<string, unknown> {
   const stored: Record<string, unknown> = { ...flags };
+  if (stored.json === STANDARD_OUTPUT) delete stored.json;
   for (const name of [...READ_OPTIONS, ...WRITE_OPTIONS]) {
     const path = stored[name];
     if (typeof path === 'string' && path !== STANDARD_INPUT) stored[name] = resolve(path);
@@ -35,19 +41,19 @@ export async function withinFolder(
   folder: string,
   flags: Record<string, unknown>,
   now: Record<string, unknown>,
+  voice: Voice,
 ): Promise<Record<string, unknown>> {
-  const { stdout, stderr } = process;
   const kept = { ...flags };
   for (const name of WRITE_OPTIONS) {
     const written = writtenPaths(folder, name, flags[name]);
     if (now[name] !== undefined || (await areInside(folder, written))) continue;
     delete kept[name];
     const line = `the run names --${name} ${written[0]}, which is outside its folder: give the option again to write there`;
-    stderr.write(`${plainText(line)}\n`);
+    voice.warn(plainText(line));
   }
   const reads = READ_OPTIONS.filter((name) => flags[name] !== undefined && now[name] === undefined);
   const files = reads.map((name) => `--${name} ${flags[name]}`);
-  if (files.length > 0) stdout.write(`${plainText(`The run reads ${files.join(', ')}`)}\n`);
+  if (files.length > 0) voice.say(plainText(`The run reads ${files.join(', ')}`));
   return kept;
 }
 

@@ -3,15 +3,16 @@ import type { Sizes } from '../settings/sizes.ts';
 import { DEFAULTS, type Settings } from '../settings/table.ts';
 import { CheckpointFiles, modelPath } from './checkpoint_files.ts';
 import { addHostOptions } from './hosts.ts';
-import { addForceOption, type ForceFlag, modelOutputs, type Output, outputsOf, requireFree } from './outputs.ts';
-import { RUN_FILES, readEnd, readRun } from './run_folder.ts';
+import { type ForceFlag, modelOutputs, type Output, outputsOf, requireFree } from './outputs.ts';
+import { writeResults } from './results.ts';
+import { endTargets, RUN_FILES, readEnd, readRun } from './run_folder.ts';
 import { addSeriesOptions, SERIES_FILES } from './series_files.ts';
 import { addSettings, numberParser, requireUseOfGiven } from './settings.ts';
 import { requireFlags, withinFolder } from './stored_flags.ts';
-import { createTerminal, plainText } from './terminal.ts';
 import { type OwnFlags, ownSource, plantedSource, readPaths } from './train_source.ts';
 import { type TrainFlags, trainFrom } from './training.ts';
 import { addTuningOptions } from './tuning.ts';
+import { addResultOptions, type ResultFlags, Voice } from './voice.ts';
 
 type GivenFlags = Omit<TrainFlags, 'out'> &
   Omit<Settings, keyof Sizes> &
@@ -31,7 +32,6 @@ export function trainCommand(): Command {
     .option('--out <dir>', 'folder for model, history, attention and report (default: runs/<date and time>)')
     .option('--model <file>', 'write the model to this file too; its ending chooses the format, see convert')
     .option('--tensorboard [dir]', 'write a log for TensorBoard (default: tensorboard in the folder)')
-    .option('--json <file>', 'write the whole result as JSON')
     .option('--resume <dir>', 'resume the run in this folder, with its options; --epochs may be larger')
     .option(
       '--checkpoint-seconds <s>',
@@ -39,10 +39,12 @@ export function trainCommand(): Command {
       numberParser('--checkpoint-seconds', CHECKPOINT_SECONDS),
       10,
     );
-  addHostOptions(addTuningOptions(addForceOption(command)));
-  return command.action(async ({ force, ...all }: GivenFlags & Sizes & ForceFlag) => {
+  addHostOptions(addTuningOptions(addResultOptions(command, 'the whole result')));
+  return command.action(async ({ force, quiet, ...all }: GivenFlags & Sizes & ResultFlags) => {
+    const voice = new Voice({ quiet }, [all.json]);
     const given = withoutSizes(command, all);
-    const flags = given.resume === undefined ? given : await resumedFlags(command, given, given.resume);
+    const flags =
+      given.resume === undefined ? given : await resumedFlags(command, { ...given, force }, given.resume, voice);
     if (!flags) return;
     const { data, out = defaultFolder() } = flags;
     requireUseOfGiven(command, data === undefined ? 'planted' : 'series');
@@ -51,9 +53,9 @@ export function trainCommand(): Command {
       folder: { path: out, files: RUN_FILES },
       force,
     });
-    await trainFrom({ ...flags, out }, (say) =>
-      data === undefined ? plantedSource({ ...DEFAULTS, ...flags }) : ownSource({ ...flags, data }, say),
-    );
+    const open = () =>
+      data === undefined ? plantedSource({ ...DEFAULTS, ...flags }) : ownSource({ ...flags, data }, voice.say);
+    await trainFrom({ ...flags, out }, open, voice);
   });
 }
 
@@ -73,33 +75,35 @@ function newOutputs(command: Command, { model, json }: GivenFlags): Output[] {
 }
 
 /** The options of the resumed run; options given now take precedence. Undefined if the run has ended, which it tells. */
-async function resumedFlags(command: Command, given: GivenFlags, folder: string): Promise<GivenFlags | undefined> {
+async function resumedFlags(
+  command: Command,
+  { force, ...given }: GivenFlags & ForceFlag,
+  folder: string,
+  voice: Voice,
+): Promise<GivenFlags | undefined> {
   const { flags } = await readRun(folder);
   requireFlags(folder, flags, command);
   const isGivenNow = ([name]: [string, unknown]) => command.getOptionValueSource(name) === 'cli';
   const now: Partial<GivenFlags> = Object.fromEntries(Object.entries(given).filter(isGivenNow));
-  if (await tellEnd(folder, { ...given, ...flags, ...now }.epochs)) {
-    if (now.model ?? now.json) {
-      process.stderr.write(
-        '--model and --json were not written: convert copies the model, and history.json has the result\n',
-      );
-    }
+  if (await tellEnd(folder, { ...given, ...flags, ...now }.epochs, voice)) {
+    const { json, model } = now;
+    if (model !== undefined) voice.warn('--model was not written: convert copies the model');
+    await requireFree(outputsOf({ '--json': json }), { folder: { path: folder, files: RUN_FILES }, force });
+    await writeResults(await endTargets(folder, json));
     return undefined;
   }
-  return { ...given, ...(await withinFolder(folder, flags, now)), ...now, out: folder };
+  return { ...given, ...(await withinFolder(folder, flags, now, voice)), ...now, out: folder };
 }
 
 /** Tells how the folder's run has ended, if nothing is left to do for that many epochs. */
-async function tellEnd(folder: string, epochs = 0): Promise<boolean> {
+async function tellEnd(folder: string, epochs = 0, voice: Voice): Promise<boolean> {
   const end = await readEnd(folder);
   if (!end || end.stopped || end.planned < epochs || !new CheckpointFiles(folder).areFinal) return false;
   const early = end.trained < end.planned ? ', because its loss had stopped falling' : '';
-  const terminal = createTerminal(process.stdout, process.env);
-  terminal.write(`The run in ${plainText(folder)} has ended after epoch ${end.trained} of ${end.planned}${early}. `);
-  terminal.write(
-    `Its model is ${plainText(modelPath(folder))}. Nothing was changed.\nSHA-256 ${end.parametersSha256}\n`,
-  );
-  terminal.write('A larger --epochs trains it further.\n');
+  const ended = `The run in ${folder} has ended after epoch ${end.trained} of ${end.planned}${early}.`;
+  voice.tell(`${ended} Its model is ${modelPath(folder)}. Nothing was changed.`);
+  voice.tell(`SHA-256 ${end.parametersSha256}`);
+  voice.say('A larger --epochs trains it further.');
   return true;
 }
 

@@ -22,22 +22,43 @@ export function* attentionCsv(attention: MeanAttention, channelNames = numberedC
  * class. Series without ids or labels have no such column.
  */
 export function* predictionCsv(set: Omit<Unseen, 'x'>, prediction: Prediction): Generator<string> {
-  const { target, y, samples } = set;
-  const { outputs, values } = prediction;
-  const series = seriesCells(set);
-  const labels = y === undefined ? [] : ['label'];
-  if (target.kind === 'number') {
-    yield csvLine([...series.titles, ...labels, 'predicted']);
-    for (let n = 0; n < samples; n++) yield csvLine([...series.of(n), ...(y ? [y[n]] : []), values[n]]);
-    return;
+  const { target, y, ids } = set;
+  const own = [...(ids ? ['id'] : []), ...(y ? ['label'] : [])];
+  const classes = target.kind === 'class' ? target.classes : [];
+  yield csvLine(['series', ...own, 'predicted', ...classes.map((name) => `probability ${name}`)]);
+  for (const { probabilities = [], ...cells } of predictedSeries(set, prediction)) {
+    yield csvLine([...Object.values(cells), ...probabilities]);
   }
-  const { classes } = target;
-  const predicted = predictedClasses(prediction);
-  yield csvLine([...series.titles, ...labels, 'predicted', ...classes.map((name) => `probability ${name}`)]);
+}
+
+/** A series with its prediction. */
+interface PredictedSeries {
+  /** Its place in the file, from 0. */
+  series: number;
+  id?: string;
+  /** A class or a number; absent if the series has no label. */
+  label?: string | number;
+  predicted: string | number;
+  /** Of each class. */
+  probabilities?: number[];
+}
+
+/** Every series with its prediction; the fields that are there are in the order of the lines of `predictionCsv`. */
+export function* predictedSeries(set: Omit<Unseen, 'x'>, prediction: Prediction): Generator<PredictedSeries> {
+  const { target, y, ids, samples } = set;
+  const { outputs, values } = prediction;
+  const places = placesOf(set);
+  const classes = target.kind === 'class' ? target.classes : undefined;
+  const predicted = classes && predictedClasses(prediction);
   for (let n = 0; n < samples; n++) {
-    const own = values.subarray(n * outputs, (n + 1) * outputs);
-    const probabilities = outputs === 1 ? [1 - own[0], own[0]] : own;
-    yield csvLine([...series.of(n), ...(y ? [classes[y[n]]] : []), classes[predicted[n]], ...probabilities]);
+    const own = Array.from(values.subarray(n * outputs, (n + 1) * outputs));
+    yield {
+      series: places[n],
+      ...(ids && { id: ids[n] }),
+      ...(y && { label: classes ? classes[y[n]] : y[n] }),
+      predicted: classes && predicted ? classes[predicted[n]] : own[0],
+      ...(classes && { probabilities: outputs === 1 ? [1 - own[0], own[0]] : own }),
+    };
   }
 }
 
