@@ -1,6 +1,7 @@
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'playwright/test';
+import { createProgram } from '../src/cli/program.ts';
 import { sha256 } from '../src/data/sha256.ts';
 import { readModel } from '../src/formats/model_file.ts';
 import { packagePath } from '../src/hosts/package_path.ts';
@@ -208,7 +209,7 @@ test('doctor names browser, adapters and limits', async () => {
 });
 
 test('every command has --help', async () => {
-  for (const command of [[], ['train'], ['verify'], ['bench'], ['doctor'], ['setup']]) {
+  for (const command of [[], ...createProgram().commands.map((command) => [command.name()])]) {
     const { status, stdout } = await cli([...command, '--help']);
     expect(status).toBe(0);
     expect(stdout).toContain('Usage: attention-lstm');

@@ -86,9 +86,23 @@ function fail(message) {
   process.exit(1);
 }
 
-if (realpathSync(process.argv[1]) === realpathSync(fileURLToPath(import.meta.url))) {
+const HELP = `Usage: npm run setup [-- --help]
+
+Installs the packages, builds, and installs a browser if there is none.
+Whatever is up to date is left alone.
+`;
+
+function main(args) {
+  if (args.includes('--help') || args.includes('-h')) {
+    process.stdout.write(HELP);
+    return;
+  }
+  const unknown = args.find((arg) => arg !== '--browser');
+  if (unknown !== undefined) fail(`${unknown} is no option of setup: --help shows what it does`);
   setup();
-  if (process.argv.includes('--browser')) {
+  if (args.includes('--browser')) {
     run(process.execPath, [join(root, 'dist', 'node', 'main.js'), 'setup'], 'install what it names');
   }
 }
+
+if (realpathSync(process.argv[1]) === realpathSync(fileURLToPath(import.meta.url))) main(process.argv.slice(2));
