@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
-import { AttentionLstm, Failure, type FitEvent, type LabelledSeries, requestDevice } from '../src/index.node.ts';
+import {
+  AttentionLstm,
+  Failure,
+  type FitEvent,
+  type LabelledSeries,
+  readUnlabelled,
+  requestDevice,
+} from '../src/index.node.ts';
 import { predictionView } from '../src/model/model_layers.ts';
 import { ModelReference } from '../src/model/reference.ts';
 import { type Case, outcomesOf } from './case_outcomes.ts';
@@ -122,9 +129,14 @@ check('a saved model is the same bit for bit, and goes on with its run as if it 
 check('a gap in series is filled for a model that is trained on series as they are', async () => {
   const model = await AttentionLstm.create(device, CONFIG);
   await model.fit(makeSeries(64, sign), { ...FIT, standardise: false });
-  const { x } = makeSeries(5, sign);
-  const { values } = await model.predict({ x: x.with(3, Number.NaN) });
-  assert(values.every(Number.isFinite), `${values}`);
+  const file = {
+    name: 'new.csv',
+    blob: new Blob(['id,time,a,b\n', ...Array.from({ length: T }, (_, t) => `1,${t},${t ? 50 : ''},49\n`)]),
+  };
+  const read = await readUnlabelled(file, { channels: ['a', 'b'] });
+  assert(Number.isNaN(read.x[0]));
+  const filled = await model.predict(read.x.with(0, 50));
+  assert.deepEqual(await model.predict(read), filled);
 });
 
 check('fit again goes on from the parameters', async () => {
@@ -156,7 +168,7 @@ check('events are taken one by one, and callbacks waited for', async () => {
     called,
     [1, 2, 3].flatMap((n) => [`called ${n}`, `taken ${n}`]),
   );
-  assert.deepEqual([...types], ['data', 'ready', 'step', 'epoch', 'attention']);
+  assert.deepEqual([...types], ['warning', 'data', 'ready', 'step', 'epoch', 'attention']);
   assert.equal((await run).epochs.length, 3);
 });
 
@@ -228,6 +240,105 @@ check('classes and numbers are evaluated as such', async () => {
   assert.deepEqual(await reread.predict(makeSeries(4, price)), await numbers.predict(makeSeries(4, price)));
 });
 
+check('series come in lists of any depth, to every call alike', async () => {
+  const model = await AttentionLstm.create(device, CONFIG);
+  const { x, y } = makeSeries(40, sign);
+  const rows = Array.from({ length: 40 }, (_, n) => Array.from(x.subarray(n * T * D, (n + 1) * T * D)));
+  const steps = rows.map((row) => Array.from({ length: T }, (_, t) => row.slice(t * D, (t + 1) * D)));
+  await model.fit({ x: steps, y: [...y] }, { ...FIT, validationData: { x: rows, y } });
+  const fresh = await AttentionLstm.create(device, CONFIG);
+  await fresh.fit({ x, y }, { ...FIT, validationData: { x, y } });
+  assert.deepEqual(model.snapshot().parameters, fresh.snapshot().parameters);
+  const prediction = await model.predict(x);
+  const evaluation = await model.evaluate({ x, y });
+  for (const form of [Array.from(x), Float64Array.from(x), rows, steps, { x: steps }]) {
+    assert.deepEqual(await model.predict(form), prediction);
+    assert.deepEqual(await model.attention(form), prediction.attention);
+    if (!('x' in form)) assert.deepEqual(await model.evaluate({ x: form, y: Array.from(y) }), evaluation);
+  }
+  assert.match(await failureOf(model.fit(rows as never)), /^invalid-option: series has nothing in y: give an index/);
+  assert.match(
+    await failureOf(model.evaluate(rows as never)),
+    /^invalid-option: series has nothing in y: give an index/,
+  );
+  for (const call of ['predict', 'predictClasses', 'attention'] as const) {
+    assert.match(await failureOf(model[call](rows[0].slice(1))), /series has 15 values, and a series has 8 · 2/);
+    assert.match(
+      await failureOf(model[call](x.with(3, Number.POSITIVE_INFINITY))),
+      /series has Infinity in series 0, step 1/,
+    );
+  }
+});
+
+check('classes have names, and several predictions may be asked for at once', async () => {
+  const target = { kind: 'class' as const, name: 'weather', classes: ['calm', 'storm'] };
+  const model = await AttentionLstm.create(device, CONFIG);
+  assert.deepEqual(model.classes, ['0', '1']);
+  const series = { ...makeSeries(300, sign), target };
+  await model.fit(series, { ...FIT, epochs: 30 });
+  assert.deepEqual(model.classes, target.classes);
+  const [{ values }, names, one, { accuracy }] = await Promise.all([
+    model.predict(series),
+    model.predictClasses(series),
+    model.predictClasses(series.x.subarray(0, T * D)),
+    model.evaluate(series),
+  ]);
+  assert.deepEqual(
+    names,
+    Array.from(values, (value) => target.classes[value > 0.5 ? 1 : 0]),
+  );
+  assert.deepEqual(one, names.slice(0, 1));
+  const right = names.filter((name, n) => name === target.classes[series.y[n]]).length / 300;
+  assert.equal(accuracy, right);
+  const predicting = model.predict(series);
+  assert.throws(() => model.dispose(), /the model is predicting: wait for it/);
+  const refit = model.fit(series, FIT);
+  assert.deepEqual((await predicting).values, values);
+  assert.equal((await refit).epochs.length, 3);
+  model.dispose();
+  const level = (value: number) => (value > 4 ? 2 : value > -4 ? 1 : 0);
+  const several = await AttentionLstm.create(device, { ...CONFIG, output: { kind: 'categorical', classes: 3 } });
+  await several.fit(makeSeries(64, level), FIT);
+  const likeliest = (row: Float32Array) => String(row.indexOf(Math.max(...row)));
+  const { values: shares } = await several.predict(makeSeries(9, level));
+  const expected = Array.from({ length: 9 }, (_, n) => likeliest(shares.subarray(3 * n, 3 * n + 3)));
+  assert.deepEqual(await several.predictClasses(makeSeries(9, level)), expected);
+  const numbers = await AttentionLstm.create(device, { ...CONFIG, output: { kind: 'regression' } });
+  assert.equal(numbers.classes, undefined);
+  assert.match(await failureOf(numbers.predictClasses(series)), /^invalid-option: the model predicts numbers: predict/);
+});
+
+check('sizes follow from the series, and what a split cannot tell is said before training', async () => {
+  const series = makeSeries(70, sign);
+  const told: string[] = [];
+  const train = async (options: object) => {
+    told.length = 0;
+    const stopper = new AbortController();
+    const model = await AttentionLstm.create(device, CONFIG);
+    const callbacks = {
+      warning: ({ message }: { message: string }) => told.push(message),
+      epoch: ({ epochs, steps }: { epochs: number; steps: number }) => {
+        told.push(`${epochs} epochs of ${steps} steps`);
+        stopper.abort();
+      },
+    };
+    const { warnings } = await model.fit(series, { callbacks, signal: stopper.signal, ...options });
+    assert.deepEqual(told.slice(0, warnings.length), warnings);
+    return told;
+  };
+  const sizes = (training: number) =>
+    `For ${training} training series: batches of 16 and 200 epochs (batchSize and epochs change that)`;
+  assert.deepEqual(await train({}), [sizes(70), '200 epochs of 5 steps']);
+  const end =
+    'The last 7 series of the file validate (split end): if the file is in the order of time or of classes, they differ from those that train';
+  const few = 'Only 7 series validate: their accuracy is known to ±37 points at best';
+  assert.deepEqual(await train({ validationSplit: 0.1, split: 'end', epochs: 5, batchSize: 32 }), [
+    end,
+    few,
+    '5 epochs of 2 steps',
+  ]);
+});
+
 check('what cannot be is refused in a sentence', async () => {
   const sized = (config: object) => failureOf(AttentionLstm.create(device, { ...CONFIG, ...config }));
   assert.match(await sized({ units: 0 }), /^invalid-option: units is 0: give a whole number from 1 to 256/);
@@ -237,13 +348,26 @@ check('what cannot be is refused in a sentence', async () => {
     failureOf(model.fit({ ...series, ...change }, { ...FIT, ...options }));
   assert.match(
     await failed({ x: series.x.slice(1) }),
-    /series has 159 values, and a series has 8 · 2: give \(N, 8, 2\)/,
+    /series has 159 values, and a series has 8 · 2: give \(N, 8, 2\) as a flat list/,
   );
   assert.match(await failed({ x: new Float32Array(0) }), /series has 0 values/);
   assert.match(await failed({ y: [1] }), /series has 1 labels for 10 series: give one for each/);
   assert.match(await failed({ y: series.y.map(() => 2) }), /has the label 2 for series 0: give a class from 0 to 1/);
   const gap = series.x.with(2 * T * D + 3 * D + 1, Number.NaN);
   assert.match(await failed({ x: gap }), /series has NaN in series 2, step 3, channel 1: leave the series out/);
+  assert.match(await failed({}, { epoch: 2 }), /^invalid-option: fit has no option "epoch": do you mean epochs\?/);
+  assert.match(await sized({ unit: 3 }), /^invalid-option: create has no option "unit": do you mean units\?/);
+  assert.match(await sized({ epochs: 3 }), /^invalid-option: epochs is a setting of the training: give it to fit/);
+  for (const call of ['predict', 'predictClasses', 'attention'] as const) {
+    assert.match(
+      await failureOf(model[call](series, { sinal: 1 } as object)),
+      new RegExp(`^invalid-option: ${call} has no option "sinal": do you mean signal\\?`),
+    );
+  }
+  assert.match(
+    await failureOf(model.evaluate(series, new AbortController().signal as object)),
+    /^invalid-option: evaluate takes its options by name: give an object with signal/,
+  );
   assert.match(await failed({}, { epochs: 0 }), /epochs is 0: give a whole number/);
   assert.match(await failed({}, { resume: true }), /resume needs a model that was saved after fit/);
   assert.match(await failed({}, { learningRate: 1e38 }), /^not-finite: /);

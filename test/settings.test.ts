@@ -7,7 +7,7 @@ import type { SeriesSet } from '../src/data/series_set.ts';
 import { asFailure } from '../src/errors.ts';
 import { readModel, writeModel } from '../src/formats/model_file.ts';
 import { readSafetensors, writeSafetensors } from '../src/formats/safetensors.ts';
-import { requireFitOptions } from '../src/library/fit_options.ts';
+import { givenFitOptions } from '../src/library/fit_options.ts';
 import { EXPERIMENT, experimentOf } from '../src/model/config.ts';
 import { addressParameters, PAGE_DEFAULTS, readAddress } from '../src/page/address.ts';
 import { CLASSES, describeMisfit } from '../src/settings/bounds.ts';
@@ -154,7 +154,7 @@ describe.each(own)('%s where it has no use', (name, row) => {
       `invalid-file: the run in runs/1 has options that no run can have: ${optionName(name)} ${sentence}`,
     );
     if (row.source === 'series') return;
-    expect(await messageOf(() => requireFitOptions({ [name]: value }))).toBe(`invalid-option: ${name} ${sentence}`);
+    expect(await messageOf(() => givenFitOptions({ [name]: value }))).toBe(`invalid-option: ${name} ${sentence}`);
   });
 });
 
@@ -185,9 +185,16 @@ describe('settings', () => {
   });
 
   it('and other options that the library does not know are refused', async () => {
-    const options: object[] = [{ batch_size: 3 }, { units: 3 }, { tune: true, epochs: 2, seed: undefined }];
-    expect(await Promise.all(options.map((one) => messageOf(() => requireFitOptions(one))))).toEqual([
-      expect.stringMatching(/^invalid-option: batch_size is not a setting: the names are samples, /),
+    const options: object[] = [
+      ...[{ batch_size: 3 }, { epoch: 2 }, { optimiser: 'adam' }, { watch: { metric: true } }],
+      ...[{ callbacks: { epochs: () => {} } }, { units: 3 }, { tune: true, epochs: 2, seed: undefined }],
+    ];
+    expect(await Promise.all(options.map((one) => messageOf(() => givenFitOptions(one))))).toEqual([
+      'invalid-option: fit has no option "batch_size": do you mean batchSize?',
+      'invalid-option: fit has no option "epoch": do you mean epochs?',
+      expect.stringMatching(/^invalid-option: fit has no option "optimiser": the names are batchSize, .*, resume$/),
+      'invalid-option: watch has no option "metric": do you mean metrics?',
+      'invalid-option: callbacks has no option "epochs": do you mean epoch?',
       'invalid-option: units is a setting of the model: give it when the model is made',
       'nothing',
     ]);

@@ -37,7 +37,7 @@ All settings of a training. The page's address has a setting under its name (\`?
 command line has it as the option. The library has it under its name: a setting of the model when the model is made, the
 others in \`fit\`. A value out of bounds is refused, and so is a setting that does not apply to the data.
 
-One place has other defaults: \`fit\` takes Keras': batches of 32, one epoch, no validation.
+One place has another default: \`fit\` takes Keras' validation split, 0.
 
 This page is made from \`src/settings/table.ts\` by a test, which fails if they differ
 (\`UPDATE_SETTINGS=1 npx vitest run test/settings_made.test.ts\`).

@@ -6,7 +6,7 @@ import type { SeriesShape } from './series_set.ts';
 
 export interface CsvOptions {
   task?: Task;
-  /** Series without labels are read too. */
+  /** Series without labels are read too. @internal */
   optionalLabels?: boolean;
   like?: SeriesShape;
   /** If absent, found from the first rows. */

@@ -21,7 +21,7 @@ export interface ArrayOptions {
   like?: SeriesShape;
   /** x is (samples, channels, steps), as in aeon and sktime, instead of (samples, steps, channels). */
   channelsFirst?: boolean;
-  /** Series without labels are read too. */
+  /** Series without labels are read too. @internal */
   optionalLabels?: boolean;
 }
 

@@ -1,6 +1,7 @@
 import { Failure, refuseUnloaded } from '../errors.ts';
 import { unreadableKind } from './file_kinds.ts';
 import { invalidFile } from './invalid_file.ts';
+import { requireReadOptions } from './read_options.ts';
 import { type ReadOptions, recognised, SERIES_FORMATS, type SeriesFile } from './series_formats.ts';
 import { isLabelled, type ReadSet, type SeriesSet } from './series_set.ts';
 import { unpacked } from './unpack.ts';
@@ -13,6 +14,7 @@ const HEAD_BYTES = 4096;
  * invalid-option if the file does not have what was chosen, or has no labels; and out-of-memory.
  */
 export async function readSeries(file: SeriesFile, options: ReadOptions = {}): Promise<SeriesSet> {
+  requireReadOptions('readSeries', file, options);
   const set = await readAny(file, { ...options, optionalLabels: false });
   if (isLabelled(set)) return set;
   throw new Failure(
@@ -22,7 +24,8 @@ export async function readSeries(file: SeriesFile, options: ReadOptions = {}): P
 }
 
 /** Reads series as `readSeries` does, but a file may have no labels: the set then has neither y nor target. */
-export function readUnlabelled(file: SeriesFile, options: ReadOptions = {}): Promise<ReadSet> {
+export async function readUnlabelled(file: SeriesFile, options: ReadOptions = {}): Promise<ReadSet> {
+  requireReadOptions('readUnlabelled', file, options);
   return readAny(file, { ...options, optionalLabels: true });
 }
 

@@ -119,15 +119,16 @@ export function requireLike(where: string[], shape: Omit<SeriesShape, 'target'>,
   const unnamed = defaultChannelNames(inputDim);
   const names = shape.channelNames;
   const trained = like.channelNames;
-  if (areSame(names, trained) || areSame(names, unnamed) || areSame(trained, unnamed)) return;
+  if ([trained, unnamed].some((others) => areSameNames(names, others)) || areSameNames(trained, unnamed)) return;
   throw invalidFile(
     where,
     `its channels are ${quoteList(names)}, those of the training series ${quoteList(trained)}: give them the same order and names`,
   );
 }
 
-function areSame(names: string[], others: string[]): boolean {
-  return names.every((name, i) => name === others[i]);
+/** Whether these are the same names in the same order. */
+export function areSameNames(names: string[], others: string[]): boolean {
+  return names.length === others.length && names.every((name, i) => name === others[i]);
 }
 
 /** Throws invalid-file if there are more series than the bound. */

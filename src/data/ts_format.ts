@@ -13,7 +13,7 @@ export interface TsOptions {
   /** If absent or `auto`, the header decides. */
   task?: Task;
   like?: SeriesShape;
-  /** Series without labels are read too. */
+  /** Series without labels are read too. @internal */
   optionalLabels?: boolean;
   /** Steps of every series: longer ones are cut, shorter ones padded. If absent, those of the longest series. */
   length?: number;

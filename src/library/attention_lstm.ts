@@ -1,29 +1,31 @@
 import { measureTiles } from '../bench/tuner.ts';
 import { concatenate } from '../data/dataset.ts';
-import { datasetOf, type SeriesSet, shapeOf } from '../data/series_set.ts';
+import { datasetOf, type SeriesSet, type SeriesShape, type SeriesValues, shapeOf } from '../data/series_set.ts';
 import { fillGaps, fitStandardisation, standardise } from '../data/standardisation.ts';
 import { Failure } from '../errors.ts';
 import { readModel, writeModel } from '../formats/model_file.ts';
 import { modelAt, type SavedModel, unnamedSeries } from '../formats/saved_model.ts';
 import { Gpu } from '../gpu/device.ts';
-import { checkModel, EXPERIMENT, type ModelConfig, modelOf } from '../model/config.ts';
+import { checkModel, EXPERIMENT, MODEL_NAMES, type ModelConfig, modelOf } from '../model/config.ts';
 import { initialParameters } from '../model/parameters.ts';
 import { summarize } from '../model/summary.ts';
 import { summaryTable } from '../model/summary_table.ts';
 import { defaultTiles, type Tiles, tileDevice } from '../model/tiles.ts';
-import { checkSettings, requireKnown } from '../settings/check.ts';
-import type { Settings } from '../settings/table.ts';
+import { checkSettings } from '../settings/check.ts';
+import { requireOptions } from '../settings/option_names.ts';
+import { isSetting, type Settings } from '../settings/table.ts';
 import { batchSizeOf } from '../train/batches.ts';
+import { predictedClasses } from '../train/classification.ts';
 import { compare, type Evaluation } from '../train/evaluation.ts';
 import { fitModel } from '../train/fit.ts';
-import type { FitEvent } from '../train/fit_event.ts';
 import { kerasHistory } from '../train/history.ts';
-import { PREDICT_BATCH, type Prediction, Predictor } from '../train/predict.ts';
+import { PREDICT_BATCH, type Series as PredictedSeries, type Prediction, Predictor } from '../train/predict.ts';
 import { outputOf, prepareSeries } from '../train/prepare_series.ts';
 import { gpuSteppers } from '../train/trainer.ts';
-import { FIT_DEFAULTS, type FitOptions, requireFitOptions, withCallbacks } from './fit_options.ts';
+import { FIT_DEFAULTS, type FitEvent, type FitOptions, givenFitOptions, withCallbacks } from './fit_options.ts';
 import { FitRun, type History } from './fit_run.ts';
-import { countSeries, type LabelledSeries, type SeriesInput, seriesSetOf, valuesOf } from './labelled_series.ts';
+import { type LabelledSeries, type SeriesInput, seriesSetOf, valuesOf } from './labelled_series.ts';
+import { countSeries, type SeriesArray } from './series_values.ts';
 
 /** What only the series know. */
 type Sizes = 'timeSteps' | 'inputDim';
@@ -35,6 +37,12 @@ type Sizes = 'timeSteps' | 'inputDim';
 export interface AttentionLstmConfig
   extends Partial<Omit<ModelConfig, Sizes> & Pick<Settings, 'seed'>>,
     Pick<ModelConfig, Sizes> {}
+
+/** How `predict` and its like run. */
+export interface PredictOptions {
+  /** Stops it when it is aborted: the promise is rejected with the signal's reason. */
+  signal?: AbortSignal;
+}
 
 /** The dimensions and the output of a model for these series, for `AttentionLstm.create`. */
 export function configFor(series: SeriesSet): Pick<ModelConfig, 'timeSteps' | 'inputDim' | 'output'> {
@@ -50,6 +58,9 @@ export function configFor(series: SeriesSet): Pick<ModelConfig, 'timeSteps' | 'i
 export class AttentionLstm {
   private predictor: { of: Predictor; batchSize: number } | undefined;
   private state: 'idle' | 'training' | 'disposed' = 'idle';
+  /** The predictions that run or wait for their turn. */
+  private predictions = 0;
+  private turn: Promise<unknown> = Promise.resolve();
 
   private constructor(
     private readonly gpu: Gpu,
@@ -59,10 +70,10 @@ export class AttentionLstm {
 
   /**
    * A model with Keras' initial values on a device from `requestDevice`, which the caller keeps. Throws invalid-option
-   * if a dimension is out of bounds.
+   * if a dimension is out of bounds, and for an unknown setting.
    */
   static async create(device: GPUDevice, config: AttentionLstmConfig): Promise<AttentionLstm> {
-    requireKnown(Object.keys(config), ['output', 'gateSlope']);
+    requireModelOptions(config);
     const { seed, ...whole } = { ...EXPERIMENT, ...config };
     const model = modelOf(whole);
     checkModel(model);
@@ -81,8 +92,23 @@ export class AttentionLstm {
     return new AttentionLstm(Gpu.of(device), saved, saved.checkpoint?.config.seed ?? EXPERIMENT.seed);
   }
 
+  /** The model's sizes, settings and output. */
   get config(): Readonly<ModelConfig> {
     return this.model.config;
+  }
+
+  /**
+   * What the model knows of its series: sizes, names of the channels, and what the labels mean. As `like` it lets
+   * `readSeries` read other series in the same way.
+   */
+  get series(): Readonly<SeriesShape> {
+    return this.model.series;
+  }
+
+  /** The names of the classes, in the order of the outputs and of their indices; undefined if it predicts numbers. */
+  get classes(): readonly string[] | undefined {
+    const { target } = this.series;
+    return target.kind === 'class' ? target.classes : undefined;
   }
 
   /** Bytes of the device's memory that this model holds now. */
@@ -102,15 +128,21 @@ export class AttentionLstm {
    */
   fit(series: LabelledSeries, options: FitOptions = {}): FitRun {
     const left = new AbortController();
-    const signal = options.signal ? AbortSignal.any([options.signal, left.signal]) : left.signal;
-    return new FitRun(this.train(series, { ...options, signal }), () => left.abort());
+    return new FitRun(this.train(series, options, left.signal), () => left.abort());
   }
 
-  private async *train(series: LabelledSeries, options: FitOptions): AsyncGenerator<FitEvent, History> {
+  private async *train(
+    series: LabelledSeries,
+    options: FitOptions,
+    left: AbortSignal,
+  ): AsyncGenerator<FitEvent, History> {
     this.require('idle');
     this.state = 'training';
     try {
-      return yield* this.run(series, options);
+      const given = givenFitOptions(options);
+      await this.turn; // The device's memory is the predictions' until they end.
+      const signal = given.signal ? AbortSignal.any([given.signal, left]) : left;
+      return yield* this.run(series, { ...given, signal });
     } catch (error) {
       throw await this.gpu.causeOf(error);
     } finally {
@@ -119,13 +151,12 @@ export class AttentionLstm {
   }
 
   private async *run(series: LabelledSeries, options: FitOptions): AsyncGenerator<FitEvent, History> {
-    requireFitOptions(options);
     const { signal, callbacks = {}, watch, tune, resume } = options;
     const { set, training } = this.arrange(series, options);
     const known = this.model.standardisation;
     const settings = { ...FIT_DEFAULTS, seed: this.seed, ...options, ...this.config, training, standardisation: known };
     const prepared = prepareSeries(set, settings);
-    const { config, parts, standardisation } = prepared;
+    const { config, parts, standardisation, warnings } = prepared;
     const checkpoint = resume ? this.model.checkpoint : undefined;
     if (resume && !checkpoint) {
       throw new Failure(
@@ -138,20 +169,19 @@ export class AttentionLstm {
     const { parameters } = this.model;
     const steppers = gpuSteppers(this.gpu, tiles);
     const fitting = fitModel(steppers, config, source, { watch, signal, parameters, resume: checkpoint });
-    const { checkpoint: reached, ...result } = yield* withCallbacks(fitting, callbacks);
+    const { checkpoint: reached, ...result } = yield* withCallbacks(warned(warnings, fitting), callbacks);
     const context = { series: shapeOf(prepared.set), standardisation };
     this.forgetPredictor();
     this.model = modelAt(reached, context, result.parameters);
     const { history: epochs, attention, evaluation, seconds, stopped, bestEpoch } = result;
-    return { epochs, history: kerasHistory(epochs), attention, evaluation, seconds, stopped, bestEpoch };
+    return { epochs, history: kerasHistory(epochs), attention, evaluation, seconds, stopped, bestEpoch, warnings };
   }
 
   /** The series in the order in which `fit` takes them; `training` is given if separate series validate. */
   private arrange(series: LabelledSeries, { validationData }: FitOptions): { set: SeriesSet; training?: number } {
-    const { config, series: shape } = this.model;
-    const set = seriesSetOf('series', series, config, shape);
+    const set = seriesSetOf('series', series, this.model);
     if (!validationData) return { set };
-    const other = seriesSetOf('validationData', validationData, config, shape);
+    const other = seriesSetOf('validationData', validationData, { config: this.config, series: shapeOf(set) });
     return { set: { ...set, ...concatenate([set, other]) }, training: set.samples };
   }
 
@@ -160,36 +190,63 @@ export class AttentionLstm {
     return tune ? { ...tiles, chosen: await measureTiles(this.gpu, this.config, batchSize) } : tiles;
   }
 
-  /** The model's predictions for series, and its attention: values (N, outputs), attention (N, T, D). */
-  async predict(series: SeriesInput, signal?: AbortSignal): Promise<Prediction> {
-    return this.through(series, undefined, signal);
+  /**
+   * The model's predictions for series, and its attention: values (N, outputs), attention (N, T, D). A gap is the mean
+   * of its channel: of the series that trained or, if the model does not standardise, of these series. Predictions run
+   * one after the other. Throws invalid-option or invalid-file for series that do not suit the model.
+   */
+  async predict(series: SeriesInput | SeriesArray, options: PredictOptions = {}): Promise<Prediction> {
+    return this.through('predict', valuesOf('series', series, this.model), undefined, options);
+  }
+
+  /** The name of the likeliest class of each series. Throws invalid-option if the model predicts numbers. */
+  async predictClasses(series: SeriesInput | SeriesArray, options: PredictOptions = {}): Promise<string[]> {
+    const { classes } = this;
+    if (!classes) throw new Failure('invalid-option', 'the model predicts numbers: predict gives them as values');
+    const x = valuesOf('series', series, this.model);
+    const prediction = await this.through('predictClasses', x, undefined, options);
+    return Array.from(predictedClasses(prediction), (index) => classes[index]);
   }
 
   /** Where the model looks: (N, T, D), each channel's steps adding up to 1. */
-  async attention(series: SeriesInput, signal?: AbortSignal): Promise<Float32Array> {
-    return (await this.predict(series, signal)).attention;
+  async attention(series: SeriesInput | SeriesArray, options: PredictOptions = {}): Promise<Float32Array> {
+    return (await this.through('attention', valuesOf('series', series, this.model), undefined, options)).attention;
   }
 
   /** The loss, and how predictions and labels go together. */
-  async evaluate(series: LabelledSeries, signal?: AbortSignal): Promise<Evaluation> {
-    const { config, series: shape } = this.model;
-    const { x, y } = seriesSetOf('series', series, config, shape);
-    const { metrics, values } = await this.through({ x }, y, signal);
+  async evaluate(series: LabelledSeries, options: PredictOptions = {}): Promise<Evaluation> {
+    const { x, y } = seriesSetOf('series', series, this.model);
+    const { metrics, values } = await this.through('evaluate', x, y, options);
     if (!metrics) throw new Error('labels gave no metrics');
-    return { ...metrics, ...compare(config, values, y) };
+    return { ...metrics, ...compare(this.config, values, y) };
   }
 
-  private async through(series: SeriesInput, y: Float32Array | undefined, signal?: AbortSignal): Promise<Prediction> {
+  private async through(
+    call: string,
+    values: SeriesValues,
+    y: Float32Array | undefined,
+    options: PredictOptions,
+  ): Promise<Prediction> {
+    requireOptions(call, options, ['signal']);
     this.require('idle');
-    const { standardisation } = this.model;
-    const values = valuesOf('series', series);
-    const samples = countSeries('series', values, this.config);
+    const { standardisation, config } = this.model;
     const x = standardisation
       ? standardise(values, standardisation, new Float32Array(values.length))
-      : fillGaps(Float32Array.from(values), fitStandardisation(values, this.config.inputDim).mean);
+      : fillGaps(Float32Array.from(values), fitStandardisation(values, config.inputDim).mean);
+    this.predictions++;
+    const prediction = this.turn.then(() => this.runThrough({ x, y }, options));
+    this.turn = prediction.catch(() => {});
     try {
-      const predictor = await this.predictorFor(samples);
-      const running = predictor.run({ x, y }, signal);
+      return await prediction;
+    } finally {
+      this.predictions--;
+    }
+  }
+
+  private async runThrough(series: PredictedSeries, { signal }: PredictOptions): Promise<Prediction> {
+    try {
+      const predictor = await this.predictorFor(countSeries(series.x, this.config));
+      const running = predictor.run(series, signal);
       let next = await running.next();
       while (!next.done) next = await running.next();
       signal?.throwIfAborted();
@@ -231,6 +288,7 @@ export class AttentionLstm {
   dispose(): void {
     if (this.state === 'disposed') return;
     this.require('idle');
+    if (this.predictions > 0) throw new Failure('invalid-option', 'the model is predicting: wait for it');
     this.forgetPredictor();
     this.state = 'disposed';
   }
@@ -240,6 +298,25 @@ export class AttentionLstm {
     if (this.state === 'disposed') throw new Failure('invalid-option', 'the model is disposed: make or load another');
     throw new Failure('invalid-option', `the model is ${this.state}: wait for it, or stop it by its signal`);
   }
+}
+
+/** Throws invalid-option for a setting that is none of a model's. */
+function requireModelOptions(config: AttentionLstmConfig): void {
+  const names = [...MODEL_NAMES, 'output', 'gateSlope', 'seed'];
+  const other = Object.keys(config ?? {}).find((name) => isSetting(name) && !names.includes(name));
+  if (other !== undefined) {
+    throw new Failure('invalid-option', `${other} is a setting of the training: give it to fit`);
+  }
+  requireOptions('create', config, names);
+}
+
+/** The warnings, then the events of a training. */
+async function* warned<Result>(
+  warnings: string[],
+  events: AsyncGenerator<FitEvent, Result>,
+): AsyncGenerator<FitEvent, Result> {
+  for (const message of warnings) yield { type: 'warning', message };
+  return yield* events;
 }
 
 async function savedModel(model: SavedModel | Uint8Array | Blob): Promise<SavedModel> {

@@ -1,8 +1,19 @@
 import { Failure } from '../errors.ts';
-import { requireKnown, requireUse } from '../settings/check.ts';
-import { DEFAULTS, SETTING_NAMES, type SettingsFor, type SettingsOf, settingOf } from '../settings/table.ts';
-import type { FitEvent, Watch } from '../train/fit_event.ts';
+import { requireUse } from '../settings/check.ts';
+import { requireOptions } from '../settings/option_names.ts';
+import { DEFAULTS, namesFor, SETTING_NAMES, type SettingsFor, type SettingsOf, settingOf } from '../settings/table.ts';
+import type { FitEvent as TrainingEvent, Watch } from '../train/fit_event.ts';
 import type { LabelledSeries } from './labelled_series.ts';
+
+/** A sentence about the series and their split that a person should know; before the other events. */
+export interface WarningEvent {
+  type: 'warning';
+  /** One of the history's `warnings`. */
+  message: string;
+}
+
+/** What `fit` tells while it runs. */
+export type FitEvent = TrainingEvent | WarningEvent;
 
 /** Called with each event of its kind, and waited for: `{ epoch: ({ epoch, loss }) => … }`. */
 export type Callbacks = { [Type in FitEvent['type']]?: (event: Extract<FitEvent, { type: Type }>) => unknown };
@@ -11,13 +22,16 @@ export type Callbacks = { [Type in FitEvent['type']]?: (event: Extract<FitEvent,
 type FitSettings = Partial<Omit<SettingsFor<'series'>, keyof SettingsOf<'model'>>>;
 
 /**
- * How `fit` trains: the settings of docs/settings.md, and these. Missing ones have Keras' defaults; a missing seed is
- * the model's.
+ * How `fit` trains: the settings of docs/settings.md, and these. Batches and epochs follow from the number of series
+ * that train, as on the command line: a quarter of them, from 16 to 256, and as many epochs as make 1,000 updates, from
+ * 20 to 500. No series validate unless `validationSplit` or `validationData` says so. A missing seed is the model's.
  */
 export interface FitOptions extends FitSettings {
   /** Series that validate, in the place of a share. */
   validationData?: LabelledSeries;
+  /** Stops the run when it is aborted: the model keeps what it has learned. */
   signal?: AbortSignal;
+  /** Functions that get the events, and are waited for. */
   callbacks?: Callbacks;
   /** Events beside epochs; each costs a reading from the device. */
   watch?: Watch;
@@ -33,8 +47,28 @@ export interface FitOptions extends FitSettings {
   resume?: boolean;
 }
 
-/** The values of missing settings. As in Keras, a batch has 32 samples, and there is one epoch. */
-export const FIT_DEFAULTS = { ...DEFAULTS, batchSize: 32, epochs: 1, validationSplit: 0 };
+/** The values of missing settings. Batches and epochs have none: they follow from the series. */
+export const FIT_DEFAULTS = { ...DEFAULTS, batchSize: undefined, epochs: undefined, validationSplit: 0 };
+
+const WATCHED = Object.keys({
+  metrics: true,
+  attention: true,
+  samples: true,
+  parameters: true,
+  checkpointSeconds: true,
+} satisfies Record<keyof Watch, true>);
+
+const EVENTS = Object.keys({
+  warning: true,
+  data: true,
+  ready: true,
+  step: true,
+  epoch: true,
+  attention: true,
+  samples: true,
+  parameters: true,
+  checkpoint: true,
+} satisfies Record<FitEvent['type'], true>);
 
 const OTHERS = Object.keys({
   validationData: true,
@@ -45,16 +79,24 @@ const OTHERS = Object.keys({
   resume: true,
 } satisfies Record<Exclude<keyof FitOptions, keyof FitSettings>, true>);
 
-/** Throws invalid-option for an unknown option, or for a setting that does not apply to own series. */
-export function requireFitOptions(options: FitOptions): void {
-  const given = Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [name]));
-  requireKnown(given, OTHERS);
-  const settings = SETTING_NAMES.filter((name) => given.includes(name));
+const SETTINGS_OF_FIT = namesFor('series').filter((name) => settingOf(name).of !== 'model');
+
+/**
+ * The options that are given. Throws invalid-option for an unknown one, or for a setting that does not apply to own
+ * series.
+ */
+export function givenFitOptions(options: FitOptions): FitOptions {
+  const given = Object.entries(options ?? {}).filter(([, value]) => value !== undefined);
+  const settings = SETTING_NAMES.filter((name) => given.some(([other]) => other === name));
   requireUse(settings, { source: 'series' });
   const ofModel = settings.find((name) => settingOf(name).of === 'model');
   if (ofModel) {
     throw new Failure('invalid-option', `${ofModel} is a setting of the model: give it when the model is made`);
   }
+  requireOptions('fit', options, [...SETTINGS_OF_FIT, ...OTHERS]);
+  requireOptions('watch', options.watch ?? {}, WATCHED);
+  requireOptions('callbacks', options.callbacks ?? {}, EVENTS);
+  return Object.fromEntries(given);
 }
 
 /** The run, with each event given to its callback before anybody else. */

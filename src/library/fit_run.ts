@@ -1,8 +1,8 @@
 import { Failure } from '../errors.ts';
 import type { Evaluations } from '../train/fit.ts';
-import type { FitEvent } from '../train/fit_event.ts';
 import type { EpochRecord } from '../train/history.ts';
 import type { MeanAttention } from '../train/mean_attention.ts';
+import type { FitEvent } from './fit_options.ts';
 
 /** The result of training. */
 export interface History {
@@ -20,6 +20,11 @@ export interface History {
   stopped: boolean;
   /** The epoch whose parameters the model has, if early stopping restored the best ones. */
   bestEpoch?: number;
+  /**
+   * Sentences that a person should know, as the command line and the page say them: the sizes that follow from the
+   * series, and what a small or one-sided validation part cannot tell.
+   */
+  warnings: string[];
 }
 
 /**

@@ -1,69 +1,121 @@
-import { defaultChannelNames, type SeriesSet, type SeriesShape, type SeriesValues } from '../data/series_set.ts';
+import {
+  areSameNames,
+  defaultChannelNames,
+  requireLike,
+  type SeriesSet,
+  type SeriesShape,
+  type SeriesValues,
+  type Target,
+} from '../data/series_set.ts';
 import { Failure } from '../errors.ts';
-import { checkModel, type ModelConfig } from '../model/config.ts';
+import { unnamedSeries } from '../formats/saved_model.ts';
+import type { ModelConfig } from '../model/config.ts';
 import { classesOf } from '../model/outputs/index.ts';
+import { quoteList } from '../text/quote.ts';
+import {
+  countSeries,
+  flatValues,
+  isList,
+  kindOf,
+  numbersOf,
+  requireFinite,
+  type SeriesArray,
+  wrongSeries,
+} from './series_values.ts';
 
-/**
- * Series of one shape: x is (N, T, D) row-major, so that sample n's step t and channel d are at (n · T + t) · D + d.
- */
-export interface SeriesInput {
-  x: ArrayLike<number>;
+/** Series of one shape: what `readSeries` and `readUnlabelled` return, or values of your own. */
+export interface SeriesInput extends Partial<Omit<SeriesShape, 'target'>> {
+  /** The values. NaN stands for a gap in series that were read from a file. */
+  x: SeriesArray;
 }
 
-/** Series with labels: y (N) holds indices of classes, or numbers. `readSeries` returns one of these. */
-export interface LabelledSeries extends SeriesInput, Partial<Omit<SeriesShape, 'timeSteps' | 'inputDim'>> {
+/** Series with labels: what `readSeries` returns, or values and labels of your own. */
+export interface LabelledSeries extends SeriesInput {
+  /** (N): indices of classes, or numbers. */
   y: ArrayLike<number>;
+  /** What the labels mean; by default as the model has it. */
+  target?: Target;
 }
 
-/** The values of x as an array of numbers, the caller's own if it is one. Throws invalid-option for anything else. */
-export function valuesOf(what: string, { x }: SeriesInput): SeriesValues {
-  if (x instanceof Float32Array || x instanceof Float64Array) return x;
-  const list = Array.from(x ?? []);
-  const wrong = list.find((value) => typeof value !== 'number');
-  if (list.length > 0 && wrong === undefined) return Float64Array.from(list);
-  const found = list.length === 0 ? 'no numbers' : `${Array.isArray(wrong) ? 'lists' : `a ${typeof wrong}`} in x`;
-  throw new Failure(
-    'invalid-option',
-    `${what} has ${found}: give all values in one flat array, (N, T, D) row-major, such as rows.flat()`,
-  );
-}
-
-/** The number of series. Throws invalid-option if x is empty or not a whole number of series. */
-export function countSeries(what: string, x: SeriesValues, { timeSteps, inputDim }: ModelConfig): number {
-  const samples = x.length / (timeSteps * inputDim);
-  if (Number.isInteger(samples) && samples > 0) return samples;
-  throw new Failure(
-    'invalid-option',
-    `${what} has ${x.length} values, and a series has ${timeSteps} · ${inputDim}: give (N, ${timeSteps}, ${inputDim})`,
-  );
+/** A model's sizes and output, and what it knows of its series. */
+export interface Taught {
+  config: ModelConfig;
+  series: SeriesShape;
 }
 
 /**
- * A copy of the series as a set, which may be changed. Throws invalid-option if labels or values do not suit the model.
+ * The values of series in one array (N, T, D) row-major, the caller's own if it is one. Throws invalid-option for
+ * anything else, and invalid-file for series of a file that are unlike the model's.
  */
-export function seriesSetOf(what: string, series: LabelledSeries, config: ModelConfig, shape: SeriesShape): SeriesSet {
-  checkModel(config);
-  const { timeSteps, inputDim } = config;
+export function valuesOf(
+  what: string,
+  given: SeriesInput | SeriesArray,
+  { config, series: shape }: Taught,
+): SeriesValues {
+  const series = isList(given) ? { x: given } : given;
+  if (typeof series !== 'object' || series === null) {
+    throw new Failure('invalid-option', `${what} is ${kindOf(series)}: give { x }, the values of the series`);
+  }
+  const isRead = isFromFile(series);
+  if (isRead) requireLike([series.name], series, shape);
+  const x = flatValues(what, series.x, config);
+  requireFinite(what, x, config, isRead);
+  return x;
+}
+
+/**
+ * A copy of the series as a set, which may be changed. Throws as `valuesOf` does, and invalid-option if the labels do
+ * not suit the model.
+ */
+export function seriesSetOf(what: string, series: LabelledSeries, model: Taught): SeriesSet {
+  const { config, series: shape } = model;
+  const x = valuesOf(what, series, model);
+  const samples = countSeries(x, config);
+  const y = labelsOf(what, series, samples);
   const { channelNames = shape.channelNames, target = shape.target } = series;
-  const x = valuesOf(what, series);
-  const samples = countSeries(what, x, config);
-  const y = Float32Array.from(series.y);
-  if (y.length !== samples) {
-    throw new Failure('invalid-option', `${what} has ${y.length} labels for ${samples} series: give one for each`);
-  }
-  // A gap is NaN in series that `readSeries` read.
-  const at = x.findIndex((value) => !Number.isFinite(value) && !(Number.isNaN(value) && 'samples' in series));
-  if (at >= 0) {
-    const [n, t, d] = [Math.floor(at / inputDim / timeSteps), Math.floor(at / inputDim) % timeSteps, at % inputDim];
-    throw new Failure(
-      'invalid-option',
-      `${what} has ${x[at]} in series ${n}, step ${t}, channel ${d}: leave the series out, or fill the gap`,
-    );
-  }
+  requireTarget(what, target, model);
   requireLabels(what, y, config);
+  const { timeSteps, inputDim } = config;
   const names = channelNames.length === inputDim ? channelNames : defaultChannelNames(inputDim);
   return { name: what, samples, timeSteps, inputDim, channelNames: names, target, x: x.slice(), y };
 }
+
+/** A set of a reader, in which NaN is a gap. */
+function isFromFile(series: object): series is Omit<SeriesSet, 'y' | 'target'> {
+  return ['name', 'samples', 'timeSteps', 'inputDim', 'channelNames'].every((field) => field in series);
+}
+
+function labelsOf(what: string, { y }: { y?: unknown }, samples: number): Float32Array {
+  const next = 'give an index of a class, or a number, for each series';
+  if (!isList(y)) throw wrongSeries(what, `${kindOf(y)} in y`, next);
+  const labels = Float32Array.from(numbersOf(what, 'y', y, next));
+  if (labels.length === samples) return labels;
+  throw wrongSeries(what, `${y.length} labels for ${samples} series`, 'give one for each');
+}
+
+/** Throws invalid-option if labels mean something else than the model's. */
+function requireTarget(what: string, target: Target, { config, series }: Taught): void {
+  const unnamed = unnamedSeries(config).target;
+  const names = namesOf(target);
+  if (names.length !== namesOf(unnamed).length) {
+    throw wrongSeries(
+      what,
+      `${describeTarget(target)} as labels, and the model predicts ${describeTarget(unnamed)}`,
+      `make the model by configFor(${what})`,
+    );
+  }
+  const known = [series.target, unnamed].map(namesOf);
+  if (known.some((others) => areSameNames(names, others)) || areSameNames(known[0], known[1])) return;
+  throw wrongSeries(
+    what,
+    `the classes ${quoteList(names)}, the model ${quoteList(known[0])}`,
+    'read the file with like: model.series',
+  );
+}
+
+const namesOf = (target: Target) => (target.kind === 'class' ? target.classes : []);
+
+const describeTarget = (target: Target) => (target.kind === 'class' ? `${target.classes.length} classes` : 'numbers');
 
 function requireLabels(what: string, y: Float32Array, { output }: ModelConfig): void {
   const classes = classesOf(output);
@@ -72,5 +124,5 @@ function requireLabels(what: string, y: Float32Array, { output }: ModelConfig): 
   const n = y.findIndex((label) => !isLabel(label));
   if (n < 0) return;
   const wanted = classes === undefined ? 'a finite number' : `a class from 0 to ${classes - 1}`;
-  throw new Failure('invalid-option', `${what} has the label ${y[n]} for series ${n}: give ${wanted}`);
+  throw wrongSeries(what, `the label ${y[n]} for series ${n}`, `give ${wanted}`);
 }

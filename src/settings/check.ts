@@ -1,7 +1,6 @@
 import { Failure } from '../errors.ts';
-import { shown } from '../rules.ts';
 import { describeValueMisfit } from './kinds.ts';
-import { SETTING_NAMES, type SettingName, type Settings, type Source, settingOf, unsetValue } from './table.ts';
+import { type SettingName, type Settings, type Source, settingOf, unsetValue } from './table.ts';
 
 /** Known facts about a run's data; undefined if a fact is not known yet, or does not matter. */
 export interface Use {
@@ -93,14 +92,6 @@ export function checkSettings(
 ): void {
   for (const name of names) refuse(describeSetting(name, values[name], use, label));
   refuse(findContradiction(values, use, label)?.sentence);
-}
-
-/** Throws invalid-option for the first name that is neither a setting nor one of `others`. */
-export function requireKnown(names: Iterable<string>, others: readonly string[]): void {
-  const known = [...SETTING_NAMES, ...others];
-  for (const name of names) {
-    if (!known.includes(name)) refuse(`${shown(name)} is not a setting: the names are ${known.join(', ')}`);
-  }
 }
 
 function refuse(misfit: string | undefined): void {

@@ -45,7 +45,7 @@ export interface PreparedSeries {
 export function prepareSeries(read: SeriesSet, chosen: SeriesSettings, label: Label = (name) => name): PreparedSeries {
   const { validationSplit, split, seed, classWeights } = chosen;
   const { samples, timeSteps, inputDim } = read;
-  const sized = sizesFor(samples, validationSplit);
+  const sized = chosen.training === undefined ? sizesFor(samples, validationSplit) : sizesFor(chosen.training, 0);
   const { batchSize = sized.batchSize, epochs = sized.epochs } = chosen;
   const settings = { ...chosen, batchSize, epochs };
   const model = modelOf({ ...settings, timeSteps, inputDim, output: outputOf(read) });
