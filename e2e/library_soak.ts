@@ -27,7 +27,7 @@ async function live(): Promise<number[]> {
   const model = await AttentionLstm.create(device, { timeSteps: T, inputDim: 1, units: 4 });
   const callbacks = { epoch: () => held.push(model.gpuBytes) };
   await model.fit({ x, y }, { epochs: EPOCHS, batchSize: 16, callbacks, watch: { metrics: true } });
-  const loaded = await AttentionLstm.load(device, model.save());
+  const loaded = await AttentionLstm.load(device, await model.save());
   await loaded.predict({ x });
   for (const used of [model, loaded]) {
     used.dispose();

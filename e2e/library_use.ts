@@ -115,12 +115,12 @@ check('a saved model is the same bit for bit, and goes on with its run as if it 
   const { history } = await whole.fit(series, options);
   const half = await AttentionLstm.create(device, CONFIG);
   await half.fit(series, { ...options, epochs: 3 });
-  const loaded = await AttentionLstm.load(device, half.save());
+  const loaded = await AttentionLstm.load(device, await half.save());
   assert.deepEqual(await loaded.predict(series), await half.predict(series));
   const resumed = await loaded.fit(series, { ...options, resume: true });
   assert.deepEqual(resumed.history, history);
   assert.deepEqual(loaded.snapshot().parameters, whole.snapshot().parameters);
-  const blob = await AttentionLstm.load(device, new Blob([whole.save()]));
+  const blob = await AttentionLstm.load(device, new Blob([await whole.save()]));
   assert.deepEqual(blob.snapshot(), whole.snapshot());
   const other = await failureOf(loaded.fit(series, { ...options, epochs: 9, learningRate: 1, resume: true }));
   assert.match(other, /^invalid-option: the checkpoint has learningRate 0.02, this run 1/);
@@ -236,7 +236,7 @@ check('classes and numbers are evaluated as such', async () => {
   assert(regression && regression.r2 > 0.8, `r² ${regression?.r2}`);
   assert(Math.abs(regression.meanAbsoluteError - (meanAbsoluteError ?? 0)) < 1);
   assert((epochs.at(-1)?.valMeanAbsoluteError ?? 0) > 100, 'the error of an epoch is not in the unit of the labels');
-  const reread = await AttentionLstm.load(device, numbers.save());
+  const reread = await AttentionLstm.load(device, await numbers.save());
   assert.deepEqual(await reread.predict(makeSeries(4, price)), await numbers.predict(makeSeries(4, price)));
 });
 

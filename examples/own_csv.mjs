@@ -1,8 +1,14 @@
 // Trains on a file of your own series (one row each, with the label in the last column) and keeps the model:
 // node own_csv.mjs [series.csv]
-import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { AttentionLstm, configFor, readSeriesFile, requestDevice } from 'attention-lstm-webgpu';
+import {
+  AttentionLstm,
+  configFor,
+  readModelFile,
+  readSeriesFile,
+  requestDevice,
+  writeModelFile,
+} from 'attention-lstm-webgpu';
 
 const file = process.argv[2] ?? fileURLToPath(new URL('series.csv', import.meta.url));
 const series = await readSeriesFile(file);
@@ -19,10 +25,10 @@ await model.fit(series, {
   patience: 20,
   callbacks: { epoch: ({ epoch, valLoss }) => epoch % 10 === 0 && console.log(`epoch ${epoch}: loss ${valLoss}`) },
 });
-await writeFile('model.safetensors', model.save());
+await writeModelFile('model.safetensors', model);
 model.dispose();
 
-const loaded = await AttentionLstm.load(device, await readFile('model.safetensors'));
+const loaded = await AttentionLstm.load(device, await readModelFile('model.safetensors'));
 const { accuracy, classification } = await loaded.evaluate(series);
 console.log(`Accuracy ${accuracy.toFixed(3)}`, classification.confusion);
 loaded.dispose();

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readModelPath } from '../src/cli/model_paths.ts';
+import { readModelFile } from '../src/library/model_files.ts';
 import { newPath, OPTIONS, output, train, trained, useReferences } from './reference_runs.ts';
 import { RUN_FILES } from './run_files.ts';
 
@@ -147,7 +147,7 @@ describe('a new run', () => {
     const path = `${newPath()}.onnx`;
     writeFileSync(path, 'mine');
     const { out } = await trained('--epochs', '1', '--model', path, '--force');
-    expect((await readModelPath(path)).history).toHaveLength(1);
+    expect((await readModelFile(path)).history).toHaveLength(1);
     expect(readFileSync(join(out, 'run.json'), 'utf8')).not.toContain('force');
   });
 });

@@ -2,9 +2,9 @@ import { copyFileSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readModelPath } from '../src/cli/model_paths.ts';
 import { encodeModel } from '../src/formats/onnx/encoder.ts';
 import { writeTfjsModel } from '../src/formats/tfjs_model.ts';
+import { readModelFile } from '../src/library/model_files.ts';
 import { onnxModel, SMALL, tensor, withExternal } from './onnx_models.ts';
 import { CONFIGS, randomModel } from './portable_models.ts';
 
@@ -34,7 +34,7 @@ describe('a model in several files is read from the files that it names', () => 
     ['in folders', ['weights/group1-shard1of2.bin', './weights/more/group1-shard2of2.bin']],
     ['with other endings', ['a.weights', 'b']],
   ])('%s', async (_, paths) => {
-    const { config, parameters } = await readModelPath(tfjsModel(paths));
+    const { config, parameters } = await readModelFile(tfjsModel(paths));
     expect({ config, parameters }).toEqual({ config: MODEL.config, parameters: MODEL.parameters });
   });
 
@@ -42,7 +42,7 @@ describe('a model in several files is read from the files that it names', () => 
     const path = tfjsModel(['weights.dat']);
     mkdirSync(join(dirname(path), 'folder.bin'));
     writeFileSync(join(dirname(path), 'unreadable.bin'), 'x', { mode: 0 });
-    expect((await readModelPath(path)).parameters).toEqual(MODEL.parameters);
+    expect((await readModelFile(path)).parameters).toEqual(MODEL.parameters);
   });
 
   it.each(['../weights.bin', '/etc/hostname', 'a/../../weights.bin', 'C:\\weights.bin', '..\\weights.bin', 'a/'])(
@@ -53,7 +53,7 @@ describe('a model in several files is read from the files that it names', () => 
       const json = JSON.parse(new TextDecoder().decode(files.get('model.json')));
       json.weightsManifest[0].paths = [path];
       writeFileSync(model, JSON.stringify(json));
-      await expect(readModelPath(model)).rejects.toThrow(
+      await expect(readModelFile(model)).rejects.toThrow(
         `model.json names the file ${JSON.stringify(path)}, which is not in the folder of the model: give`,
       );
     },
@@ -63,7 +63,7 @@ describe('a model in several files is read from the files that it names', () => 
     const path = tfjsModel(['one.bin']);
     const other = join(newFolder(), 'model.json');
     copyFileSync(path, other);
-    await expect(readModelPath(other)).rejects.toThrow(
+    await expect(readModelFile(other)).rejects.toThrow(
       /one\.bin cannot be read .*: give the files that model\.json names/,
     );
   });
@@ -82,7 +82,7 @@ describe('an ONNX file whose constants lie in other files', () => {
     const fields = { location, offset: String(offset), length: String(data.length) };
     writeFileSync(join(folder, 'm.onnx'), withExternal(model, name, fields));
     writeFileSync(join(folder, 'same.onnx'), encodeModel(onnxModel()));
-    const [read, same] = [await readModelPath(join(folder, 'm.onnx')), await readModelPath(join(folder, 'same.onnx'))];
+    const [read, same] = [await readModelFile(join(folder, 'm.onnx')), await readModelFile(join(folder, 'same.onnx'))];
     expect(read).toEqual(same);
     expect(read.config).toMatchObject(SMALL);
   });
@@ -98,6 +98,6 @@ describe('an ONNX file whose constants lie in other files', () => {
     const folder = newFolder();
     writeFileSync(join(folder, 'm.data'), Buffer.alloc(4));
     writeFileSync(join(folder, 'm.onnx'), withExternal(onnxModel(), 'lstm_kernel', fields));
-    await expect(readModelPath(join(folder, 'm.onnx'))).rejects.toThrow(message);
+    await expect(readModelFile(join(folder, 'm.onnx'))).rejects.toThrow(message);
   });
 });

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { HOSTS } from '../src/cli/hosts.ts';
-import { readModelPath } from '../src/cli/model_paths.ts';
 import { outputsOf, requireFree } from '../src/cli/outputs.ts';
 import { createProgram } from '../src/cli/program.ts';
 import { writeModel } from '../src/formats/model_file.ts';
 import { MODEL_FORMATS, type ModelFormat } from '../src/formats/model_formats.ts';
+import { readModelFile } from '../src/library/model_files.ts';
 import { MODEL } from './saved_models.ts';
 
 // No command replaces a file silently.
@@ -76,7 +76,7 @@ describe('refused before the work starts, and everything stays:', () => {
 it('--force replaces a model, and a new name needs none', async () => {
   await run('convert @m.safetensors @there.onnx --force');
   await run('convert @m.safetensors @new.onnx');
-  expect((await readModelPath(file('there.onnx'))).series).toEqual(MODEL.series);
+  expect((await readModelFile(file('there.onnx'))).series).toEqual(MODEL.series);
   expect(readFileSync(file('new.onnx'))).toEqual(readFileSync(file('there.onnx')));
 });
 

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { HOSTS } from '../src/cli/hosts.ts';
-import { readModelPath } from '../src/cli/model_paths.ts';
 import { sha256 } from '../src/data/sha256.ts';
 import { Failure } from '../src/errors.ts';
+import { readModelFile } from '../src/library/model_files.ts';
 import { createArena, packArena } from '../src/model/parameters.ts';
 import { referenceHost } from './reference_host.ts';
 import { newPath, OPTIONS, output, train, trained, useReferences } from './reference_runs.ts';
@@ -44,7 +44,7 @@ describe('the end of a run', () => {
   }
 
   const shaOf = async (path: string) => {
-    const { config, parameters } = await readModelPath(path);
+    const { config, parameters } = await readModelFile(path);
     return sha256(packArena(createArena(config), parameters));
   };
   const FILES = ['model.safetensors', 'history.csv', 'attention.csv', 'report.html', 'history.json'];
@@ -174,6 +174,6 @@ describe('the end of a run', () => {
     const failure = await run.catch((error: Failure) => error);
     const { message } = failure instanceof Failure ? failure : new Error('it did not fail');
     const [, place] = /^a mistake; the parameters of .*epoch \d are in (.*)$/.exec(message) ?? [message];
-    expect((await readModelPath(place)).checkpoint?.epoch).toBe(2);
+    expect((await readModelFile(place)).checkpoint?.epoch).toBe(2);
   });
 });

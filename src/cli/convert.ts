@@ -1,8 +1,9 @@
 import { Command } from 'commander';
 import { MODEL_FILES } from '../formats/model_formats.ts';
 import type { WriteOptions } from '../formats/saved_model.ts';
+import { modelInputs, readModelFile } from '../library/model_files.ts';
 import { outputKind } from '../model/outputs/index.ts';
-import { modelInputs, readModelPath, writeModelPath } from './model_paths.ts';
+import { writeModelPath } from './model_paths.ts';
 import { modelOutputs, outputsOf, requireFree } from './outputs.ts';
 import { jsonText, textTargets, writeResults } from './results.ts';
 import { plainText } from './terminal.ts';
@@ -22,7 +23,7 @@ async function convert(from: string, to: string, flags: ResultFlags & WriteOptio
   const outputs = [...modelOutputs('the model', to), ...outputsOf({ '--json': json })];
   await requireFree(outputs, { inputs: await modelInputs(from), force });
   const voice = new Voice(flags, [json]);
-  const model = await readModelPath(from);
+  const model = await readModelFile(from);
   const files = await writeModelPath(to, model, 'the model', { raw });
   const { timeSteps, inputDim, units, output } = model.config;
   const channels = inputDim === 1 ? '1 channel' : `${inputDim} channels`;

@@ -3,6 +3,7 @@ import { datasetOf, isLabelled, type Ready, type Unseen } from '../data/series_s
 import { readyFor } from '../data/standardisation.ts';
 import { Failure } from '../errors.ts';
 import type { HostOptions } from '../hosts/host.ts';
+import { modelInputs, readModelFile } from '../library/model_files.ts';
 import { createArena, packArena } from '../model/parameters.ts';
 import { groupAttentionCsv, predictedSeries, predictionCsv, seriesAttentionCsv } from '../train/csv_lines.ts';
 import { compare } from '../train/evaluation.ts';
@@ -14,7 +15,6 @@ import { confusionPicture, MOST_CLASSES } from './confusion_picture.ts';
 import { addHostOptions, type HostFlags } from './hosts.ts';
 import { interruptible } from './interrupt.ts';
 import { runMeasuring } from './measuring.ts';
-import { modelInputs, readModelPath } from './model_paths.ts';
 import { outputsOf, requireFree } from './outputs.ts';
 import { requirePictureName, writePicture } from './picture.ts';
 import { jsonText, type Target, textTargets, writeResults } from './results.ts';
@@ -85,7 +85,7 @@ async function run(flags: ModelFlags, { check, show }: Use): Promise<void> {
     force,
   });
   const voice = new Voice(flags, [csv, meanCsv, json]);
-  const model = await readModelPath(flags.model);
+  const model = await readModelFile(flags.model);
   const { config, parameters, series, standardisation } = model;
   const read = await readUnlabelledFile(flags.data, flags, { like: series }, voice.say);
   const set: Ready<Unseen> = { target: series.target, ...readyFor(read, standardisation) };

@@ -3,7 +3,7 @@ import { trainingSamples } from '../settings/check.ts';
 import type { Settings } from '../settings/table.ts';
 import { allocateDoubles, allocateFloats } from './float_list.ts';
 import { NumpyRandom } from './numpy_random.ts';
-import { classBalance, placesOf, type SeriesSet } from './series_set.ts';
+import { classBalance, placesOf, type ReadSet, type SeriesSet } from './series_set.ts';
 
 /**
  * Which series validate. `end`: the last, as in Keras; `shuffled`: random ones; `stratified`: random ones with the same
@@ -40,7 +40,7 @@ export function splitAt<Set extends SeriesSet>(set: Set, training: number): { tr
 }
 
 /** A copy with the series `order[0]`, `order[1]` … of the set. */
-export function takeSeries(set: SeriesSet, order: Uint32Array): SeriesSet {
+export function takeSeries<Set extends ReadSet>(set: Set, order: Uint32Array): Set {
   const { x: from, y, ids, lengths } = set;
   const size = set.timeSteps * set.inputDim;
   const allocate = from instanceof Float32Array ? allocateFloats : allocateDoubles;
@@ -51,7 +51,7 @@ export function takeSeries(set: SeriesSet, order: Uint32Array): SeriesSet {
     ...set,
     samples: order.length,
     x,
-    y: Float32Array.from(order, (n) => y[n]),
+    ...(y && { y: Float32Array.from(order, (n) => y[n]) }),
     places: order.map((n) => places[n]),
     ...(ids && { ids: Array.from(order, (n) => ids[n]) }),
     ...(lengths && { lengths: order.map((n) => lengths[n]) }),

@@ -9,7 +9,7 @@ export type { ReadSet, Series, SeriesSet, SeriesShape, SeriesTarget, Target } fr
 export type { SplitOrder } from '../data/split.ts';
 export type { Standardisation } from '../data/standardisation.ts';
 export { Failure, type FailureCode } from '../errors.ts';
-export { MODEL_FORMATS, type ModelEnding, type ModelFiles, type ModelFormat } from '../formats/model_formats.ts';
+export type { ModelFiles } from '../formats/model_formats.ts';
 export type { SavedModel } from '../formats/saved_model.ts';
 export type { DeviceOptions } from '../gpu/device.ts';
 export type { ModelConfig, Output, TrainingConfig, UpdateOptions } from '../model/config.ts';
@@ -30,5 +30,6 @@ export type { OptimizerState } from '../train/stepper.ts';
 export { AttentionLstm, type AttentionLstmConfig, configFor, type PredictOptions } from './attention_lstm.ts';
 export type { Callbacks, FitEvent, FitOptions, WarningEvent } from './fit_options.ts';
 export type { FitRun, History } from './fit_run.ts';
-export type { LabelledSeries, SeriesInput } from './labelled_series.ts';
+export { type LabelledSeries, type SeriesInput, subset } from './labelled_series.ts';
+export type { ModelSource, SaveFormat, SaveOptions } from './saved_files.ts';
 export type { SeriesArray } from './series_values.ts';

@@ -3,7 +3,7 @@ import { concatenate } from '../data/dataset.ts';
 import { datasetOf, type SeriesSet, type SeriesShape, type SeriesValues, shapeOf } from '../data/series_set.ts';
 import { fillGaps, fitStandardisation, standardise } from '../data/standardisation.ts';
 import { Failure } from '../errors.ts';
-import { readModel, writeModel } from '../formats/model_file.ts';
+import type { ModelFiles } from '../formats/model_formats.ts';
 import { modelAt, type SavedModel, unnamedSeries } from '../formats/saved_model.ts';
 import { Gpu } from '../gpu/device.ts';
 import { checkModel, EXPERIMENT, MODEL_NAMES, type ModelConfig, modelOf } from '../model/config.ts';
@@ -25,6 +25,7 @@ import { gpuSteppers } from '../train/trainer.ts';
 import { FIT_DEFAULTS, type FitEvent, type FitOptions, givenFitOptions, withCallbacks } from './fit_options.ts';
 import { FitRun, type History } from './fit_run.ts';
 import { type LabelledSeries, type SeriesInput, seriesSetOf, valuesOf } from './labelled_series.ts';
+import { loadedModel, type ModelSource, type SaveFormat, type SaveOptions, savedFiles } from './saved_files.ts';
 import { countSeries, type SeriesArray } from './series_values.ts';
 
 /** What only the series know. */
@@ -80,16 +81,19 @@ export class AttentionLstm {
     checkSettings({ seed }, ['seed'], {});
     const parameters = initialParameters(model, seed);
     return new AttentionLstm(
-      Gpu.of(device),
+      gpuOf(device),
       { config: model, parameters, series: unnamedSeries(model), history: [] },
       seed,
     );
   }
 
-  /** A model that `save` wrote, or one read from another system's file. Throws invalid-file. */
-  static async load(device: GPUDevice, model: SavedModel | Uint8Array | Blob): Promise<AttentionLstm> {
-    const saved = await savedModel(model);
-    return new AttentionLstm(Gpu.of(device), saved, saved.checkpoint?.config.seed ?? EXPERIMENT.seed);
+  /**
+   * A model from the bytes that `save` gave or another system wrote, of any format; several files come in a Map by their
+   * names. Throws invalid-file.
+   */
+  static async load(device: GPUDevice, model: SavedModel | ModelSource): Promise<AttentionLstm> {
+    const saved = await loadedModel(model);
+    return new AttentionLstm(gpuOf(device), saved, saved.checkpoint?.config.seed ?? EXPERIMENT.seed);
   }
 
   /** The model's sizes, settings and output. */
@@ -274,14 +278,22 @@ export class AttentionLstm {
     this.predictor = undefined;
   }
 
-  /** The model with all that it takes to use it, for the writers of other systems' files. */
+  /** A description of the model, with its parameters by name, from which `load` makes the same model. */
   snapshot(): SavedModel {
     return this.model;
   }
 
-  /** The model as a safetensors file: parameters, series, standardisation, history, and the state for `resume`. */
-  save(): Uint8Array<ArrayBuffer> {
-    return writeModel(this.model);
+  /**
+   * The model's file: by default this project's own, with series, standardisation, history and the state for `resume`;
+   * or one for another system, which predicts the same from series as they were measured. `tfjs` is several files, by
+   * their names. Throws invalid-option.
+   */
+  async save(format?: Exclude<SaveFormat, 'tfjs'>, options?: SaveOptions): Promise<Uint8Array<ArrayBuffer>>;
+  async save(format: 'tfjs', options?: SaveOptions): Promise<ModelFiles>;
+  async save(format: SaveFormat = 'safetensors', options: SaveOptions = {}) {
+    const files = await savedFiles(this.model, format, options);
+    const [file] = files.values();
+    return format === 'tfjs' ? files : file;
   }
 
   /** Frees all memory on the device; the device itself stays open. Throws invalid-option while `fit` runs. */
@@ -298,6 +310,11 @@ export class AttentionLstm {
     if (this.state === 'disposed') throw new Failure('invalid-option', 'the model is disposed: make or load another');
     throw new Failure('invalid-option', `the model is ${this.state}: wait for it, or stop it by its signal`);
   }
+}
+
+function gpuOf(device: GPUDevice): Gpu {
+  if (typeof device?.createBuffer === 'function') return Gpu.of(device);
+  throw new Failure('invalid-option', 'a model needs a WebGPU device: give it what await requestDevice() returns');
 }
 
 /** Throws invalid-option for a setting that is none of a model's. */
@@ -317,10 +334,4 @@ async function* warned<Result>(
 ): AsyncGenerator<FitEvent, Result> {
   for (const message of warnings) yield { type: 'warning', message };
   return yield* events;
-}
-
-async function savedModel(model: SavedModel | Uint8Array | Blob): Promise<SavedModel> {
-  if (model instanceof Uint8Array) return readModel('the model', model);
-  if (model instanceof Blob) return readModel('the model', new Uint8Array(await model.arrayBuffer()));
-  return model;
 }

@@ -1,12 +1,14 @@
 import {
   areSameNames,
   defaultChannelNames,
+  type ReadSet,
   requireLike,
   type SeriesSet,
   type SeriesShape,
   type SeriesValues,
   type Target,
 } from '../data/series_set.ts';
+import { takeSeries } from '../data/split.ts';
 import { Failure } from '../errors.ts';
 import { unnamedSeries } from '../formats/saved_model.ts';
 import type { ModelConfig } from '../model/config.ts';
@@ -78,6 +80,26 @@ export function seriesSetOf(what: string, series: LabelledSeries, model: Taught)
   const { timeSteps, inputDim } = config;
   const names = channelNames.length === inputDim ? channelNames : defaultChannelNames(inputDim);
   return { name: what, samples, timeSteps, inputDim, channelNames: names, target, x: x.slice(), y };
+}
+
+/**
+ * The series at these places of a set that was read, in this order, with their labels, ids and lengths: a part to train
+ * on, or a part to test. A place may come twice. Throws invalid-option for a place that the set does not have.
+ */
+export function subset<Set extends ReadSet>(series: Set, indices: ArrayLike<number>): Set {
+  const { samples, x } = (series ?? {}) as Partial<ReadSet>;
+  if (samples === undefined || x === undefined) {
+    throw new Failure('invalid-option', 'subset takes series that were read: give what readSeries returned');
+  }
+  if (!isList(indices)) throw new Failure('invalid-option', `subset has ${kindOf(indices)} as places: give a list`);
+  const places = numbersOf('subset', 'indices', indices, 'give places from 0');
+  if (places.length === 0) throw new Failure('invalid-option', 'subset has no places: give one or more');
+  const wrong = places.find((place) => !Number.isInteger(place) || place < 0 || place >= samples);
+  if (wrong !== undefined) {
+    throw new Failure('invalid-option', `subset has the place ${wrong}: give places from 0 to ${samples - 1}`);
+  }
+  const { filled: _, ...taken } = takeSeries(series, Uint32Array.from(places));
+  return taken as Set;
 }
 
 /** A set of a reader, in which NaN is a gap. */

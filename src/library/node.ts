@@ -4,6 +4,8 @@ import { Failure } from '../errors.ts';
 import { type DeviceOptions, openDevice } from '../gpu/device.ts';
 import { sleepEachTurn } from '../hosts/nap.ts';
 import { softwareEnvironment } from '../hosts/software_driver.ts';
+import { requireOptions } from '../settings/option_names.ts';
+import { quote } from '../text/quote.ts';
 
 export { readSeriesFile } from './node_files.ts';
 
@@ -17,9 +19,15 @@ const NO_DELETE = 0x1000;
 
 /**
  * A WebGPU device through Dawn, the npm package `webgpu`, with all features and limits of its adapter.
- * `device.destroy()` frees it, and lets the process end. Throws no-dawn, no-adapter or adapter-timeout.
+ * `device.destroy()` frees it, and lets the process end. Throws no-dawn, no-adapter, adapter-timeout, or invalid-option for an
+ * unknown option.
  */
-export async function requestDevice({ adapter = 'auto', ...options }: NodeDeviceOptions = {}): Promise<GPUDevice> {
+export async function requestDevice(chosen: NodeDeviceOptions = {}): Promise<GPUDevice> {
+  requireOptions('requestDevice', chosen, ['adapter', 'powerPreference', 'timeoutMs']);
+  const { adapter = 'auto', ...options } = chosen;
+  if (adapter !== 'auto' && adapter !== 'software') {
+    throw new Failure('invalid-option', `adapter is ${quote(adapter)}: give "auto" or "software"`);
+  }
   const dawn = await loadDawn();
   if (adapter === 'auto') {
     try {

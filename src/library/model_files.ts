@@ -1,0 +1,62 @@
+import { writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { Failure } from '../errors.ts';
+import { formatOf, MODEL_FILES, type ModelFiles } from '../formats/model_formats.ts';
+import type { SavedModel, WriteOptions } from '../formats/saved_model.ts';
+import { requireOptions } from '../settings/option_names.ts';
+import type { AttentionLstm } from './attention_lstm.ts';
+import { readWholeFile } from './node_files.ts';
+import type { SaveOptions } from './saved_files.ts';
+
+/**
+ * Reads a model from a file of any format, by the ending of its name, and from the files that it names. Throws
+ * invalid-option or invalid-file.
+ */
+export async function readModelFile(path: string): Promise<SavedModel> {
+  const name = basename(path);
+  const bytes = await readWholeFile(path, MODEL_FILES);
+  const files = new Map([[name, bytes]]);
+  for (const other of await namedIn(name, bytes)) {
+    files.set(other, await readWholeFile(join(dirname(path), other), `the files that ${name} names`));
+  }
+  return formatOf(name).read(name, files);
+}
+
+/** All files that a model at this path is read from: the file itself, then those that it names. */
+export async function modelInputs(path: string): Promise<string[]> {
+  const others = await namedIn(basename(path), await readWholeFile(path, MODEL_FILES));
+  return [path, ...others.map((other) => join(dirname(path), other))];
+}
+
+/**
+ * Writes a model in the format of the path's ending: `.safetensors`, `.onnx`, `.keras`, `.h5`, or `.json` for
+ * TensorFlow.js, whose other file lies beside it. Replaces files that are there. Returns all paths. Throws
+ * invalid-option or not-saved.
+ */
+export async function writeModelFile(path: string, model: AttentionLstm, options: SaveOptions = {}): Promise<string[]> {
+  requireOptions('writeModelFile', options, ['raw']);
+  const written: string[] = [];
+  for (const [target, bytes] of await modelFilesAt(path, model.snapshot(), options)) {
+    try {
+      await writeFile(target, bytes);
+    } catch (error) {
+      const { code = String(error) } = error as NodeJS.ErrnoException;
+      throw new Failure('not-saved', `${target} cannot be written (${code}): choose another path`, { cause: error });
+    }
+    written.push(target);
+  }
+  return written;
+}
+
+/** The files of a model in the format of the path's ending, by their paths. Throws invalid-option. */
+export async function modelFilesAt(path: string, model: SavedModel, options: WriteOptions = {}): Promise<ModelFiles> {
+  const format = formatOf(basename(path));
+  const files = await format.write(model, options);
+  return new Map(
+    Array.from(files, ([name, bytes]) => [name === format.fileName ? path : join(dirname(path), name), bytes]),
+  );
+}
+
+async function namedIn(name: string, bytes: Uint8Array): Promise<string[]> {
+  return (await formatOf(name).named?.(name, bytes)) ?? [];
+}
