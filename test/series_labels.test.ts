@@ -119,13 +119,24 @@ describe('a test file', () => {
     expect((await read('test.csv', '1,3\n2,4\n', { like })).target.kind).toBe('number');
   });
 
+  it('is padded to the length of the training series, also if all are equally short', async () => {
+    const like = await read('train.csv', 'id,time,u,label\na,0,1,p\na,1,2,p\nb,0,3,q\nb,1,4,q\n');
+    const set = await read('test.csv', 'id,time,u,label\na,0,5,p\nb,0,6,q\n', { like });
+    expect([set.timeSteps, [...set.x], [...(set.lengths ?? [])]]).toEqual([2, [5, Number.NaN, 6, Number.NaN], [1, 1]]);
+    expect(await refusal('test.csv', 'id,time,u,label\na,0,5,p\na,1,6,p\na,2,7,p\n', { like })).toMatch(
+      /its series are \(3, 1\), .* or choose length 2 \(--length\), which cuts or pads them$/,
+    );
+    const cut = await read('test.csv', 'id,time,u,label\na,0,5,p\na,1,6,p\na,2,7,p\n', { like, length: 2 });
+    expect([...cut.x]).toEqual([5, 6]);
+  });
+
   it('is refused with another class or shape', async () => {
     const like = await train();
     expect(await refusal('test.csv', 't0,t1,label\n1,2,4\n', { like })).toBe(
       'invalid-file: test.csv, row 2, column "label": "4" is not one of the classes ("1", "2", "3"): correct it, or declare it',
     );
     expect(await refusal('test.csv', 't0,label\n1,2\n', { like })).toBe(
-      'invalid-file: test.csv: its series are (1, 1), steps by channels, the training series (2, 1): give series of that shape',
+      'invalid-file: test.csv: its series are (1, 1), steps by channels, the training series (2, 1): give series of that shape, or choose length 2 (--length), which cuts or pads them',
     );
   });
 

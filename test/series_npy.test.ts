@@ -99,6 +99,23 @@ describe('two .npy files', () => {
     );
   });
 
+  it('is cut or padded to a chosen length', async () => {
+    const data = bytesOf(Float32Array.of(1, 2, 3, Number.NaN, 5, Number.NaN));
+    const x = { descr: '<f4', shape: [2, 3], data };
+    const whole = await readPair(x, Y);
+    expect([[...whole.x], [...(whole.lengths ?? [])]]).toEqual([
+      [1, 2, 3, Number.NaN, 5, Number.NaN],
+      [3, 2],
+    ]);
+    const cut = await readPair(x, Y, { length: 1 });
+    expect([cut.timeSteps, [...cut.x], [...(cut.lengths ?? [])]]).toEqual([1, [1, Number.NaN], [1, 1]]);
+    const like = await readPair({ descr: '<f4', shape: [2, 4], data: bytesOf(new Float32Array(8)) }, Y);
+    await expect(readPair(x, Y, { like })).rejects.toThrow(/the training series \(4, 1\): .* or choose length 4/);
+    const padded = await readPair(x, Y, { like, length: 4 });
+    expect([...padded.x]).toEqual([1, 2, 3, Number.NaN, Number.NaN, 5, Number.NaN, Number.NaN]);
+    expect([padded.timeSteps, [...(padded.lengths ?? [])]]).toEqual([4, [3, 2]]);
+  });
+
   it('may have channels first', async () => {
     const data = bytesOf(Float32Array.of(1, 2, 3, 10, 20, 30, 4, 5, 6, 40, 50, 60));
     const set = await readPair({ descr: '<f4', shape: [2, 2, 3], data }, Y, { channelsFirst: true });

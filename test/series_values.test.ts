@@ -143,7 +143,8 @@ describe('a set of series', () => {
     [2, ['channel 0', 'channel 1'], undefined],
     [2, ['v', 'u'], `test.csv: its channels are "v", "u", those of the training series "u", "v": ${names}`],
     [2, ['u', 'w'], `test.csv: its channels are "u", "w", those of the training series "u", "v": ${names}`],
-    [3, ['u', 'v'], otherShape('(3, 2)')],
+    [3, ['u', 'v'], `${otherShape('(3, 2)')}, or choose length 2 (--length), which cuts or pads them`],
+    [1, ['u', 'v'], `${otherShape('(1, 2)')}, or choose length 2 (--length), which cuts or pads them`],
     [2, ['u'], otherShape('(2, 1)')],
   ])('of %i steps with the channels %j may test the model or not', (timeSteps, channelNames, sentence) => {
     const shape = { timeSteps, inputDim: channelNames.length, channelNames };

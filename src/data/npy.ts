@@ -23,6 +23,8 @@ export interface ArrayOptions {
   channelsFirst?: boolean;
   /** Series without labels are read too. @internal */
   optionalLabels?: boolean;
+  /** Steps of every series: longer ones are cut, shorter ones padded. If absent, those of the array. */
+  length?: number;
 }
 
 /** An array's bytes, and their place for errors. */
@@ -47,7 +49,7 @@ export async function readArrays(
     const shape = seriesShape(x, options);
     if (y) requireLabels(y, shape.samples);
     const labels = y ? await readLabels(y, options) : {};
-    return { name, ...(await readValues(x, shape, options)), ...labels };
+    return { name, ...ofLength(await readValues(x, shape, options), options.length), ...labels };
   } finally {
     await readers.x.close();
     await readers.y?.close();
@@ -56,7 +58,7 @@ export async function readArrays(
 
 type Shape = Omit<SeriesShape, 'target'> & { samples: number };
 
-function seriesShape({ shape, dtype, where }: NpyArray, { channelsFirst, like }: ArrayOptions): Shape {
+function seriesShape({ shape, dtype, where }: NpyArray, { channelsFirst, like, length }: ArrayOptions): Shape {
   if (dtype.text) throw invalidFile(where, `its dtype "${dtype.name}" is text: give numbers for x`);
   const written = `its shape is (${shape.join(', ')})`;
   if (shape.length !== 2 && shape.length !== 3) {
@@ -72,9 +74,9 @@ function seriesShape({ shape, dtype, where }: NpyArray, { channelsFirst, like }:
     );
   }
   requireSamples(where, samples);
-  requireBounds(where, timeSteps, inputDim);
+  requireBounds(where, length ?? timeSteps, inputDim);
   const series = { timeSteps, inputDim, channelNames: defaultChannelNames(inputDim) };
-  if (like) requireLike(where, series, like);
+  if (like) requireLike(where, { ...series, timeSteps: length ?? timeSteps }, like);
   return { samples, ...series };
 }
 
@@ -100,7 +102,7 @@ async function readLabels(y: NpyArray, { task, like }: ArrayOptions): Promise<Re
   return labels.finish();
 }
 
-/** Reads x as (N, T, D) row-major, whatever order the file has, cut or padded to a chosen length. */
+/** Reads x as (N, T, D) row-major, whatever order the file has. */
 async function readValues(x: NpyArray, shape: Shape, options: ArrayOptions): Promise<Omit<Series, 'name'>> {
   const { samples, timeSteps, inputDim } = shape;
   const size = timeSteps * inputDim;
@@ -142,6 +144,18 @@ function filled(where: string[], set: Omit<Series, 'name'>): Omit<Series, 'name'
     ...(count > 0 && { filled: count }),
     ...(lengths.some((steps) => steps !== timeSteps) && { lengths }),
   };
+}
+
+/** Series of a chosen length: cut, or with NaN behind their end. */
+function ofLength(set: Omit<Series, 'name'>, length = set.timeSteps): Omit<Series, 'name'> {
+  const { samples, timeSteps, inputDim, x: from } = set;
+  if (length === timeSteps) return set;
+  const [size, kept] = [timeSteps * inputDim, Math.min(length, timeSteps) * inputDim];
+  const count = samples * length * inputDim;
+  const x = (from instanceof Float32Array ? allocateFloats(count) : allocateDoubles(count)).fill(Number.NaN);
+  for (let n = 0; n < samples; n++) x.set(from.subarray(n * size, n * size + kept), n * length * inputDim);
+  const lengths = set.lengths ?? new Uint32Array(samples).fill(timeSteps);
+  return { ...set, timeSteps: length, x, lengths: lengths.map((steps) => Math.min(steps, length)) };
 }
 
 function noFloat(where: string[], value: string, at: number, { timeSteps, inputDim }: Shape): Failure {

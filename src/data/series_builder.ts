@@ -79,8 +79,8 @@ export class SeriesBuilder {
     const { channelNames, options, samples, ids, filled } = this;
     const { like, length } = options;
     const longest = this.lengths.reduce((most, steps) => Math.max(most, steps), 0);
-    const isOneLength = this.lengths.every((steps) => steps === longest);
-    const timeSteps = length ?? (like && !isOneLength ? Math.max(like.timeSteps, longest) : longest);
+    // Series for a model that takes longer ones are padded, whether their lengths differ or not.
+    const timeSteps = length ?? Math.max(like?.timeSteps ?? 0, longest);
     const inputDim = channelNames.length;
     requireBounds([this.file], timeSteps, inputDim);
     if (like) requireLike([this.file], { timeSteps, inputDim, channelNames }, like);

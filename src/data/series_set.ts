@@ -111,9 +111,11 @@ export function requireBounds(where: string[], timeSteps: number, inputDim: numb
 export function requireLike(where: string[], shape: Omit<SeriesShape, 'target'>, like: SeriesShape): void {
   const { timeSteps, inputDim } = shape;
   if (timeSteps !== like.timeSteps || inputDim !== like.inputDim) {
+    const cut =
+      inputDim === like.inputDim ? `, or choose length ${like.timeSteps} (--length), which cuts or pads them` : '';
     throw invalidFile(
       where,
-      `its series are (${timeSteps}, ${inputDim}), steps by channels, the training series (${like.timeSteps}, ${like.inputDim}): give series of that shape`,
+      `its series are (${timeSteps}, ${inputDim}), steps by channels, the training series (${like.timeSteps}, ${like.inputDim}): give series of that shape${cut}`,
     );
   }
   const unnamed = defaultChannelNames(inputDim);
