@@ -36,6 +36,14 @@ describe('the picture of the attention', () => {
     expect(count(svg, 'recognised, 0.75')).toBe(5);
   });
 
+  it('names and marks no largest step of a model that has not learned', () => {
+    const { set, prediction } = made();
+    const untrained = renderPicture(attentionPicture(set, prediction, attentionGroups(set, prediction), false));
+    expect(untrained).not.toMatch(/largest step|largest at|rect class="largest"/);
+    expect(untrained).toContain('>2 series, not trained yet<');
+    expectWellFormed(untrained);
+  });
+
   it('has a bar a step and a line a channel', () => {
     expect(count(svg, /<rect class="(?:bar|largest)"[^>]*><title>/)).toBe((1 + 3 + 6) * T);
     expect(count(svg, /<rect class="largest"[^>]*><title>/)).toBe(1 + 3);

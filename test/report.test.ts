@@ -71,6 +71,16 @@ describe('renderReport', () => {
     expectBalanced(page);
   });
 
+  it('of a run that has not learned names no time step and no accuracy as its outcome', () => {
+    const verdict = { learned: false, reason: 'untrained', part: 'validation', samples: 6000 } as const;
+    const losses = { loss: 0.705, constantLoss: 0.7, chance: 0.4 };
+    const page = render({ ...run({ inputDim: 2, epochs: 1 }), verdict: { ...verdict, ...losses } });
+    expect(page).toContain('<h1>Not trained yet after 1 epoch</h1>');
+    expect(page).toContain('Try more --epochs or a larger --learning-rate.');
+    expect(page).not.toMatch(/largest at|Largest at step|classified correctly after|Attention at step/);
+    expectBalanced(page);
+  });
+
   it('needs nothing else: no script, no request', () => {
     const page = render();
     expect(page).not.toMatch(/<script|http|url\((?!#)|@import|<link|<img|\bsrc=|\bon[a-z]+=/i);

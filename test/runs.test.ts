@@ -50,6 +50,13 @@ it('a run that was killed between its model and its results writes them when it 
   expect(readdirSync(out).sort()).toEqual(RUN_FILES);
 });
 
+it('a run that has learned nothing says so, and its record does', async () => {
+  const { out } = await trained(...'--epochs 1 --learning-rate 1e-7 --samples 80 --validation-split 0.5'.split(' '));
+  expect(output.stdout).toMatch(/\nNot trained yet: on \d+ validation series .*larger --learning-rate\.\nWrote model/);
+  const { verdict } = JSON.parse(readFileSync(join(out, 'history.json'), 'utf8'));
+  expect(verdict).toMatchObject({ learned: false, reason: 'untrained', part: 'validation' });
+});
+
 describe('a run that has ended', () => {
   it('says so when it is resumed, and is not changed', async () => {
     const { out, sha } = await trained('--epochs', '3');

@@ -28,17 +28,29 @@ const MOST_CLASSES = 24;
 
 /**
  * Where a model looks: the mean attention over the steps, of all series and of each class, and some series with their
- * own.
+ * own. The largest steps are named and marked only of a model that is not known to be untrained.
  */
-export function attentionPicture(set: Unseen, prediction: Prediction, groups: AttentionGroup[]): Picture {
+export function attentionPicture(
+  set: Unseen,
+  prediction: Prediction,
+  groups: AttentionGroup[],
+  isTrained = true,
+): Picture {
   const [all, ...classes] = groups;
   const shown = classes.slice(0, MOST_CLASSES);
   const steps = attentionOverSteps(all.attention);
   const T = set.timeSteps;
   const top = CONTENT_TOP + 72;
   const place = { x: MARGIN + LABELS, y: top, width: WIDTH - 2 * MARGIN - LABELS, height: ALL_HEIGHT };
-  const whole = { name: 'All series', note: peakOf(steps), content: drawBars(steps, attentionTop([steps]), 'large') };
-  const [byClass, classesEnd] = drawRows(classPanels(shown), top + ALL_HEIGHT + AROUND + X_LABEL, WIDTH, SMALL_HEIGHT);
+  const peakOf = (attention: number[]) => (isTrained ? describePeak(attention) : 'not trained yet');
+  const bars: Bars = (attention, topValue, size) => drawBars(attention, topValue, size, isTrained);
+  const whole = { name: 'All series', note: peakOf(steps), content: bars(steps, attentionTop([steps]), 'large') };
+  const [byClass, classesEnd] = drawRows(
+    classPanels(shown, peakOf, bars),
+    top + ALL_HEIGHT + AROUND + X_LABEL,
+    WIDTH,
+    SMALL_HEIGHT,
+  );
   const [examples, end] = drawRows(examplePanels(set, prediction), classesEnd, WIDTH, SMALL_HEIGHT);
   return {
     width: WIDTH,
@@ -50,8 +62,8 @@ export function attentionPicture(set: Unseen, prediction: Prediction, groups: At
       .join(' '),
     content: [
       legend(MARGIN, CONTENT_TOP, [
-        ['largest', 'largest step', 130],
-        ['bar', 'other steps', 130],
+        ...(isTrained ? [['largest', 'largest step', 130] as [string, string, number]] : []),
+        ['bar', isTrained ? 'other steps' : 'steps', 130],
         ['uniform', `uniform, 1/${T} = ${(1 / T).toFixed(4)}`, 220],
         ['series', 'a series, as the model gets it', 220],
       ]),
@@ -63,20 +75,22 @@ export function attentionPicture(set: Unseen, prediction: Prediction, groups: At
 }
 
 /** The mean of each class, all on one scale, so that they can be compared. */
-function classPanels(groups: AttentionGroup[]): Panel[] {
+function classPanels(groups: AttentionGroup[], peakOf: (attention: number[]) => string, bars: Bars): Panel[] {
   if (groups.length === 0) return [];
   const means = groups.map(({ attention }) => attentionOverSteps(attention));
   const top = attentionTop(means);
   return groups.map(({ name = '', samples }, i) => ({
     name: pictureText(name),
     note: `${samples} series, ${peakOf(means[i])}`,
-    content: drawBars(means[i], top, 'small'),
+    content: bars(means[i], top, 'small'),
   }));
 }
 
-function drawBars(attention: number[], top: number, size: 'large' | 'small'): Insert {
+type Bars = (attention: number[], top: number, size: 'large' | 'small') => Insert;
+
+function drawBars(attention: number[], top: number, size: 'large' | 'small', isMarked: boolean): Insert {
   const isLarge = size === 'large';
-  const drawn = attentionBars(attention, { marked: largestStep(attention), top });
+  const drawn = attentionBars(attention, { marked: isMarked ? largestStep(attention) : undefined, top });
   return [
     axes(
       stepAxis(attention.length, isLarge ? 12 : 6),
@@ -88,7 +102,7 @@ function drawBars(attention: number[], top: number, size: 'large' | 'small'): In
   ];
 }
 
-function peakOf(attention: number[]): string {
+function describePeak(attention: number[]): string {
   const step = largestStep(attention);
   return `largest at step ${step}, ${attention[step].toFixed(4)}`;
 }

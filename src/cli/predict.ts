@@ -7,6 +7,7 @@ import { modelInputs, readModelFile } from '../library/model_files.ts';
 import { createArena, packArena } from '../model/parameters.ts';
 import { groupAttentionCsv, predictedSeries, predictionCsv, seriesAttentionCsv } from '../train/csv_lines.ts';
 import { compare } from '../train/evaluation.ts';
+import { describeUntrained } from '../train/learned.ts';
 import { attentionGroups, attentionOverSteps } from '../train/mean_attention.ts';
 import type { Prediction } from '../train/predict.ts';
 import { outputOf } from '../train/prepare_series.ts';
@@ -20,6 +21,7 @@ import { requirePictureName, writePicture } from './picture.ts';
 import { jsonText, type Target, textTargets, writeResults } from './results.ts';
 import { addSeriesOptions, readUnlabelledFile, SERIES_FILES, type SeriesFlags } from './series_files.ts';
 import { describePredictions, describeSeries, evaluationTable } from './series_tables.ts';
+import { optionName } from './settings.ts';
 import { attentionChart } from './terminal.ts';
 import { TileCache } from './tuning.ts';
 import { addResultOptions, type ResultFlags, Voice } from './voice.ts';
@@ -44,6 +46,8 @@ interface Predicted extends Pick<HostOptions, 'log' | 'signal'> {
   set: Ready<Unseen>;
   prediction: Prediction;
   voice: Voice;
+  /** Why the model shows nothing yet, as its own run has judged; absent if it has learned or nobody knows. */
+  untrained?: string;
 }
 
 export function predictCommand(): Command {
@@ -86,7 +90,8 @@ async function run(flags: ModelFlags, { check, show }: Use): Promise<void> {
   });
   const voice = new Voice(flags, [csv, meanCsv, json]);
   const model = await readModelFile(flags.model);
-  const { config, parameters, series, standardisation } = model;
+  const { config, parameters, series, standardisation, verdict } = model;
+  const untrained = verdict && describeUntrained(verdict, optionName);
   const read = await readUnlabelledFile(flags.data, flags, { like: series }, voice.say);
   const set: Ready<Unseen> = { target: series.target, ...readyFor(read, standardisation) };
   check?.(set, flags);
@@ -103,7 +108,7 @@ async function run(flags: ModelFlags, { check, show }: Use): Promise<void> {
       targetScale: standardisation?.target,
     };
     const prediction = await runMeasuring(job, flags, { status, tiles: await TileCache.open(), signal });
-    await show({ set, prediction, voice, log, signal }, flags);
+    await show({ set, prediction, voice, untrained, log, signal }, flags);
   });
 }
 
@@ -136,17 +141,19 @@ async function showPrediction(predicted: Predicted, { csv, picture, json }: Mode
 }
 
 async function showAttention(predicted: Predicted, { csv, meanCsv, picture, json }: ModelFlags): Promise<void> {
-  const { set, prediction, voice } = predicted;
+  const { set, prediction, voice, untrained } = predicted;
   const { result } = voice;
   const groups = attentionGroups(set, prediction);
   result.write(`${attentionChart(attentionOverSteps(groups[0].attention), { ...result, uniform: true })}\n`);
+  if (untrained) result.write(`${untrained}\n`);
   const targets: Target[] = textTargets([
     ['--csv', csv, () => seriesAttentionCsv(set, prediction)],
     ['--mean-csv', meanCsv, () => groupAttentionCsv(set, groups)],
     ['--json', json, () => jsonText({ ...seriesRecord(set), attention: groups })],
   ]);
   if (picture) {
-    const write = () => writePicture(picture, attentionPicture(set, prediction, groups), predicted);
+    const write = () =>
+      writePicture(picture, attentionPicture(set, prediction, groups, untrained === undefined), predicted);
     targets.push([`--picture ${picture}`, write]);
   }
   await writeResults(targets);

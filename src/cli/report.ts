@@ -6,6 +6,7 @@ import { SETTING_NAMES, type SettingName, type Settings, settingOf } from '../se
 import { formatDuration } from '../text/duration.ts';
 import { ATTENTION_ITEMS } from '../train/experiment.ts';
 import { type EpochRecord, formatMetric, type MetricKey, metricsOf } from '../train/history.ts';
+import { describeUntrained } from '../train/learned.ts';
 import { attentionOfChannel, attentionOverSteps, type MeanAttention } from '../train/mean_attention.ts';
 import type { TrainResult } from '../train/train_result.ts';
 import { type Axis, linearAxis, logAxis } from './report_axes.ts';
@@ -13,6 +14,7 @@ import { attentionFigure, epochAxis, lineChart, modelDiagram, type Series, thin 
 import { evaluationSection } from './report_evaluation.ts';
 import { html, Markup, numbers, properties } from './report_html.ts';
 import { REPORT_STYLE } from './report_style.ts';
+import { optionName } from './settings.ts';
 
 /** Where and how the run was made. */
 export interface ReportMeta {
@@ -60,7 +62,7 @@ ${keyFigures(result)}
 <main>
 ${history.length > 0 ? html`<section class="columns" aria-label="Training curves">${curves(result)}</section>` : undefined}
 <section aria-label="Attention">${attentionFigure(attentionOverSteps(attention), attentionNote(result), config.attentionColumn)}</section>
-${attention.inputDim > 1 ? channels(attention, config.attentionColumn) : undefined}
+${attention.inputDim > 1 && result.verdict.learned ? channels(attention, config.attentionColumn) : undefined}
 ${parts.map(([name, part]) => part && evaluationSection(name, part, target))}
 <section class="columns">
 <div><h2>Model</h2>${modelDiagram(layers)}</div>
@@ -106,6 +108,7 @@ function outcome(result: TrainResult): string {
   const figures = finalFigures(result);
   if (!figures) return 'Stopped before the first epoch was complete';
   const trained = result.history.length === 1 ? '1 epoch' : `${count(result.history.length)} epochs`;
+  if (!result.verdict.learned) return `Not trained yet after ${trained}`;
   const metric = metricOf(result.config.output);
   const value = metric.isShare ? `${(100 * figures.metric).toFixed(2)}%` : formatMetric(figures.metric);
   return `${metric.sentence(value, figures.part)} after ${trained}`;
@@ -126,7 +129,10 @@ function attentionNote({ config, evaluation }: TrainResult): string {
   return `mean over the ${evaluation.validation ? 'validation' : 'training'} series`;
 }
 
-function attentionSentence({ config: { attentionColumn, timeSteps }, attention }: TrainResult): string {
+/** Names the step with the largest attention, of a model that has learned something. */
+function attentionSentence({ config: { attentionColumn, timeSteps }, attention, verdict }: TrainResult): string {
+  const untrained = describeUntrained(verdict, optionName);
+  if (untrained) return untrained;
   const steps = attentionOverSteps(attention);
   const largest = steps.indexOf(Math.max(...steps));
   const shareOf = (step: number) => {
@@ -140,7 +146,7 @@ function attentionSentence({ config: { attentionColumn, timeSteps }, attention }
 }
 
 function keyFigures(result: TrainResult): Markup {
-  const { attention, config, seconds } = result;
+  const { attention, config, seconds, verdict } = result;
   const shown: [string, string][] = [];
   const last = finalFigures(result);
   if (last) {
@@ -148,7 +154,7 @@ function keyFigures(result: TrainResult): Markup {
     const metric = metricOf(config.output).words;
     shown.push([`${part} ${metric}`, formatMetric(last.metric)], [`${part} loss`, formatMetric(last.loss)]);
   }
-  if (config.attentionColumn !== undefined) {
+  if (config.attentionColumn !== undefined && verdict.learned) {
     const planted = attentionOverSteps(attention)[config.attentionColumn];
     shown.push([`Attention at step ${config.attentionColumn}`, planted.toFixed(4)]);
   }

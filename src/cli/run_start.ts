@@ -94,7 +94,7 @@ async function startIn(
       return place;
     },
     finish(result, report, others) {
-      const saved = modelAt(result.checkpoint, context, result.parameters);
+      const saved = modelAt(result.checkpoint, context, result);
       const results: Target[] = [[folder.runFile, keepPlan], ...folder.results(recordOf(result), report)];
       return finishRun(saved, places, { results, others });
     },

@@ -1,5 +1,6 @@
 import { version } from '../hosts/package_path.ts';
 import { formatMetrics } from '../train/history.ts';
+import { describeUntrained } from '../train/learned.ts';
 import { attentionOverSteps } from '../train/mean_attention.ts';
 import { recordOf, type TrainResult } from '../train/train_result.ts';
 import { followTraining } from './follow_training.ts';
@@ -10,6 +11,7 @@ import { renderReport } from './report.ts';
 import { jsonText, type Target, textTargets } from './results.ts';
 import { openRun, type RunFlags } from './run_start.ts';
 import { evaluationTable } from './series_tables.ts';
+import { optionName } from './settings.ts';
 import { TensorBoardFolder, WATCHED_BY_LOG } from './tensorboard_folder.ts';
 import { attentionChart } from './terminal.ts';
 import type { TrainSource } from './train_source.ts';
@@ -60,6 +62,8 @@ export async function trainFrom(
       printOutcome(voice, result);
       const { test } = result.evaluation;
       if (test) voice.tell(`\nTest: ${evaluationTable(context.series, test)}\n`);
+      const untrained = describeUntrained(result.verdict, optionName);
+      if (untrained) voice.tell(untrained);
       if (failure) throw failure;
       voice.tell(`Wrote model, history, attention and report to ${run.folder.path}`);
       if (tensorBoard) voice.say(tensorBoard.howToOpen);

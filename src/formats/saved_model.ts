@@ -6,6 +6,7 @@ import { isSameStandardisation } from '../model/exchange/scaling.ts';
 import { classesOf, METRICS } from '../model/outputs/index.ts';
 import { createArena, type Parameters, unpackArena } from '../model/parameters.ts';
 import {
+  flag,
   fromZero,
   list,
   number,
@@ -19,7 +20,9 @@ import {
   wrongFile,
 } from '../rules.ts';
 import type { Checkpoint } from '../train/checkpoint.ts';
+import type { FitResult } from '../train/fit.ts';
 import type { EpochRecord } from '../train/history.ts';
+import { isPart, isReason, type Verdict } from '../train/learned.ts';
 import type { PortableModel } from './portable_model.ts';
 
 /** A trained model, with all that it takes to use it on other series. */
@@ -31,6 +34,8 @@ export interface SavedModel {
   standardisation?: Standardisation;
   /** Empty in a model that was trained elsewhere. */
   history: EpochRecord[];
+  /** Whether the run that it ended with has learned anything; absent in a checkpoint's or a model trained elsewhere. */
+  verdict?: Verdict;
   /** The state to resume training from, in this project's own files. */
   checkpoint?: Checkpoint;
 }
@@ -42,11 +47,11 @@ export type ModelContext = Pick<SavedModel, 'series' | 'standardisation'>;
 export function modelAt(
   checkpoint: Checkpoint,
   { series, standardisation }: ModelContext,
-  values = checkpoint.state.parameters,
+  { parameters: values, verdict }: Partial<Pick<FitResult, 'parameters' | 'verdict'>> = {},
 ): SavedModel {
   const config = modelOf(checkpoint.config);
-  const parameters = unpackArena(createArena(config), values);
-  return { config, parameters, series, standardisation, history: checkpoint.history, checkpoint };
+  const parameters = unpackArena(createArena(config), values ?? checkpoint.state.parameters);
+  return { config, parameters, series, standardisation, history: checkpoint.history, verdict, checkpoint };
 }
 
 /** What a model is for whose series have no names. */
@@ -68,7 +73,7 @@ function classNames(output: Output | undefined): string[] | undefined {
   return length === undefined ? undefined : Array.from({ length }, (_, i) => String(i));
 }
 
-const METADATA = ['series', 'standardisation', 'history'] as const;
+const METADATA = ['series', 'standardisation', 'history', 'verdict'] as const;
 
 /** How a model is written for another system. */
 export interface WriteOptions {
@@ -93,8 +98,8 @@ export function savedModelOf(name: string, portable: PortableModel): SavedModel 
   const { config, parameters, metadata } = portable;
   requireConfig(name, () => checkModel(config), WANTED);
   const fields = Object.fromEntries(METADATA.map((field) => [field, parse(name, metadata, field)]));
-  const { series = unnamedSeries(config), standardisation, history = [] } = fields;
-  const content = { series, standardisation: standardisation ?? portable.standardisation, history };
+  const { series = unnamedSeries(config), standardisation, history = [], verdict } = fields;
+  const content = { series, standardisation: standardisation ?? portable.standardisation, history, verdict };
   requireFields(name, content, RULES, WANTED);
   const { standardisation: known, ...rest } = content as Content;
   // The graph is what other systems compute. The metadata have more digits.
@@ -158,6 +163,17 @@ const RULES = {
       ...Object.fromEntries(
         METRICS.flatMap(({ key, validationKey }) => [key, validationKey]).map((key) => [key, optional(number)]),
       ),
+    }),
+  ),
+  verdict: optional(
+    object({
+      learned: flag,
+      reason: optional(rule('a reason', isReason)),
+      part: rule('training, validation or test', isPart),
+      samples: positive,
+      loss: fromZero,
+      constantLoss: fromZero,
+      chance: fromZero,
     }),
   ),
 };

@@ -23,6 +23,7 @@ export type { Comparison, Evaluation, Residuals } from '../train/evaluation.ts';
 export type { Evaluations } from '../train/fit.ts';
 export type { Sample, Watch } from '../train/fit_event.ts';
 export type { EpochRecord, Metrics } from '../train/history.ts';
+export { describeUntrained, type Verdict } from '../train/learned.ts';
 export { attentionOverSteps, type MeanAttention } from '../train/mean_attention.ts';
 export type { Prediction } from '../train/predict.ts';
 export type { Regression } from '../train/regression.ts';

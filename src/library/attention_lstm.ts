@@ -176,9 +176,10 @@ export class AttentionLstm {
     const { checkpoint: reached, ...result } = yield* withCallbacks(warned(warnings, fitting), callbacks);
     const context = { series: shapeOf(prepared.set), standardisation };
     this.forgetPredictor();
-    this.model = modelAt(reached, context, result.parameters);
-    const { history: epochs, attention, evaluation, seconds, stopped, bestEpoch } = result;
-    return { epochs, history: kerasHistory(epochs), attention, evaluation, seconds, stopped, bestEpoch, warnings };
+    this.model = modelAt(reached, context, result);
+    const { history: epochs, attention, evaluation, verdict, seconds, stopped, bestEpoch } = result;
+    const history = kerasHistory(epochs);
+    return { epochs, history, attention, evaluation, verdict, seconds, stopped, bestEpoch, warnings };
   }
 
   /** The series in the order in which `fit` takes them; `training` is given if separate series validate. */

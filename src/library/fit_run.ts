@@ -1,6 +1,7 @@
 import { Failure } from '../errors.ts';
 import type { Evaluations } from '../train/fit.ts';
 import type { EpochRecord } from '../train/history.ts';
+import type { Verdict } from '../train/learned.ts';
 import type { MeanAttention } from '../train/mean_attention.ts';
 import type { FitEvent } from './fit_options.ts';
 
@@ -14,6 +15,11 @@ export interface History {
   attention: MeanAttention;
   /** How the model does on the validation part; empty if nothing validates. */
   evaluation: Evaluations;
+  /**
+   * Whether it has learned anything that holds for series which did not train it, if some validate, and why not:
+   * docs/own_series.md says how this is judged.
+   */
+  verdict: Verdict;
   /** Seconds of training and validation. */
   seconds: number;
   /** Whether a signal ended it before its last epoch. */

@@ -14,6 +14,8 @@ import {
 import { requireSameRun } from './checkpoint.ts';
 import { compare, type Evaluation } from './evaluation.ts';
 import type { FitEvent, Sample } from './fit_event.ts';
+import type { EpochRecord } from './history.ts';
+import { type Judged, judge, type Verdict } from './learned.ts';
 import { Measuring } from './measuring.ts';
 import { Pace, Pacer } from './pace.ts';
 import type { Stepper, StepperFactory } from './stepper.ts';
@@ -34,6 +36,8 @@ export interface Evaluations {
 export interface FitResult extends Trained {
   /** With the parameters of the result. */
   evaluation: Evaluations;
+  /** Whether they have learned anything. */
+  verdict: Verdict;
 }
 
 /** A data set to train on. */
@@ -86,7 +90,7 @@ export async function* fitModel(
     yield { type: 'ready', seconds: seconds() };
     if (watch.samples) yield { type: 'samples', samples: takeSamples(dataset, parts, watch.samples) };
     const trained = yield* new Training(stepper, config, batches, { watch, signal, pace, resume }).run();
-    return { ...trained, evaluation: await evaluateParts(stepper, config, batches, dataset) };
+    return { ...trained, ...(await evaluateParts(stepper, config, batches, dataset, trained.history)) };
   } finally {
     stepper.dispose();
   }
@@ -102,18 +106,30 @@ function takeSamples(dataset: Dataset, { training, validation }: Parts, count: n
   });
 }
 
+/** Predicts the parts that did not train the model. The larger one judges it, or else the training part. */
 async function evaluateParts(
   stepper: Stepper,
   config: TrainingConfig,
-  batches: TrainingBatches,
+  { training, validation, test }: TrainingBatches,
   { y }: Dataset,
-): Promise<Evaluations> {
+  history: readonly EpochRecord[],
+): Promise<Pick<FitResult, 'evaluation' | 'verdict'>> {
   const measuring = new Measuring(stepper, config, new Pacer());
-  const evaluate = async (part: Batch[]): Promise<Evaluation | undefined> => {
-    if (part.length === 0) return undefined;
+  const predict = async (part: Batch[]) => {
     const { values, metrics } = await measuring.predict(part);
     const [{ first }] = part;
-    return { ...metrics, ...compare(config, values, y.subarray(first, first + sampleCount(part))) };
+    const labels = y.subarray(first, first + sampleCount(part));
+    return { evaluation: { ...metrics, ...compare(config, values, labels) }, values, y: labels };
   };
-  return { validation: await evaluate(batches.validation), test: await evaluate(batches.test) };
+  const validated = validation.length > 0 ? await predict(validation) : undefined;
+  const tested = test.length > 0 ? await predict(test) : undefined;
+  const evaluation = { validation: validated?.evaluation, test: tested?.evaluation };
+  const judged = async (): Promise<Judged> => {
+    if (tested && tested.y.length > (validated?.y.length ?? 0)) return { part: 'test', ...tested };
+    const isChosenBy = config.patience !== undefined;
+    return validated
+      ? { part: 'validation', ...validated, isChosenBy }
+      : { part: 'training', ...(await predict(training)) };
+  };
+  return { evaluation, verdict: judge({ output: config.output, history }, await judged()) };
 }

@@ -36,6 +36,8 @@ export class AttentionView {
   /** The content of the heat map. */
   private matrix: Matrix = { rows: 0, columns: 0, values: [] };
   private planted: number | undefined;
+  /** Why the ended run shows nothing yet. */
+  private untrained: string | undefined;
 
   constructor() {
     this.details.addEventListener('toggle', () => this.drawTable());
@@ -53,6 +55,7 @@ export class AttentionView {
     const maxRows = Math.min(MAX_ROWS, 2 * Math.floor(MAX_VALUES / (2 * count * timeSteps)));
     this.histories = Array.from({ length: count }, () => new AttentionHistory(timeSteps, maxRows));
     this.latest = undefined;
+    this.untrained = undefined;
     const names = series?.channelNames ?? Array.from({ length: inputDim }, (_, d) => `Channel ${d}`);
     fillSelect(this.channel, inputDim === 1 ? [] : names, 'Mean of all channels');
     for (const element of [this.summary, this.formation, this.reading, this.rows]) element.replaceChildren();
@@ -67,6 +70,12 @@ export class AttentionView {
       for (const [i, history] of this.histories.entries()) history.add(epoch, pick(attention, i - 1));
     }
     for (const refresher of this.refreshers) refresher.request();
+  }
+
+  /** The attention of a run that has ended; `untrained` is a sentence in the place of its largest step. */
+  finish(attention: MeanAttention, untrained: string | undefined): void {
+    this.untrained = untrained;
+    this.set(attention);
   }
 
   /** Draws the content in the current colours. `set` schedules this. */
@@ -103,7 +112,7 @@ export class AttentionView {
     this.matrix = matrix;
     this.map.draw({ matrix, low: 0, high, unitsPerRow: history.epochsPerRow, marked: planted });
     this.scaleEnd.textContent = formatMetric(high);
-    this.formation.textContent = describeFormation(history, planted);
+    this.formation.textContent = this.untrained ? describeRows(history) : describeFormation(history, planted);
   }
 
   /** A hidden table is not drawn. */
@@ -117,7 +126,8 @@ export class AttentionView {
   }
 
   private describe(): string {
-    const { now, planted } = this;
+    const { now, planted, untrained } = this;
+    if (untrained) return untrained;
     const largest = largestStep(now);
     const most = `Largest at time step ${largest}: ${formatMetric(now[largest])}`;
     if (planted === undefined) return `${most}.`;
@@ -126,7 +136,7 @@ export class AttentionView {
   }
 
   private remark(t: number, largest: number): string {
-    return [t === this.planted && 'planted', t === largest && 'largest'].filter(Boolean).join(', ');
+    return [t === this.planted && 'planted', t === largest && !this.untrained && 'largest'].filter(Boolean).join(', ');
   }
 
   /** Reads out the cell under the pointer. */
@@ -145,9 +155,14 @@ function pick(attention: MeanAttention, channel: number): number[] {
 }
 
 /** Since when the largest step has been the largest, and what a row of the picture means. */
-function describeFormation({ largest, largestSince, epochsPerRow }: AttentionHistory, planted?: number): string {
-  const since = describeLargest(largest, largestSince, planted);
-  return epochsPerRow === 1 ? since : `${since} A row is the mean of ${epochsPerRow} epochs.`;
+function describeFormation(history: AttentionHistory, planted?: number): string {
+  const since = describeLargest(history.largest, history.largestSince, planted);
+  return `${since} ${describeRows(history)}`.trimEnd();
+}
+
+/** What a row of the picture means, if it is not an epoch. */
+function describeRows({ epochsPerRow }: AttentionHistory): string {
+  return epochsPerRow === 1 ? '' : `A row is the mean of ${epochsPerRow} epochs.`;
 }
 
 function describeLargest(largest: number, since: number, planted: number | undefined): string {

@@ -1,7 +1,9 @@
 import type { JobEvent } from '../../jobs/protocol.ts';
 import { METRICS } from '../../model/outputs/index.ts';
+import { formLabel } from '../../settings/table.ts';
 import type { FitEvent } from '../../train/fit_event.ts';
 import { type EpochRecord, metricsOf } from '../../train/history.ts';
+import { describeUntrained } from '../../train/learned.ts';
 import { recordOf, type TrainResult } from '../../train/train_result.ts';
 import { applyChartTheme } from '../charts.ts';
 import { byId } from '../dom.ts';
@@ -116,7 +118,7 @@ export class ResultsView {
 
   /** The run ended regularly, early or not. */
   finish(result: TrainResult): void {
-    this.attention.set(result.attention);
+    this.attention.finish(result.attention, describeUntrained(result.verdict, formLabel));
     this.downloads.offer(recordOf(result));
     this.end();
   }

@@ -1,10 +1,12 @@
 import type { FailureCode } from '../../errors.ts';
 import type { JobEvent } from '../../jobs/protocol.ts';
 import { describeInterruption } from '../../jobs/recovery.ts';
+import { formLabel } from '../../settings/table.ts';
 import { formatDuration } from '../../text/duration.ts';
 import { type Checkpoint, describePlace } from '../../train/checkpoint.ts';
 import type { FitEvent } from '../../train/fit_event.ts';
 import type { EpochRecord } from '../../train/history.ts';
+import { describeUntrained } from '../../train/learned.ts';
 import type { TrainResult } from '../../train/train_result.ts';
 import { asSentence, formatCount, shorten } from '../text.ts';
 import type { UnfinishedSession } from './saved_session.ts';
@@ -46,7 +48,13 @@ export function describeStep({ epoch, step }: StepEvent): string {
   return `Paused after step ${formatCount(step)} of epoch ${formatCount(epoch)}.`;
 }
 
-export function describeEnd({ stopped, history, config, seconds, bestEpoch }: TrainResult): string {
+/** How the run went, and if it has learned nothing, why. */
+export function describeEnd(result: TrainResult): string {
+  const untrained = describeUntrained(result.verdict, formLabel);
+  return untrained ? `${describeCourse(result)} ${untrained}` : describeCourse(result);
+}
+
+function describeCourse({ stopped, history, config, seconds, bestEpoch }: TrainResult): string {
   const time = formatDuration(seconds);
   const epochs = formatCount(history.length);
   const isEarly = history.length < config.epochs;

@@ -1,6 +1,8 @@
 import type { Ready, SeriesSet } from '../../../data/series_set.ts';
 import { asFailure, Failure } from '../../../errors.ts';
 import type { SavedModel } from '../../../formats/saved_model.ts';
+import { formLabel } from '../../../settings/table.ts';
+import { describeUntrained } from '../../../train/learned.ts';
 import { byId, fillSelect } from '../../dom.ts';
 import type { PageContext } from '../../page_context.ts';
 import { asSentence, formatCount } from '../../text.ts';
@@ -121,6 +123,12 @@ export class OutcomePanel {
     this.show();
   }
 
+  /** Below the figures of the series that judged the model's run: that they are no better than a guess, if they are not. */
+  private sayUntrained({ verdict }: SavedModel, part: string): void {
+    const isJudged = verdict?.part === part.toLowerCase();
+    byId('outcome-untrained', HTMLElement).textContent = (isJudged && describeUntrained(verdict, formLabel)) || '';
+  }
+
   private show(): void {
     const shown = this.predicted[Number(this.part.value)];
     if (!this.model || !shown) return;
@@ -128,6 +136,7 @@ export class OutcomePanel {
     const { target } = shown.set;
     if (target.kind === 'class') this.classes.show(shown, target.classes);
     else this.numbers.show(shown);
+    this.sayUntrained(this.model, shown.name);
     this.attention.show(shown);
     this.downloads.offer(this.model, shown);
   }

@@ -46,8 +46,8 @@ export function planSeries(
       const series = { dataset: datasetOf(run.set), parts: run.parts };
       return { type: 'train', config: run.config, series, resume };
     },
-    finish({ parameters, checkpoint }) {
-      const model = modelAt(checkpoint, context, parameters);
+    finish(result) {
+      const model = modelAt(result.checkpoint, context, result);
       const name = validation > 0 ? 'Validation' : 'Training';
       onModel(model, { name, load: () => reader.ask('unseen', own) });
     },
