@@ -263,7 +263,7 @@ test('more settings: in the form, in the address, and in what is trained', async
   await choose(page, textFile('rain.csv', wideCsv(['no', 'yes'], 80, 8).replace('season', 'label')));
   await button(page, 'Start').click();
   await expect(status(page)).toHaveText(
-    /^Trained (\d+) of 400 epochs in \S+ s: the loss stopped falling\. The parameters are those of epoch \d+, the best\.$/,
+    /^Trained (\d+) of 400 epochs in \S+ s: the loss stopped falling\. The parameters are those of epoch \d+, the best\./,
     { timeout: 180_000 },
   );
   const config = await page.evaluate(async () => (await window.trainResult).config);

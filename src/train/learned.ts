@@ -67,8 +67,8 @@ export function judge(
   const verdict = { part, samples, loss, constantLoss, chance };
   if (history.length === 0) return { learned: false, reason: 'no-epoch', ...verdict };
   if (isBetter && isSure) return { learned: true, ...verdict };
-  const isDoubtful = constantLoss === 0 || (isBetter && samples < FEW);
   const hasFallen = history[history.length - 1].loss < (1 - FALLEN) * history[0].loss;
+  const isDoubtful = constantLoss === 0 || (samples < FEW && (isBetter || hasFallen));
   const whole = hasFallen && part !== 'training' ? 'memorised' : 'untrained';
   return { learned: false, reason: isDoubtful ? 'few-series' : whole, ...verdict };
 }
