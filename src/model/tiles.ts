@@ -15,6 +15,17 @@ export interface Tiles {
   chunkSteps: number;
 }
 
+/** A GPU as Chrome shows most of them. Kernels are counted and compiled for it if no device is there. */
+export const GPU_DEVICE: TileDevice = {
+  isSoftware: false,
+  hasSubgroups: true,
+  limits: {
+    maxComputeInvocationsPerWorkgroup: 1024,
+    maxComputeWorkgroupSizeX: 1024,
+    maxComputeWorkgroupStorageSize: 32768,
+  },
+};
+
 /** Devices have the features and the limits of their adapter. */
 export function tileDevice({ adapter }: { adapter: AdapterReport }): TileDevice {
   const { isSoftware, features, limits } = adapter;
