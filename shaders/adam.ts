@@ -84,6 +84,7 @@ ${EACH_LANE} {
     return { parameters, firstMoment, secondMoment };
   },
   cost: ({ length }) => ({ flops: 12 * length, bytes: 28 * length }),
+  lane: () => ({ loads: 1, activations: 1 }),
   inputs: ({ length }: AdamShape, draw: Draw) => ({
     secondMoment: draw.normal(length).map((value) => value * value),
     step: packStep({ first: 0, count: 1, slot: 0, stepSize: 0.001 }),

@@ -8,7 +8,7 @@ import {
   unpackStep,
   weightOf,
 } from './snippets.ts';
-import { EACH_LANE, f32, LANES, wgsl, workgroupsOf } from './wgsl.ts';
+import { ceilDiv, EACH_LANE, f32, LANES, wgsl, workgroupsOf } from './wgsl.ts';
 
 export interface BinaryOutputShape extends LossOptions {
   /** Stored batch, a multiple of 4. */
@@ -119,6 +119,7 @@ ${EACH_LANE} {
   },
   // Exponential, logarithm, and about ten operations around them.
   cost: ({ batch }) => ({ flops: 12 * batch, bytes: 24 * batch }),
+  lane: () => ({ loads: 1, activations: 2 }),
   inputs: ({ batch }: BinaryOutputShape, draw: Draw) => ({
     logits: draw.normal(batch).map((value) => 8 * value),
     y: Float32Array.from(draw.integers(batch, 2)),
@@ -193,6 +194,7 @@ fn main(@builtin(local_invocation_index) lane: u32) {
     return { metrics };
   },
   cost: ({ batch }) => ({ flops: 2 * batch, bytes: 8 * batch + 8 }),
+  lane: ({ batch }) => ({ loads: ceilDiv(batch, LANES), barriers: 1 + Math.log2(LANES) }),
   inputs: ({ batch, slots }: MetricSumShape, draw: Draw) => ({
     losses: draw.normal(batch).map(Math.abs),
     correct: Float32Array.from(draw.integers(batch, 2)),

@@ -157,6 +157,10 @@ ${smoothedLoss(labelSmoothing)}
   },
   // Two exponentials and about ten operations a logit, one logarithm a sample.
   cost: ({ batch, outputs }) => ({ flops: batch * (12 * outputs + 4), bytes: 4 * batch * (3 * outputs + 3) }),
+  lane: ({ outputs, labelSmoothing }) => ({
+    loads: (labelSmoothing ? 4 : 3) * outputs + 1,
+    activations: 2 * outputs + 1,
+  }),
   inputs: (shape: CategoricalOutputShape, draw: Draw) => ({
     logits: draw.normal(shape.batch * shape.outputs).map((value) => 4 * value),
     y: classes(shape, draw),

@@ -55,6 +55,7 @@ ${EACH_LANE} {
     flops: timeSteps * (inputDim + 1) * batch,
     bytes: 8 * timeSteps * inputDim * batch,
   }),
+  lane: ({ inputDim }) => ({ loads: inputDim }),
   cases: [
     { name: 'size 1', shape: { timeSteps: 1, inputDim: 1, batch: 4 } },
     { name: 'odd', shape: { timeSteps: 7, inputDim: 3, batch: 12 } },

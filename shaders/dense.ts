@@ -147,6 +147,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     flops: 2 * rows * columns * samples,
     bytes: 4 * (rows * samples + (rows + 1) * columns + columns * samples),
   }),
+  lane: ({ rows }) => ({ loads: 1 + rows }),
   cases: FORWARD_CASES,
   tolerance: 1e-5,
 });
@@ -281,6 +282,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       bytes: 4 * ((rows + columns) * samples + partialsLength(shape)),
     };
   },
+  lane: (shape) => ({ loads: quadsPerPart(shape) }),
   cases: GRADIENT_CASES,
   tolerance: 1e-5,
 });

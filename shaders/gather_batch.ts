@@ -66,6 +66,7 @@ ${EACH_LANE} {
     return { x, y };
   },
   cost: ({ timeSteps, inputDim, batch }) => ({ flops: 0, bytes: 4 * batch * (2 * timeSteps * inputDim + 3) }),
+  lane: () => ({ loads: 2 }),
   inputs: ({ samples, batch }: GatherShape, draw: Draw) => ({
     order: draw.integers(samples, samples),
     step: packStep({ first: 1, count: Math.max(1, Math.min(batch, samples - 1) - 1), slot: 0, stepSize: 0 }),

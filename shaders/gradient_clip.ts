@@ -1,5 +1,5 @@
 import { type Draw, defineKernel } from '../src/gpu/kernel.ts';
-import { EACH_LANE, f32, wgsl, workgroupsOf } from './wgsl.ts';
+import { ceilDiv, EACH_LANE, f32, wgsl, workgroupsOf } from './wgsl.ts';
 
 const NORM_LANES = 256;
 
@@ -66,6 +66,11 @@ fn main(@builtin(local_invocation_index) lane: u32) {
   },
   // A product, a sum, a division and a comparison.
   cost: ({ length }) => ({ flops: 4 * length, bytes: 4 * length + 4 }),
+  lane: ({ length }) => ({
+    loads: 2 * ceilDiv(length / 4, NORM_LANES),
+    barriers: 3 + 2 * Math.log2(NORM_LANES),
+    activations: 1,
+  }),
   cases: [
     { name: 'smallest arena', shape: { length: 64 } },
     { name: 'odd', shape: { length: 1088 } },
@@ -101,6 +106,7 @@ ${EACH_LANE} {
     return { gradients: Float64Array.from(gradients, (value) => scale * value) };
   },
   cost: ({ length }) => ({ flops: length, bytes: 8 * length + 4 }),
+  lane: () => ({ loads: 1 }),
   cases: [
     { name: 'smallest arena', shape: { length: 64, largestNorm: 0.5 } },
     { name: 'odd', shape: { length: 1088, largestNorm: 3 } },

@@ -46,6 +46,7 @@ ${EACH_LANE} {
     return { gradients };
   },
   cost: ({ parts, length }) => ({ flops: (parts - 1) * length, bytes: 4 * (parts + 1) * length }),
+  lane: ({ parts }) => ({ loads: parts }),
   cases: [
     { name: 'one part', shape: { parts: 1, length: 64 } },
     { name: 'odd', shape: { parts: 7, length: 192 } },

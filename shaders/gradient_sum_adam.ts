@@ -50,6 +50,7 @@ ${EACH_LANE} {
     return { gradients, ...adam.reference({ ...before, gradients }, shape) };
   },
   cost: ({ parts, length }) => ({ flops: (parts + 11) * length, bytes: 4 * (parts + 7) * length }),
+  lane: ({ parts }) => ({ loads: parts + 1, activations: 1 }),
   inputs: (shape: GradientSumAdamShape, draw: Draw) => {
     const { secondMoment, step } = adam.inputs?.(shape, draw) ?? {};
     return { secondMoment, step };

@@ -35,6 +35,7 @@ ${EACH_LANE} {
     return { gradients: Float64Array.from(gradients, (g, i) => g + (isKernel(i) ? 2 * l2 * parameters[i] : 0)) };
   },
   cost: ({ length }) => ({ flops: 2 * length, bytes: 12 * length }),
+  lane: () => ({ loads: 1 }),
   cases: [
     { name: 'one kernel', shape: { length: 64, kernels: [[0, 1]], l2: 0.5 } },
     {

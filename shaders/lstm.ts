@@ -2,7 +2,7 @@ import { type Draw, defineTiledKernel, type KernelCase } from '../src/gpu/kernel
 import { hardSigmoid } from './lstm_cell.ts';
 import { quadsBackward, quadsForward } from './lstm_quads.ts';
 import { samplesBackward, samplesForward } from './lstm_samples.ts';
-import { type LstmShape, type LstmTile, lstmTiling, tileFeatures, tileWorkgroups } from './lstm_tile.ts';
+import { type LstmShape, type LstmTile, laneOf, lstmTiling, tileFeatures, tileWorkgroups } from './lstm_tile.ts';
 import { unitsBackward, unitsForward } from './lstm_units.ts';
 import { activations } from './snippets.ts';
 import { wgsl } from './wgsl.ts';
@@ -190,6 +190,7 @@ ${forwardBody(shape, tile)}
     flops: forwardFlops({ timeSteps, inputDim, units, batch }),
     bytes: 4 * (timeSteps * batch * (inputDim + 6 * units) + 2 * batch * units + 4 * units * (inputDim + 1 + units)),
   }),
+  lane: (shape, tile) => laneOf(shape, tile, 5),
   inputs: forwardInputs,
   cases: [...CASES, SATURATED],
   tolerance: 1e-5,
@@ -282,6 +283,7 @@ ${backwardBody(shape, tile)}
     flops: timeSteps * batch * units * (8 * (units + inputDim) + 26),
     bytes: 4 * (timeSteps * batch * (9 * units + inputDim) + 5 * batch * units + 4 * units * (units + inputDim)),
   }),
+  lane: (shape, tile) => laneOf(shape, tile, 1),
   inputs: backwardInputs,
   cases: CASES,
   tolerance: 1e-5,

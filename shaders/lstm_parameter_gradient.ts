@@ -331,6 +331,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       bytes: 4 * (timeSteps * batch * (inputDim + 5 * units) + partialsLength(shape)),
     };
   },
+  lane: (shape) => ({ loads: pairsPerPart(shape) / TURN }),
   cases: CASES,
   tolerance: 1e-5,
 });

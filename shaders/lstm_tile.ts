@@ -1,4 +1,4 @@
-import type { TileDevice, Tiling } from '../src/gpu/kernel.ts';
+import type { Lane, TileDevice, Tiling } from '../src/gpu/kernel.ts';
 import { ceilDiv } from './wgsl.ts';
 
 // The ways in which lanes (invocations) share the work of the LSTM. In every way one dispatch carries a whole sequence,
@@ -87,6 +87,36 @@ export function tileWorkgroups({ batch }: LstmShape, tile: LstmTile): [number, n
       return [ceilDiv(batch, tile.samplesPerWorkgroup), 1, 1];
     case 'units':
       return [ceilDiv(batch, tile.samplesPerLane), 1, 1];
+  }
+}
+
+/** The longest lane. `activations` is the number of a cell: five forward, one backward. */
+export function laneOf({ timeSteps, inputDim, units }: LstmShape, tile: LstmTile, activations: number): Lane {
+  const rows = inputDim + 1 + units;
+  switch (tile.lanes) {
+    case 'samples': {
+      // Sums over the rows of K, b and R for each pass, after h of all units.
+      const loads = units + ceilDiv(units, tile.unitsPerPass) * (rows + 1);
+      return { time: { turns: timeSteps, loads, activations: activations * units * tile.samplesPerLane } };
+    }
+    case 'quads': {
+      const owned = ceilDiv(units, 4);
+      const turns = timeSteps * tile.samplesPerWorkgroup;
+      return { loads: 4 * owned * rows, time: { turns, loads: 1, activations: activations * owned } };
+    }
+    case 'units': {
+      const { parameters, samplesPerLane } = tile;
+      return {
+        loads: parameters === 'workgroup' ? 4 * units + 1 : 2,
+        barriers: 1,
+        time: {
+          turns: timeSteps,
+          loads: inputDim + (parameters === 'storage' ? units : 0),
+          barriers: 1,
+          activations: activations * samplesPerLane,
+        },
+      };
+    }
   }
 }
 

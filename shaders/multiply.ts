@@ -42,6 +42,7 @@ ${EACH_LANE} {
     return { product };
   },
   cost: (shape) => ({ flops: elements(shape), bytes: 12 * elements(shape) }),
+  lane: () => ({ loads: 1 }),
   cases: CASES,
   tolerance: 1e-6,
 });
@@ -69,6 +70,7 @@ ${EACH_LANE} {
     return { attentionGradient };
   },
   cost: multiplyForward.cost,
+  lane: () => ({ loads: 1 }),
   cases: CASES,
   tolerance: 1e-6,
 });

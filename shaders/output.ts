@@ -69,6 +69,7 @@ ${EACH_LANE} {
     flops: 2 * batch * units * outputs,
     bytes: 4 * (batch * (units + outputs) + (units + 1) * outputs),
   }),
+  lane: ({ units }) => ({ loads: 1 + units }),
   cases: CASES.map(({ name, shape }) => ({
     name,
     shape: { ...shape, timeSteps: 3 },
@@ -122,6 +123,7 @@ ${EACH_LANE} {
     flops: (2 * outputs - 1) * batch * units,
     bytes: 4 * (batch * outputs + units * outputs + 2 * batch * units),
   }),
+  lane: ({ outputs }) => ({ loads: outputs }),
   cases: CASES,
   tolerance: 1e-6,
 });
@@ -189,6 +191,7 @@ ${EACH_LANE} {
     flops: 2 * batch * (units + 1) * outputs,
     bytes: 4 * (batch * (units + outputs) + parts * (units + 1) * outputs),
   }),
+  lane: ({ batch, parts }) => ({ loads: ceilDiv(batch, parts) }),
   cases: CASES.map(({ name, shape }) => ({
     name,
     shape: { ...shape, timeSteps: 2, parts: 8, stride: 64 * workgroupsOf((shape.units + 1) * shape.outputs) },

@@ -78,6 +78,7 @@ ${EACH_LANE} {
     const flops = [outputForward, binaryOutput, outputBackward].map((kernel) => kernel.cost(shape).flops);
     return { flops: flops[0] + flops[1] + flops[2], bytes: 4 * (batch * (3 * units + 5) + units + 1) };
   },
+  lane: ({ units }) => ({ loads: 2 + 2 * units, activations: 2 }),
   inputs: ({ batch }: OutputLossShape, draw: Draw) => ({
     y: Float32Array.from(draw.integers(batch, 2)),
     step: packStep({

@@ -64,6 +64,7 @@ ${EACH_LANE} {
     };
   },
   cost: ({ batch }) => ({ flops: 5 * batch, bytes: 24 * batch }),
+  lane: () => ({ loads: 1 }),
   inputs: ({ batch }: RegressionOutputShape, draw: Draw) => ({
     y: draw.normal(batch).map((value) => 3 * value),
     step: packStep({ first: 0, count: Math.max(1, batch - 3), slot: 0, stepSize: 0 }),

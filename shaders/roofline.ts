@@ -76,6 +76,7 @@ ${EACH_LANE} {
     flops: 2 * elementsOf(shape) * shape.accumulators * shape.rounds,
     bytes: 8 * elementsOf(shape),
   }),
+  lane: () => ({ loads: 1 }),
   inputs: () => ({ factors: FACTORS }),
   cases: CHAIN_CASES,
   tolerance: 1e-5,
@@ -106,6 +107,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   sizes: ({ vectors }) => ({ source: 4 * vectors, copy: 4 * vectors }),
   reference: ({ source }) => ({ copy: Float64Array.from(source) }),
   cost: ({ vectors }) => ({ flops: 0, bytes: 32 * vectors }),
+  lane: () => ({ loads: 1 }),
   cases: [
     { name: 'size 1', shape: { vectors: 1 } },
     { name: 'odd', shape: { vectors: 131 } },

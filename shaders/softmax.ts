@@ -79,6 +79,7 @@ ${EACH_LANE} {
   },
   // An element: maximum, subtraction, exponential, sum, scale.
   cost: ({ rows, samples }) => ({ flops: 5 * rows * samples, bytes: 8 * rows * samples }),
+  lane: ({ rows }) => ({ loads: 3 * rows, activations: 2 * rows }),
   inputs: ({ rows, samples }: SoftmaxShape, draw) => ({
     // Far from zero, so that a softmax without its maximum overflows.
     logits: draw.normal(rows * samples).map((value) => 40 * value + 60),
@@ -132,6 +133,7 @@ ${EACH_LANE} {
     return { logitGradient };
   },
   cost: ({ rows, samples }) => ({ flops: 4 * rows * samples, bytes: 12 * rows * samples }),
+  lane: ({ rows }) => ({ loads: 2 * rows }),
   cases: CASES,
   tolerance: 1e-5,
 });

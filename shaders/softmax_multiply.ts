@@ -54,6 +54,7 @@ ${EACH_LANE} {
   },
   // An element: maximum, subtraction, exponential, sum, scale, product.
   cost: ({ rows, samples }) => ({ flops: 6 * rows * samples, bytes: 16 * rows * samples }),
+  lane: ({ rows }) => ({ loads: 3 * rows, activations: 2 * rows }),
   inputs: (shape: SoftmaxShape, draw) => ({
     logits: softmaxForward.inputs?.(shape, draw).logits,
   }),
@@ -104,6 +105,7 @@ ${EACH_LANE} {
     flops: 6 * rows * samples,
     bytes: 16 * rows * samples,
   }),
+  lane: ({ rows }) => ({ loads: 2 * rows }),
   cases: CASES,
   tolerance: softmaxBackward.tolerance,
 });

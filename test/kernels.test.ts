@@ -64,6 +64,7 @@ describe('the type of a kernel', () => {
     workgroups: (): [number, number, number] => [1, 1, 1],
     sizes: ({ length }: { length: number }) => ({ x: length, y: length }),
     cost: () => ({ flops: 1, bytes: 8 }),
+    lane: () => ({ loads: 1 }),
     cases: [],
     tolerance: 0,
   } as const;

@@ -1,3 +1,4 @@
+import { workgroupLanes } from '../../src/bench/occupancy.ts';
 import { dispatchName, type TileDevice } from '../../src/gpu/kernel.ts';
 import { EXPERIMENT, KERAS_ADAM } from '../../src/model/config.ts';
 import { scheduledPlan } from '../../src/model/scheduled_plan.ts';
@@ -40,7 +41,7 @@ export function kernelList(device: TileDevice = GPU_DEVICE): ListedKernel[] {
       const kinds = Object.values(kernel.bindings).map(
         (access) => ({ read: 'r', uniform: 'u' })[String(access)] ?? 's',
       );
-      return [code, { name, code, kinds: kinds.join(''), lanes: Number(code.match(/@workgroup_size\((\d+)\)/)?.[1]) }];
+      return [code, { name, code, kinds: kinds.join(''), lanes: workgroupLanes(code) }];
     });
   });
   return [...new Map(kernels.toReversed()).values()].reverse();

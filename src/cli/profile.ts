@@ -1,18 +1,21 @@
 import { Command, Option } from 'commander';
+import { MULTIPROCESSORS } from '../bench/occupancy.ts';
 import { compareProfiles, type ProfileResult, requireProfileResult } from '../bench/profile_result.ts';
 import { traceOf } from '../formats/trace.ts';
 import { version } from '../hosts/package_path.ts';
-import { EXPERIMENT, type ExperimentConfig, MODEL_NAMES } from '../model/config.ts';
+import { checkExperiment, EXPERIMENT, type ExperimentConfig, MODEL_NAMES } from '../model/config.ts';
+import { whole } from '../settings/bounds.ts';
 import { comparisonTable } from './bench_tables.ts';
 import { readJson } from './files.ts';
 import { addHostOptions, type HostFlags } from './hosts.ts';
 import { interruptible } from './interrupt.ts';
 import { machineReport } from './machine.ts';
 import { runMeasuring } from './measuring.ts';
+import { occupancyTable } from './occupancy.ts';
 import { outputsOf, requireFree } from './outputs.ts';
 import { profileTables } from './profile_tables.ts';
 import { jsonText, textTargets, writeResults } from './results.ts';
-import { addSettings } from './settings.ts';
+import { addSettings, numberParser, optionName } from './settings.ts';
 import type { Terminal } from './terminal.ts';
 import { addTuningOptions, TileCache, type TuningFlags } from './tuning.ts';
 import { addResultOptions, type ResultFlags, Voice } from './voice.ts';
@@ -23,6 +26,8 @@ interface ProfileFlags extends HostFlags, TuningFlags, ResultFlags, Pick<Experim
   trace?: string;
   compare?: string;
   wgsl?: string;
+  occupancy?: boolean;
+  multiprocessors?: number;
 }
 
 const SIZES = [...MODEL_NAMES, 'batchSize', 'samples', 'validationSplit', 'seed'] as const;
@@ -42,18 +47,35 @@ export function profileCommand(): Command {
         'trace',
         'compare',
       ]),
+    )
+    .addOption(
+      new Option(
+        '--occupancy',
+        'count what each dispatch of a step needs of a GPU, by a model, without a device',
+      ).conflicts(['epoch', 'json', 'trace', 'compare', 'wgsl']),
+    )
+    .addOption(
+      new Option(
+        '--multiprocessors <n>',
+        `multiprocessors of the GPU that --occupancy counts for; ${MULTIPROCESSORS} if absent`,
+      ).argParser(numberParser('--multiprocessors', whole(1, 10_000, 'a GPU has a few hundred'))),
     );
   addHostOptions(addTuningOptions(addResultOptions(command, 'the whole profile')));
   return command.action((flags: ProfileFlags) => profile(flags));
 }
 
 async function profile(flags: ProfileFlags): Promise<void> {
-  const { epoch, unfused, json, trace, compare, wgsl, force, quiet, ...others } = flags;
+  const { epoch, unfused, json, trace, compare, wgsl, occupancy, multiprocessors, force, quiet, ...others } = flags;
   const { runtime, adapter, tune, tile, ...sizes } = others;
   await requireFree(outputsOf({ '--json': json, '--trace': trace }), { inputs: [compare], force });
   const config = { ...EXPERIMENT, attentionColumn: 0, ...sizes };
   const old = compare === undefined ? undefined : await readProfile(compare);
   const { status, result: terminal } = new Voice({ quiet }, [json, trace]);
+  if (occupancy) {
+    checkExperiment(config, optionName);
+    terminal.write(`${occupancyTable(config, !unfused, multiprocessors)}\n`);
+    return;
+  }
   const tiles = await TileCache.open();
   const job = { config, fused: !unfused, tuning: tiles.tuning({ tune, tile }) };
   if (wgsl !== undefined) {

@@ -27,6 +27,21 @@ type Unwritten<B extends Bindings> = {
   [Name in keyof B as B[Name] extends 'read' | 'uniform' ? Name : never]?: undefined;
 };
 
+/** The work of a lane that must be done one after another. Absent numbers are 0. */
+export interface LaneWork {
+  /** Waits for loads from storage: loads of one turn of a loop wait together, and each turn waits anew. */
+  loads?: number;
+  barriers?: number;
+  /** Calls of functions that take many cycles: exp, log, sqrt, σ, tanh. */
+  activations?: number;
+}
+
+/** The lane of a dispatch that takes longest. */
+export interface Lane extends LaneWork {
+  /** The loop over time steps, of which each needs the one before: its turns, and the work of one turn. */
+  time?: LaneWork & { turns: number };
+}
+
 /** A shape at which a kernel is checked. */
 export interface KernelCase<Shape, Tile = undefined> {
   name: string;
@@ -87,6 +102,8 @@ export interface Kernel<Shape, B extends Bindings, Tile = undefined> {
   reference(inputs: Read<B>, shape: Shape): Written<B>;
   /** Arithmetic, and the least traffic: each input read once, each output written once. */
   cost(shape: Shape): { flops: number; bytes: number };
+  /** The longest lane, which bounds the time on a GPU that has lanes to spare. */
+  lane(shape: Shape, tile: Tile): Lane;
   /** Size 1, odd sizes, sizes beyond one tile, and the experiment's. */
   cases: KernelCase<Shape, Tile>[];
   /** Inputs of a case, for bindings that cannot take standard normal values. */
