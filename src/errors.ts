@@ -5,9 +5,11 @@ export type FailureCode = keyof typeof FAILURES;
 
 /** Whatever can go wrong for a person. The message is one sentence with the value and the next step. */
 export class Failure extends Error {
+  /** Always `Failure`. */
   override name = 'Failure';
 
   constructor(
+    /** The kind of the failure, for programs: docs/errors.md lists them. */
     readonly code: FailureCode,
     message: string,
     options?: ErrorOptions,

@@ -17,7 +17,9 @@ import {
 } from './series_set.ts';
 
 export interface ArrayOptions {
+  /** Whether labels are classes or numbers. If absent or `auto`, the labels decide. */
   task?: Task;
+  /** Series that these must be like, such as those that trained: same steps, channels and classes. */
   like?: SeriesShape;
   /** x is (samples, channels, steps), as in aeon and sktime, instead of (samples, steps, channels). */
   channelsFirst?: boolean;

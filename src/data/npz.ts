@@ -7,7 +7,13 @@ import { openZipEntry } from './zip_entry.ts';
 
 export interface NpzOptions extends ArrayOptions {
   /** The names of the arrays. If absent, x and y, or the only other pair with usual names. */
-  arrays?: { x?: string; y?: string };
+  arrays?: {
+    /** The array of the series. */
+    x?: string;
+    /** The array of the labels. */
+    y?: string;
+  };
+  /** Called with the share that has been read, 0 … 1, after every chunk. */
   progress?: (share: number) => void;
 }
 

@@ -11,10 +11,13 @@ import type { TsOptions } from './ts_format.ts';
 
 /** A browser's file, or one of Node's `fs.openAsBlob`: neither holds its bytes in memory. */
 export interface SeriesFile {
+  /** The file's name; its ending may tell the format. */
   name: string;
+  /** The file's content. */
   blob: Blob;
 }
 
+/** How a file is read. A choice that is absent is found from the file. */
 export interface ReadOptions extends CsvOptions, TsOptions, ArrayOptions, NpzOptions {
   /** If absent, found from content and name. */
   format?: SeriesFormat;

@@ -7,13 +7,29 @@ import { invalidFile } from './invalid_file.ts';
  * What the model learns: a class, so that y holds indices into `classes`, or a number. `name` is the label's column or
  * array.
  */
-export type Target = { kind: 'class'; name: string; classes: string[] } | { kind: 'number'; name: string };
+export type Target =
+  | {
+      kind: 'class';
+      /** The name of the label's column or array. */
+      name: string;
+      /** The names of the classes, in the order of their indices. */
+      classes: string[];
+    }
+  | {
+      kind: 'number';
+      /** The name of the label's column or array. */
+      name: string;
+    };
 
 /** What all series of one model have in common. Plain data, kept with the model. */
 export interface SeriesShape {
+  /** Steps T of each series. */
   timeSteps: number;
+  /** Channels D of each series. */
   inputDim: number;
+  /** A name for each channel. */
   channelNames: string[];
+  /** What the labels mean. */
   target: Target;
 }
 
@@ -25,8 +41,11 @@ export type SeriesValues = Float32Array | Float64Array;
  * behind the end of a shorter series: there a model gets the mean of the training part.
  */
 export interface Series extends Omit<SeriesShape, 'target'> {
+  /** The name of the file. */
   name: string;
+  /** How many series there are: N. */
   samples: number;
+  /** The values: (N, T, D) row-major. */
   x: SeriesValues;
   /** Each series' place in the file, from 0. Absent if the set holds all series in their order. */
   places?: Uint32Array;
@@ -40,7 +59,9 @@ export interface Series extends Omit<SeriesShape, 'target'> {
 
 /** Class indices or numbers (samples), and what they mean. */
 export interface SeriesTarget {
+  /** (N): indices of classes, or numbers. */
   y: Float32Array;
+  /** What the labels mean. */
   target: Target;
 }
 

@@ -3,14 +3,17 @@ import type { Ready, Series, SeriesValues } from './series_set.ts';
 
 /** Mean and standard deviation of numbers to predict: a model learns (label − mean) / deviation. */
 export interface TargetScale {
+  /** Mean of the labels of the training part. */
   mean: number;
+  /** Their standard deviation; 1 if all are equal. */
   deviation: number;
 }
 
 /** Mean and standard deviation of each channel: plain data that a model keeps. */
 export interface Standardisation {
+  /** Mean of each channel over the training part. */
   mean: number[];
-  /** 1 for a constant channel. */
+  /** Standard deviation of each channel; 1 for a constant one. */
   deviation: number[];
   /** Of the labels, if they are numbers: a model predicts (label − mean) / deviation. */
   target?: TargetScale;

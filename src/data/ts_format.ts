@@ -12,6 +12,7 @@ const LABEL = 'label';
 export interface TsOptions {
   /** If absent or `auto`, the header decides. */
   task?: Task;
+  /** Series that these must be like, such as those that trained: same steps, channels and classes. */
   like?: SeriesShape;
   /** Series without labels are read too. @internal */
   optionalLabels?: boolean;

@@ -27,8 +27,11 @@ import type { PortableModel } from './portable_model.ts';
 
 /** A trained model, with all that it takes to use it on other series. */
 export interface SavedModel {
+  /** The model's sizes, settings and output. */
   config: ModelConfig;
+  /** What the model has learned, by the names of its parameters. */
   parameters: Parameters;
+  /** What it knows of its series. */
   series: SeriesShape;
   /** Absent if the series were not standardised. */
   standardisation?: Standardisation;

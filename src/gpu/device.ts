@@ -11,7 +11,9 @@ export interface AdapterReport {
   limits: Record<string, number>;
 }
 
+/** How a device is requested. */
 export interface DeviceOptions {
+  /** Which GPU of several: `high-performance` or `low-power`; by default the browser or system decides. */
   powerPreference?: GPUPowerPreference;
   /** Time for adapter and device together, after which opening fails: some drivers hang instead of failing. */
   timeoutMs?: number;

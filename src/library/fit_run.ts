@@ -57,6 +57,7 @@ export class FitRun extends Promise<History> implements AsyncIterable<FitEvent> 
     this.follow(events).then(...(settle as NonNullable<typeof settle>));
   }
 
+  /** The events of the run, once. */
   async *[Symbol.asyncIterator](): AsyncGenerator<FitEvent, void> {
     if (this.loop) {
       throw new Failure('invalid-option', 'the events of a run can be taken once: keep what the first loop gets');

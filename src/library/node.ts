@@ -9,6 +9,7 @@ import { quote } from '../text/quote.ts';
 
 export { readSeriesFile } from './node_files.ts';
 
+/** How a device is requested in Node. */
 export interface NodeDeviceOptions extends DeviceOptions {
   /** `software`: the CPU, through the SwiftShader of Chrome or Chromium. `auto`: the GPU or, without one, software. */
   adapter?: 'auto' | 'software';

@@ -57,6 +57,7 @@ export const KERAS_ADAM: AdamConfig = { learningRate: 1e-3, beta1: 0.9, beta2: 0
 
 /** Settings that people give in another form than a run takes them in: here `balanced` weights have become numbers. */
 interface Resolved {
+  /** Weight of a series of each class in the loss. */
   classWeights?: readonly number[];
 }
 

@@ -5,14 +5,26 @@ import { type Bound, describeMisfit, parseNumber, real, whole, written } from '.
 /** How the learning rate falls from epoch to epoch. */
 export type Schedule =
   /** It is multiplied by the factor every `everyEpochs` epochs. */
-  | { kind: 'step'; everyEpochs: number; factor: number }
+  | {
+      kind: 'step';
+      /** Epochs after which the learning rate falls again. */
+      everyEpochs: number;
+      /** What it is multiplied by, from 0 to 1. */
+      factor: number;
+    }
   /** It follows half a cosine down to zero at the last epoch. */
   | { kind: 'cosine' }
   /**
    * It is multiplied by the factor after `patience` epochs without a smaller loss (of the validation part if there is
    * one).
    */
-  | { kind: 'plateau'; patience: number; factor: number };
+  | {
+      kind: 'plateau';
+      /** Epochs without a smaller loss after which the learning rate falls. */
+      patience: number;
+      /** What it is multiplied by, from 0 to 1. */
+      factor: number;
+    };
 
 export const SCHEDULE_EPOCHS = whole(1, 100_000, 'epochs');
 export const SCHEDULE_FACTOR = real(0, 1, 'the learning rate is multiplied by it');

@@ -6,6 +6,7 @@ import type { OptimizerState } from './stepper.ts';
 
 /** A run between two updates: everything that it needs to resume as if it had not been interrupted. */
 export interface Checkpoint {
+  /** The training that it belongs to. */
   config: TrainingConfig;
   /** Epochs that are finished. */
   epoch: number;
@@ -13,12 +14,19 @@ export interface Checkpoint {
   step: number;
   /** What they measured: (step, 2), each batch's sums of loss and second metric. */
   metrics: Float32Array;
+  /** The epochs that are finished. */
   history: EpochRecord[];
   /** Training and validation so far. */
   seconds: number;
+  /** Parameters and optimizer after the last update. */
   state: OptimizerState;
   /** The best epoch, if early stopping restores it. */
-  best?: { epoch: number; state: OptimizerState };
+  best?: {
+    /** Its number, from 1. */
+    epoch: number;
+    /** Parameters and optimizer after it. */
+    state: OptimizerState;
+  };
 }
 
 /** Where a checkpoint is, in words. */

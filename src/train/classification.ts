@@ -2,11 +2,21 @@ import type { Prediction } from './predict.ts';
 
 /** How predictions and labels of classes go together. */
 export interface Classification {
+  /** Share of the series whose class is right. */
   accuracy: number;
   /** counts[label][predicted] */
   confusion: number[][];
   /** In the order of the classes; NaN if a class was never predicted or has no samples. */
-  classes: { precision: number; recall: number; f1: number; samples: number }[];
+  classes: {
+    /** Share of the series with this prediction that are of the class. */
+    precision: number;
+    /** Share of the class's series that are predicted as such. */
+    recall: number;
+    /** Harmonic mean of precision and recall. */
+    f1: number;
+    /** Series of the class. */
+    samples: number;
+  }[];
 }
 
 /** The class that the model gives each series: the likeliest, the first of equals. */

@@ -6,12 +6,15 @@ import { measureErrors, type Regression } from './regression.ts';
 
 /** Labels and predictions of numbers, in the order of the series. */
 export interface Residuals {
+  /** What the series have. */
   labels: number[];
+  /** What the model says. */
   predicted: number[];
 }
 
 /** Predictions of some series compared with their labels: by class, or as errors of numbers. */
 export interface Comparison {
+  /** How many series there are. */
   samples: number;
   /** Of a model that predicts classes. */
   classification?: Classification;

@@ -29,7 +29,9 @@ export interface FitOptions extends Partial<TrainingOptions> {
 
 /** How the trained model does on each part that did not train it; a part without series is absent. */
 export interface Evaluations {
+  /** The part that validates. */
   validation?: Evaluation;
+  /** Series that only test; `fit` of the library has none. */
   test?: Evaluation;
 }
 

@@ -25,31 +25,74 @@ export interface Watch {
 export interface Sample {
   /** Its place in the data set. */
   index: number;
+  /** Index of its class, or its number. */
   label: number;
+  /** Its values as they were trained on: (T, D) row-major. */
   x: Float32Array;
 }
 
 /** An event of a training. */
 export type FitEvent =
-  | { type: 'data'; samples: number; trainingSamples: number; validationSamples: number; seconds: number }
-  | { type: 'ready'; seconds: number }
+  | {
+      type: 'data';
+      /** Series of both parts. */
+      samples: number;
+      /** Series that train. */
+      trainingSamples: number;
+      /** Series that validate. */
+      validationSamples: number;
+      /** Since the run began. */
+      seconds: number;
+    }
+  | {
+      type: 'ready';
+      /** Since the run began. */
+      seconds: number;
+    }
   /** With the running means of this epoch, if they are watched. */
   | ({
       type: 'step';
+      /** The epoch that runs, from 1. */
       epoch: number;
-      /** Updates done in this epoch, and in all of it. */
+      /** Updates done in this epoch. */
       step: number;
+      /** Updates in all of the epoch. */
       steps: number;
       /** Since the first update was submitted, pauses left out. */
       seconds: number;
+      /** Training series in a second. */
       samplesPerSecond: number;
     } & Partial<Metrics>)
-  | ({ type: 'epoch'; epochs: number; steps: number } & EpochRecord)
-  | { type: 'attention'; epoch: number; attention: MeanAttention }
-  | { type: 'samples'; samples: Sample[] }
-  /**
-   * After `step` updates of epoch `epoch`, or all of them if `step` is absent; epoch 0 is before training. Order of the
-   * arena.
-   */
-  | { type: 'parameters'; epoch: number; step?: number; parameters: Float32Array }
-  | { type: 'checkpoint'; checkpoint: Checkpoint };
+  | ({
+      type: 'epoch';
+      /** Epochs of the whole run. */
+      epochs: number;
+      /** Updates of an epoch. */
+      steps: number;
+    } & EpochRecord)
+  | {
+      type: 'attention';
+      /** The epoch that has ended. */
+      epoch: number;
+      /** Mean over the validation part or, if nothing validates, the training part. */
+      attention: MeanAttention;
+    }
+  | {
+      type: 'samples';
+      /** The series to look at. */
+      samples: Sample[];
+    }
+  | {
+      type: 'parameters';
+      /** The epoch that runs or has ended; 0 is before training. */
+      epoch: number;
+      /** Updates done in the epoch; absent after all of them. */
+      step?: number;
+      /** All parameters, in the order of the arena. */
+      parameters: Float32Array;
+    }
+  | {
+      type: 'checkpoint';
+      /** The state of the run. */
+      checkpoint: Checkpoint;
+    };

@@ -4,13 +4,18 @@ import { csvLine } from '../text/csv.ts';
 import type { BatchMetrics } from './stepper.ts';
 
 /** The loss, and the metric of the kind of output: `accuracy` of classes, `meanAbsoluteError` of numbers. */
-export type Metrics = { loss: number } & Partial<Record<OutputMetric['key'], number>>;
+export type Metrics = {
+  /** Mean loss of the series. */
+  loss: number;
+} & Partial<Record<OutputMetric['key'], number>>;
 
 /** One epoch, as `fit` records it. Without a validation part its metrics are absent. */
 export type EpochRecord = Metrics & {
   /** From 1. */
   epoch: number;
+  /** Seconds that the epoch took, validation included. */
   seconds: number;
+  /** Mean loss of the validation part. */
   valLoss?: number;
 } & Partial<Record<OutputMetric['validationKey'], number>>;
 

@@ -3,8 +3,11 @@ import type { Prediction } from './predict.ts';
 
 /** Mean attention over some series: (T, D) row-major. */
 export interface MeanAttention {
+  /** Steps T. */
   timeSteps: number;
+  /** Channels D. */
   inputDim: number;
+  /** (T, D) row-major: the steps of each channel add up to 1. */
   values: number[];
 }
 

@@ -12,6 +12,7 @@ import { Trainer } from './trainer.ts';
 
 /** What the model says of series. */
 export interface Prediction {
+  /** How many series there are: N. */
   samples: number;
   /** Values of a sample: 1, or one a class. */
   outputs: number;

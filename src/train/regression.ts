@@ -1,6 +1,8 @@
 /** How predicted numbers and labels go together. */
 export interface Regression {
+  /** Mean of the absolute errors, in the unit of the labels. */
   meanAbsoluteError: number;
+  /** Root of the mean squared error, in the unit of the labels. */
   rootMeanSquare: number;
   /**
    * The share of the labels' variance that is explained: 1 at best, 0 for predicting their mean; NaN if all labels are

@@ -6,8 +6,11 @@ import type { Plan } from '../model/plan.ts';
 
 /** All that an update changes; float32 in the order of the arena. */
 export interface OptimizerState {
+  /** All parameters, in one array. */
   parameters: Float32Array;
+  /** Adam's first moment of each. */
   firstMoment: Float32Array;
+  /** Adam's second moment of each. */
   secondMoment: Float32Array;
 }
 
