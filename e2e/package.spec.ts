@@ -149,6 +149,31 @@ test('importing it does nothing, and a bundle has only what is used of it', asyn
   expect(whole.length).toBeGreaterThan(reader.length);
 });
 
+/** Runs the JavaScript of a page of the package as one program, beside the series of the examples. */
+async function runPage(page: string): Promise<string> {
+  const folder = mkdtempSync(join(packed.folder, 'page-'));
+  copyFileSync(join(packed.path, 'examples', 'series.csv'), join(folder, 'series.csv'));
+  const blocks = [...readFileSync(join(packed.path, page), 'utf8').matchAll(/^```js\n(.*?)^```$/gms)];
+  writeFileSync(join(folder, 'page.mjs'), blocks.map(([, code]) => code).join('\n'));
+  const { stdout } = await promisify(execFile)(process.execPath, ['page.mjs'], {
+    cwd: folder,
+    env: { ...process.env, FORCE_COLOR: '0' }, // Playwright has set it.
+  });
+  return stdout;
+}
+
+test('the code of its guide runs from series to a kept model', async () => {
+  const output = await runPage(join('docs', 'library.md'));
+  expect(output).toContain('240 series of 12 steps and 1 channels');
+  expect(output).toContain('For 192 training series: batches of 32 and 100 epochs (batchSize and epochs change that)');
+  expect(output).toMatch(/\[ 'calm', 'storm' \] (calm|storm) [\d.]+ 2880 [\d.]+\nIt looks at step \d+\.\n/);
+  expect(output).toContain('invalid-option series has 2 steps in x[0]: give 3, as the model takes them');
+});
+
+test('the code of its README runs', async () => {
+  await runPage('README.md');
+});
+
 test('the example for Node finds the step that carries the label', async () => {
   expect(await node(join(packed.path, 'examples', 'node.mjs'))).toContain(
     'It looks at step 5; the label is in step 5.',

@@ -2,12 +2,21 @@
 
 export type { ColumnChoice } from '../data/csv_columns.ts';
 export type { CsvTable } from '../data/csv_options.ts';
+export type { DecimalMark } from '../data/decimal.ts';
 export type { Task } from '../data/labels.ts';
 export { readSeries, readUnlabelled } from '../data/read_series.ts';
 export type { ReadOptions, SeriesFile } from '../data/series_formats.ts';
-export type { ReadSet, Series, SeriesSet, SeriesShape, SeriesTarget, Target } from '../data/series_set.ts';
+export type {
+  ReadSet,
+  Series,
+  SeriesSet,
+  SeriesShape,
+  SeriesTarget,
+  SeriesValues,
+  Target,
+} from '../data/series_set.ts';
 export type { SplitOrder } from '../data/split.ts';
-export type { Standardisation } from '../data/standardisation.ts';
+export type { Standardisation, TargetScale } from '../data/standardisation.ts';
 export { Failure, type FailureCode } from '../errors.ts';
 export type { ModelFiles } from '../formats/model_formats.ts';
 export type { SavedModel } from '../formats/saved_model.ts';
@@ -21,7 +30,7 @@ export type { Checkpoint } from '../train/checkpoint.ts';
 export type { Classification } from '../train/classification.ts';
 export type { Comparison, Evaluation, Residuals } from '../train/evaluation.ts';
 export type { Evaluations } from '../train/fit.ts';
-export type { Sample, Watch } from '../train/fit_event.ts';
+export type { FitEvent as TrainingEvent, Sample, Watch } from '../train/fit_event.ts';
 export type { EpochRecord, Metrics } from '../train/history.ts';
 export { describeUntrained, type Verdict } from '../train/learned.ts';
 export { attentionOverSteps, type MeanAttention } from '../train/mean_attention.ts';

@@ -12,7 +12,7 @@ import { orList, quote } from '../text/quote.ts';
  * A format of models: this project's own (`safetensors`), ONNX, Keras 3 (`keras`), Keras' weights alone (`h5`) or
  * TensorFlow.js (`tfjs`).
  */
-export type SaveFormat = Exclude<ModelEnding, 'json'> | 'tfjs';
+export type SaveFormat = 'safetensors' | 'onnx' | 'keras' | 'h5' | 'tfjs';
 
 /** How a model is saved. */
 export interface SaveOptions {
@@ -24,7 +24,7 @@ export interface SaveOptions {
 }
 
 /** A saved model: the bytes of its file, or all files by their names if it has several, as `save('tfjs')` returns them. */
-export type ModelSource = Uint8Array | ArrayBuffer | Blob | Files;
+export type ModelSource = Uint8Array | ArrayBuffer | Blob | ReadonlyMap<string, Uint8Array>;
 
 const ENDINGS: Record<SaveFormat, ModelEnding> = {
   safetensors: 'safetensors',
