@@ -56,7 +56,7 @@ test('--wgsl prints what training runs, and times nothing', async () => {
   const { status, stdout, seconds } = await cli(['profile', ...ON_DAWN, '--wgsl', 'softmax_multiply_forward']);
   expect(status).toBe(0);
   expect(stdout).toBe(
-    `// softmax_multiply_forward\n${softmaxMultiplyForward.code({ rows: 16, samples: 64 }, undefined).trim()}\n`,
+    `// softmax_multiply_forward\n${softmaxMultiplyForward.code({ rows: 16, samples: 64 }, 'lane').trim()}\n`,
   );
   expect(seconds).toBeLessThan(PROMPT_SECONDS);
   const other = await cli(['profile', ...ON_DAWN, '--no-tune', '--wgsl', 'softmax_forward']);

@@ -1,8 +1,10 @@
 import { type Draw, defineTiledKernel, type KernelCase } from '../src/gpu/kernel.ts';
 import { hardSigmoid } from './lstm_cell.ts';
+import { gatesBackward, gatesForward } from './lstm_gates.ts';
+import { laneOf } from './lstm_lane.ts';
 import { quadsBackward, quadsForward } from './lstm_quads.ts';
 import { samplesBackward, samplesForward } from './lstm_samples.ts';
-import { type LstmShape, type LstmTile, laneOf, lstmTiling, tileFeatures, tileWorkgroups } from './lstm_tile.ts';
+import { type LstmShape, type LstmTile, lstmTiling, tileFeatures, tileWorkgroups } from './lstm_tile.ts';
 import { unitsBackward, unitsForward } from './lstm_units.ts';
 import { activations } from './snippets.ts';
 import { wgsl } from './wgsl.ts';
@@ -12,11 +14,13 @@ import { wgsl } from './wgsl.ts';
 
 function forwardBody(shape: LstmShape, tile: LstmTile): string {
   if (tile.lanes === 'quads') return quadsForward(shape);
+  if (tile.lanes === 'gates') return gatesForward(shape, tile);
   return tile.lanes === 'samples' ? samplesForward(shape, tile) : unitsForward(shape, tile);
 }
 
 function backwardBody(shape: LstmShape, tile: LstmTile): string {
   if (tile.lanes === 'quads') return quadsBackward(shape);
+  if (tile.lanes === 'gates') return gatesBackward(shape, tile);
   return tile.lanes === 'samples' ? samplesBackward(shape, tile) : unitsBackward(shape, tile);
 }
 
@@ -33,7 +37,11 @@ const UNITS: LstmTile[] = [
   { lanes: 'units', samplesPerLane: 2, parameters: 'workgroup' },
   { lanes: 'units', samplesPerLane: 4, parameters: 'storage' },
 ];
-const ALL = [...SAMPLES, ...QUADS, ...UNITS];
+const GATES: LstmTile[] = [
+  { lanes: 'gates', registers: 160 },
+  { lanes: 'gates', registers: 4 },
+];
+const ALL = [...SAMPLES, ...QUADS, ...UNITS, GATES[0]];
 const LARGE: LstmTile[] = [
   { lanes: 'samples', samplesPerLane: 4, unitsPerPass: 4, subgroups: true },
   { lanes: 'units', samplesPerLane: 1, parameters: 'storage' },
@@ -47,11 +55,15 @@ const CASES: KernelCase<LstmShape, LstmTile>[] = [
   {
     name: 'beyond a tile',
     shape: { timeSteps: 3, inputDim: 2, units: 17, batch: 132 },
-    tiles: [...SAMPLES, ...QUADS, UNITS[2]],
+    tiles: [...SAMPLES, ...QUADS, UNITS[2], ...GATES],
   },
   { name: '64 channels, 150 units', shape: { timeSteps: 2, inputDim: 64, units: 150, batch: 8 }, tiles: LARGE },
   // The largest multiple of 4 units whose parameters fit into the least workgroup memory of WebGPU.
-  { name: '64 steps, 28 units', shape: { timeSteps: 64, inputDim: 1, units: 28, batch: 8 }, tiles: UNITS },
+  {
+    name: '64 steps, 28 units',
+    shape: { timeSteps: 64, inputDim: 1, units: 28, batch: 8 },
+    tiles: [...UNITS, GATES[0]],
+  },
   { name: 'experiment', shape: { timeSteps: 64, inputDim: 1, units: 32, batch: 256 }, tiles: [QUADS[0]] },
 ];
 
@@ -77,7 +89,7 @@ function saturated(shape: LstmShape, draw: Draw) {
 const SATURATED: KernelCase<LstmShape, LstmTile> = {
   name: 'saturated',
   shape: { timeSteps: 200, inputDim: 2, units: 5, batch: 8 },
-  tiles: [SAMPLES[0], QUADS[0], UNITS[0]],
+  tiles: [SAMPLES[0], QUADS[0], UNITS[0], GATES[0]],
   inputs: saturated,
 };
 
@@ -190,7 +202,7 @@ ${forwardBody(shape, tile)}
     flops: forwardFlops({ timeSteps, inputDim, units, batch }),
     bytes: 4 * (timeSteps * batch * (inputDim + 6 * units) + 2 * batch * units + 4 * units * (inputDim + 1 + units)),
   }),
-  lane: (shape, tile) => laneOf(shape, tile, 5),
+  lane: (shape, tile) => laneOf(shape, tile, 'forward'),
   inputs: forwardInputs,
   cases: [...CASES, SATURATED],
   tolerance: 1e-5,
@@ -283,7 +295,7 @@ ${backwardBody(shape, tile)}
     flops: timeSteps * batch * units * (8 * (units + inputDim) + 26),
     bytes: 4 * (timeSteps * batch * (9 * units + inputDim) + 5 * batch * units + 4 * units * (units + inputDim)),
   }),
-  lane: (shape, tile) => laneOf(shape, tile, 1),
+  lane: (shape, tile) => laneOf(shape, tile, 'backward'),
   inputs: backwardInputs,
   cases: CASES,
   tolerance: 1e-5,

@@ -1,4 +1,4 @@
-import type { Lane, TileDevice, Tiling } from '../src/gpu/kernel.ts';
+import type { TileDevice, Tiling } from '../src/gpu/kernel.ts';
 import { ceilDiv } from './wgsl.ts';
 
 // The ways in which lanes (invocations) share the work of the LSTM. In every way one dispatch carries a whole sequence,
@@ -43,7 +43,17 @@ export interface UnitLanes {
   parameters: 'registers' | 'workgroup' | 'storage';
 }
 
-export type LstmTile = SampleLanes | QuadLanes | UnitLanes;
+/**
+ * Four lanes are a unit, one a gate, and a workgroup takes one sample through time, with two barriers a time step. Each
+ * lane keeps its column of the parameters in registers, as far as it has enough of them. For GPUs.
+ */
+export interface GateLanes {
+  lanes: 'gates';
+  /** Parameters of a column of K and R that a lane keeps; it loads the others in every step. A multiple of 4. */
+  registers: number;
+}
+
+export type LstmTile = SampleLanes | QuadLanes | UnitLanes | GateLanes;
 
 export interface LstmShape {
   /** Time steps of this dispatch; a longer sequence takes several dispatches. */
@@ -65,6 +75,8 @@ function tileId(tile: LstmTile): string {
       return `quads/${tile.samplesPerWorkgroup}`;
     case 'units':
       return `units/${tile.samplesPerLane}/${tile.parameters}`;
+    case 'gates':
+      return `gates/${tile.registers}`;
   }
 }
 
@@ -87,36 +99,8 @@ export function tileWorkgroups({ batch }: LstmShape, tile: LstmTile): [number, n
       return [ceilDiv(batch, tile.samplesPerWorkgroup), 1, 1];
     case 'units':
       return [ceilDiv(batch, tile.samplesPerLane), 1, 1];
-  }
-}
-
-/** The longest lane. `activations` is the number of a cell: five forward, one backward. */
-export function laneOf({ timeSteps, inputDim, units }: LstmShape, tile: LstmTile, activations: number): Lane {
-  const rows = inputDim + 1 + units;
-  switch (tile.lanes) {
-    case 'samples': {
-      // Sums over the rows of K, b and R for each pass, after h of all units.
-      const loads = units + ceilDiv(units, tile.unitsPerPass) * (rows + 1);
-      return { time: { turns: timeSteps, loads, activations: activations * units * tile.samplesPerLane } };
-    }
-    case 'quads': {
-      const owned = ceilDiv(units, 4);
-      const turns = timeSteps * tile.samplesPerWorkgroup;
-      return { loads: 4 * owned * rows, time: { turns, loads: 1, activations: activations * owned } };
-    }
-    case 'units': {
-      const { parameters, samplesPerLane } = tile;
-      return {
-        loads: parameters === 'workgroup' ? 4 * units + 1 : 2,
-        barriers: 1,
-        time: {
-          turns: timeSteps,
-          loads: inputDim + (parameters === 'storage' ? units : 0),
-          barriers: 1,
-          activations: activations * samplesPerLane,
-        },
-      };
-    }
+    case 'gates':
+      return [batch, 1, 1];
   }
 }
 
@@ -124,6 +108,8 @@ export function laneOf({ timeSteps, inputDim, units }: LstmShape, tile: LstmTile
 const PRIVATE_VALUES = 2048;
 /** Most values of a unit of `QuadLanes` beside its parameters: dz of four gates, dh, dc and c in the backward pass. */
 export const QUAD_UNIT_VALUES = 7;
+/** Channels whose parameters a lane of `GateLanes` keeps in registers. */
+const MOST_GATE_CHANNELS = 32;
 /** Registers that an invocation may take for parameters on a GPU. */
 const REGISTER_VALUES = 160;
 
@@ -147,6 +133,14 @@ function misfit(tile: LstmTile, shape: LstmShape, { hasSubgroups, limits }: Tile
     if (tile.parameters === 'registers' && 4 * units > REGISTER_VALUES)
       return 'the parameters do not fit into registers';
   }
+  if (tile.lanes === 'gates') {
+    const lanes = 4 * units;
+    if (lanes > limits.maxComputeInvocationsPerWorkgroup || lanes > limits.maxComputeWorkgroupSizeX)
+      return 'a workgroup has fewer invocations';
+    if (gatesStorageBytes(shape) > limits.maxComputeWorkgroupStorageSize) return 'workgroup memory is smaller';
+    if (tile.registers > mostRegisters(shape) || inputDim > MOST_GATE_CHANNELS)
+      return 'the parameters do not fit into registers';
+  }
   return undefined;
 }
 
@@ -159,6 +153,29 @@ function unitsStorageBytes({ units, inputDim }: LstmShape, tile: UnitLanes): num
   const exchanged = 2 * 4 * units * tile.samplesPerLane;
   const parameters = tile.parameters === 'workgroup' ? (units + inputDim) * parameterRow(units) : 0;
   return 4 * (exchanged + parameters);
+}
+
+/** Values of x in workgroup memory, as whole time steps: a lane's load of x would make every step wait for memory. */
+const STAGED_VALUES = 1024;
+
+/** Time steps of x that are in workgroup memory at once. */
+export function stagedSteps({ timeSteps, inputDim }: LstmShape): number {
+  return Math.max(1, Math.min(timeSteps, Math.floor(STAGED_VALUES / inputDim)));
+}
+
+/** Registers of all lanes of a workgroup together: those of a multiprocessor. */
+const WORKGROUP_REGISTERS = 65_536;
+/** Registers of a lane that are not for parameters. */
+const OTHER_REGISTERS = 56;
+
+/** Registers that a lane can have for parameters. */
+function mostRegisters({ units }: LstmShape): number {
+  return Math.floor(WORKGROUP_REGISTERS / (4 * units)) - OTHER_REGISTERS;
+}
+
+/** Bytes of workgroup memory, forward; backward takes less. */
+function gatesStorageBytes(shape: LstmShape): number {
+  return 4 * (stagedSteps(shape) * shape.inputDim + 5 * shape.units);
 }
 
 /** Lanes that share a sample are for parameters that fit into registers; whole samples are for all others. */
@@ -182,7 +199,12 @@ function sampleTiles(subgroups: boolean): LstmTile[] {
   ].map(([samplesPerLane, unitsPerPass]) => ({ lanes: 'samples', samplesPerLane, unitsPerPass, subgroups }));
 }
 
-function gpuTiles(): LstmTile[][] {
+function gpuTiles(shape: LstmShape): LstmTile[][] {
+  const registers = Math.min(4 * ceilDiv(shape.inputDim + shape.units, 4), mostRegisters(shape));
+  return [[{ lanes: 'gates', registers }], ...unitTiles()];
+}
+
+function unitTiles(): LstmTile[][] {
   return (['registers', 'workgroup', 'storage'] as const).map((parameters) =>
     [1, 2, 4].map((samplesPerLane) => ({ lanes: 'units', samplesPerLane, parameters })),
   );
@@ -202,12 +224,12 @@ export function lstmTiling(forwardFlops: (shape: LstmShape) => number): Tiling<L
   return {
     id: tileId,
     misfit,
-    all: ({ batch }) => distinct([...softwareTiles(batch, true), sampleTiles(false), ...gpuTiles()].flat()),
+    all: (shape) => distinct([...softwareTiles(shape.batch, true), sampleTiles(false), ...gpuTiles(shape)].flat()),
     /** They are of one kind, so that all of them add up in the same order. */
     choices(shape, device) {
       const kinds = device.isSoftware
         ? softwareTiles(shape.batch, device.hasSubgroups)
-        : [...gpuTiles(), sampleTiles(false)];
+        : [...gpuTiles(shape), sampleTiles(false)];
       const fits = (tile: LstmTile) => misfit(tile, shape, device) === undefined;
       const fitting = kinds.map((tiles) => tiles.filter(fits)).find((tiles) => tiles.length > 0);
       return distinct(fitting ?? [{ lanes: 'samples', samplesPerLane: 1, unitsPerPass: 1, subgroups: false }]);

@@ -1,12 +1,16 @@
-import { defineKernel } from '../src/gpu/kernel.ts';
-import { EACH_LANE, wgsl, workgroupsOf } from './wgsl.ts';
-
-export interface SoftmaxShape {
-  /** Classes: the softmax runs over the first axis. */
-  rows: number;
-  /** A multiple of 4. */
-  samples: number;
-}
+import { defineTiledKernel, type Lane } from '../src/gpu/kernel.ts';
+import {
+  eachRow,
+  rowTurns,
+  SOFTMAX_TILING,
+  type SoftmaxShape,
+  type SoftmaxTile,
+  softmaxArray,
+  softmaxBarriers,
+  softmaxWorkgroups,
+  workgroupMain,
+} from './softmax_tile.ts';
+import { EACH_LANE, wgsl } from './wgsl.ts';
 
 const CASES = [
   { name: 'size 1', shape: { rows: 1, samples: 4 } },
@@ -39,28 +43,89 @@ fn exponential_sum(s: u32, largest: vec4f) -> vec4f {
 `;
 }
 
-/**
- * logits (rows, samples) → probabilities (rows, samples); each column sums to 1. The maximum of a column is subtracted
- * first.
- */
-export const softmaxForward = defineKernel({
-  name: 'softmax_forward',
-  bindings: { logits: 'read', probabilities: 'write' },
-  code: ({ rows, samples }: SoftmaxShape) => wgsl`
-@group(0) @binding(0) var<storage, read> logits: array<vec4f, ${(rows * samples) / 4}>;
-@group(0) @binding(1) var<storage, read_write> probabilities: array<vec4f, ${(rows * samples) / 4}>;
-${columnSums({ rows, samples })}
+/** The softmax of a workgroup's columns of `logits`; `write` are the statements for the probability `a` of element `at`. */
+export function workgroupForward(shape: SoftmaxShape, write: string): string {
+  return workgroupMain(
+    shape,
+    `var largest = logits[s];
+  ${eachRow(shape, 'largest = max(largest, logits[at]);')}
+  largest = largest_of_lanes(lane, largest);
+  var sum = 0.0;
+  ${eachRow(shape, 'sum += exp(logits[at] - largest);')}
+  let scale = 1.0 / sum_of_lanes(lane, sum);
+  ${eachRow(
+    shape,
+    `let a = exp(logits[at] - largest) * scale;
+    ${write}`,
+  )}`,
+  );
+}
+
+/** The logits' gradient of a workgroup's columns from the attention and its gradient, both of element `at`. */
+export function workgroupBackward(shape: SoftmaxShape, attention: string, gradient: string): string {
+  return workgroupMain(
+    shape,
+    `var sum = 0.0;
+  ${eachRow(shape, `sum += ${attention} * ${gradient};`)}
+  let inner = sum_of_lanes(lane, sum);
+  ${eachRow(shape, `logit_gradient[at] = ${attention} * (${gradient} - inner);`)}`,
+  );
+}
+
+/** Three walks over the rows, and two reductions. */
+function forwardLane(shape: SoftmaxShape, tile: SoftmaxTile): Lane {
+  const turns = rowTurns(shape, tile);
+  return { loads: 3 * turns, barriers: softmaxBarriers(tile, 2), activations: 2 * turns };
+}
+
+/** Two walks over the rows, and one reduction. */
+function backwardLane(shape: SoftmaxShape, tile: SoftmaxTile): Lane {
+  return { loads: 2 * rowTurns(shape, tile), barriers: softmaxBarriers(tile, 1) };
+}
+
+function laneForward(shape: SoftmaxShape): string {
+  return `${columnSums(shape)}
 ${EACH_LANE} {
   let s = id.x;
   if (s >= QUADS) { return; }
   let largest = largest_logit(s);
   let scale = 1.0 / exponential_sum(s, largest);
-  for (var i = 0u; i < ${rows}u; i++) {
+  for (var i = 0u; i < ${shape.rows}u; i++) {
     probabilities[i * QUADS + s] = exp(logits[i * QUADS + s] - largest) * scale;
   }
+}`;
 }
+
+function laneBackward({ rows, samples }: SoftmaxShape): string {
+  return `
+${EACH_LANE} {
+  const QUADS = ${samples / 4}u;
+  let s = id.x;
+  if (s >= QUADS) { return; }
+  var inner = vec4f(0.0);
+  for (var i = 0u; i < ${rows}u; i++) {
+    inner += probabilities[i * QUADS + s] * gradient[i * QUADS + s];
+  }
+  for (var i = 0u; i < ${rows}u; i++) {
+    logit_gradient[i * QUADS + s] = probabilities[i * QUADS + s] * (gradient[i * QUADS + s] - inner);
+  }
+}`;
+}
+
+/**
+ * logits (rows, samples) → probabilities (rows, samples); each column sums to 1. The maximum of a column is subtracted
+ * first.
+ */
+export const softmaxForward = defineTiledKernel({
+  name: 'softmax_forward',
+  bindings: { logits: 'read', probabilities: 'write' },
+  code: (shape: SoftmaxShape, tile: SoftmaxTile) => wgsl`
+@group(0) @binding(0) var<storage, read> logits: ${softmaxArray(shape, tile)};
+@group(0) @binding(1) var<storage, read_write> probabilities: ${softmaxArray(shape, tile)};
+${tile === 'lane' ? laneForward(shape) : workgroupForward(shape, 'probabilities[at] = a;')}
 `,
-  workgroups: ({ samples }) => [workgroupsOf(samples / 4), 1, 1],
+  tiles: SOFTMAX_TILING,
+  workgroups: softmaxWorkgroups,
   sizes: ({ rows, samples }) => ({ logits: rows * samples, probabilities: rows * samples }),
   reference({ logits }, { rows, samples }) {
     const probabilities = new Float64Array(rows * samples);
@@ -79,7 +144,7 @@ ${EACH_LANE} {
   },
   // An element: maximum, subtraction, exponential, sum, scale.
   cost: ({ rows, samples }) => ({ flops: 5 * rows * samples, bytes: 8 * rows * samples }),
-  lane: ({ rows }) => ({ loads: 3 * rows, activations: 2 * rows }),
+  lane: forwardLane,
   inputs: ({ rows, samples }: SoftmaxShape, draw) => ({
     // Far from zero, so that a softmax without its maximum overflows.
     logits: draw.normal(rows * samples).map((value) => 40 * value + 60),
@@ -93,28 +158,17 @@ ${EACH_LANE} {
  * probabilities a and their gradient (rows, samples) → logitGradient = a ⊙ (da − Σ a·da), with the sum over each
  * column.
  */
-export const softmaxBackward = defineKernel({
+export const softmaxBackward = defineTiledKernel({
   name: 'softmax_backward',
   bindings: { probabilities: 'read', gradient: 'read', logitGradient: 'write' },
-  code: ({ rows, samples }: SoftmaxShape) => wgsl`
-@group(0) @binding(0) var<storage, read> probabilities: array<vec4f, ${(rows * samples) / 4}>;
-@group(0) @binding(1) var<storage, read> gradient: array<vec4f, ${(rows * samples) / 4}>;
-@group(0) @binding(2) var<storage, read_write> logit_gradient: array<vec4f, ${(rows * samples) / 4}>;
-
-${EACH_LANE} {
-  const QUADS = ${samples / 4}u;
-  let s = id.x;
-  if (s >= QUADS) { return; }
-  var inner = vec4f(0.0);
-  for (var i = 0u; i < ${rows}u; i++) {
-    inner += probabilities[i * QUADS + s] * gradient[i * QUADS + s];
-  }
-  for (var i = 0u; i < ${rows}u; i++) {
-    logit_gradient[i * QUADS + s] = probabilities[i * QUADS + s] * (gradient[i * QUADS + s] - inner);
-  }
-}
+  code: (shape: SoftmaxShape, tile: SoftmaxTile) => wgsl`
+@group(0) @binding(0) var<storage, read> probabilities: ${softmaxArray(shape, tile)};
+@group(0) @binding(1) var<storage, read> gradient: ${softmaxArray(shape, tile)};
+@group(0) @binding(2) var<storage, read_write> logit_gradient: ${softmaxArray(shape, tile)};
+${tile === 'lane' ? laneBackward(shape) : workgroupBackward(shape, 'probabilities[at]', 'gradient[at]')}
 `,
-  workgroups: ({ samples }) => [workgroupsOf(samples / 4), 1, 1],
+  tiles: SOFTMAX_TILING,
+  workgroups: softmaxWorkgroups,
   sizes: ({ rows, samples }) => ({
     probabilities: rows * samples,
     gradient: rows * samples,
@@ -133,7 +187,7 @@ ${EACH_LANE} {
     return { logitGradient };
   },
   cost: ({ rows, samples }) => ({ flops: 4 * rows * samples, bytes: 12 * rows * samples }),
-  lane: ({ rows }) => ({ loads: 2 * rows }),
+  lane: backwardLane,
   cases: CASES,
   tolerance: 1e-5,
 });

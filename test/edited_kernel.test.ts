@@ -5,8 +5,8 @@ import { boundLoops } from '../src/verify/bounded_loops.ts';
 import { carryOver } from '../src/verify/carry_over.ts';
 
 describe('an edit carried over to another shape', () => {
-  const base = softmaxForward.code({ rows: 64, samples: 256 }, undefined);
-  const other = softmaxForward.code({ rows: 7, samples: 12 }, undefined);
+  const base = softmaxForward.code({ rows: 64, samples: 256 }, 'lane');
+  const other = softmaxForward.code({ rows: 7, samples: 12 }, 'lane');
   const carry = (from: string, to: string, there = other) => carryOver(base, base.replace(from, to), there);
 
   it('leaves the other code as it is where nothing was edited', () => {

@@ -14,9 +14,9 @@ export type FusionRule = (lists: Lists) => Lists;
 /** A dispatch of a certain kernel. */
 export type DispatchOf<Shape, B extends Bindings> = Dispatch & { shape: Shape; tensors: Record<keyof B, TensorSlice> };
 
-export function runs<Shape, B extends Bindings>(
+export function runs<Shape, B extends Bindings, Tile>(
   dispatch: Dispatch | undefined,
-  kernel: Kernel<Shape, B>,
+  kernel: Kernel<Shape, B, Tile>,
 ): dispatch is DispatchOf<Shape, B> {
   return dispatch?.kernel.name === kernel.name;
 }
