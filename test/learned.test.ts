@@ -61,12 +61,6 @@ describe('what labels and predictions show', () => {
     }
   });
 
-  it('asks for more of series that chose the best of many epochs', () => {
-    expect(judge(CLASSES, guesses(8, 0)).learned).toBe(true);
-    expect(judge(CLASSES, { ...guesses(8, 0), isChosenBy: true }).learned).toBe(false);
-    expect(judge(CLASSES, { ...guesses(20, 1), isChosenBy: true }).learned).toBe(true);
-  });
-
   it('looks at the order of numbers and at the variance that they explain', () => {
     const y = Float32Array.from({ length: 30 }, (_, n) => 300_000 + 1000 * n);
     const judged = (predict: (label: number, n: number) => number) =>
@@ -187,18 +181,19 @@ describe('a run', () => {
     expect(verdict).toMatchObject({ learned: false, reason: 'no-epoch' });
   });
 
-  it('on labels by chance claims nothing in at least 99 of 100 seeds', async () => {
+  it.each([
+    ['its last epoch', {}],
+    ['the epoch that fits the validation part best', { patience: 3 }],
+  ])('on labels by lot claims nothing in at least 99 of 100 seeds, with %s', async (_, early) => {
     let claims = 0;
     for (let seed = 0; seed < 100; seed++) {
       const random = new NumpyRandom([seed, 1]);
-      const { verdict } = await train(
-        setOf(() => (random.double() < 0.5 ? 1 : 0)),
-        { epochs: 4, seed },
-      );
+      const set = setOf(() => (random.double() < 0.5 ? 1 : 0));
+      const { verdict } = await train(set, { epochs: 6, seed, ...early });
       if (verdict.learned) claims++;
     }
     expect(claims).toBeLessThanOrEqual(1);
-  }, 60_000);
+  }, 120_000);
 
   it('leaves its verdict in its model; a checkpoint has none', async () => {
     const { checkpoint, parameters, verdict } = await train(setOf(byFirst), { epochs: 1 });

@@ -128,10 +128,7 @@ async function evaluateParts(
   const evaluation = { validation: validated?.evaluation, test: tested?.evaluation };
   const judged = async (): Promise<Judged> => {
     if (tested && tested.y.length > (validated?.y.length ?? 0)) return { part: 'test', ...tested };
-    const isChosenBy = config.patience !== undefined;
-    return validated
-      ? { part: 'validation', ...validated, isChosenBy }
-      : { part: 'training', ...(await predict(training)) };
+    return validated ? { part: 'validation', ...validated } : { part: 'training', ...(await predict(training)) };
   };
   return { evaluation, verdict: judge({ output: config.output, history }, await judged()) };
 }

@@ -37,12 +37,10 @@ export interface Judged {
   part: Verdict['part'];
   values: Float32Array;
   y: Float32Array;
-  /** The best of several epochs was chosen by these series. */
-  isChosenBy?: boolean;
 }
 
-/** Most likely by chance. If these series chose the best of many epochs, chance had as many tries. */
-const SURE = { once: 0.01, chosen: 0.001 };
+/** The largest chance of a result that counts as learned. */
+const MOST_CHANCE = 0.01;
 /** The least share of the constant prediction's loss, or of its wrong classes, that a model removes. */
 const LEAST_SHARE = { loss: 0.01, wrong: 0.1 };
 /** With fewer series, chance can seldom be excluded. */
@@ -57,16 +55,15 @@ const LEAST_PROBABILITY = 1e-7;
 /** Judges a run by its predictions of some series, and by its epochs. */
 export function judge(
   { output, history }: { output?: Output; history: readonly EpochRecord[] },
-  { part, values, y, isChosenBy = false }: Judged,
+  { part, values, y }: Judged,
 ): Verdict {
   const samples = y.length;
   const classes = classesOf(output);
   const seen = classes === undefined ? judgeNumbers(values, y) : judgeClasses(values, y, classes);
   const { loss, constantLoss, chance, isBetter } = seen;
-  const isSure = chance <= (isChosenBy ? SURE.chosen : SURE.once);
   const verdict = { part, samples, loss, constantLoss, chance };
   if (history.length === 0) return { learned: false, reason: 'no-epoch', ...verdict };
-  if (isBetter && isSure) return { learned: true, ...verdict };
+  if (isBetter && chance <= MOST_CHANCE) return { learned: true, ...verdict };
   const hasFallen = history[history.length - 1].loss < (1 - FALLEN) * history[0].loss;
   const isDoubtful = constantLoss === 0 || (samples < FEW && (isBetter || hasFallen));
   const whole = hasFallen && part !== 'training' ? 'memorised' : 'untrained';
