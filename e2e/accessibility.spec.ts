@@ -62,7 +62,7 @@ test('the address follows the settings and leads back to them', async ({ page })
   await expect(page.getByRole('checkbox', { name: 'Single attention vector' })).toBeChecked();
 });
 
-test('a typed decimal comma is understood, and thousands are refused by what was typed', async ({ page }) => {
+test('typed decimal commas and thousands are understood, or refused by what was typed', async ({ page }) => {
   await page.goto('./');
   const rate = page.getByRole('spinbutton', { name: 'Learning rate' });
   await rate.fill('');
@@ -70,8 +70,13 @@ test('a typed decimal comma is understood, and thousands are refused by what was
   expect(new URL(page.url()).searchParams.get('learningRate')).toBe('0.01');
   const batch = page.getByRole('spinbutton', { name: 'Batch size' });
   await batch.fill('');
-  await batch.pressSequentially('1,000');
-  await expect(page.locator('#batchSize-error')).toHaveText(/1,000/);
+  await batch.pressSequentially('1.000');
+  expect(new URL(page.url()).searchParams.get('batchSize')).toBe('1000');
+  await rate.fill('');
+  await expect(batch).toHaveValue('1000');
+  await rate.pressSequentially('1,000');
+  await expect(page.locator('#learningRate-error')).toHaveText(/1,000/);
+  await rate.fill('0.01');
   await batch.fill('8');
   await batch.press('ArrowUp');
   expect(new URL(page.url()).searchParams.get('batchSize')).toBe('9');

@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { zipSync } from 'fflate';
 import type { Page } from 'playwright/test';
 import { bytesOf, npy } from '../test/series_files.ts';
 import { expect, test } from './fixtures.ts';
@@ -112,6 +113,49 @@ test('the page tells ids, gaps and unequal lengths, and takes a chosen column fo
   await expect(page.locator('#read-found')).toHaveText(
     'Read as CSV: cells divided by semicolons, decimal commas, with a header, a row a series, label in "label", id in "serial".',
   );
+});
+
+test('delimiter, decimal mark, length and the arrays of an archive are chosen as on the command line', async ({
+  page,
+}) => {
+  await page.goto(`./?${SMALL_OWN}&epochs=2`);
+  // By these rows alone the commas may divide cells.
+  const rows = ['1,5|2,5|9,5|a', '2,5|3,5|8,5|b', '3,5|1,5|7,5|a', '4,5|2,5|6,5|b'];
+  await seriesFile(page).setInputFiles(textFile('bars.csv', rows.join('\n')));
+  await choice(page, 'Cells are divided by').selectOption('commas');
+  await expect(error(page)).toHaveText(/^bars\.csv, row 1, column \d: "5\|2" is not a number/);
+  await choice(page, 'Cells are divided by').selectOption('bars');
+  await choice(page, 'Fractions follow a').selectOption('point');
+  await expect(error(page)).toHaveText(/^bars\.csv, row 1, column 1: "2,5" is not a number/);
+  await choice(page, 'Fractions follow a').selectOption('comma');
+  await expect(read(page)).toHaveText('bars.csv: 4 series of 3 steps, 1 channel; 2 classes');
+
+  const length = field(page, 'Length of a series');
+  await length.fill('two');
+  await length.blur();
+  await expect(page.locator('#choice-length-error')).toHaveText(
+    'Length of a series is two: give a whole number from 1 to 1024 (the attention kernel is (T, T)).',
+  );
+  await length.fill('2');
+  await length.blur();
+  await expect(read(page)).toHaveText(/^bars\.csv: 4 series of 2 steps/);
+  await expect(page.locator('#choice-length-error')).toHaveText('');
+  await length.fill('');
+  await length.blur();
+  await expect(read(page)).toHaveText(/^bars\.csv: 4 series of 3 steps/);
+
+  const arrays = Object.entries({ vib: [6, 4], load: [6, 5], grade: [6] }).map(([name, shape]) => {
+    const size = shape.reduce((product, axis) => product * axis);
+    const data = bytesOf(Float32Array.from({ length: size }, (_, i) => i % 2));
+    return [`${name}.npy`, npy({ descr: '<f4', shape, data })];
+  });
+  const archive = Buffer.from(zipSync(Object.fromEntries(arrays)));
+  await seriesFile(page).setInputFiles({ ...textFile('arrays.npz', ''), buffer: archive });
+  await expect(error(page)).toHaveText(/^arrays\.npz has no array that is known to hold series: choose x among "vib"/);
+  await page.getByRole('textbox', { name: 'Array of series' }).fill('load');
+  await page.getByRole('textbox', { name: 'Array of labels' }).fill('grade');
+  await page.getByRole('textbox', { name: 'Array of labels' }).blur();
+  await expect(read(page)).toHaveText('arrays.npz: 6 series of 5 steps, 1 channel; 2 classes');
 });
 
 test('without series nothing starts, and a file that does not fit is refused', async ({ page }) => {

@@ -19,3 +19,18 @@ it.each([
 ])('takes the typed %j for %j', (typed, number) => {
   expect(typedNumber(typed)).toBe(number);
 });
+
+// [text, the whole number's text]
+it.each([
+  ['60.000', '60000'],
+  ['60,000', '60000'],
+  [' 1 000 000 ', '1000000'],
+  ["-100'000", '-100000'],
+  ['1.000,000', '1.000,000'],
+  ['60.00', '60.00'],
+  ['0.001', '0.001'],
+  ['1000', '1000'],
+  ['2,5', '2.5'],
+])('takes %j in a field of whole numbers for %j', (typed, number) => {
+  expect(typedNumber(typed, true)).toBe(number);
+});

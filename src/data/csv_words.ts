@@ -2,7 +2,8 @@ import { quote } from '../text/quote.ts';
 import type { CsvTable } from './csv_options.ts';
 import type { Delimiter } from './csv_rows.ts';
 
-const DELIMITERS: Record<Delimiter, string> = {
+/** The signs between cells, in words. */
+export const DELIMITER_WORDS: Record<Delimiter, string> = {
   ',': 'commas',
   ';': 'semicolons',
   '\t': 'tabs',
@@ -18,7 +19,7 @@ export function describeTable(table: CsvTable): string {
     return column === undefined ? [] : [`${role} in ${quote(columns[column])}`];
   });
   const parts = [
-    `cells divided by ${DELIMITERS[delimiter]}`,
+    `cells divided by ${DELIMITER_WORDS[delimiter]}`,
     ...(decimal === ',' ? ['decimal commas'] : []),
     header ? 'with a header' : 'without a header',
     layout === 'wide' ? 'a row a series' : 'a row a time step',

@@ -30,7 +30,16 @@ export interface ReadOptions extends CsvOptions, TsOptions, ArrayOptions, NpzOpt
 }
 
 /** Choices for reading a file that not all formats have. */
-export const FORMAT_CHOICES = ['header', 'layout', 'array-x', 'array-y', 'channels-first'] as const;
+export const FORMAT_CHOICES = [
+  'delimiter',
+  'decimal',
+  'header',
+  'layout',
+  'array-x',
+  'array-y',
+  'channels-first',
+  'length',
+] as const;
 
 type ReadFormat = (name: string, blob: Blob, options: ReadOptions) => Promise<ReadSet>;
 
@@ -54,7 +63,7 @@ export const SERIES_FORMATS = {
   csv: {
     label: 'CSV',
     endings: ['csv', 'tsv', 'txt'],
-    choices: ['header', 'layout'],
+    choices: ['delimiter', 'decimal', 'header', 'layout', 'length'],
     isIt: () => true,
     async load() {
       const { readCsv } = await import('./csv.ts');
@@ -64,7 +73,7 @@ export const SERIES_FORMATS = {
   ucr: {
     label: 'UCR archive’s .tsv',
     endings: ['tsv'],
-    choices: [],
+    choices: ['length'],
     /** A .tsv file of numbers alone, unless columns were chosen. */
     isIt(head, ending, { header, label }) {
       if (ending !== 'tsv' || header !== undefined || label !== undefined) return false;
@@ -82,7 +91,7 @@ export const SERIES_FORMATS = {
   ts: {
     label: '.ts of the UEA and UCR archives',
     endings: ['ts'],
-    choices: [],
+    choices: ['length'],
     isIt: (head, ending) => ending === 'ts' || /^\s*(#[^\n]*\n\s*)*@/.test(head),
     async load() {
       const { readTs } = await import('./ts_format.ts');
@@ -135,9 +144,9 @@ export function recognised(name: string, head: string, options: ReadOptions): Se
 }
 
 /** The archive has classes only, and some data sets have more than `auto` would take for classes. */
-function ucrOptions({ task = 'auto', like, found }: ReadOptions): CsvOptions {
+function ucrOptions({ task = 'auto', like, length, found }: ReadOptions): CsvOptions {
   const tell: CsvOptions['found'] = (table) => found?.({ ...table, label: UCR.label });
-  return { ...UCR, task: task === 'auto' ? 'classification' : task, like, found: tell };
+  return { ...UCR, task: task === 'auto' ? 'classification' : task, like, length, found: tell };
 }
 
 function noLabels(name: string): Failure {

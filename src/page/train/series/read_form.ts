@@ -1,9 +1,18 @@
 import type { CsvTable } from '../../../data/csv_options.ts';
-import { describeTable } from '../../../data/csv_words.ts';
+import { DELIMITERS, type Delimiter } from '../../../data/csv_rows.ts';
+import { DELIMITER_WORDS, describeTable } from '../../../data/csv_words.ts';
+import type { DecimalMark } from '../../../data/decimal.ts';
 import { FORMAT_CHOICES, type SeriesFormat, seriesFormat } from '../../../data/series_formats.ts';
 import type { Target } from '../../../data/series_set.ts';
+import { describeText, numberOf } from '../../../settings/bounds.ts';
+import { SETTINGS } from '../../../settings/table.ts';
 import { byId, create, fillSelect } from '../../dom.ts';
+import { makeNumberInput, readNumber } from '../../number_input.ts';
+import { asSentence } from '../../text.ts';
 import type { ReadChoices } from './series_worker.ts';
+
+/** The choices from which the channels follow. */
+const COLUMN_CHOICES = ['delimiter', 'header', 'label', 'id', 'time'] as const;
 
 /** Shows how a file was read, and lets the user change it. */
 export class ReadForm {
@@ -13,6 +22,8 @@ export class ReadForm {
   private table: CsvTable | undefined;
   private readonly part = byId('read-choices', HTMLElement);
   private readonly selects = {
+    delimiter: byId('choice-delimiter', HTMLSelectElement),
+    decimal: byId('choice-decimal', HTMLSelectElement),
     header: byId('choice-header', HTMLSelectElement),
     layout: byId('choice-layout', HTMLSelectElement),
     label: byId('choice-label', HTMLSelectElement),
@@ -27,10 +38,15 @@ export class ReadForm {
     y: byId('choice-array-y', HTMLInputElement),
   };
   private readonly channelsFirst = byId('choice-channels-first', HTMLInputElement);
+  private readonly length = byId('choice-length', HTMLInputElement);
 
   /** `onChange`: the file must be read again. */
   constructor(onChange: () => void) {
+    const delimiters = DELIMITERS.map((delimiter) => new Option(DELIMITER_WORDS[delimiter], delimiter));
+    this.selects.delimiter.replaceChildren(new Option('found in the file', ''), ...delimiters);
+    makeNumberInput(this.length, SETTINGS.timeSteps.bound);
     this.part.addEventListener('change', ({ target }) => {
+      if (target === this.length && !this.checkLength()) return;
       this.take(target as HTMLElement);
       onChange();
     });
@@ -45,8 +61,10 @@ export class ReadForm {
     this.chosen = { ...chosen };
     this.format = undefined;
     this.table = undefined;
-    this.arrays.x.value = chosen.arrays?.x ?? 'x';
-    this.arrays.y.value = chosen.arrays?.y ?? 'y';
+    this.arrays.x.value = chosen.arrays?.x ?? '';
+    this.arrays.y.value = chosen.arrays?.y ?? '';
+    this.length.value = chosen.length === undefined ? '' : String(chosen.length);
+    this.checkLength();
     this.channelsFirst.checked = chosen.channelsFirst ?? false;
     this.selects.task.value = chosen.task ?? 'classification';
     this.showChannels([]);
@@ -70,7 +88,13 @@ export class ReadForm {
 
   private take(element: HTMLElement): void {
     const { chosen, selects } = this;
-    if (element === selects.header) chosen.header = selects.header.value !== '';
+    if (element === selects.delimiter)
+      chosen.delimiter = (selects.delimiter.value || undefined) as Delimiter | undefined;
+    else if (element === selects.decimal)
+      chosen.decimal = (selects.decimal.value || undefined) as DecimalMark | undefined;
+    else if (element === this.length)
+      chosen.length = this.length.value === '' ? undefined : numberOf(readNumber(this.length));
+    else if (element === selects.header) chosen.header = selects.header.value !== '';
     else if (element === selects.layout) chosen.layout = selects.layout.value as CsvTable['layout'];
     else if (element === selects.task) chosen.task = selects.task.value as ReadChoices['task'];
     else if (element === selects.label) chosen.label = chosenColumn(selects.label);
@@ -78,9 +102,10 @@ export class ReadForm {
     else if (element === selects.time) chosen.time = chosenColumn(selects.time);
     else if (element === this.channelsFirst) chosen.channelsFirst = this.channelsFirst.checked;
     else if (this.channels.contains(element)) chosen.channels = this.checkedChannels;
-    else chosen.arrays = { x: this.arrays.x.value, y: this.arrays.y.value };
-    // The channels follow from the other columns.
-    if (([selects.id, selects.time, selects.label, selects.header] as HTMLElement[]).includes(element)) {
+    else chosen.arrays = { x: this.arrays.x.value || undefined, y: this.arrays.y.value || undefined };
+    // Other cells are other columns.
+    if (element === selects.delimiter) Object.assign(chosen, { label: undefined, id: undefined, time: undefined });
+    if (COLUMN_CHOICES.some((name) => selects[name] === element)) {
       chosen.channels = undefined;
     }
   }
@@ -90,15 +115,27 @@ export class ReadForm {
     part.hidden = format === undefined;
     byId('read-found', HTMLElement).textContent = format === undefined ? '' : describeFound(format, table);
     const choices = format === undefined ? [] : seriesFormat(format).choices;
-    // Those of a table are shown with what was found.
-    const isFound = table !== undefined || !choices.includes('layout');
-    for (const choice of FORMAT_CHOICES) this.showPart(choice, isFound && choices.includes(choice));
+    for (const choice of FORMAT_CHOICES) {
+      const isOfTable = choice === 'header' || choice === 'layout';
+      this.showPart(choice, (table !== undefined || !isOfTable) && choices.includes(choice));
+    }
+    this.selects.delimiter.value = this.chosen.delimiter ?? '';
+    this.selects.decimal.value = this.chosen.decimal ?? '';
     const isLong = table?.layout === 'long';
     this.showPart('label', table !== undefined);
     this.showPart('id', table !== undefined);
     this.showPart('time', isLong);
     this.showPart('channels', isLong);
     if (table) this.showTable(table);
+  }
+
+  /** Whether the length fits; if not, the field says so. An empty one is that of the longest series. */
+  private checkLength(): boolean {
+    const text = readNumber(this.length);
+    const misfit = text === '' ? undefined : describeText('Length of a series', text, SETTINGS.timeSteps.bound);
+    byId('choice-length-error', HTMLElement).textContent = misfit ? asSentence(misfit) : '';
+    this.length.setAttribute('aria-invalid', String(misfit !== undefined));
+    return misfit === undefined;
   }
 
   private showPart(name: string, isShown: boolean): void {
