@@ -47,6 +47,18 @@ export function longCsv(samples: number, seed: number): string {
   return ['day;hour;heat;wind;row;valve', ...rows, ''].join('\n');
 }
 
+/** A row a series of two channels, with an id and, if there are classes, with one in column `state`. */
+export function machinesCsv(samples: number, seed: number, classes: string[] = []): string {
+  const columns = ['vib', 'temp'].flatMap((name) => Array.from({ length: STEPS }, (_, t) => `${name}_${t}`));
+  const rows = [...noise(samples, seed, 2)].map((steps, n) => {
+    const mark = n % 2 ? 2 : -2;
+    const vib = steps.map(([value], t) => (t === PLANTED ? mark : value));
+    const temp = steps.map(([, value]) => (20 + Number(value)).toFixed(3));
+    return [`M-${100 + n}`, ...(classes.length > 0 ? [classes[n % 2]] : []), ...vib, ...temp].join(',');
+  });
+  return [['machine', ...(classes.length > 0 ? ['state'] : []), ...columns].join(','), ...rows, ''].join('\n');
+}
+
 /** A row a series, with the number to predict in the last column and in step PLANTED. */
 export function numbersCsv(samples: number, seed: number): string {
   const rows = [...noise(samples, seed)].map((steps, n) => {

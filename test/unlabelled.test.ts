@@ -31,6 +31,13 @@ describe('series without labels', () => {
     expect(await refusal(name, content, { like })).toMatch(/^invalid-(file|option): /);
   });
 
+  it('have the label of the training series in the column of that name, if there is one', async () => {
+    const like = await read('train.csv', 't0,t1,t2,outcome\n1.5,2,3,up\n4,5,6,down\n');
+    const labelled = await readAny('new.csv', 'outcome,t0,t1,t2\nup,1,2,3\ndown,4,5,6\n', { like });
+    expect([...(labelled.y ?? [])]).toEqual([1, 0]);
+    expect(isLabelled(await readAny('new.csv', 't0,t1,t2\n1,2,3\n4,5,6\n', { like }))).toBe(false);
+  });
+
   it('keep the labels that a file has, and are refused if only some have one', async () => {
     const like = await training();
     const labelled = await readAny('new.csv', '1.5,2,3,up\n4,5,6,down\n', { like });

@@ -32,7 +32,7 @@ const FEWEST_COLUMNS = 4;
 export function findRoles(columns: CsvColumns, rows: CsvRow[], options: CsvOptions): CsvRoles {
   const chosen = (choice: CsvOptions['id']) => (choice === undefined ? undefined : columns.find(choice));
   const names = columns.names ?? [];
-  const label = chosen(options.label) ?? labelColumn(names);
+  const label = chosen(options.label) ?? labelNamed(names, options) ?? labelColumn(names);
   const free = (column: number | undefined) => (column === label ? undefined : column);
   const found = {
     id: chosen(options.id) ?? free(idColumn(names)),
@@ -137,6 +137,12 @@ function isNameOfRows({ count, mark }: CsvColumns, rows: CsvRow[], { like, optio
   const texts = rows.map(({ cells }) => cells[0].trim());
   const isText = texts.every((text) => !isMissing(text) && Number.isNaN(parseNumber(text, mark)));
   return isText && new Set(texts).size === texts.length;
+}
+
+/** The column that is called as that of the labels of the training series. */
+function labelNamed(names: string[], { like }: CsvOptions): number | undefined {
+  const column = like ? names.indexOf(like.target.name) : -1;
+  return column < 0 ? undefined : column;
 }
 
 /** The last column, if test series have one column more than the series that they must be like have values. */

@@ -31,8 +31,9 @@ export interface TrainingPlan {
   series?: SeriesShape;
   /** Where those come from. */
   source?: SavedSeries;
-  /** Where each of its series stands in the file, once the job was made. */
+  /** Where each of its series stands in the file, and its id if the file has ids, once the job was made. */
   places?: Uint32Array;
+  ids?: string[];
   /** Makes the job, from the start or from a checkpoint. The series move into the job. */
   createJob(resume?: Checkpoint): TrainingJob | Promise<TrainingJob>;
   /** A description of own series, for the model's file; complete once the job was made. */

@@ -9,7 +9,7 @@ import { byId, fillSelect, tableBody, tableHead, tableRow } from '../../dom.ts';
 import { shorten } from '../../text.ts';
 import { lineStyle, MOST_LINES } from '../../theme.ts';
 import { StepChart } from '../samples/step_chart.ts';
-import type { PredictedSeries } from './prediction_run.ts';
+import { type ComparedSeries, isCompared, type PredictedSeries } from './prediction_run.ts';
 
 /** Longer names would fill the chart with its legend. */
 const LEGEND_LETTERS = 24;
@@ -35,9 +35,9 @@ export class ClassAttentionView {
   show(predicted: PredictedSeries): void {
     const { channelNames, inputDim, target } = predicted.set;
     fillSelect(this.channel, inputDim === 1 ? [] : channelNames, 'Mean of all');
-    byId('class-attention-heading', HTMLElement).textContent =
-      target.kind === 'class' ? 'Attention by class' : 'Mean attention';
-    const all = target.kind === 'class' ? ofClasses(predicted, target.classes) : ofAll(predicted);
+    const isByClass = target.kind === 'class' && isCompared(predicted);
+    byId('class-attention-heading', HTMLElement).textContent = isByClass ? 'Attention by class' : 'Mean attention';
+    const all = isByClass ? ofClasses(predicted, target.classes) : ofAll(predicted);
     this.lines = all.slice(0, MOST_LINES);
     const hidden = all.length - this.lines.length;
     byId('class-attention-note', HTMLElement).textContent =
@@ -69,7 +69,7 @@ export class ClassAttentionView {
 }
 
 /** The attention of the classes that have series. */
-function ofClasses({ set, prediction }: PredictedSeries, classes: readonly string[]): NamedAttention[] {
+function ofClasses({ set, prediction }: ComparedSeries, classes: readonly string[]): NamedAttention[] {
   return attentionByClass(set, prediction, classes.length)
     .map((attention, index) => ({ name: classes[index], attention }))
     .filter(({ attention }) => !Number.isNaN(attention.values[0]));

@@ -3,7 +3,7 @@ import { SEQUENTIAL } from '../../color_scale.ts';
 import { byId, tableBody, tableHead, tableRow } from '../../dom.ts';
 import { HeatMap } from '../../heat_map.ts';
 import { formatCount } from '../../text.ts';
-import type { PredictedSeries } from './prediction_run.ts';
+import type { ComparedSeries } from './prediction_run.ts';
 
 /** With more classes the picture has no room for counts, and a table would help nobody. */
 const MOST_COUNTED = 60;
@@ -19,7 +19,7 @@ export class ClassResults {
     this.details.addEventListener('toggle', () => this.drawTable());
   }
 
-  show({ name, set, prediction }: PredictedSeries, classes: readonly string[]): void {
+  show({ name, set, prediction }: ComparedSeries, classes: readonly string[]): void {
     const classification = classify(predictedClasses(prediction), set.y, classes.length);
     this.confusion = classification.confusion;
     this.names = classes;

@@ -1,11 +1,12 @@
 import { Chart, type ChartOptions, type Point } from 'chart.js';
+import { placesOf } from '../../../data/series_set.ts';
 import { formatMetric } from '../../../train/history.ts';
 import { measureErrors } from '../../../train/regression.ts';
 import { axisTitle, BASE_OPTIONS, setEmpty } from '../../charts.ts';
 import { byId } from '../../dom.ts';
 import { formatCount } from '../../text.ts';
 import { themed } from '../../theme.ts';
-import type { PredictedSeries } from './prediction_run.ts';
+import type { ComparedSeries } from './prediction_run.ts';
 
 /** More points would merge into one spot. */
 const MOST_POINTS = 2000;
@@ -16,14 +17,19 @@ export class NumberResults {
   private readonly chart = new Chart<'line', Point[]>(this.canvas, {
     type: 'line',
     data: { datasets: [] },
-    options: scatterOptions(),
+    options: scatterOptions((index) => this.nameOf(index)),
   });
+  /** The name of a point's series. */
+  private nameOf: (index: number) => string = () => '';
 
-  show({ name, set, prediction }: PredictedSeries): void {
+  show({ name, set, prediction }: ComparedSeries): void {
     const { y, samples } = set;
     const { values } = prediction;
     byId('outcome-summary', HTMLElement).textContent = `${name}: ${describeErrors(values, y)}`;
     const every = Math.ceil(samples / MOST_POINTS);
+    const { ids } = set;
+    const places = placesOf(set);
+    this.nameOf = (index) => ids?.[index * every] ?? `Series ${formatCount(places[index * every])}`;
     const points = Array.from({ length: Math.ceil(samples / every) }, (_, i) => i * every);
     const data = points.map((n) => ({ x: y[n], y: values[n] }));
     const color = `${themed('training')()}b0`;
@@ -51,7 +57,7 @@ function describeErrors(predicted: Float32Array, labels: Float32Array): string {
   return `mean absolute error ${formatMetric(meanAbsoluteError)}, root mean square ${formatMetric(rootMeanSquare)}${explained}, of ${formatCount(labels.length)} series.`;
 }
 
-function scatterOptions(): ChartOptions<'line'> {
+function scatterOptions(nameOf: (index: number) => string): ChartOptions<'line'> {
   const axis = (title: string) => ({ ...axisTitle(title), type: 'linear' }) as const;
   return {
     ...BASE_OPTIONS,
@@ -62,7 +68,7 @@ function scatterOptions(): ChartOptions<'line'> {
       legend: { display: false },
       tooltip: {
         callbacks: {
-          title: () => '',
+          title: ([{ dataIndex }]) => nameOf(dataIndex),
           label: ({ parsed }) => `True ${formatMetric(Number(parsed.x))}, predicted ${formatMetric(Number(parsed.y))}`,
         },
       },

@@ -1,4 +1,4 @@
-import type { Ready, SeriesSet } from '../../../data/series_set.ts';
+import type { Ready, Unseen } from '../../../data/series_set.ts';
 import { asFailure, Failure } from '../../../errors.ts';
 import type { SavedModel } from '../../../formats/saved_model.ts';
 import { formLabel } from '../../../settings/table.ts';
@@ -10,16 +10,17 @@ import { ClassAttentionView } from './class_attention_view.ts';
 import { ClassResults } from './class_results.ts';
 import { NumberResults } from './number_results.ts';
 import { OutcomeDownloads } from './outcome_downloads.ts';
-import { type PredictedSeries, predictSeries } from './prediction_run.ts';
+import { isCompared, type PredictedSeries, predictSeries } from './prediction_run.ts';
+import { describePredictions, PredictionTable } from './prediction_table.ts';
 
 /** Series that a model should predict. */
 export interface Unpredicted {
   name: string;
   /** Loads the series, standardised for the model. */
-  load(signal: AbortSignal): Promise<Ready<SeriesSet>>;
+  load(signal: AbortSignal): Promise<Ready<Unseen>>;
 }
 
-/** A model's predictions beside the labels: shown by class, or as errors of numbers, and downloaded. */
+/** A model's predictions: beside the labels, by class or as errors of numbers, or alone; to see and to download. */
 export class OutcomePanel {
   private readonly panel = byId('outcome', HTMLElement);
   private readonly heading = byId('outcome-heading', HTMLElement);
@@ -31,6 +32,7 @@ export class OutcomePanel {
   private readonly content = byId('outcome-content', HTMLElement);
   private readonly classes = new ClassResults();
   private readonly numbers = new NumberResults();
+  private readonly table = new PredictionTable();
   private readonly attention = new ClassAttentionView();
   private readonly downloads = new OutcomeDownloads();
   private model: SavedModel | undefined;
@@ -48,9 +50,7 @@ export class OutcomePanel {
     this.clear();
     this.model = model;
     this.panel.hidden = false;
-    const isNumber = model.series.target.kind === 'number';
-    this.heading.textContent = isNumber ? 'Results' : 'Results by class';
-    this.panel.dataset.kind = isNumber ? 'numbers' : 'classes';
+    this.heading.textContent = 'Results';
     await this.add(parts);
   }
 
@@ -133,10 +133,15 @@ export class OutcomePanel {
     const shown = this.predicted[Number(this.part.value)];
     if (!this.model || !shown) return;
     this.content.hidden = false;
-    const { target } = shown.set;
-    if (target.kind === 'class') this.classes.show(shown, target.classes);
+    const { set } = shown;
+    const isNumber = set.target.kind === 'number';
+    this.heading.textContent = !set.y ? 'Predictions' : isNumber ? 'Results' : 'Results by class';
+    this.panel.dataset.kind = !set.y ? 'unlabelled' : isNumber ? 'numbers' : 'classes';
+    if (!isCompared(shown)) byId('outcome-summary', HTMLElement).textContent = describePredictions(shown);
+    else if (set.target.kind === 'class') this.classes.show(shown, set.target.classes);
     else this.numbers.show(shown);
     this.sayUntrained(this.model, shown.name);
+    this.table.show(shown);
     this.attention.show(shown);
     this.downloads.offer(this.model, shown);
   }

@@ -1,4 +1,4 @@
-import { datasetOf, type Ready, type SeriesLabels, type SeriesSet } from '../../../data/series_set.ts';
+import { datasetOf, type Ready, type SeriesSet, type Unseen } from '../../../data/series_set.ts';
 import { Failure } from '../../../errors.ts';
 import type { SavedModel } from '../../../formats/saved_model.ts';
 import { startJob } from '../../../hosts/worker_client.ts';
@@ -9,8 +9,15 @@ import type { Prediction } from '../../../train/predict.ts';
 /** Series with their predictions. They have no x any more, because it was transferred to the job. */
 export interface PredictedSeries {
   name: string;
-  set: SeriesLabels;
+  set: Omit<Unseen, 'x'>;
   prediction: Prediction;
+}
+
+/** Predictions of series with labels. */
+export type ComparedSeries = PredictedSeries & { set: Omit<SeriesSet, 'x'> };
+
+export function isCompared(predicted: PredictedSeries): predicted is ComparedSeries {
+  return predicted.set.y !== undefined;
 }
 
 /**
@@ -20,18 +27,18 @@ export interface PredictedSeries {
 export function predictSeries(
   { config, parameters, standardisation }: SavedModel,
   name: string,
-  set: Ready<SeriesSet>,
+  set: Ready<Unseen>,
   progress: (share: number) => void,
   signal: AbortSignal,
 ): Promise<PredictedSeries> {
   const { x: _, ...kept } = set;
-  const { y } = set;
+  const y = set.y?.slice() ?? new Float32Array(set.samples);
   const packed = packArena(createArena(config), parameters);
   const job = {
     type: 'predict',
     config,
     parameters: packed,
-    dataset: { ...datasetOf(set), y: y.slice() },
+    dataset: datasetOf({ ...set, y }),
     targetScale: standardisation?.target,
   } as const;
   return new Promise((resolve, reject) => {

@@ -7,7 +7,7 @@ import { nameLabel } from './verdict.ts';
 const SIZE = { width: 100, height: 32 };
 
 /**
- * The series to choose from: one radio button each, labelled with its course, its place in the data set and its label.
+ * The series to choose from: one radio button each, labelled with its course, its id or place in the data set, and its label.
  */
 export class SampleList {
   private readonly group = byId('sample-list', HTMLElement);
@@ -42,8 +42,9 @@ function sampleOption({ index, label, x }: Sample, value: number, plan: Training
   input.value = String(value);
   input.checked = isChosen;
   const option = create('label', '', 'sample');
-  const place = create('span');
-  place.append(create('span', 'Series ', 'visually-hidden'), formatCount(plan.places?.[index] ?? index));
+  const place = create('span', '', 'sample-place');
+  const series = plan.ids?.[index] ?? formatCount(plan.places?.[index] ?? index);
+  place.append(create('span', 'Series ', 'visually-hidden'), series);
   const name = plan.series ? nameLabel(label, plan) : `label ${label}`;
   option.append(input, drawCourse(x, plan.config.inputDim), place, create('span', name, 'sample-label'));
   return option;

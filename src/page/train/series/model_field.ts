@@ -1,4 +1,4 @@
-import type { Ready, SeriesSet } from '../../../data/series_set.ts';
+import type { Ready, Unseen } from '../../../data/series_set.ts';
 import { Failure } from '../../../errors.ts';
 import { formatOf, SINGLE_FILE_ENDINGS } from '../../../formats/model_formats.ts';
 import type { SavedModel } from '../../../formats/saved_model.ts';
@@ -66,7 +66,7 @@ export async function readForModel(
   file: File,
   choices: ReadChoices,
   signal: AbortSignal,
-): Promise<Ready<SeriesSet>> {
+): Promise<Ready<Unseen>> {
   const reader = new SeriesReader({ progress() {}, format() {}, table() {} });
   const close = () => reader.close();
   signal.addEventListener('abort', close);

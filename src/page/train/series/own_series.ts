@@ -150,7 +150,7 @@ export class OwnSeries {
   /** Test series are read with the choices of the training series, and must match them. */
   private get testChoices(): ReadChoices | undefined {
     const { summary } = this.training;
-    return summary && { ...this.readForm.choices, like: shapeOf(summary) };
+    return summary && { ...this.readForm.choicesForOthers, like: shapeOf(summary) };
   }
 
   /** Test series that arrive after training are predicted with its model. */

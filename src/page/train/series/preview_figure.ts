@@ -10,7 +10,7 @@ const MOST_POINTS = 240;
 
 /** A series below its label: one line a channel, over all values from `low` to `high`. Missing values are left out. */
 export function previewFigure(
-  { label, place, x }: Preview,
+  { label, place, id, x }: Preview,
   inputDim: number,
   [low, high]: [number, number],
 ): HTMLElement {
@@ -24,7 +24,8 @@ export function previewFigure(
     const points = known.map(([t, value]) => `${across(t)},${down(value)}`);
     return createSvg('polyline', { points: points.join(' '), ...strokeOf(channel) });
   });
-  const name = `${label}, series ${formatCount(place)}, values from ${formatMetric(low)} to ${formatMetric(high)}`;
+  const series = id ?? `series ${formatCount(place)}`;
+  const name = `${label}, ${series}, values from ${formatMetric(low)} to ${formatMetric(high)}`;
   const picture = createSvg(
     'svg',
     { viewBox: `0 -1 ${width} ${height + 2}`, preserveAspectRatio: 'none', role: 'img', 'aria-label': name },
@@ -32,10 +33,7 @@ export function previewFigure(
   );
   const figure = create('figure', '', 'preview');
   const caption = create('figcaption');
-  caption.append(
-    create('span', label, 'preview-label'),
-    create('span', `series ${formatCount(place)}`, 'preview-place'),
-  );
+  caption.append(create('span', label, 'preview-label'), create('span', series, 'preview-place'));
   const scale = create('div', '', 'preview-scale');
   scale.append(create('span', formatMetric(high)), create('span', formatMetric(low)));
   const body = create('div', '', 'preview-body');

@@ -56,6 +56,24 @@ export class ReadForm {
     return this.chosen;
   }
 
+  /**
+   * The choices for other series of the same kind, whose file may have its columns in another order, or no labels: by
+   * name. The column of the labels is found by the name that the training series keep.
+   */
+  get choicesForOthers(): ReadChoices {
+    const { chosen, table } = this;
+    if (!table?.header) return chosen;
+    const { columns } = table;
+    // A name that was cut, or that an empty one got, is not in the file.
+    const isName = (name: string) => !name.endsWith('…') && !/^column \d+$/.test(name);
+    const named = <Choice extends string | number | undefined>(choice: Choice) => {
+      const name = typeof choice === 'number' ? columns[choice] : undefined;
+      return name !== undefined && isName(name) ? name : choice;
+    };
+    const { id, time, channels } = chosen;
+    return { ...chosen, label: undefined, id: named(id), time: named(time), channels: channels?.map(named) };
+  }
+
   /** A new file: all choices but these are dropped. */
   clear(chosen: ReadChoices): void {
     this.chosen = { ...chosen };

@@ -42,6 +42,7 @@ export function planSeries(
       context.standardisation = run.standardisation;
       plan.config = run.config;
       plan.places = run.set.places;
+      plan.ids = run.set.ids;
       onWarnings(run.warnings);
       const series = { dataset: datasetOf(run.set), parts: run.parts };
       return { type: 'train', config: run.config, series, resume };

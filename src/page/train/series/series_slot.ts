@@ -109,9 +109,10 @@ export class SeriesSlot {
 
 /** The content of a file, in words. */
 export function describeSummary(summary: SeriesSummary): string {
-  const { name, samples, timeSteps, inputDim, target, shortest, filled } = summary;
+  const { name, samples, timeSteps, inputDim, target, isLabelled, shortest, filled } = summary;
   const channels = inputDim === 1 ? '1 channel' : `${inputDim} channels`;
-  const labels = target.kind === 'class' ? `${target.classes.length} classes` : 'numbers to predict';
+  const meaning = target.kind === 'class' ? `${target.classes.length} classes` : 'numbers to predict';
+  const labels = isLabelled ? meaning : 'without labels';
   const padded = shortest === undefined || shortest === timeSteps ? '' : `; the shortest has ${shortest} steps, padded`;
   const gaps = filled ? `; ${formatCount(filled)} missing values filled` : '';
   return `${name}: ${formatCount(samples)} series of ${timeSteps} steps, ${channels}; ${labels}${padded}${gaps}`;
