@@ -32,10 +32,10 @@ describe('series without labels', () => {
   });
 
   it('have the label of the training series in the column of that name, if there is one', async () => {
-    const like = await read('train.csv', 't0,t1,t2,outcome\n1.5,2,3,up\n4,5,6,down\n');
-    const labelled = await readAny('new.csv', 'outcome,t0,t1,t2\nup,1,2,3\ndown,4,5,6\n', { like });
-    expect([...(labelled.y ?? [])]).toEqual([1, 0]);
-    expect(isLabelled(await readAny('new.csv', 't0,t1,t2\n1,2,3\n4,5,6\n', { like }))).toBe(false);
+    const like = await read('train.csv', 'a,befund,b\n1.5,up,3\n4,down,6\n', { label: 'befund' });
+    const labelled = await readAny('new.csv', 'a,befund,b\n1,down,3\n4,up,6\n', { like });
+    expect([...(labelled.y ?? [])]).toEqual([0, 1]);
+    expect(isLabelled(await readAny('new.csv', 'a,b\n1,3\n4,6\n', { like }))).toBe(false);
   });
 
   it('keep the labels that a file has, and are refused if only some have one', async () => {
