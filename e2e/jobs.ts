@@ -8,7 +8,8 @@ const GOLDEN = new URL('../test/golden/', import.meta.url);
 
 /** Every reference file, as a verify job takes it. */
 export function referenceFiles(): { name: string; content: unknown }[] {
-  return readdirSync(GOLDEN)
+  return ['', 'layers/']
+    .flatMap((folder) => readdirSync(new URL(folder, GOLDEN)).map((name) => `${folder}${name}`))
     .filter((name) => name.endsWith('.json'))
     .map((name) => ({ name, content: JSON.parse(readFileSync(new URL(name, GOLDEN), 'utf8')) }));
 }

@@ -1,5 +1,8 @@
 import type { AnyKernel } from '../src/gpu/kernel.ts';
+import { accumulate, clear } from './accumulate.ts';
+import { activationBackward, activationForward } from './activation.ts';
 import { adam } from './adam.ts';
+import { attentionInputGradient } from './attention_input.ts';
 import { binaryOutput, metricSum } from './binary_output.ts';
 import { categoricalOutput } from './categorical_output.ts';
 import { channelMean } from './channel_mean.ts';
@@ -9,15 +12,18 @@ import { gradientClip, gradientNorm } from './gradient_clip.ts';
 import { gradientSum } from './gradient_sum.ts';
 import { gradientSumAdam } from './gradient_sum_adam.ts';
 import { kernelPenalty } from './kernel_penalty.ts';
-import { lstmBackward, lstmForward } from './lstm.ts';
+import { lstmBackward, lstmForward, lstmSequenceBackward } from './lstm.ts';
 import { lstmParameterGradient } from './lstm_parameter_gradient.ts';
 import { multiplyBackward, multiplyForward } from './multiply.ts';
 import { outputBackward, outputForward, outputParameterGradient } from './output.ts';
 import { outputLoss } from './output_loss.ts';
 import { regressionOutput } from './regression_output.ts';
 import { copyBandwidth, multiplyAddPeak } from './roofline.ts';
+import { rowsParameterGradient, rowsProduct } from './rows_product.ts';
+import { concatBackward, concatForward, stateGradient, stateScores, stateSum } from './score_attention.ts';
 import { softmaxBackward, softmaxForward } from './softmax.ts';
 import { softmaxMultiplyBackward, softmaxMultiplyForward } from './softmax_multiply.ts';
+import { turnToFeatures, turnToSamples } from './turn.ts';
 
 /** Every kernel in the order of a training step, then those of the roofline. Layers dispatch kernels by these names. */
 export const KERNELS = {
@@ -28,6 +34,13 @@ export const KERNELS = {
   multiplyForward,
   softmaxMultiplyForward,
   lstmForward,
+  rowsProduct,
+  concatForward,
+  stateScores,
+  stateSum,
+  activationForward,
+  turnToSamples,
+  turnToFeatures,
   outputForward,
   binaryOutput,
   categoricalOutput,
@@ -36,11 +49,19 @@ export const KERNELS = {
   metricSum,
   outputBackward,
   outputParameterGradient,
+  activationBackward,
+  concatBackward,
+  stateGradient,
+  rowsParameterGradient,
+  accumulate,
+  clear,
   lstmBackward,
+  lstmSequenceBackward,
   lstmParameterGradient,
   multiplyBackward,
   softmaxBackward,
   softmaxMultiplyBackward,
+  attentionInputGradient,
   denseParameterGradient,
   gradientSum,
   kernelPenalty,

@@ -1,4 +1,4 @@
-import { type Draw, defineTiledKernel, type KernelCase } from '../src/gpu/kernel.ts';
+import { type Draw, defineTiledKernel, type KernelCase, type Numbers } from '../src/gpu/kernel.ts';
 import { hardSigmoid } from './lstm_cell.ts';
 import { gatesBackward, gatesForward } from './lstm_gates.ts';
 import { laneOf } from './lstm_lane.ts';
@@ -18,10 +18,11 @@ function forwardBody(shape: LstmShape, tile: LstmTile): string {
   return tile.lanes === 'samples' ? samplesForward(shape, tile) : unitsForward(shape, tile);
 }
 
-function backwardBody(shape: LstmShape, tile: LstmTile): string {
-  if (tile.lanes === 'quads') return quadsBackward(shape);
-  if (tile.lanes === 'gates') return gatesBackward(shape, tile);
-  return tile.lanes === 'samples' ? samplesBackward(shape, tile) : unitsBackward(shape, tile);
+/** `everyStep`: the gradient of every hidden state comes in. */
+function backwardBody(shape: LstmShape, tile: LstmTile, everyStep: boolean): string {
+  if (tile.lanes === 'quads') return quadsBackward(shape, everyStep);
+  if (tile.lanes === 'gates') return gatesBackward(shape, tile, everyStep);
+  return tile.lanes === 'samples' ? samplesBackward(shape, tile, everyStep) : unitsBackward(shape, tile, everyStep);
 }
 
 const SAMPLES: LstmTile[] = [
@@ -208,6 +209,98 @@ ${forwardBody(shape, tile)}
   tolerance: 1e-5,
 });
 
+/** The result of `lstm_backward`; `stepGradient` (T, batch, U) is added to dh of each step. */
+function backwardReference(
+  { gates, cell, parameters, ...states }: Record<'gates' | 'cell' | 'parameters' | 'stateGradient', Numbers>,
+  shape: LstmShape,
+  stepGradient?: Numbers,
+) {
+  const { timeSteps, inputDim, units, batch } = shape;
+  const { slope } = gateOf(shape);
+  const stateGradient = Float64Array.from(states.stateGradient);
+  const gateGradient = new Float64Array(timeSteps * batch * 4 * units);
+  const inputGradient = new Float64Array(timeSteps * inputDim * batch);
+  const dh = stateGradient.subarray(0, batch * units);
+  const dc = stateGradient.subarray(batch * units);
+  const dhBefore = new Float64Array(units);
+  for (let b = 0; b < batch; b++) {
+    for (let t = timeSteps - 1; t >= 0; t--) {
+      dhBefore.fill(0);
+      for (let j = 0; j < units; j++) {
+        const at = b * units + j;
+        const first = ((t * batch + b) * units + j) * 4;
+        const [i, f, g, o] = gates.subarray(first, first + 4);
+        const cTanh = Math.tanh(cell[(t + 1) * batch * units + at]);
+        const dhHere = dh[at] + (stepGradient?.[t * batch * units + at] ?? 0);
+        const dcHere = dc[at] + dhHere * o * (1 - cTanh * cTanh);
+        dc[at] = dcHere * f;
+        const dz = [
+          dcHere * g * slope(i),
+          dcHere * cell[t * batch * units + at] * slope(f),
+          dcHere * i * (1 - g * g),
+          dhHere * cTanh * slope(o),
+        ];
+        for (let gate = 0; gate < 4; gate++) {
+          const column = gate * units + j;
+          gateGradient[first + gate] = dz[gate];
+          for (let k = 0; k < units; k++) {
+            dhBefore[k] += parameters[(inputDim + 1 + k) * 4 * units + column] * dz[gate];
+          }
+          for (let d = 0; d < inputDim; d++) {
+            inputGradient[(t * inputDim + d) * batch + b] += parameters[d * 4 * units + column] * dz[gate];
+          }
+        }
+      }
+      dh.set(dhBefore, b * units);
+    }
+  }
+  return { stateGradient, gateGradient, inputGradient };
+}
+
+function backwardCode(shape: LstmShape, tile: LstmTile, everyStep: boolean): string {
+  const { x, parameters, states, gates } = sizesOf(shape);
+  const stepGradient = everyStep
+    ? `@group(0) @binding(6) var<storage, read> step_gradient: array<f32, ${gates / 4}>;\n`
+    : '';
+  return wgsl`${header(shape, tile)}
+@group(0) @binding(0) var<storage, read> gates: array<vec4f, ${gates / 4}>;
+@group(0) @binding(1) var<storage, read> cell: array<f32, ${states}>;
+@group(0) @binding(2) var<storage, read> parameters: array<f32, ${parameters}>;
+@group(0) @binding(3) var<storage, read_write> state_gradient: array<f32, ${2 * shape.batch * shape.units}>;
+@group(0) @binding(4) var<storage, read_write> gate_gradient: array<vec4f, ${gates / 4}>;
+@group(0) @binding(5) var<storage, read_write> input_gradient: array<f32, ${x}>;
+${stepGradient}${backwardBody(shape, tile, everyStep)}
+`;
+}
+
+function backwardSizes(shape: LstmShape) {
+  const { x, parameters, states, gates } = sizesOf(shape);
+  return {
+    gates,
+    cell: states,
+    parameters,
+    stateGradient: 2 * shape.batch * shape.units,
+    gateGradient: gates,
+    inputGradient: x,
+  };
+}
+
+function backwardCost({ timeSteps, inputDim, units, batch }: LstmShape) {
+  return {
+    flops: timeSteps * batch * units * (8 * (units + inputDim) + 26),
+    bytes: 4 * (timeSteps * batch * (9 * units + inputDim) + 5 * batch * units + 4 * units * (units + inputDim)),
+  };
+}
+
+const BACKWARD_BINDINGS = {
+  gates: 'read',
+  cell: 'read',
+  parameters: 'read',
+  stateGradient: 'read_write',
+  gateGradient: 'write',
+  inputGradient: 'write',
+} as const;
+
 /**
  * Backpropagation through time. gates (T, batch, U, 4), cell (T + 1, batch, U), parameters K, b and R (D + 1 + U, 4U),
  * stateGradient dh and dc after the last step (2, batch, U) → stateGradient before the first step; gateGradient dz (T,
@@ -216,85 +309,35 @@ ${forwardBody(shape, tile)}
  */
 export const lstmBackward = defineTiledKernel({
   name: 'lstm_backward',
-  bindings: {
-    gates: 'read',
-    cell: 'read',
-    parameters: 'read',
-    stateGradient: 'read_write',
-    gateGradient: 'write',
-    inputGradient: 'write',
-  },
-  code: (shape: LstmShape, tile: LstmTile) => {
-    const { x, parameters, states, gates } = sizesOf(shape);
-    return wgsl`${header(shape, tile)}
-@group(0) @binding(0) var<storage, read> gates: array<vec4f, ${gates / 4}>;
-@group(0) @binding(1) var<storage, read> cell: array<f32, ${states}>;
-@group(0) @binding(2) var<storage, read> parameters: array<f32, ${parameters}>;
-@group(0) @binding(3) var<storage, read_write> state_gradient: array<f32, ${2 * shape.batch * shape.units}>;
-@group(0) @binding(4) var<storage, read_write> gate_gradient: array<vec4f, ${gates / 4}>;
-@group(0) @binding(5) var<storage, read_write> input_gradient: array<f32, ${x}>;
-${backwardBody(shape, tile)}
-`;
-  },
+  bindings: BACKWARD_BINDINGS,
+  code: (shape: LstmShape, tile: LstmTile) => backwardCode(shape, tile, false),
   tiles: TILING,
   features: tileFeatures,
   workgroups: tileWorkgroups,
-  sizes: (shape) => {
-    const { x, parameters, states, gates } = sizesOf(shape);
-    return {
-      gates,
-      cell: states,
-      parameters,
-      stateGradient: 2 * shape.batch * shape.units,
-      gateGradient: gates,
-      inputGradient: x,
-    };
+  sizes: backwardSizes,
+  reference: (inputs, shape) => backwardReference(inputs, shape),
+  cost: backwardCost,
+  lane: (shape, tile) => laneOf(shape, tile, 'backward'),
+  inputs: backwardInputs,
+  cases: CASES,
+  tolerance: 1e-5,
+});
+
+/** The same if every hidden state is used: stepGradient (T, batch, U) is the gradient of each. */
+export const lstmSequenceBackward = defineTiledKernel({
+  name: 'lstm_sequence_backward',
+  bindings: { ...BACKWARD_BINDINGS, stepGradient: 'read' },
+  code: (shape: LstmShape, tile: LstmTile) => backwardCode(shape, tile, true),
+  tiles: TILING,
+  features: tileFeatures,
+  workgroups: tileWorkgroups,
+  sizes: (shape) => ({ ...backwardSizes(shape), stepGradient: sizesOf(shape).gates / 4 }),
+  reference: ({ stepGradient, ...inputs }, shape) => backwardReference(inputs, shape, stepGradient),
+  cost(shape) {
+    const { timeSteps, units, batch } = shape;
+    const { flops, bytes } = backwardCost(shape);
+    return { flops: flops + timeSteps * batch * units, bytes: bytes + 4 * timeSteps * batch * units };
   },
-  reference({ gates, cell, parameters, ...states }, shape) {
-    const { timeSteps, inputDim, units, batch } = shape;
-    const { slope } = gateOf(shape);
-    const stateGradient = Float64Array.from(states.stateGradient);
-    const gateGradient = new Float64Array(timeSteps * batch * 4 * units);
-    const inputGradient = new Float64Array(timeSteps * inputDim * batch);
-    const dh = stateGradient.subarray(0, batch * units);
-    const dc = stateGradient.subarray(batch * units);
-    const dhBefore = new Float64Array(units);
-    for (let b = 0; b < batch; b++) {
-      for (let t = timeSteps - 1; t >= 0; t--) {
-        dhBefore.fill(0);
-        for (let j = 0; j < units; j++) {
-          const at = b * units + j;
-          const first = ((t * batch + b) * units + j) * 4;
-          const [i, f, g, o] = gates.subarray(first, first + 4);
-          const cTanh = Math.tanh(cell[(t + 1) * batch * units + at]);
-          const dcHere = dc[at] + dh[at] * o * (1 - cTanh * cTanh);
-          dc[at] = dcHere * f;
-          const dz = [
-            dcHere * g * slope(i),
-            dcHere * cell[t * batch * units + at] * slope(f),
-            dcHere * i * (1 - g * g),
-            dh[at] * cTanh * slope(o),
-          ];
-          for (let gate = 0; gate < 4; gate++) {
-            const column = gate * units + j;
-            gateGradient[first + gate] = dz[gate];
-            for (let k = 0; k < units; k++) {
-              dhBefore[k] += parameters[(inputDim + 1 + k) * 4 * units + column] * dz[gate];
-            }
-            for (let d = 0; d < inputDim; d++) {
-              inputGradient[(t * inputDim + d) * batch + b] += parameters[d * 4 * units + column] * dz[gate];
-            }
-          }
-        }
-        dh.set(dhBefore, b * units);
-      }
-    }
-    return { stateGradient, gateGradient, inputGradient };
-  },
-  cost: ({ timeSteps, inputDim, units, batch }) => ({
-    flops: timeSteps * batch * units * (8 * (units + inputDim) + 26),
-    bytes: 4 * (timeSteps * batch * (9 * units + inputDim) + 5 * batch * units + 4 * units * (units + inputDim)),
-  }),
   lane: (shape, tile) => laneOf(shape, tile, 'backward'),
   inputs: backwardInputs,
   cases: CASES,

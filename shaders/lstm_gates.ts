@@ -135,9 +135,10 @@ var<workgroup> shared_sums: array<f32, ${4 * units}>;`;
 
 /**
  * All time steps, backward. A lane sums the part of its gate in dh of its unit: its piece of R's row is in registers.
- * Reads `s`, `lane`, `unit`, `gate` and the variables `dh`, `dc` and `c` of the unit after the last step.
+ * Reads `s`, `lane`, `unit`, `gate` and the variables `dh`, `dc` and `c` of the unit after the last step. With
+ * `everyStep` the gradient of every hidden state comes in.
  */
-export function gatesBackwardSteps(shape: LstmShape, tile: GateLanes): string {
+export function gatesBackwardSteps(shape: LstmShape, tile: GateLanes, everyStep = false): string {
   const { timeSteps, units } = shape;
   const kept = Math.min(units, tile.registers);
   const parameter = (n: string) => `parameters[(RECURRENT + unit) * ${4 * units}u + gate * UNITS + ${n}]`;
@@ -147,14 +148,16 @@ export function gatesBackwardSteps(shape: LstmShape, tile: GateLanes): string {
   ${unroll(kept, (j) => `let r${j} = ${parameter(`${j}u`)};`)}
   // The gates and c of the next turn are loaded a turn ahead.
   var next_gates = gates[(${timeSteps - 1}u * BATCH + s) * UNITS + unit];
-  var next_cell = cell[(${timeSteps - 1}u * BATCH + s) * UNITS + unit];
+  var next_cell = cell[(${timeSteps - 1}u * BATCH + s) * UNITS + unit];${
+    everyStep ? `\n  var next_gradient = step_gradient[(${timeSteps - 1}u * BATCH + s) * UNITS + unit];` : ''
+  }
   for (var step = 0u; step < ${timeSteps}u; step++) {
     let t = ${timeSteps - 1}u - step;
     let before = next_cell;
     ${['i', 'f', 'g', 'o'].map((name, g) => `let ${name} = next_gates[${g}];`).join('\n    ')}
     let ahead = ((max(t, 1u) - 1u) * BATCH + s) * UNITS + unit;
     next_gates = gates[ahead];
-    next_cell = cell[ahead];
+    next_cell = cell[ahead];${everyStep ? '\n    dh += next_gradient;\n    next_gradient = step_gradient[ahead];' : ''}
     let c_tanh = safe_tanh(c);
     c = before;
     dc += ${throughHidden(cell)};
@@ -201,13 +204,13 @@ export function gatesInputGradient({ timeSteps, inputDim, units }: LstmShape, st
   }`;
 }
 
-export function gatesBackward(shape: LstmShape, tile: GateLanes): string {
+export function gatesBackward(shape: LstmShape, tile: GateLanes, everyStep: boolean): string {
   return `${gatesBackwardMemory(shape)}
 ${gatesMain(shape)}
   var dh = state_gradient[s * UNITS + unit];
   var dc = state_gradient[(BATCH + s) * UNITS + unit];
   var c = cell[(${shape.timeSteps}u * BATCH + s) * UNITS + unit];
-  ${gatesBackwardSteps(shape, tile)}
+  ${gatesBackwardSteps(shape, tile, everyStep)}
   if (lane < UNITS) {
     state_gradient[s * UNITS + unit] = dh;
     state_gradient[(BATCH + s) * UNITS + unit] = dc;

@@ -38,6 +38,11 @@ function element({ units }: LstmShape, row: string, i: number): string {
   return isWhole(units, i) ? `${row} + q + ${4 * i}u` : `${row} + min(q + ${4 * i}u, UNITS - 1u)`;
 }
 
+/** A value of unit i; zero for a unit past the end, which then adds nothing to any other unit. */
+function ofInside({ units }: LstmShape, i: number, value: string): string {
+  return isWhole(units, i) ? value : `select(0.0, ${value}, q + ${4 * i}u < UNITS)`;
+}
+
 /** Statements for unit i that lanes skip whose unit lies past the end. */
 function insideUnits({ units }: LstmShape, i: number, statements: string): string {
   return isWhole(units, i) ? statements : `if (q + ${4 * i}u < UNITS) { ${statements} }`;
@@ -164,8 +169,8 @@ function backwardValues(shape: LstmShape) {
   };
 }
 
-export function quadsBackward(shape: LstmShape): string {
-  const { timeSteps, inputDim, units } = shape;
+export function quadsBackward(shape: LstmShape, everyStep: boolean): string {
+  const { timeSteps, inputDim } = shape;
   const { dh, dc, c } = backwardValues(shape);
   const each = (piece: (i: number) => string) => unroll(ownedUnits(shape), piece);
   return `${MAIN}
@@ -175,16 +180,14 @@ export function quadsBackward(shape: LstmShape): string {
   ${eachSample(
     `${each((i) => {
       const at = element(shape, 's * UNITS', i);
-      // A unit past the end adds nothing to any other unit.
-      const inside = (value: string) => (isWhole(units, i) ? value : `select(0.0, ${value}, q + ${4 * i}u < UNITS)`);
-      return `${dh(i)} = ${inside(`state_gradient[${at}]`)};
-    ${dc(i)} = ${inside(`state_gradient[BATCH * UNITS + ${at}]`)};
+      return `${dh(i)} = ${ofInside(shape, i, `state_gradient[${at}]`)};
+    ${dc(i)} = ${ofInside(shape, i, `state_gradient[BATCH * UNITS + ${at}]`)};
     ${c(i)} = cell[${timeSteps}u * BATCH * UNITS + ${at}];`;
     })}
     for (var step = 0u; step < ${timeSteps}u; step++) {
       let t = ${timeSteps - 1}u - step;
       let row = (t * BATCH + s) * UNITS;
-      ${each((i) => cellBackward(shape, i))}
+      ${each((i) => cellBackward(shape, i, everyStep))}
       ${each((i) => hiddenGradient(shape, i))}
       ${unroll(inputDim, (d) => inputGradient(shape, d))}
     }
@@ -203,7 +206,7 @@ export function quadsBackward(shape: LstmShape): string {
 /**
  * One unit of one sample: computes dz from dh, dc and the gates, and replaces c and dc by those of the step before.
  */
-function cellBackward(shape: LstmShape, i: number): string {
+function cellBackward(shape: LstmShape, i: number, everyStep: boolean): string {
   const own = backwardValues(shape);
   const cell = { before: 'c_before', tanh: 'c_tanh', dc: 'dc', dh: 'dh' };
   const at = element(shape, 'row', i);
@@ -212,7 +215,7 @@ function cellBackward(shape: LstmShape, i: number): string {
         let c_tanh = safe_tanh(${own.c(i)});
         let c_before = cell[${at}];
         ${own.c(i)} = c_before;
-        let dh = ${own.dh(i)};
+        let dh = ${own.dh(i)}${everyStep ? ` + ${ofInside(shape, i, `step_gradient[${at}]`)}` : ''};
         let dc = ${own.dc(i)} + ${throughHidden(cell)};
         ${own.dc(i)} = dc * f;
         let dz = vec4f(${gateGradients(cell, shape).join(', ')});

@@ -107,7 +107,7 @@ export function samplesForward(shape: LstmShape, tile: SampleLanes): string {
 /** Names of a cell's gradient below. */
 const CELL = { before: 'c_before', tanh: 'c_tanh', dc: 'dc', dh: 'dh_after' };
 
-export function samplesBackward(shape: LstmShape, tile: SampleLanes): string {
+export function samplesBackward(shape: LstmShape, tile: SampleLanes, everyStep: boolean): string {
   const { timeSteps, inputDim, units } = shape;
   const pass = passOf(shape, tile);
   const { passes, samples } = pass;
@@ -138,7 +138,7 @@ export function samplesBackward(shape: LstmShape, tile: SampleLanes): string {
         ${loadGates('t * BATCH * UNITS + at')}
         let c_before = cell[t * BATCH * UNITS + at];
         let c_tanh = safe_tanh(cell[(t + 1u) * BATCH * UNITS + at]);
-        let dh_after = state_gradient[at];
+        let dh_after = state_gradient[at]${everyStep ? ' + step_gradient[t * BATCH * UNITS + at]' : ''};
         let dc = state_gradient[BATCH * UNITS + at] + ${throughHidden(CELL)};
         ${gateGradients(CELL, shape)
           .map((dz, g) => `dz${p}_${g}_${n} = ${dz};`)

@@ -94,7 +94,7 @@ ${main(units)}
 }
 
 /** Lanes past the units have the rows of K; their sums are the gradient of the input. */
-export function unitsBackward(shape: LstmShape, tile: UnitLanes): string {
+export function unitsBackward(shape: LstmShape, tile: UnitLanes, everyStep: boolean): string {
   const cell = (c: number) => ({ before: `c${c}`, tanh: 'c_tanh', dc: `dc${c}`, dh: `dh${c}` });
   const { timeSteps, inputDim, units } = shape;
   const { samplesPerLane: samples, parameters: place } = tile;
@@ -132,7 +132,7 @@ ${main(units + inputDim)}
         samples,
         (c) => `{
         let at = (t * BATCH + s${c}) * UNITS + unit;
-        ${loadGates('at')}
+        ${everyStep ? `dh${c} += step_gradient[at];\n        ` : ''}${loadGates('at')}
         let c_tanh = safe_tanh(c${c});
         c${c} = cell[at];
         dc${c} += ${throughHidden(cell(c))};

@@ -1,19 +1,23 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { NumpyRandom } from '../src/data/numpy_random.ts';
 import { getData } from '../src/data/synthetic.ts';
 import { KERAS_ADAM, type ModelConfig, outputCount, type UpdateOptions } from '../src/model/config.ts';
 import { orthogonal } from '../src/model/initial_values.ts';
-import { viewOf } from '../src/model/model_layers.ts';
+import { viewOf, viewsOf } from '../src/model/model_layers.ts';
 import { initialParameters } from '../src/model/parameters.ts';
 import { ModelReference } from '../src/model/reference.ts';
 import { adamStepSize } from '../src/model/update.ts';
+import { parseLayers } from '../src/settings/layers.ts';
 import { relativeL2 } from '../src/verify/check.ts';
 import { flatten, type ModelStepFile } from '../src/verify/reference_content.ts';
-import { datasetOf, parametersOf, samplesOf } from '../src/verify/reference_file.ts';
+import { datasetOf, parametersOf, readReferenceFile, samplesOf } from '../src/verify/reference_file.ts';
 
 function readGolden(name: string): ModelStepFile {
-  return JSON.parse(readFileSync(new URL(`./golden/${name}.json`, import.meta.url), 'utf8'));
+  const text = readFileSync(new URL(`./golden/${name}.json`, import.meta.url), 'utf8');
+  const file = readReferenceFile(name, JSON.parse(text));
+  if (file.kind === 'dataset') throw new Error(`${name} is a data set`);
+  return file;
 }
 
 const ODD: ModelConfig = { timeSteps: 5, inputDim: 3, units: 4, singleAttentionVector: false };
@@ -31,6 +35,13 @@ describe("the references' gradients equal finite differences", () => {
     ['three smoothed classes', { ...ODD, output: { kind: 'categorical', classes: 3 } }, 6, 5, smoothing],
     ['a number', { ...ODD, output: { kind: 'regression' } }, 6, 5],
     ['hard gates', { ...ODD, gateSlope: 0.6 }, 6, 6],
+    ['attention behind the LSTM', { ...ODD, layers: parseLayers('', 'lstm:4:sequences, attention, flatten') }, 6, 5],
+    [
+      'a single vector behind the LSTM',
+      { ...ODD, layers: parseLayers('', 'lstm:3:sequences, attention:single, flatten') },
+      5,
+      5,
+    ],
     ['a short batch', { timeSteps: 3, inputDim: 2, units: 3, singleAttentionVector: false }, 8, 3],
   ];
   it.each(configs)('%s', (_, config, batchSize, count, update) => {
@@ -168,6 +179,42 @@ describe("the references reproduce another system's float64 cases", () => {
     }
     for (const [parameter, values] of Object.entries(expected.parametersAfter ?? {})) {
       expect(relativeL2(model.part('parameters', parameter), flatten(values)), parameter).toBeLessThan(1e-6);
+    }
+  });
+});
+
+describe("the references reproduce another system's models of layers", () => {
+  const names = readdirSync(new URL('./golden/layers/', import.meta.url)).map((name) => name.replace(/\.json$/, ''));
+  const cases = names.flatMap((name) => [true, false].map((fused) => ({ name, fused })));
+  it.each(cases)('$name, fused: $fused', ({ name, fused }) => {
+    const file = readGolden(`layers/${name}`);
+    const { config, adam, steps, expected } = file;
+    const { batchSize } = config;
+    const parameters = parametersOf(file.parameters);
+    const model = new ModelReference(config, batchSize, datasetOf(file), parameters, { fused });
+    for (let step = 0; step < steps; step++) {
+      const slot = { first: 0, count: batchSize, slot: 0, stepSize: adamStepSize(adam, step + 1) };
+      model.forward(slot);
+      expect(model.tensor('metrics')[0] / batchSize).toBeCloseTo(expected.lossPerStep[step], 7);
+      model.backward(slot);
+      if (step > 0) continue;
+      for (const view of viewsOf(config)) {
+        const values = view.name === 'logits' ? expected.logits : expected.tensors?.[view.tensor];
+        if (!values || !model.tensors.has(view.tensor)) continue;
+        const read = samplesOf(view, model.tensor(view.tensor), model.plan.batch, batchSize);
+        expect(relativeL2(read, flatten(values)), view.name).toBeLessThan(1e-7);
+      }
+      for (const { name: parameter } of model.plan.arena.specs) {
+        const error = relativeL2(model.part('gradients', parameter), flatten(expected.gradients[parameter]));
+        expect(error, parameter).toBeLessThan(1e-6);
+      }
+    }
+    for (const { name: parameter } of model.plan.arena.specs) {
+      const error = relativeL2(
+        model.part('parameters', parameter),
+        flatten(expected.parametersAfter?.[parameter] ?? []),
+      );
+      expect(error, parameter).toBeLessThan(1e-6);
     }
   });
 });

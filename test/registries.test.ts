@@ -22,7 +22,7 @@ function has(...fields: string[]): (value: unknown) => boolean {
 describe('a list has all that the files beside it export', () => {
   it.each([
     ['shaders', kernels, has('bindings', 'reference')],
-    ['src/model/layers', Object.values(LAYERS), has('forward', 'backward', 'keras', 'onnx')],
+    ['src/model/layers', Object.values(LAYERS), has('forward', 'backward', 'keras', 'views')],
     ['src/model/outputs', Object.values(OUTPUTS), has('loss', 'metric', 'fromUnits')],
   ] as const)('%s', async (folder, list, isEntry) => {
     const entries = await exportsOf(folder, isEntry);

@@ -29,21 +29,33 @@ import { TRAINED } from './saved_models.ts';
 const WRONG: Record<Setting['kind'], { text: string; value: unknown; sentence: RegExp }> = {
   number: { text: '-1', value: -1, sentence: / is -1: give a (whole )?number from \S+ to \S+ \(.+\)$/ },
   flag: { text: 'perhaps', value: 'perhaps', sentence: / is perhaps: give (1 or 0|true or false)$/ },
-  choice: { text: 'some', value: 'some', sentence: / is some: give auto, end, shuffled or stratified$/ },
+  choice: { text: 'some', value: 'some', sentence: / is some: give \w+(, \w+)* or \w+$/ },
   schedule: { text: 'often', value: { kind: 'often' }, sentence: / is often: give (one of )?cosine, / },
   classWeights: { text: '1,-1', value: [1, -1], sentence: / is -1: give a number from 0 to 1000000 \(.+\)$/ },
+  layers: { text: 'loop', value: [{ type: 'loop' }], sentence: /: layer 1 is loop: give one of attention, lstm, / },
 };
 /** A text that each kind takes, and its value. */
-const RIGHT: Record<Setting['kind'], { text: string; value: unknown }> = {
+const RIGHT: Record<Exclude<Setting['kind'], 'choice'>, { text: string; value: unknown }> = {
   number: { text: '0.5', value: 0.5 },
   flag: { text: '0', value: false },
-  choice: { text: 'stratified', value: 'stratified' },
   schedule: { text: 'step:2:0.5', value: { kind: 'step', everyEpochs: 2, factor: 0.5 } },
   classWeights: { text: '1,2.5', value: [1, 2.5] },
+  layers: {
+    text: 'attention:single, lstm:5',
+    value: [
+      { type: 'attention', singleVector: true },
+      { type: 'lstm', units: 5 },
+    ],
+  },
 };
 
 const isWhole = (row: Setting) => row.kind === 'number' && row.bound.integer;
-const right = (row: Setting) => (isWhole(row) ? { text: '3', value: 3 } : RIGHT[row.kind]);
+/** A choice that is none of the defaults. */
+const otherChoice = (choices: object) => Object.keys(choices)[1];
+const right = (row: Setting) => {
+  if (row.kind === 'choice') return { text: otherChoice(row.choices), value: otherChoice(row.choices) };
+  return isWhole(row) ? { text: '3', value: 3 } : RIGHT[row.kind];
+};
 const sourceOf = ({ source }: Setting) => (source === 'series' ? 'series' : 'planted');
 
 async function messageOf(run: () => unknown): Promise<string> {

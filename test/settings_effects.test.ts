@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { NumpyRandom } from '../src/data/numpy_random.ts';
 import type { SeriesSet } from '../src/data/series_set.ts';
 import { experimentOf, type TrainingConfig } from '../src/model/config.ts';
+import { parseLayers } from '../src/settings/layers.ts';
 import {
   DEFAULTS,
   pickSettings,
@@ -46,6 +47,8 @@ function anotherValue(row: Setting, unset: unknown): unknown {
       return { kind: 'step', everyEpochs: 2, factor: 0.5 };
     case 'classWeights':
       return [1, 2.5];
+    case 'layers':
+      return parseLayers('layers', 'lstm:1:sequences, attention, lstm:2');
   }
 }
 

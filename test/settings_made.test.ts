@@ -63,7 +63,13 @@ function typeOf(row: Setting): string {
     return Object.keys(row.choices)
       .map((choice) => `'${choice}'`)
       .join(' | ');
-  return { number: 'number', flag: 'boolean', schedule: 'Schedule', classWeights: 'ClassWeights' }[row.kind];
+  return {
+    number: 'number',
+    flag: 'boolean',
+    schedule: 'Schedule',
+    classWeights: 'ClassWeights',
+    layers: 'readonly LayerSettings[]',
+  }[row.kind];
 }
 
 /** What an editor shows of a setting. */
@@ -78,6 +84,7 @@ function settingsTypes(): string {
     return `  /**\n${wrapped(hoverOf(name))}\n   */\n  ${name}${'default' in row ? '' : '?'}: ${typeOf(row)};`;
   });
   return `import type { ClassWeights } from './class_weights.ts';
+import type { LayerSettings } from './layers.ts';
 import type { Schedule } from './schedule.ts';
 
 // Made from table.ts by a test, so that an editor shows what each setting means: see docs/settings.md.

@@ -1,14 +1,15 @@
-import { lstmBackward, lstmForward } from '../../shaders/lstm.ts';
+import { lstmBackward, lstmForward, lstmSequenceBackward } from '../../shaders/lstm.ts';
 import type { Gpu } from '../gpu/device.ts';
 import type { AnyKernel, Scheduled, TileDevice, Tiling } from '../gpu/kernel.ts';
 import { onOwnTensors } from '../gpu/tensors.ts';
 import { KERAS_ADAM, type ModelConfig } from '../model/config.ts';
 import { createPlan } from '../model/plan.ts';
 import { defaultTiles, storedBatch, type TileChoice, tileDevice } from '../model/tiles.ts';
+import { formatLayers } from '../settings/layers.ts';
 import { dispatchesOf, TimedList } from './timed_list.ts';
 
 /** The kernels that are tuned by default: those that take most of a step. */
-export const TUNED: AnyKernel[] = [lstmForward, lstmBackward];
+export const TUNED: AnyKernel[] = [lstmForward, lstmBackward, lstmSequenceBackward];
 
 /**
  * Most arithmetic in one measured dispatch; larger shapes are shortened by their kernel. A smaller shape is measured as
@@ -24,8 +25,8 @@ const GENERATION = 4;
 /** The key of a choice: adapter, shape, and generation of the kernels. */
 export function tuningKey({ adapter }: Pick<Gpu, 'adapter'>, config: ModelConfig, batchSize: number): string {
   const { vendor, architecture, description } = adapter;
-  const { inputDim, units } = config;
-  const sizes = [`D${inputDim}`, `U${units}`, `B${storedBatch(batchSize)}`];
+  const { inputDim, units, layers } = config;
+  const sizes = [`D${inputDim}`, layers ? formatLayers(layers) : `U${units}`, `B${storedBatch(batchSize)}`];
   return [GENERATION, vendor, architecture, description, ...sizes].join(' | ');
 }
 

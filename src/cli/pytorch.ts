@@ -2,7 +2,7 @@ import type { ModelIdentity, PeerDescription } from '../bench/peers/peer.ts';
 import type { PeerProblem } from '../bench/peers/problem.ts';
 import { asFailure, Failure } from '../errors.ts';
 import { packagePath } from '../hosts/package_path.ts';
-import { layersOf } from '../model/model_layers.ts';
+import { layersOf } from '../model/layer_list.ts';
 import { JsonProcess } from './json_process.ts';
 
 /** Imports can take long, and so can compiling on a GPU. A step gets the same time. */

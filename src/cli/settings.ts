@@ -25,6 +25,8 @@ function optionOf(name: SettingName): Option {
   }
   const words = row.kind === 'number' ? row.words : `${row.words}: ${describeValues(name)}`;
   const option = new Option(`${flag} <${PLACEHOLDERS[row.kind]}>`, words);
+  // Commander would take the name from the flag.
+  option.attributeName = () => name;
   return option.default(unsetValue(name)).argParser((text) => parseSetting(name, text, flag));
 }
 
@@ -33,11 +35,12 @@ const PLACEHOLDERS: Record<Exclude<Setting['kind'], 'flag'>, string> = {
   choice: 'choice',
   schedule: 'kind',
   classWeights: 'weights',
+  layers: 'list',
 };
 
 /** A setting as the command line writes it: --batch-size, or --no-shuffle for a flag that is on by default. */
 export function optionName(name: SettingName): string {
-  const words = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const words = settingOf(name).flag ?? name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   return settingOf(name).kind === 'flag' && unsetValue(name) === true ? `--no-${words}` : `--${words}`;
 }
 

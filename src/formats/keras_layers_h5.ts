@@ -1,8 +1,8 @@
 import { classPath, type KerasLayer } from '../model/exchange/keras_writer.ts';
 import { Names } from '../model/exchange/names.ts';
 import { kerasLayers } from '../model/keras_layers.ts';
+import { layersOf } from '../model/layer_list.ts';
 import { layerOf } from '../model/layers/index.ts';
-import { layersOf } from '../model/model_layers.ts';
 import type { Hdf5Group } from './hdf5_format.ts';
 import type { Hdf5Object } from './hdf5_reader.ts';
 import { type FindTensor, placedTensors, weightsOf } from './keras_parameters.ts';

@@ -1,7 +1,7 @@
 import type { ModelConfig } from '../model/config.ts';
+import { layersOf } from '../model/layer_list.ts';
 import { layerOf } from '../model/layers/index.ts';
 import type { PlacedNode } from '../model/layers/layer.ts';
-import { layersOf } from '../model/model_layers.ts';
 import { type Parameters, parameterName } from '../model/parameters.ts';
 import type { Wrong } from '../rules.ts';
 import type { Tensor } from './safetensors.ts';

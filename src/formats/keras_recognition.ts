@@ -2,6 +2,7 @@ import type { Standardisation } from '../data/standardisation.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { KerasGraph } from '../model/exchange/keras_graph.ts';
 import type { KerasLayer } from '../model/exchange/keras_writer.ts';
+import { partOf } from '../model/layers/index.ts';
 import { configOf, findLayers, readLayers, standardisationOf } from '../model/model_layers.ts';
 import type { Wrong } from '../rules.ts';
 import { isWithin } from '../settings/bounds.ts';
@@ -22,7 +23,7 @@ export interface RecognisedModel {
  */
 export function recogniseModel({ layers, output }: Topology, hardSlope: number, wrong: Wrong): RecognisedModel {
   const graph = new KerasGraph(layers, hardSlope, wrong);
-  const found = findLayers(output, ({ keras }, name) => keras.find(graph, name));
+  const found = findLayers(output, (layer, name) => partOf(layer.keras.find, layer)(graph, name));
   graph.requireNoOthers();
   const read = readLayers(found);
   const config = configOf(read);

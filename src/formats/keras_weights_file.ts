@@ -1,6 +1,6 @@
 import type { ModelConfig, Output } from '../model/config.ts';
 import { classPath } from '../model/exchange/keras_writer.ts';
-import { LAYERS, layerOf } from '../model/layers/index.ts';
+import { LAYERS, layerOf, partOf } from '../model/layers/index.ts';
 import { configOf, MODEL_CHAIN } from '../model/model_layers.ts';
 import type { Wrong } from '../rules.ts';
 import { quote } from '../text/quote.ts';
@@ -42,7 +42,8 @@ export function guessModel(
   const guessed = MODEL_CHAIN.map((type) => {
     const shape = (weight: string) => find(type, weight)?.shape;
     const has = (stem: string) => stems.includes(stem);
-    return [type, layerOf({ type }).keras.guess({ has, shape, output, wrong })] as const;
+    const guess = partOf(layerOf({ type }).keras.guess, { type });
+    return [type, guess({ has, shape, output, wrong })] as const;
   });
   const config = configOf(new Map(guessed));
   requireBounds(config, wrong);

@@ -1,4 +1,5 @@
 import { Failure } from '../errors.ts';
+import { formatLayers } from '../settings/layers.ts';
 import { orList } from '../text/quote.ts';
 import type { Files } from './named_files.ts';
 import type { PortableModel } from './portable_model.ts';
@@ -65,7 +66,7 @@ export const MODEL_FORMATS = {
     named: async (name, file) => (await import('./tfjs_model.ts')).tfjsWeightFiles(name, file),
     async write(model, options) {
       const { writeTfjsModel } = await import('./tfjs_model.ts');
-      return writeTfjsModel(portableOf(model, options));
+      return writeTfjsModel(exportable(model, options, this.label));
     },
     async read(name, files) {
       const { readTfjsModel } = await import('./tfjs_model.ts');
@@ -114,13 +115,25 @@ function single(
     fileName,
     async write(model, options) {
       const write = await loadWriter();
-      return new Map([[fileName, write(portableOf(model, options))]]);
+      return new Map([[fileName, write(exportable(model, options, label))]]);
     },
     async read(name, files) {
       const read = await loadReader();
       return savedModelOf(name, await read(name, fileOf(files, name), files));
     },
   };
+}
+
+/** Throws invalid-option for a model of other layers than attention and LSTM. */
+function exportable(model: SavedModel, options: WriteOptions | undefined, label: string): PortableModel {
+  const { layers } = model.config;
+  if (layers) {
+    throw new Failure(
+      'invalid-option',
+      `${label} cannot carry a model of the layers ${formatLayers(layers)}: write a .safetensors file`,
+    );
+  }
+  return portableOf(model, options);
 }
 
 function fileOf(files: Files, name: string): Uint8Array {

@@ -76,8 +76,8 @@ export class AttentionLstm {
   static async create(device: GPUDevice, config: AttentionLstmConfig): Promise<AttentionLstm> {
     requireModelOptions(config);
     const { seed, ...whole } = { ...EXPERIMENT, ...config };
+    checkModel(whole);
     const model = modelOf(whole);
-    checkModel(model);
     checkSettings({ seed }, ['seed'], {});
     const parameters = initialParameters(model, seed);
     return new AttentionLstm(

@@ -13,17 +13,10 @@ import {
   type SettingsOf,
 } from '../settings/table.ts';
 
+import { type ModelConfig, requireFittingLayers, withList } from './layer_list.ts';
 import { classesOf, isOutputKind, logitsOf, type Output, outputKind, outputKinds } from './outputs/index.ts';
 
-export type { Output };
-
-/** The model's dimensions, named once: B batch, T timeSteps, D inputDim, U units. */
-export interface ModelConfig extends SettingsOf<'model'> {
-  /** Binary when absent. */
-  output?: Output;
-  /** The gates of the LSTM are min(max(slope · z + 0.5, 0), 1), as models of other systems have them; σ when absent. */
-  gateSlope?: number;
-}
+export type { ModelConfig, Output };
 
 /** The settings of a model. */
 export const MODEL_NAMES = namesOf('model');
@@ -33,7 +26,7 @@ const TRAINING_NAMES = namesOf('model', 'update', 'run');
 /** The model of a run. */
 export function modelOf(config: ModelConfig): ModelConfig {
   const { output, gateSlope } = config;
-  return { ...pickSettings(config, MODEL_NAMES), output, ...(gateSlope !== undefined && { gateSlope }) };
+  return withList({ ...pickSettings(config, MODEL_NAMES), output, ...(gateSlope !== undefined && { gateSlope }) });
 }
 
 /** Logits that the output layer gives for a sample: C. */
@@ -82,9 +75,9 @@ export const EXPERIMENT: Readonly<ExperimentConfig> = pickSettings(DEFAULTS, EXP
 
 /** A run of the experiment with these settings. Throws invalid-option as `checkExperiment`. */
 export function experimentOf(settings: Settings, label?: Label): ExperimentConfig {
-  const config = pickSettings(settings, EXPERIMENT_NAMES);
-  checkExperiment(config as ExperimentConfig, label);
-  return config as ExperimentConfig;
+  const config = pickSettings(settings, EXPERIMENT_NAMES) as ExperimentConfig;
+  checkExperiment(config, label);
+  return withList(config);
 }
 
 /** A training of a model with these settings; `classWeights` are those of the settings as numbers. */
@@ -93,13 +86,19 @@ export function trainingOf(
   model: ModelConfig,
   classWeights?: readonly number[],
 ): TrainingConfig {
-  const { classWeights: _, ...picked } = pickSettings({ ...settings, ...model }, TRAINING_NAMES);
+  const {
+    classWeights: _,
+    preset: __,
+    layers: ___,
+    ...picked
+  } = pickSettings({ ...settings, ...model }, TRAINING_NAMES);
   return { ...picked, ...(classWeights && { classWeights }), ...modelOf(model) };
 }
 
 /** Throws invalid-option with the first setting that does not fit. `label` names a setting as the host writes it. */
 export function checkExperiment(config: ExperimentConfig, label?: Label): void {
   checkSettings(config, EXPERIMENT_NAMES, PLANTED, label);
+  requireFittingLayers(config, label?.('layers'));
 }
 
 /** Throws invalid-option with the first dimension of a model that does not fit. */
@@ -107,6 +106,7 @@ export function checkModel(config: ModelConfig): void {
   checkSettings(config, MODEL_NAMES, {});
   requireOutput(config);
   requireGateSlope(config);
+  requireFittingLayers(config);
 }
 
 function requireGateSlope({ gateSlope }: ModelConfig): void {
@@ -138,4 +138,5 @@ export function checkTraining(config: TrainingConfig & Partial<Settings>, label?
     { classes: classCount(config) },
     label,
   );
+  requireFittingLayers(config, label?.('layers'));
 }

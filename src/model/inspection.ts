@@ -1,17 +1,19 @@
 import { unscaleTargets } from '../data/standardisation.ts';
 import type { ModelConfig, TrainingConfig } from './config.ts';
-import { predictionView, sampleOf, viewOf } from './model_layers.ts';
+import type { View } from './layers/layer.ts';
+import { attentionOf, attentionView, predictionView, sampleOf, viewsOf } from './model_layers.ts';
 import { createArena, unpackArena } from './parameters.ts';
 import { ModelReference } from './reference.ts';
 
-/** The inside of the model for one series. Arrays are row-major. */
+/** The inside of the model for one series. Arrays are row-major. An array that the model does not have is NaN. */
 export interface Inspection {
   timeSteps: number;
   inputDim: number;
+  /** Of the first LSTM. */
   units: number;
   /** (T, D) */
   attention: Float64Array;
-  /** Series times attention, the LSTM's input: (T, D). */
+  /** Series times attention: (T, D). NaN if the attention is behind other layers. */
   product: Float64Array;
   /** i, f, c̃, o of every step: (T, 4, U). */
   gates: Float64Array;
@@ -30,22 +32,29 @@ export type InspectedModel = ModelConfig & Pick<TrainingConfig, 'targetScale'>;
  * GPU differ by the kernels' tolerances.
  */
 export function inspectSeries(config: InspectedModel, parameters: Float32Array, x: Float32Array): Inspection {
-  const { timeSteps, inputDim, units } = config;
+  const { timeSteps, inputDim } = config;
   const dataset = { samples: 1, timeSteps, inputDim, x, y: new Float32Array(1) };
   const model = new ModelReference(config, 1, dataset, unpackArena(createArena(config), parameters));
   model.forward({ first: 0, count: 1, slot: 0, stepSize: 0 });
-  const read = (view = predictionView(config)) => sampleOf(view, model.tensor(view.tensor), model.plan.batch, 0);
-  const seen = (name: string) => read(viewOf(config, name));
+  const views = viewsOf(config);
+  const units = views.find(({ name }) => name === 'hidden')?.features ?? 1;
+  const seen = (view: View) => sampleOf(view, model.tensor(view.tensor), model.plan.batch, 0);
+  /** (T, features) */
+  const ofSteps = (name: string, features: number) => {
+    const view = views.find((one) => one.name === name && one.features === features);
+    return view ? seen(view) : new Float64Array(timeSteps * features).fill(Number.NaN);
+  };
+  const attention = attentionView(config);
   return {
     timeSteps,
     inputDim,
     units,
-    attention: seen('attention'),
-    product: seen('attended'),
-    gates: gatesByRows(seen('gates'), units),
-    hidden: seen('hidden'),
-    cell: seen('cell'),
-    outputs: unscaleTargets(read(), config.targetScale),
+    attention: attentionOf(config, attention, model.tensor(attention.tensor), model.plan.batch, 0),
+    product: attention.ofSeries ? ofSteps('attended', inputDim) : ofSteps('', inputDim),
+    gates: gatesByRows(ofSteps('gates', 4 * units), units),
+    hidden: ofSteps('hidden', units),
+    cell: ofSteps('cell', units),
+    outputs: unscaleTargets(seen(predictionView(config)), config.targetScale),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { ModelConfig } from './config.ts';
 import { type KerasTarget, KerasWriter, type WrittenLayer } from './exchange/keras_writer.ts';
+import { layersOf } from './layer_list.ts';
 import { layerOf } from './layers/index.ts';
-import { layersOf } from './model_layers.ts';
 
 /** The model's layers in Keras' form, under Keras' names, each after its inputs. Throws invalid-option. */
 export function kerasLayers(config: ModelConfig, target?: KerasTarget): WrittenLayer[] {

@@ -2,12 +2,10 @@ import type { Standardisation } from '../data/standardisation.ts';
 import type { Wrong } from '../rules.ts';
 import { type ModelConfig, modelOf } from './config.ts';
 import { alike } from './exchange/scaling.ts';
+import { layersOf } from './layer_list.ts';
 import { type LAYERS, layerOf } from './layers/index.ts';
-import type { Layer, LayerNode, PlacedNode, ReadLayer, Sizes, View } from './layers/layer.ts';
-import { DEFAULT_OUTPUT, outputKind } from './outputs/index.ts';
-
-// The one place that knows which layers a configuration stands for. Files and settings hold the flat configuration.
-// Everything else works on the list of layers.
+import type { Layer, ReadLayer, Sizes, View } from './layers/layer.ts';
+import { outputKind } from './outputs/index.ts';
 
 type Layers = typeof LAYERS;
 type SettingsOfLayer<Type extends keyof Layers> = Layers[Type] extends Layer<infer Settings> ? Settings : never;
@@ -17,54 +15,23 @@ type PlaceOf<Value> = {
   [Name in keyof ModelConfig]-?: ModelConfig[Name] extends Value | undefined ? Name : never;
 }[keyof ModelConfig];
 
+type PlacesOf<Type extends keyof Layers> = {
+  [Name in keyof SettingsOfLayer<Type>]?: PlaceOf<SettingsOfLayer<Type>[Name]>;
+};
+
 /**
- * The layers of a model from the input to the output, and which setting of the model each of their settings is. A text stands for all
- * settings of its layer. The compiler refuses a layer or a setting of a layer that has no place here: it could not be kept.
+ * The layers of a model without a list, from the input to the output, and which setting of the model each of their
+ * settings is. A text stands for all settings of its layer.
  */
-const PLACES = {
+export const PLACES = {
   input: { timeSteps: 'timeSteps', inputDim: 'inputDim' },
   attention: { singleVector: 'singleAttentionVector' },
   lstm: { units: 'units', gateSlope: 'gateSlope' },
   output: 'output',
-} as const satisfies {
-  [Type in keyof Layers]:
-    | PlaceOf<SettingsOfLayer<Type>>
-    | { [Name in keyof SettingsOfLayer<Type>]-?: PlaceOf<SettingsOfLayer<Type>[Name]> };
-};
+} as const satisfies { [Type in keyof Layers]?: PlaceOf<SettingsOfLayer<Type>> | PlacesOf<Type> };
 
-/** The types of a model's layers, from the input to the output. */
+/** The types of these layers, from the input to the output. */
 export const MODEL_CHAIN = Object.keys(PLACES) as (keyof typeof PLACES)[];
-
-/** The layers of a model, each after its inputs: each takes its input from the one before. */
-export function layersOf(config: ModelConfig): PlacedNode[] {
-  const values = { ...config, output: config.output ?? DEFAULT_OUTPUT };
-  const nodes = MODEL_CHAIN.map((type, i): LayerNode => {
-    const place = PLACES[type];
-    const settings = typeof place === 'string' ? values[place] : renamed(place, values);
-    return { name: type, type, from: i > 0 ? [MODEL_CHAIN[i - 1]] : [], settings };
-  });
-  return placed(nodes);
-}
-
-/** The values that are called `place[name]`, under `name`. */
-function renamed(place: Record<string, keyof ModelConfig>, values: ModelConfig): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(place).map(([name, setting]) => [name, values[setting]]));
-}
-
-/** Adds the sizes to nodes: each takes what the layers before it give. */
-export function placed(nodes: LayerNode[]): PlacedNode[] {
-  const sizes = new Map<string, Sizes>();
-  return nodes.map((node) => {
-    const inputs = node.from.map((name) => {
-      const taken = sizes.get(name);
-      if (!taken) throw new Error(`${node.name} takes ${name}, which is not before it`);
-      return taken;
-    });
-    const output = layerOf(node).output(node.settings, inputs);
-    sizes.set(node.name, output);
-    return { ...node, inputs, output };
-  });
-}
 
 /** A layer that was found in a file of another system. `read` gets the sizes of its inputs. */
 export interface FoundLayer<Read extends ReadLayer<unknown>> {
@@ -110,7 +77,7 @@ export function configOf(layers: Map<string, ReadLayer<object>>): ModelConfig {
     const settings = layers.get(type)?.settings ?? {};
     if (typeof place === 'string') return [[place, settings]];
     const values: Record<string, unknown> = { ...settings };
-    return Object.entries(place).map(([name, setting]) => [setting, values[name]]);
+    return Object.entries(place).map(([name, setting]): [string, unknown] => [setting, values[name]]);
   });
   const config = Object.fromEntries(read) as Partial<ModelConfig>;
   const taken = (size: keyof Sizes) =>
@@ -149,9 +116,18 @@ export function standardisationOf(
   return { mean, deviation, ...(target && { target }) };
 }
 
-/** What there is to look at in a model, in the order of its layers. */
+/** What there is to look at in a model, in the order of its layers. A name that an earlier layer has gets the layer's. */
 export function viewsOf(config: ModelConfig): View[] {
-  return layersOf(config).flatMap((node) => layerOf(node).views(node));
+  const names = new Set<string>();
+  return layersOf(config).flatMap((node) =>
+    layerOf(node)
+      .views(node)
+      .map((view) => {
+        const name = names.has(view.name) ? `${node.name}/${view.name}` : view.name;
+        names.add(name);
+        return { ...view, name };
+      }),
+  );
 }
 
 /** The first view of this name. */
@@ -159,6 +135,39 @@ export function viewOf(config: ModelConfig, name: string): View {
   const view = viewsOf(config).find((one) => one.name === name);
   if (!view) throw new Error(`unknown view: ${name}`);
   return view;
+}
+
+/** The first attention of a model, and whether its channels are those of the series. */
+export function attentionView(config: ModelConfig): View & { ofSeries: boolean } {
+  const view = viewOf(config, 'attention');
+  const node = layersOf(config).find((one) =>
+    layerOf(one)
+      .views(one)
+      .some(({ tensor }) => tensor === view.tensor),
+  );
+  return { ...view, ofSeries: node?.from[0] === MODEL_CHAIN[0] && view.features === config.inputDim };
+}
+
+/**
+ * The attention of one sample for each channel of the series, (T, D) row-major. An attention behind other layers has no
+ * channels of the series: its mean over its own stands for each.
+ */
+export function attentionOf(
+  { timeSteps, inputDim }: ModelConfig,
+  view: ReturnType<typeof attentionView>,
+  values: ArrayLike<number>,
+  batch: number,
+  sample: number,
+): Float64Array {
+  const own = sampleOf(view, values, batch, sample);
+  if (view.ofSeries) return own;
+  const { features } = view;
+  const shared = new Float64Array(timeSteps * inputDim);
+  for (let t = 0; t < timeSteps; t++) {
+    const sum = own.subarray(t * features, (t + 1) * features).reduce((total, one) => total + one, 0);
+    shared.fill(sum / features, t * inputDim, (t + 1) * inputDim);
+  }
+  return shared;
 }
 
 /** The view of the model's predictions. */

@@ -1,9 +1,9 @@
 import { NumpyRandom } from '../data/numpy_random.ts';
 import type { TensorSlice } from '../gpu/kernel.ts';
 import type { ModelConfig } from './config.ts';
+import { layersOf } from './layer_list.ts';
 import { layerOf } from './layers/index.ts';
 import type { LayerParameter, PlacedNode } from './layers/layer.ts';
-import { layersOf } from './model_layers.ts';
 
 /** By name, in Keras' layouts and gate order i, f, c̃, o. */
 export type Parameters = Record<string, Float32Array>;

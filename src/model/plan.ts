@@ -3,9 +3,9 @@ import type { AnyKernel, Dispatch } from '../gpu/kernel.ts';
 import type { AdamConfig, ModelConfig, UpdateOptions } from './config.ts';
 import { dispatchOf, type Place, SHARED, tensorSizes } from './dispatch.ts';
 import { fuse } from './fusion/index.ts';
+import { layersOf } from './layer_list.ts';
 import { layerOf } from './layers/index.ts';
 import { type Chunk, type Flow, ownTensor, type PlacedNode, type Planner } from './layers/layer.ts';
-import { layersOf } from './model_layers.ts';
 import { type Arena, arenaOf } from './parameters.ts';
 import { storedBatch } from './tiles.ts';
 import { updateDispatches } from './update.ts';
@@ -62,13 +62,25 @@ export function planLayers(nodes: PlacedNode[], options: Omit<PlanOptions, 'conf
   const chunks = chunksOf(steps, options.chunkSteps ?? steps);
   const parts = Math.ceil(GRADIENT_PARTS / chunks.length) * chunks.length;
   const flows = new Map<string, Flow>();
-  const plannerOf = planners(options, arena, { batch, chunks, parts });
+  const learned = learnedFlows(nodes);
+  const takers = new Takers(batch);
+  const plannerOf = planners(options, arena, { batch, chunks, parts }, takers);
   const walked = nodes.map((node) => {
-    const planner = plannerOf(node);
-    const inputs = node.from.map((name) => flows.get(name) as Flow);
-    const { run, output } = layerOf(node).forward(planner, node, inputs);
+    const layer = layerOf(node);
+    const planner = { ...plannerOf(node), isLearned: () => node.from.some((name) => learned.has(name)) };
+    const taken = node.from.map((name) => flows.get(name) as Flow);
+    const turns = taken.map((flow, i) => laidOut(planner, node, flow, i));
+    const inputs = turns.map(({ flow }) => flow);
+    const { run, output } = layer.forward(planner, node, inputs);
     flows.set(node.name, output);
-    return { run, back: () => layerOf(node).backward(planner, node, inputs, output) };
+    return {
+      run: [...turns.flatMap(({ run }) => run), ...run],
+      back: () => [
+        ...takers.sumsOf(output),
+        ...layer.backward(planner, node, inputs, output),
+        ...(planner.isLearned() ? turns.flatMap(({ back }) => back()) : []),
+      ],
+    };
   });
   const forward = walked.flatMap(({ run }) => run);
   const backward = [
@@ -88,15 +100,85 @@ function chunksOf(timeSteps: number, largest: number): Chunk[] {
   return chunks;
 }
 
+/** The nodes that have parameters, or follow one that has. */
+function learnedFlows(nodes: PlacedNode[]): Set<string> {
+  const learned = new Set<string>();
+  for (const node of nodes) {
+    const hasParameters = layerOf(node).parameters(node).length > 0;
+    if (hasParameters || node.from.some((name) => learned.has(name))) learned.add(node.name);
+  }
+  return learned;
+}
+
+/** The layers that take each flow: the gradient of a flow is the sum of theirs. */
+class Takers {
+  private readonly gradients = new Map<string, Map<string, string>>();
+
+  constructor(private readonly batch: number) {}
+
+  /** The tensor for the part of one layer. The parts of the others are added to the first one's. */
+  partOf({ tensor }: Flow, taker: string): string {
+    const parts = this.gradients.get(tensor) ?? new Map<string, string>();
+    this.gradients.set(tensor, parts);
+    const part = parts.get(taker) ?? `${tensor}_gradient${parts.size > 0 ? `_of_${taker}` : ''}`;
+    parts.set(taker, part);
+    return part;
+  }
+
+  sumsOf(flow: Flow): Dispatch[] {
+    const { tensor, steps, features, innermost } = flow;
+    const [sum = '', ...others] = this.gradients.get(tensor)?.values() ?? [];
+    const zeros = steps === undefined && innermost === 'features' ? 2 : 1;
+    const length = zeros * (steps ?? 1) * features * this.batch;
+    return others.map((value) =>
+      dispatchOf(KERNELS.accumulate, { length }, { value: { tensor: value }, sum: { tensor: sum } }),
+    );
+  }
+}
+
+interface LaidOut {
+  flow: Flow;
+  run: Dispatch[];
+  back: () => Dispatch[];
+}
+
+/** A flow as the layer reads it; if it lies otherwise, it is turned, and its gradient is turned back. */
+function laidOut(plan: Planner, node: PlacedNode, flow: Flow, index: number): LaidOut {
+  const innermost = layerOf(node).takes?.innermost;
+  if (!innermost || innermost === flow.innermost) return { flow, run: [], back: () => [] };
+  const { steps: timeSteps = 1, features, skip } = flow;
+  const sizes = { timeSteps, batch: plan.batch, features, width: features, first: 0, reversed: false };
+  const own = index > 0 ? `input_${index}` : 'input';
+  const turned = { ...flow, tensor: ownTensor(node, own), innermost, skip: 0 };
+  const label = node.name;
+  const { on, gradientOf } = plan;
+  if (innermost === 'samples') {
+    const zeros = flow.steps === undefined;
+    return {
+      flow: turned,
+      run: [on('turnToSamples', { ...sizes, skip }, { rows: flow, columns: own }, label)],
+      back: () => [
+        on('turnToFeatures', { ...sizes, zeros }, { columns: gradientOf(turned), rows: gradientOf(flow) }, label),
+      ],
+    };
+  }
+  return {
+    flow: turned,
+    run: [on('turnToFeatures', { ...sizes, zeros: false }, { columns: flow, rows: own }, label)],
+    back: () => [
+      on('turnToSamples', { ...sizes, skip: 0 }, { rows: gradientOf(turned), columns: gradientOf(flow) }, label),
+    ],
+  };
+}
+
 /** Gives each node the planner for its dispatches. */
 function planners(
   { samples, slots, update }: Omit<PlanOptions, 'config'>,
   arena: Arena,
   sizes: Pick<Planner, 'batch' | 'chunks' | 'parts'>,
-): (node: PlacedNode) => Planner {
+  takers: Takers,
+): (node: PlacedNode) => Omit<Planner, 'isLearned'> {
   const stride = arena.length;
-  /** The layer that takes each flow. */
-  const takers = new Map<string, string>();
   return (node) => ({
     ...sizes,
     samples,
@@ -116,13 +198,9 @@ function planners(
       const { tensor, offset } = arena.block(node.name, SHARED.partials.tensor);
       return { tensor, offset: part * stride + offset };
     },
-    gradientOf({ tensor }) {
-      const taker = takers.get(tensor) ?? node.name;
-      if (!tensor.startsWith(`${node.name}/`)) {
-        if (taker !== node.name) throw new Error(`${taker} and ${node.name} take ${tensor}: add up their gradients`);
-        takers.set(tensor, node.name);
-      }
-      return { tensor: `${tensor}_gradient` };
+    gradientOf(flow) {
+      const isOwn = flow.tensor.startsWith(`${node.name}/`);
+      return { tensor: isOwn ? `${flow.tensor}_gradient` : takers.partOf(flow, node.name) };
     },
   });
 }

@@ -2,6 +2,7 @@ import { lstmForward } from '../../shaders/lstm.ts';
 import type { AdapterReport } from '../gpu/device.ts';
 import type { Scheduled, TileDevice } from '../gpu/kernel.ts';
 import type { ModelConfig } from './config.ts';
+import { layersOf } from './layer_list.ts';
 
 /** Ids of tiles by the name of their kernel. Plain data, to keep and to send. */
 export type TileChoice = Record<string, string>;
@@ -63,7 +64,10 @@ function chunkSteps(config: ModelConfig, batchSize: number, isSoftware: boolean)
   return Math.max(1, Math.min(Math.floor(steps / CHUNK_UNIT), Math.ceil(config.timeSteps / CHUNK_UNIT))) * CHUNK_UNIT;
 }
 
-/** The forward arithmetic of one time step of one series; backward takes as much again. */
-export function lstmStepFlops({ inputDim, units }: ModelConfig): number {
-  return lstmForward.cost({ timeSteps: 1, inputDim, units, batch: 1 }).flops;
+/** The forward arithmetic of one time step of one series in the largest recurrent layer; backward takes as much again. */
+export function lstmStepFlops(config: ModelConfig): number {
+  const flops = layersOf(config).map(({ type, inputs: [taken], output: { features } }) =>
+    type === 'lstm' ? lstmForward.cost({ timeSteps: 1, inputDim: taken.features, units: features, batch: 1 }).flops : 0,
+  );
+  return Math.max(1, ...flops);
 }

@@ -67,6 +67,10 @@ export function findContradiction(
   use: Use,
   label: Label = ownName,
 ): { name: SettingName; sentence: string } | undefined {
+  if (values.layers !== undefined && values.preset !== undefined) {
+    const sentence = `${label('preset')} and ${label('layers')} both say which layers there are: give one of them`;
+    return { name: 'preset', sentence };
+  }
   const { attentionColumn = 0, timeSteps = Number.POSITIVE_INFINITY, validationSplit = 0 } = values;
   if (use.source === 'planted' && attentionColumn >= timeSteps) {
     const steps = `${label('attentionColumn')} is ${attentionColumn}, but there are ${timeSteps} time steps`;

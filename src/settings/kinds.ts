@@ -3,6 +3,7 @@ import { optional, type Rule, rule } from '../rules.ts';
 import { orList } from '../text/quote.ts';
 import { describeMisfit, describeRange, parseNumber, written } from './bounds.ts';
 import { describeWeightsMisfit, formatClassWeights, parseClassWeights, WEIGHTS_FORM } from './class_weights.ts';
+import { describeLayersMisfit, formatLayers, LAYERS_FORM, parseLayers } from './layers.ts';
 import { describeScheduleMisfit, formatSchedule, parseSchedule, SCHEDULE_FORMS } from './schedule.ts';
 import { type ChoiceSetting, type Setting, type SettingName, settingOf, type Values } from './table.ts';
 
@@ -65,6 +66,12 @@ const KINDS: { [Name in Setting['kind']]: Kind<Of<Name>, Values[Name]> } = {
     misfit: (label, value, _, classes) => describeWeightsMisfit(label, value, classes),
     values: () => WEIGHTS_FORM,
   },
+  layers: {
+    parse: parseLayers,
+    format: formatLayers,
+    misfit: describeLayersMisfit,
+    values: () => LAYERS_FORM,
+  },
 };
 
 /** The flag in a text: 1 or true, 0 or false. Throws invalid-option. */
@@ -116,10 +123,13 @@ export function describeValues(name: SettingName): string {
   return kindOf(row).values(row);
 }
 
-/** The rules for settings in a file, as fields of an object. `isOptional`: the field may be missing. */
+/**
+ * The rules for settings in a file, as fields of an object. `isOptional`: the field may be missing; those may that have
+ * no value unless one is given.
+ */
 export function rulesOf(
   names: readonly SettingName[],
-  isOptional: (name: SettingName) => boolean = () => false,
+  isOptional: (name: SettingName) => boolean = (name) => !('default' in settingOf(name)),
 ): Record<string, Rule> {
   return Object.fromEntries(names.map((name) => [name, isOptional(name) ? optional(ruleOf(name)) : ruleOf(name)]));
 }

@@ -1,4 +1,5 @@
 import type { ClassWeights } from './class_weights.ts';
+import type { LayerSettings } from './layers.ts';
 import type { Schedule } from './schedule.ts';
 
 // Made from table.ts by a test, so that an editor shows what each setting means: see docs/settings.md.
@@ -30,6 +31,16 @@ export interface Settings {
    * without it: false. For both.
    */
   singleAttentionVector: boolean;
+  /**
+   * Layers of the model, of as many units. Before, after, luong, bahdanau or stacked; without it: before. For both.
+   */
+  preset?: 'before' | 'after' | 'luong' | 'bahdanau' | 'stacked';
+  /**
+   * Layers between the series and the output, instead of a preset. Layers with their options, as lstm:32:sequences,
+   * attention, flatten (of attention, lstm, score_attention, flatten, dense); without it: those of the preset. For
+   * both.
+   */
+  layers?: readonly LayerSettings[];
   /**
    * Samples of one update; for own series a quarter of those that train, from 16 to 256. A whole number from 1 to
    * 65536; without it: 256. For both.

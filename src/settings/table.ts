@@ -1,5 +1,6 @@
 import { type Bound, real, whole } from './bounds.ts';
 import type { ClassWeights } from './class_weights.ts';
+import { type LayerSettings, PRESETS, UNITS } from './layers.ts';
 import type { Schedule } from './schedule.ts';
 import type { Settings } from './settings.ts';
 
@@ -24,6 +25,8 @@ interface Common {
   needsClasses?: true;
   /** Forms put it under "More settings". */
   more?: true;
+  /** Its option on the command line, if that is not its name. */
+  flag?: string;
 }
 
 /**
@@ -36,10 +39,14 @@ export type NumberSetting = Common & { kind: 'number'; bound: Bound } & Unset<nu
 /** `off` says what turning it off means. */
 export type FlagSetting = Common & { kind: 'flag'; off: string } & ({ default: boolean } | { neutral: boolean });
 /** `choices` are the values, each with its words in a form. */
-export type ChoiceSetting = Common & { kind: 'choice'; choices: Record<string, string>; default: string };
+export type ChoiceSetting = Common & { kind: 'choice'; choices: Record<string, string> } & (
+    | { default: string }
+    | { neutral: string }
+  );
 export type ScheduleSetting = Common & { kind: 'schedule' } & Unset<Schedule>;
 export type WeightsSetting = Common & { kind: 'classWeights' } & Unset<ClassWeights>;
-export type Setting = NumberSetting | FlagSetting | ChoiceSetting | ScheduleSetting | WeightsSetting;
+export type LayersSetting = Common & { kind: 'layers' } & Unset<readonly LayerSettings[]>;
+export type Setting = NumberSetting | FlagSetting | ChoiceSetting | ScheduleSetting | WeightsSetting | LayersSetting;
 
 export const SETTINGS = {
   samples: {
@@ -80,7 +87,7 @@ export const SETTINGS = {
   },
   units: {
     kind: 'number',
-    bound: whole(1, 256, 'the recurrent kernel is (U, 4U)'),
+    bound: UNITS,
     default: 32,
     label: 'LSTM units',
     words: 'LSTM units U',
@@ -95,6 +102,25 @@ export const SETTINGS = {
     words: 'one attention for all channels: the mean over the channels',
     of: 'model',
     source: 'both',
+  },
+  preset: {
+    kind: 'choice',
+    choices: PRESETS,
+    neutral: 'before',
+    label: 'Model',
+    words: 'layers of the model, of as many units',
+    of: 'model',
+    source: 'both',
+  },
+  layers: {
+    kind: 'layers',
+    absent: 'those of the preset',
+    label: 'Layers',
+    flag: 'model-layers',
+    words: 'layers between the series and the output, instead of a preset',
+    of: 'model',
+    source: 'both',
+    more: true,
   },
   batchSize: {
     kind: 'number',
@@ -250,6 +276,7 @@ export interface Values {
   choice: string;
   schedule: Schedule;
   classWeights: ClassWeights;
+  layers: readonly LayerSettings[];
 }
 
 /** The settings that belong to one of these. */

@@ -33,5 +33,5 @@ export function quoteList(names: string[]): string {
 
 /** end, shuffled or stratified */
 export function orList(words: readonly string[]): string {
-  return `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
+  return words.length > 1 ? `${words.slice(0, -1).join(', ')} or ${words.at(-1)}` : words.join();
 }

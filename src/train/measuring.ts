@@ -1,6 +1,6 @@
 import { unscaleTargets } from '../data/standardisation.ts';
 import { outputCount, type TrainingConfig } from '../model/config.ts';
-import { predictionView, sampleOf, viewOf } from '../model/model_layers.ts';
+import { attentionOf, attentionView, predictionView } from '../model/model_layers.ts';
 import { type Batch, sampleCount } from './batches.ts';
 import { type Metrics, meanMetrics } from './history.ts';
 import type { MeanAttention } from './mean_attention.ts';
@@ -20,10 +20,10 @@ export class Measuring {
   async attention(batches: Batch[]): Promise<MeanAttention> {
     const { timeSteps, inputDim } = this.config;
     const sums = new Float64Array(timeSteps * inputDim);
-    const view = viewOf(this.config, 'attention');
+    const view = attentionView(this.config);
     await this.forward(batches, view.tensor, (read, { count }) => {
       for (let b = 0; b < count; b++) {
-        const sample = sampleOf(view, read, this.stepper.plan.batch, b);
+        const sample = attentionOf(this.config, view, read, this.stepper.plan.batch, b);
         for (let i = 0; i < sums.length; i++) sums[i] += sample[i];
       }
     });

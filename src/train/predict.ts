@@ -2,7 +2,7 @@ import type { Dataset } from '../data/dataset.ts';
 import { scaleTargets, type TargetScale, unscaleTargets } from '../data/standardisation.ts';
 import type { Gpu } from '../gpu/device.ts';
 import { type ModelConfig, outputCount } from '../model/config.ts';
-import { predictionView, sampleOf, viewOf } from '../model/model_layers.ts';
+import { attentionOf, attentionView, predictionView } from '../model/model_layers.ts';
 import type { Parameters } from '../model/parameters.ts';
 import type { Tiles } from '../model/tiles.ts';
 import type { Progress } from '../progress.ts';
@@ -96,7 +96,7 @@ export class Predictor {
     trainer.setSeries(x, y);
     trainer.setSteps([{ first: 0, count, stepSize: 0 }]);
     trainer.submitForward(0, 1);
-    const view = viewOf(config, 'attention');
+    const view = attentionView(config);
     const [[metrics], output, stored] = await Promise.all([
       trainer.readMetrics(0, 1),
       trainer.read(predictionView(config).tensor),
@@ -104,7 +104,9 @@ export class Predictor {
     ]);
     const values = output.subarray(0, count * outputCount(config));
     const attention = new Float32Array(x.length);
-    for (let b = 0; b < count; b++) attention.set(sampleOf(view, stored, trainer.plan.batch, b), b * features);
+    for (let b = 0; b < count; b++) {
+      attention.set(attentionOf(config, view, stored, trainer.plan.batch, b), b * features);
+    }
     return { values, attention, metrics };
   }
 

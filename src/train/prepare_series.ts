@@ -2,8 +2,9 @@ import { classBalance, type Ready, type SeriesSet } from '../data/series_set.ts'
 import { arrangeForSplit, splitAt } from '../data/split.ts';
 import { fitStandardisation, fitTarget, readyFor, type Standardisation } from '../data/standardisation.ts';
 import { Failure } from '../errors.ts';
-import { classCount, type ModelConfig, modelOf, type TrainingConfig, trainingOf } from '../model/config.ts';
-import { outputFor } from '../model/outputs/index.ts';
+import { type ModelConfig, modelOf, type TrainingConfig, trainingOf } from '../model/config.ts';
+import { requireFittingLayers } from '../model/layer_list.ts';
+import { classesOf, outputFor } from '../model/outputs/index.ts';
 import { checkSettings, type Label, trainingSamples } from '../settings/check.ts';
 import { type Sizes, sizesFor } from '../settings/sizes.ts';
 import { namesFor, type SettingsFor } from '../settings/table.ts';
@@ -48,9 +49,11 @@ export function prepareSeries(read: SeriesSet, chosen: SeriesSettings, label: La
   const sized = chosen.training === undefined ? sizesFor(samples, validationSplit) : sizesFor(chosen.training, 0);
   const { batchSize = sized.batchSize, epochs = sized.epochs } = chosen;
   const settings = { ...chosen, batchSize, epochs };
-  const model = modelOf({ ...settings, timeSteps, inputDim, output: outputOf(read) });
+  const output = outputOf(read);
   const share = settings.training === undefined ? { samples } : {};
-  checkSettings(settings, namesFor('series'), { source: 'series', classes: classCount(model), ...share }, label);
+  checkSettings(settings, namesFor('series'), { source: 'series', classes: classesOf(output) ?? 0, ...share }, label);
+  const model = modelOf({ ...settings, timeSteps, inputDim, output });
+  requireFittingLayers(model, label('layers'));
   const training = settings.training ?? trainingSamples(samples, validationSplit);
   const set = settings.training === undefined ? arrangeForSplit(read, validationSplit, split, seed) : read;
   const part = splitAt(set, training).training;

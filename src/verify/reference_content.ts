@@ -39,6 +39,8 @@ export interface ModelStepFile {
     absoluteErrorPerStep?: number[];
     parametersAfter?: Record<string, Nested>;
     parametersAfterNorm?: Record<string, number>;
+    /** Tensors of the plan, each sample's steps and features. */
+    tensors?: Record<string, Nested>;
   } & Partial<Record<ForwardTensor, Nested>>;
   /** One batch, used in every step … */
   x?: Nested;
@@ -74,20 +76,20 @@ export const FORWARD_TENSORS = {
 } as const;
 export type ForwardTensor = keyof typeof FORWARD_TENSORS;
 
-const WHOLE = 'a whole reference file';
+export const WHOLE = 'a whole reference file';
 /** Most values of a data set that is drawn for a file: 1 GiB. */
 const MOST_DRAWN = 2 ** 28;
 /** Most levels of nested lists: (batch, T, D). */
 const DEEPEST = 3;
 
 /** Numbers in nested lists. */
-function nested(depth = DEEPEST): Rule {
+export function nested(depth = DEEPEST): Rule {
   return (value, path) => (Array.isArray(value) && depth > 0 ? list(nested(depth - 1)) : number)(value, path);
 }
 
 const MODEL_STEP = {
   config: object({
-    ...rulesOf(MODEL_NAMES, (name) => settingOf(name).kind === 'flag'),
+    ...rulesOf(MODEL_NAMES, (name) => settingOf(name).kind === 'flag' || !('default' in settingOf(name))),
     ...rulesOf(['batchSize', 'attentionColumn'], (name) => name === 'attentionColumn'),
     output: optional(object({ kind: text, classes: optional(number) })),
   }),
@@ -131,15 +133,16 @@ export function requireReferenceFile(name: string, content: unknown): asserts co
     requireFields(name, content, DATASET, WHOLE);
     const { n, timeSteps, inputDim } = content as DatasetFile;
     requireDrawn(name, n * timeSteps * inputDim);
-  } else throw wrongFile(name, `has kind ${quote(kind)}`, 'a model-step or dataset file');
+  } else throw wrongFile(name, `has kind ${quote(kind)}`, 'a model-step, layers-step or dataset file');
 }
 
 /** Checks that fields which are valid by themselves fit each other. */
-function requireModelStep(name: string, file: ModelStepFile): void {
+export function requireModelStep(name: string, file: ModelStepFile): void {
   const wrong = wrongOf(name, WHOLE);
   const { config, steps, expected } = file;
   requireConfig(name, () => checkModel(config), WHOLE);
   for (const list of ['lossPerStep', metricOf(config.output).reference.list] as const) {
+    if (config.layers && !expected[list]) continue;
     const length = expected[list]?.length ?? 0;
     if (length !== steps) throw wrong(`has ${length} values of ${list} for ${steps} steps`);
   }

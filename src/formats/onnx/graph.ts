@@ -2,8 +2,9 @@ import type { OnnxGraph } from '../../model/exchange/onnx_messages.ts';
 import type { OnnxReadGraph } from '../../model/exchange/onnx_walk.ts';
 import { OnnxWalk } from '../../model/exchange/onnx_walk.ts';
 import { OnnxWriter } from '../../model/exchange/onnx_writer.ts';
-import { layerOf } from '../../model/layers/index.ts';
-import { configOf, findLayers, layersOf, readLayers, standardisationOf } from '../../model/model_layers.ts';
+import { layersOf } from '../../model/layer_list.ts';
+import { layerOf, partOf } from '../../model/layers/index.ts';
+import { configOf, findLayers, readLayers, standardisationOf } from '../../model/model_layers.ts';
 import { type Parameters, parameterName } from '../../model/parameters.ts';
 import type { Wrong } from '../../rules.ts';
 import type { PortableModel } from '../portable_model.ts';
@@ -21,7 +22,7 @@ export function modelGraph({ config, parameters, standardisation }: GraphModel):
       const full = parameterName(node, name);
       return { name: full, data: parameters[full] };
     };
-    values.set(node.name, layerOf(node).onnx.write(graph, node, from, parameter));
+    values.set(node.name, partOf(layerOf(node).onnx, node).write(graph, node, from, parameter));
   }
   const { nodes, initializers, inputs, outputs } = graph;
   return {
@@ -42,7 +43,7 @@ export function modelGraph({ config, parameters, standardisation }: GraphModel):
 export function readGraph(graph: OnnxReadGraph, wrong: Wrong): GraphModel {
   const walk = new OnnxWalk(graph, wrong);
   const prediction = graph.outputs.includes('prediction') ? 'prediction' : (graph.outputs[0] ?? '');
-  const layers = readLayers(findLayers(prediction, ({ onnx }, value) => onnx.find(walk, value)));
+  const layers = readLayers(findLayers(prediction, (layer, value) => partOf(layer.onnx, layer).find(walk, value)));
   const config = configOf(layers);
   const parameters: Parameters = {};
   for (const node of layersOf(config)) {

@@ -6,16 +6,17 @@ import { type Flow, type Layer, ownTensor, type PlacedNode, type View } from './
 
 export interface AttentionSettings {
   /** Every channel gets the mean of all channels' attention. */
-  singleVector: boolean;
+  singleVector?: boolean;
 }
 
 /**
  * Attention over the time steps, channel by channel: a = softmax over t of (x[:, c]·K + b), and the product x ⊙ a. It
  * takes and gives a sequence (T, D) with samples innermost: to the kernels channels are more samples. Behind an LSTM it
- * will take the hidden states as channels, once they are laid out so, and will write the gradient of its input too.
+ * takes the hidden states as channels, and gives the gradient of its input too.
  */
 export const attention: Layer<AttentionSettings> = {
   type: 'attention',
+  takes: { form: 'sequence', innermost: 'samples' },
   output: (_, [taken]) => taken,
   parameters({ output: { steps: T = 0 } }) {
     return [
@@ -60,6 +61,17 @@ export const attention: Layer<AttentionSettings> = {
         { ...dense, parts, stride },
         { input: x, outputGradient: 'logit_gradient', partials: plan.partials() },
       ),
+      ...(plan.isLearned()
+        ? [
+            on('attentionInputGradient', columns, {
+              attention: 'attention',
+              productGradient,
+              logitGradient: 'logit_gradient',
+              parameters: plan.parameters,
+              inputGradient: plan.gradientOf(x),
+            }),
+          ]
+        : []),
     ];
   },
   views: (node): View[] => [

@@ -92,10 +92,14 @@ export interface Planner {
   /** The layer's block in part `part` of the partial sums of the gradients. */
   partials(part?: number): Place;
   /**
-   * The gradient of a flow. The layer that gave the flow reads it, the layer that takes the flow writes it. Today only
-   * one layer may take a flow. For more, each will get its own tensor here, and the plan will add them up.
+   * The gradient of a flow. The layer that gave the flow reads it, a layer that takes the flow writes it. Each layer that
+   * takes the flow gets a tensor of its own, and the plan adds them up. It has the layout of the flow without rows before
+   * the first one. Behind the gradient of a single row with features innermost, as many zeros follow: the gradient of the
+   * cell beside that of an LSTM's last hidden state.
    */
   gradientOf(flow: Flow): Place;
+  /** Whether a layer before this one has parameters: otherwise nobody needs the gradients of its inputs. */
+  isLearned(): boolean;
 }
 
 /**
@@ -133,14 +137,14 @@ export interface KerasMapping<Settings> {
   write(graph: KerasWriter, node: PlacedNode<Settings>, from: string[]): string;
   /**
    * Finds its layers, the last of which is called `name`. `read` looks at their settings when the sizes before them are
-   * known.
+   * known. A layer without it is not read from files.
    */
-  find(
+  find?(
     graph: KerasGraph,
     name: string,
   ): { holder?: KerasLayer; from: string[]; read(inputs: Sizes[]): ReadLayer<Settings> };
   /** What the file's names and shapes say of it. */
-  guess(file: ParametersAlone): ReadLayer<Settings>;
+  guess?(file: ParametersAlone): ReadLayer<Settings>;
 }
 
 /** How a layer stands in a graph of ONNX. */
@@ -168,6 +172,8 @@ export interface OnnxMapping<Settings> {
  */
 export interface Layer<Settings = unknown> {
   type: string;
+  /** What it takes and how it reads it; the plan lays a flow out anew that lies otherwise. The input takes nothing. */
+  takes?: { form: 'sequence' | 'row'; innermost: Flow['innermost'] };
   /** What it gives for inputs of these sizes. */
   output(settings: Settings, inputs: Sizes[]): Sizes;
   /** In the order of the arena; kernels bind them as one block. Empty for a layer that learns nothing. */
@@ -178,7 +184,8 @@ export interface Layer<Settings = unknown> {
   /** What there is to look at after `forward`. */
   views(node: PlacedNode<Settings>): View[];
   keras: KerasMapping<Settings>;
-  onnx: OnnxMapping<Settings>;
+  /** A model with a layer without it has no ONNX file. */
+  onnx?: OnnxMapping<Settings>;
 }
 
 /** The name of a layer's own tensor in the plan. */

@@ -5,25 +5,29 @@ import { toKerasBias, toKerasGates, toOnnxBias, toOnnxGates } from '../exchange/
 import { lastState as onnxLastState } from '../exchange/onnx_last_step.ts';
 import type { OnnxAttribute, OnnxNode } from '../exchange/onnx_messages.ts';
 import { glorotUniform, orthogonal, zeros } from '../initial_values.ts';
+import { shapeOf } from './input.ts';
 import { type Chunk, type Flow, type Layer, ownTensor, type PlacedNode, type Planner } from './layer.ts';
 
 export interface LstmSettings {
   units: number;
   /** The slope of hard gates. */
   gateSlope?: number;
+  /** It gives the hidden state of every step, not only the last one. */
+  returnSequences?: boolean;
 }
 
 /** In Keras' order. */
 const GATES = ['input i', 'forget f', 'candidate c̃', 'output o'] as const;
 
 /**
- * An LSTM: a sequence (T, D) with samples innermost → its last hidden state (U). `hidden` and `cell` are (T + 1, B, U),
- * their first row the state before the first step. Sequences out will be the flow without the first row, whose gradient
- * (T, B, U) joins dh at every step; a second direction is one more block and one more pass from the last step on.
+ * An LSTM: a sequence (T, D) with samples innermost → its last hidden state (U), or all of them (T, U). `hidden` and
+ * `cell` are (T + 1, B, U), their first row the state before the first step. The gradient (T, B, U) of a sequence joins
+ * dh at every step.
  */
 export const lstm: Layer<LstmSettings> = {
   type: 'lstm',
-  output: ({ units }) => ({ features: units }),
+  takes: { form: 'sequence', innermost: 'samples' },
+  output: ({ units, returnSequences }, [{ steps }]) => ({ features: units, ...(returnSequences && { steps }) }),
   parameters({ inputs: [{ features: D }], settings: { units: U } }) {
     return [
       { name: 'kernel', shape: [D, 4 * U], initial: glorotUniform, decays: true, groups: GATES },
@@ -48,22 +52,30 @@ export const lstm: Layer<LstmSettings> = {
         labelOf(node, chunk),
       );
     });
-    return { run, output: lastState(node) };
+    return { run, output: statesOf(node) };
   },
   backward(plan, node, [x], output) {
     const { on, parameters } = plan;
+    const { returnSequences, units } = node.settings;
+    const { tensor: gradient } = plan.gradientOf(output);
     // dh and dc behind the last step; from chunk to chunk they are handed on in place.
-    const stateGradient = plan.gradientOf(output);
+    const stateGradient = returnSequences ? { tensor: ownTensor(node, 'state_gradient') } : { tensor: gradient };
     const { tensor: inputGradient } = plan.gradientOf(x);
     const throughTime = plan.chunks.map((chunk) => {
       const { shape, rows } = chunkOf(plan, node, chunk);
       const { gates, cell, gateGradient } = rows;
-      return on(
-        'lstmBackward',
-        { ...shape, ...gatesOf(node) },
-        { gates, cell, parameters, stateGradient, gateGradient, inputGradient: rows.input(inputGradient) },
-        labelOf(node, chunk),
-      );
+      const tensors = {
+        gates,
+        cell,
+        parameters,
+        stateGradient,
+        gateGradient,
+        inputGradient: rows.input(inputGradient),
+      };
+      const [whole, label] = [{ ...shape, ...gatesOf(node) }, labelOf(node, chunk)];
+      return returnSequences
+        ? on('lstmSequenceBackward', whole, { ...tensors, stepGradient: rows.states(gradient) }, label)
+        : on('lstmBackward', whole, tensors, label);
     });
     const partsPerChunk = plan.parts / plan.chunks.length;
     const ofParameters = plan.chunks.map((chunk, index) => {
@@ -80,7 +92,8 @@ export const lstm: Layer<LstmSettings> = {
         labelOf(node, chunk),
       );
     });
-    return [...throughTime.reverse(), ...ofParameters];
+    const begin = returnSequences ? [on('clear', { length: 2 * plan.batch * units }, { values: stateGradient })] : [];
+    return [...begin, ...throughTime.reverse(), ...ofParameters];
   },
   views(node) {
     const { units } = node.settings;
@@ -100,9 +113,10 @@ export const lstm: Layer<LstmSettings> = {
     write: (graph, node, from) =>
       graph.add(
         'LSTM',
-        { shape: [node.settings.units], from, node: node.name },
+        { shape: shapeOf(node.output), from, node: node.name },
         {
           units: node.settings.units,
+          ...(node.settings.returnSequences && { return_sequences: true }),
           activation: 'tanh',
           recurrent_activation: graph.gateActivation(node.settings.gateSlope),
           use_bias: true,
@@ -232,6 +246,7 @@ function chunkOf({ batch }: Planner, node: PlacedNode<LstmSettings>, { first, st
     shape: { timeSteps: steps, inputDim: features, units, batch },
     rows: {
       input: (tensor: string) => from(tensor, features),
+      states: (tensor: string) => from(tensor, units),
       hidden: own('hidden', units),
       cell: own('cell', units),
       gates: own('gates', 4 * units),
@@ -250,7 +265,9 @@ function gatesOf({ settings: { gateSlope } }: PlacedNode<LstmSettings>): { gateS
   return gateSlope === undefined ? {} : { gateSlope };
 }
 
-function lastState(node: PlacedNode<LstmSettings>): Flow {
+/** The last hidden state, or all of them. */
+function statesOf(node: PlacedNode<LstmSettings>): Flow {
   const { steps = 0 } = node.inputs[0];
-  return { ...node.output, tensor: ownTensor(node, 'hidden'), innermost: 'features', skip: steps };
+  const skip = node.settings.returnSequences ? 1 : steps;
+  return { ...node.output, tensor: ownTensor(node, 'hidden'), innermost: 'features', skip };
 }

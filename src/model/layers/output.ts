@@ -14,6 +14,7 @@ import { type Flow, type Layer, ownTensor } from './layer.ts';
  */
 export const output: Layer<Output> = {
   type: 'output',
+  takes: { form: 'row', innermost: 'features' },
   output: (settings) => ({ features: logitsOf(settings) }),
   parameters({ inputs: [{ features: U }], output: { features: C } }) {
     return [

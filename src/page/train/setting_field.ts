@@ -49,6 +49,7 @@ function controlOf(name: SettingName, row: Exclude<Setting, { kind: 'schedule' }
     case 'choice':
       return choiceControl(row.choices, row.words);
     case 'classWeights':
+    case 'layers':
       return textControl(`${row.words}: ${describeValues(name)}${describeEmpty(row)}`);
   }
 }
