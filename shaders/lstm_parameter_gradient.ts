@@ -1,4 +1,4 @@
-import { defineTiledKernel, type KernelCase } from '../src/gpu/kernel.ts';
+import { defineTiledKernel, type KernelCase, type TileDevice, type Tiling } from '../src/gpu/kernel.ts';
 import {
   type GradientTile,
   gradientLanes,
@@ -13,6 +13,14 @@ import {
   tileOrigin,
   tileRow,
 } from './gradient_tile.ts';
+import {
+  stageLoads,
+  WORKGROUP_LANES,
+  type WorkgroupTile,
+  workgroupGradient,
+  workgroupTileBytes,
+  workgroupTiles,
+} from './lstm_gradient_workgroup.ts';
 import { ceilDiv, unroll, wgsl } from './wgsl.ts';
 
 export interface LstmParameterGradientShape {
@@ -29,6 +37,13 @@ export interface LstmParameterGradientShape {
 
 /** Pairs of step and sample that one turn of the loop takes. A sum is loaded and stored once for all of them. */
 const TURN = 4;
+
+/** How lanes share the sums: each a tile of its own, or those of a workgroup a tile together. */
+type LstmGradientTile = GradientTile | WorkgroupTile;
+
+function isWorkgroup(tile: LstmGradientTile): tile is WorkgroupTile {
+  return 'staged' in tile;
+}
 
 /** Pairs of step and sample in one part, a multiple of TURN; the batch is a multiple of it too. */
 function pairsPerPart({ timeSteps, batch, parts }: LstmParameterGradientShape): number {
@@ -210,14 +225,17 @@ function sums(shape: LstmParameterGradientShape, tile: GradientTile): string {
   return `if (group.z == 0u) { ${first} } else { ${laneSums(shape, tile, 'recurrent', 0)} }`;
 }
 
+const WORKGROUP_TILE: WorkgroupTile = { staged: 16 };
+
 /** Tiles tried for 32 units. The widest take seconds to compile, so that only one of them is here. */
-const OF_32_UNITS: GradientTile[] = [
+const OF_32_UNITS: LstmGradientTile[] = [
+  WORKGROUP_TILE,
   SMALL_TILE,
   { rows: 16, columns: 8, subgroups: false },
   { rows: 16, columns: 32, subgroups: true },
 ];
 
-const CASES: KernelCase<LstmParameterGradientShape, GradientTile>[] = [
+const CASES: KernelCase<LstmParameterGradientShape, LstmGradientTile>[] = [
   { name: 'size 1', sizes: [1, 1, 1, 4], parts: 1, stride: 64 },
   { name: 'odd, more parts than pairs', sizes: [2, 3, 7, 12], parts: 8, stride: 320 },
   { name: 'beyond a tile', sizes: [3, 35, 33, 68], parts: 5, stride: 9152 },
@@ -239,7 +257,7 @@ function widthFor(units: number): number {
   return units < 16 ? 8 : 16;
 }
 
-const TILING = gradientTiling<LstmParameterGradientShape>({
+const LANE_TILING = gradientTiling<LstmParameterGradientShape>({
   sizes: ({ units }) => [8, 16, 32].filter((width) => width <= widthFor(units)).map((width) => [16, width]),
   large: ({ units }) => [16, widthFor(units)],
   shortened(shape, flops) {
@@ -248,32 +266,40 @@ const TILING = gradientTiling<LstmParameterGradientShape>({
   },
 });
 
-/**
- * The gradient of K, b and R: [x; 1; h before]ᵀ·dz, summed over time steps and samples. x (T, D, batch), hidden (T + 1,
- * batch, U) whose row t is h before step t, gateGradient dz (T, batch, U, 4) → partials (parts, stride); the first (D +
- * 1 + U) · 4U elements of each part are written. `gradient_sum` adds the parts in their order: WebGPU has no float
- * atomics, and every run must give the same bits.
- */
-export const lstmParameterGradient = defineTiledKernel({
-  name: 'lstm_parameter_gradient',
-  bindings: { x: 'read', hidden: 'read', gateGradient: 'read', partials: 'write' },
-  code: (shape: LstmParameterGradientShape, tile: GradientTile) => {
-    const { timeSteps, inputDim, units, batch } = shape;
-    const states = (timeSteps + 1) * batch * units;
-    return wgsl`
-#if ${tile.subgroups}
-enable subgroups;
-#endif
-@group(0) @binding(0) var<storage, read> x: array<f32, ${timeSteps * inputDim * batch}>;
-#if ${readsFours(shape, tile)}
-@group(0) @binding(1) var<storage, read> hidden: array<vec4f, ${states / 4}>;
-#else
-@group(0) @binding(1) var<storage, read> hidden: array<f32, ${states}>;
-#endif
-@group(0) @binding(2) var<storage, read> gate_gradient: array<vec4f, ${timeSteps * batch * units}>;
-@group(0) @binding(3) var<storage, read_write> partials: array<f32, ${partialsLength(shape)}>;
+function misfit(tile: LstmGradientTile, shape: LstmParameterGradientShape, device: TileDevice): string | undefined {
+  if (!isWorkgroup(tile)) return LANE_TILING.misfit(tile, shape, device);
+  const { maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupSizeX, maxComputeWorkgroupStorageSize } = device.limits;
+  if (WORKGROUP_LANES > Math.min(maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupSizeX))
+    return 'a workgroup has fewer invocations';
+  return workgroupTileBytes(shape, tile) > maxComputeWorkgroupStorageSize ? 'workgroup memory is smaller' : undefined;
+}
 
-// Row \`row\` of [x; 1] at pair \`n\` of the turn whose x begins at \`at\`, channel 0.
+const TILING: Tiling<LstmParameterGradientShape, LstmGradientTile> = {
+  ...LANE_TILING,
+  id: (tile) => (isWorkgroup(tile) ? `workgroup/${tile.staged}` : LANE_TILING.id(tile)),
+  misfit,
+  all: (shape) => [...LANE_TILING.all(shape), WORKGROUP_TILE],
+  choices: (shape, device) =>
+    device.isSoftware || misfit(WORKGROUP_TILE, shape, device) !== undefined
+      ? LANE_TILING.choices(shape, device)
+      : [WORKGROUP_TILE],
+};
+
+function workgroupMain(shape: LstmParameterGradientShape, tile: WorkgroupTile): string {
+  return `${workgroupGradient(shape, tile)}
+@compute @workgroup_size(${WORKGROUP_LANES})
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let part = min(group.y, ${shape.parts - 1}u);
+  let first = part * ${pairsPerPart(shape)}u;
+  let end = min(first + ${pairsPerPart(shape)}u, ${shape.timeSteps * shape.batch}u);
+  sum_tile(lane, group.z, group.x, first, end, part * ${shape.stride}u);
+}`;
+}
+
+/** The entry point of lanes that sum a tile each. */
+function laneMain(shape: LstmParameterGradientShape, tile: GradientTile): string {
+  const { timeSteps, inputDim, batch } = shape;
+  return `// Row \`row\` of [x; 1] at pair \`n\` of the turn whose x begins at \`at\`, channel 0.
 fn input_row(row: u32, at: u32, n: u32) -> f32 {
   let value = x[at + min(row, ${inputDim - 1}u) * ${batch}u + n];
   return select(value, 1.0, row == ${inputDim}u);
@@ -284,12 +310,44 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let first = group.y * ${pairsPerPart(shape)}u;
   let end = min(first + ${pairsPerPart(shape)}u, ${timeSteps * batch}u);
   ${sums(shape, tile)}
+}`;
 }
+
+/**
+ * The gradient of K, b and R: [x; 1; h before]ᵀ·dz, summed over time steps and samples. x (T, D, batch), hidden (T + 1,
+ * batch, U) whose row t is h before step t, gateGradient dz (T, batch, U, 4) → partials (parts, stride); the first (D +
+ * 1 + U) · 4U elements of each part are written. `gradient_sum` adds the parts in their order: WebGPU has no float
+ * atomics, and every run must give the same bits.
+ */
+export const lstmParameterGradient = defineTiledKernel({
+  name: 'lstm_parameter_gradient',
+  bindings: { x: 'read', hidden: 'read', gateGradient: 'read', partials: 'write' },
+  code: (shape: LstmParameterGradientShape, tile: LstmGradientTile) => {
+    const { timeSteps, inputDim, units, batch } = shape;
+    const states = (timeSteps + 1) * batch * units;
+    return wgsl`
+#if ${!isWorkgroup(tile) && tile.subgroups}
+enable subgroups;
+#endif
+@group(0) @binding(0) var<storage, read> x: array<f32, ${timeSteps * inputDim * batch}>;
+#if ${!isWorkgroup(tile) && readsFours(shape, tile)}
+@group(0) @binding(1) var<storage, read> hidden: array<vec4f, ${states / 4}>;
+#else
+@group(0) @binding(1) var<storage, read> hidden: array<f32, ${states}>;
+#endif
+@group(0) @binding(2) var<storage, read> gate_gradient: array<vec4f, ${timeSteps * batch * units}>;
+@group(0) @binding(3) var<storage, read_write> partials: array<f32, ${partialsLength(shape)}>;
+
+${isWorkgroup(tile) ? workgroupMain(shape, tile) : laneMain(shape, tile)}
 `;
   },
   tiles: TILING,
-  features: (_, { subgroups }) => (subgroups ? ['subgroups'] : []),
+  features: (_, tile) => (!isWorkgroup(tile) && tile.subgroups ? ['subgroups'] : []),
   workgroups: (shape, tile) => {
+    if (isWorkgroup(tile)) {
+      const { across, down } = workgroupTiles(shape);
+      return [across, shape.parts, down];
+    }
     const { across, down } = gradientTiles(shape.units, shape.units, unitTile(tile));
     return [across, shape.parts, inputTiles(shape, tile) + down];
   },
@@ -331,7 +389,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       bytes: 4 * (timeSteps * batch * (inputDim + 5 * units) + partialsLength(shape)),
     };
   },
-  lane: (shape) => ({ loads: pairsPerPart(shape) / TURN }),
+  lane: (shape, tile) => {
+    if (!isWorkgroup(tile)) return { loads: pairsPerPart(shape) / TURN };
+    const stages = ceilDiv(pairsPerPart(shape), tile.staged);
+    return { loads: stages * stageLoads(shape, tile), barriers: 2 * stages };
+  },
   cases: CASES,
   tolerance: 1e-5,
 });

@@ -126,7 +126,7 @@ describe('a plan for a device', () => {
       softmax_multiply_forward: 'workgroup',
       lstm_forward: 'gates/36',
       lstm_backward: 'gates/36',
-      lstm_parameter_gradient: '4x4',
+      lstm_parameter_gradient: 'workgroup/16',
       softmax_multiply_backward: 'workgroup',
       dense_parameter_gradient: '4x4',
     });
