@@ -11,14 +11,17 @@ const PARTS = ['training', 'validation', 'test'] as const;
 
 /** Whether a run has learned anything that holds for the series of a part, compared with the best constant prediction. */
 export interface Verdict {
+  /** Whether it has. */
   learned: boolean;
   /** Absent if it has learned. `memorised`: the training series alone. */
   reason?: (typeof REASONS)[number];
   /** Series that did not train it if there are any. */
   part: (typeof PARTS)[number];
+  /** How many series the part has. */
   samples: number;
-  /** Of these series: the mean cross-entropy or squared error of the model, and of the best constant prediction. */
+  /** Of these series: the model's mean cross-entropy or squared error. */
   loss: number;
+  /** The same of the best constant prediction. */
   constantLoss: number;
   /** At most this likely would labels without any relation to the series fit the predictions as well. */
   chance: number;
