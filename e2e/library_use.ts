@@ -193,8 +193,17 @@ check('a signal stops it with what it has, and a loop that is left ends the run'
   }
   const history = await run;
   assert.deepEqual([history.stopped, history.epochs.length], [true, 2]);
-  const trained = await AttentionLstm.create(device, CONFIG);
-  await trained.fit(makeSeries(64, sign), { ...FIT, epochs: 2 });
+  const throwing = model.fit(makeSeries(64, sign), FIT);
+  const before = model.snapshot().parameters;
+  await assert.rejects(async () => {
+    for await (const event of throwing) if (event.type === 'epoch') throw new RangeError('mine');
+  }, RangeError);
+  assert.equal((await throwing).stopped, true);
+  assert.notDeepEqual(model.snapshot().parameters, before);
+  const thrower = { epoch: () => assert.fail('mine') };
+  await assert.rejects(model.fit(makeSeries(64, sign), { ...FIT, callbacks: thrower }), /mine/);
+  const [first, second] = await Promise.allSettled([1, 2].map(() => model.fit(makeSeries(64, sign), FIT)));
+  assert.deepEqual([first.status, second.status], ['fulfilled', 'rejected']);
   assert.equal(model.gpuBytes, 0);
   await model.predict(makeSeries(1, sign));
 });
