@@ -139,6 +139,26 @@ check('a gap in series is filled for a model that is trained on series as they a
   assert.deepEqual(await model.predict(read), filled);
 });
 
+check('a loaded model is trained further from its parameters, on series as it knows them', async () => {
+  const frozen = { epochs: 1, batchSize: 16, learningRate: 0 };
+  for (const standardise of [true, false]) {
+    const model = await AttentionLstm.create(device, CONFIG);
+    const series = makeSeries(64, sign);
+    await model.fit(series, { ...FIT, standardise });
+    const loaded = await AttentionLstm.load(device, { ...model.snapshot(), checkpoint: undefined });
+    await loaded.fit(makeSeries(32, sign, 99), frozen);
+    assert.deepEqual(loaded.snapshot().standardisation, model.snapshot().standardisation);
+    assert.deepEqual(await loaded.predict(series), await model.predict(series));
+    const { loss } = await model.evaluate(series);
+    const { epochs } = await loaded.fit(series, { ...FIT, batchSize: 64 });
+    assert(Math.abs(epochs[0].loss - loss) < 1e-5, `loss ${epochs[0].loss}, not ${loss}`);
+    assert.match(
+      await failureOf(loaded.fit(series, { standardise: !standardise })),
+      /^invalid-option: standardise does not fit the model: leave it out/,
+    );
+  }
+});
+
 check('fit again goes on from the parameters', async () => {
   const series = makeSeries(200, sign);
   const model = await AttentionLstm.create(device, CONFIG);

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { HOSTS } from '../src/cli/hosts.ts';
@@ -117,6 +117,34 @@ A larger --epochs trains it further.
     vi.spyOn(HOSTS, 'dawn').mockImplementation(referenceHost);
     expect(await train('--resume', out)).toBe(sha);
     expect(output.stdout).toContain('Epoch 6/6');
+  });
+});
+
+describe('a run that cannot go on says so before it asks for an adapter', () => {
+  it.each([
+    ['with another setting', ['--learning-rate', '0.5', '--epochs', '5'], 'has learningRate 0.001, this run 0.5'],
+    ['with another model', ['--units', '3', '--epochs', '5'], 'has units 2, this run 3'],
+    ['with a setting too many', ['--patience', '3', '--epochs', '5'], 'has patience undefined, this run 3'],
+  ])('%s', async (_, options, message) => {
+    const { out } = await trained('--epochs', '3');
+    const before = contentOf(out);
+    vi.mocked(HOSTS.dawn).mockClear();
+    await expect(train('--resume', out, ...options)).rejects.toMatchObject({
+      code: 'invalid-option',
+      message: expect.stringContaining(message),
+    });
+    expect(HOSTS.dawn).not.toHaveBeenCalled();
+    expect(contentOf(out)).toEqual(before);
+  });
+
+  it('from a checkpoint of more epochs than are asked for', async () => {
+    const { out } = await trained('--epochs', '3');
+    renameSync(join(out, 'model.safetensors'), join(out, 'checkpoint.safetensors'));
+    vi.mocked(HOSTS.dawn).mockClear();
+    await expect(train('--resume', out, '--epochs', '2')).rejects.toThrow(
+      'the checkpoint is of epoch 3, and this run ends with epoch 2',
+    );
+    expect(HOSTS.dawn).not.toHaveBeenCalled();
   });
 });
 

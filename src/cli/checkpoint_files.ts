@@ -14,6 +14,8 @@ const FINAL = 'model.safetensors';
 
 /** The names of model files in a run's folder. */
 export const MODEL_FILES = [NEWEST, BEFORE, FINAL];
+/** The trained model that a run began with, if it did. */
+export const INITIAL_FILE = 'initial.safetensors';
 
 /** The model of a run that has ended, by the path of its folder. */
 export function modelPath(folder: string): string {
@@ -28,6 +30,17 @@ export class CheckpointFiles {
     const bytes = writeModel(model);
     await rename(this.path(NEWEST), this.path(BEFORE)).catch(() => {}); // The first checkpoint has no predecessor.
     await writeWhole(this.path(NEWEST), bytes);
+  }
+
+  /** Keeps the trained model that the run begins with, so that it can be resumed without that model's file. */
+  async keepInitial({ config, parameters, series, standardisation }: SavedModel): Promise<void> {
+    const bytes = writeModel({ config, parameters, series, standardisation, history: [] });
+    await writeWhole(this.path(INITIAL_FILE), bytes);
+  }
+
+  /** The trained model that the run began with. Throws invalid-file. */
+  async readInitial(): Promise<SavedModel> {
+    return readModel(INITIAL_FILE, await readWholeFile(this.path(INITIAL_FILE), 'the folder as train left it'));
   }
 
   /** Writes the final model. On a full disk the older of two checkpoints makes room for it. */

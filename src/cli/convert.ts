@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { MODEL_FILES } from '../formats/model_formats.ts';
 import type { WriteOptions } from '../formats/saved_model.ts';
-import { modelInputs, readModelFile } from '../library/model_files.ts';
+import { openModel } from '../library/model_files.ts';
 import { outputKind } from '../model/outputs/index.ts';
 import { writeModelPath } from './model_paths.ts';
 import { modelOutputs, outputsOf, requireFree } from './outputs.ts';
@@ -20,10 +20,11 @@ export function convertCommand(): Command {
 
 async function convert(from: string, to: string, flags: ResultFlags & WriteOptions): Promise<void> {
   const { force, json, raw } = flags;
+  const opened = await openModel(from);
   const outputs = [...modelOutputs('the model', to), ...outputsOf({ '--json': json })];
-  await requireFree(outputs, { inputs: await modelInputs(from), force });
+  await requireFree(outputs, { inputs: opened.paths, force });
   const voice = new Voice(flags, [json]);
-  const model = await readModelFile(from);
+  const model = await opened.read();
   const files = await writeModelPath(to, model, 'the model', { raw });
   const { timeSteps, inputDim, units, output } = model.config;
   const channels = inputDim === 1 ? '1 channel' : `${inputDim} channels`;

@@ -3,7 +3,7 @@ import { datasetOf, isLabelled, type Ready, type Unseen } from '../data/series_s
 import { readyFor } from '../data/standardisation.ts';
 import { Failure } from '../errors.ts';
 import type { HostOptions } from '../hosts/host.ts';
-import { modelInputs, readModelFile } from '../library/model_files.ts';
+import { openModel } from '../library/model_files.ts';
 import { createArena, packArena } from '../model/parameters.ts';
 import { groupAttentionCsv, predictedSeries, predictionCsv, seriesAttentionCsv } from '../train/csv_lines.ts';
 import { compare } from '../train/evaluation.ts';
@@ -83,13 +83,14 @@ function modelCommand(name: string, description: string, picture: string, use: U
 async function run(flags: ModelFlags, { check, show }: Use): Promise<void> {
   const { csv, meanCsv, picture, json, force } = flags;
   if (picture !== undefined) requirePictureName(picture);
-  const inputs = [flags.data, flags.labels, ...(await modelInputs(flags.model))];
+  const opened = await openModel(flags.model);
+  const inputs = [flags.data, flags.labels, ...opened.paths];
   await requireFree(outputsOf({ '--csv': csv, '--mean-csv': meanCsv, '--picture': picture, '--json': json }), {
     inputs,
     force,
   });
   const voice = new Voice(flags, [csv, meanCsv, json]);
-  const model = await readModelFile(flags.model);
+  const model = await opened.read();
   const { config, parameters, series, standardisation, verdict } = model;
   const untrained = verdict && describeUntrained(verdict, optionName);
   const read = await readUnlabelledFile(flags.data, flags, { like: series }, voice.say);

@@ -8,7 +8,7 @@ import { flag, list, object, optional, positive, requireFields, text } from '../
 import { attentionCsv } from '../train/csv_lines.ts';
 import type { EpochRecord } from '../train/history.ts';
 import type { TrainRecord } from '../train/train_result.ts';
-import { MODEL_FILES } from './checkpoint_files.ts';
+import { INITIAL_FILE, MODEL_FILES } from './checkpoint_files.ts';
 import { isTemporary, notSaved, readJson, writeWhole } from './files.ts';
 import { HistoryFile } from './history_file.ts';
 import { jsonText, type Target, textTargets } from './results.ts';
@@ -25,7 +25,11 @@ export interface StoredRun {
 }
 
 /** Everything that a run writes into its folder. */
-export const RUN_FILES = [RUN_FILE, RESULT_FILE, 'history.csv', 'attention.csv', 'report.html', ...MODEL_FILES];
+export const RUN_FILES = [
+  ...[RUN_FILE, RESULT_FILE, 'history.csv', 'attention.csv', 'report.html'],
+  ...MODEL_FILES,
+  INITIAL_FILE,
+];
 
 /** How a run has ended. */
 export interface EndedRun {
@@ -37,7 +41,7 @@ export interface EndedRun {
   parametersSha256: string;
 }
 
-/** The folder with a run's files: run.json, history.csv, history.json, attention.csv, report.html. */
+/** The folder with a run's files: run.json, history.csv, history.json, attention.csv, report.html, and models. */
 export class RunFolder {
   private readonly history: HistoryFile;
 
@@ -122,7 +126,7 @@ export class RunFolder {
 
   /** Undoes the beginning of a run that has not trained yet. */
   async discard(): Promise<void> {
-    await rm(this.runFile, { force: true });
+    for (const name of [RUN_FILE, INITIAL_FILE]) await rm(join(this.path, name), { force: true });
     await rmdir(this.path).catch(() => {}); // It stays if it has other files.
   }
 

@@ -1,7 +1,7 @@
 import { Failure } from '../errors.ts';
 import { modelAt } from '../formats/saved_model.ts';
 import type { TrainingConfig } from '../model/config.ts';
-import type { Checkpoint } from '../train/checkpoint.ts';
+import { type Checkpoint, requireSameRun } from '../train/checkpoint.ts';
 import { recordOf, type TrainResult } from '../train/train_result.ts';
 import { CheckpointFiles } from './checkpoint_files.ts';
 import { requireModelName } from './model_paths.ts';
@@ -24,7 +24,7 @@ export interface RunFlags {
 }
 
 /** The training that a run is about. */
-export type RunSource = Pick<TrainSource, 'config' | 'context' | 'dataSha256'>;
+export type RunSource = Pick<TrainSource, 'config' | 'context' | 'dataSha256' | 'base'>;
 
 export interface StartedRun {
   folder: RunFolder;
@@ -61,15 +61,17 @@ export async function openRun(flags: RunFlags, source: RunSource, log: (line: st
 async function startIn(
   folder: RunFolder,
   flags: RunFlags,
-  { config, context, dataSha256 }: RunSource,
+  { config, context, dataSha256, base }: RunSource,
   log: (line: string) => void,
 ): Promise<StartedRun> {
   const isNew = flags.resume === undefined;
   const files = new CheckpointFiles(folder.path);
   const isBegun = await exists(folder.runFile);
   let stored: StoredRun = { flags: storedFlags(flags), dataSha256 };
-  if (isNew) await folder.writeRun(stored);
-  else stored = await readSameRun(folder, dataSha256);
+  if (isNew) {
+    await folder.writeRun(stored);
+    if (base) await files.keepInitial(base);
+  } else stored = await readSameRun(folder, dataSha256);
   /** A run that trains longer than planned goes on so if it is resumed again. */
   const keepPlan = async () => {
     const { epochs } = config;
@@ -101,18 +103,23 @@ async function startIn(
   };
 }
 
-/** The newest checkpoint; undefined if the run begins again. */
+/**
+ * The newest checkpoint; undefined if the run begins again. Throws invalid-option if the run cannot go on from it, before
+ * an adapter is asked for.
+ */
 async function resumedFrom(
   { path }: RunFolder,
   files: CheckpointFiles,
-  { epochs }: TrainingConfig,
+  config: TrainingConfig,
   log: (line: string) => void,
 ): Promise<Checkpoint | undefined> {
   const found = await files.read(log);
   if (!found) return undefined;
   // The run was killed between its model and its results, and was too short for a checkpoint.
-  const lacksResults = found.isFinal && found.checkpoint.epoch >= epochs && !(await readEnd(path));
-  return lacksResults ? undefined : found.checkpoint;
+  const lacksResults = found.isFinal && found.checkpoint.epoch >= config.epochs && !(await readEnd(path));
+  if (lacksResults) return undefined;
+  requireSameRun(found.checkpoint, config);
+  return found.checkpoint;
 }
 
 async function readSameRun({ path }: RunFolder, dataSha256: string | undefined): Promise<StoredRun> {

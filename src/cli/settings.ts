@@ -46,8 +46,12 @@ export function optionName(name: SettingName): string {
 
 /** Throws invalid-option for a setting that was given on the command line and has no use for data of this source. */
 export function requireUseOfGiven(command: Command, source: Source): void {
-  const given = SETTING_NAMES.filter((name) => command.getOptionValueSource(name) === 'cli');
-  requireUse(given, { source }, optionName);
+  requireUse(givenSettings(command), { source }, optionName);
+}
+
+/** The settings that were given on the command line. */
+export function givenSettings(command: Command): SettingName[] {
+  return SETTING_NAMES.filter((name) => command.getOptionValueSource(name) === 'cli');
 }
 
 /** Reads the number of an option that is not a setting. */

@@ -18,6 +18,8 @@ import type { Voice } from './voice.ts';
 
 /** The options that name a file or a folder to write, beside the run's own folder. */
 const WRITE_OPTIONS = ['model', 'json', 'tensorboard'] as const;
+/** The option that names a file which only the first process of a run reads. */
+const FROM = 'from';
 
 /**
  * The flags with absolute paths, so that they hold wherever the training is resumed. Standard output is that of one
@@ -26,7 +28,7 @@ const WRITE_OPTIONS = ['model', 'json', 'tensorboard'] as const;
 export function storedFlags(flags: object): Record<string, unknown> {
   const stored: Record<string, unknown> = { ...flags };
   if (stored.json === STANDARD_OUTPUT) delete stored.json;
-  for (const name of [...READ_OPTIONS, ...WRITE_OPTIONS]) {
+  for (const name of [...READ_OPTIONS, ...WRITE_OPTIONS, FROM]) {
     const path = stored[name];
     if (typeof path === 'string' && path !== STANDARD_INPUT) stored[name] = resolve(path);
   }

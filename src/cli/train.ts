@@ -1,13 +1,17 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
+import { Failure } from '../errors.ts';
+import type { SavedModel } from '../formats/saved_model.ts';
+import { type OpenModel, openModel } from '../library/model_files.ts';
 import type { Sizes } from '../settings/sizes.ts';
-import { DEFAULTS, type Settings } from '../settings/table.ts';
+import { DEFAULTS, pickSettings, type Settings } from '../settings/table.ts';
+import { requireOwnSettings } from '../train/prepare_series.ts';
 import { CheckpointFiles, modelPath } from './checkpoint_files.ts';
 import { addHostOptions } from './hosts.ts';
 import { type ForceFlag, modelOutputs, type Output, outputsOf, requireFree } from './outputs.ts';
 import { writeResults } from './results.ts';
 import { endTargets, RUN_FILES, readEnd, readRun } from './run_folder.ts';
 import { addSeriesOptions, SERIES_FILES } from './series_files.ts';
-import { addSettings, numberParser, requireUseOfGiven } from './settings.ts';
+import { addSettings, givenSettings, numberParser, optionName, requireUseOfGiven } from './settings.ts';
 import { requireFlags, withinFolder } from './stored_flags.ts';
 import { type OwnFlags, ownSource, plantedSource, readPaths } from './train_source.ts';
 import { type TrainFlags, trainFrom } from './training.ts';
@@ -16,7 +20,7 @@ import { addResultOptions, type ResultFlags, Voice } from './voice.ts';
 
 type GivenFlags = Omit<TrainFlags, 'out'> &
   Omit<Settings, keyof Sizes> &
-  Omit<OwnFlags, 'data'> & { data?: string; out?: string };
+  Omit<OwnFlags, 'data'> & { data?: string; out?: string; from?: string };
 
 const CHECKPOINT_SECONDS = { min: 0, max: 86_400, integer: false, reason: 'a crash loses at most this much work' };
 
@@ -32,6 +36,12 @@ export function trainCommand(): Command {
     .option('--out <dir>', 'folder for model, history, attention and report (default: runs/<date and time>)')
     .option('--model <file>', 'write the model to this file too; its ending chooses the format, see convert')
     .option('--tensorboard [dir]', 'write a log for TensorBoard (default: tensorboard in the folder)')
+    .addOption(
+      new Option(
+        '--from <model>',
+        'begin with the parameters of a trained model, in any format that convert reads; its structure and standardisation stay',
+      ).conflicts('resume'),
+    )
     .option('--resume <dir>', 'resume the run in this folder, with its options; --epochs may be larger')
     .option(
       '--checkpoint-seconds <s>',
@@ -48,15 +58,35 @@ export function trainCommand(): Command {
     if (!flags) return;
     const { data, out = defaultFolder() } = flags;
     requireUseOfGiven(command, data === undefined ? 'planted' : 'series');
+    const opened = await openBase(flags);
     await requireFree(newOutputs(command, flags), {
-      inputs: readPaths(flags),
+      inputs: [...readPaths(flags), ...(opened?.paths ?? [])],
       folder: { path: out, files: RUN_FILES },
       force,
     });
+    const base = await opened?.read();
+    if (base) requireBase(command, flags, base);
     const open = () =>
-      data === undefined ? plantedSource({ ...DEFAULTS, ...flags }) : ownSource({ ...flags, data }, voice.say);
+      data === undefined
+        ? plantedSource({ ...DEFAULTS, ...flags }, base)
+        : ownSource({ ...flags, data }, voice.say, base);
     await trainFrom({ ...flags, out }, open, voice);
   });
+}
+
+/** The trained model to begin with, if there is one. A resumed run has it in its folder. */
+async function openBase({ from, resume }: GivenFlags): Promise<OpenModel | undefined> {
+  if (from === undefined) return undefined;
+  return resume === undefined ? openModel(from) : { paths: [], read: () => new CheckpointFiles(resume).readInitial() };
+}
+
+/** Throws invalid-option for an option that the trained model contradicts. */
+function requireBase(command: Command, flags: GivenFlags, base: SavedModel): void {
+  const { from = '', task } = flags;
+  requireOwnSettings(pickSettings(flags, givenSettings(command)), base, from, optionName);
+  const own = base.series.target.kind === 'class' ? 'classification' : 'regression';
+  if (task === 'auto' || task === own) return;
+  throw new Failure('invalid-option', `--task is ${task}, but ${from} is for ${own}: leave it out`);
 }
 
 /** The flags without the sizes that were not given: those of own series follow from their number. */

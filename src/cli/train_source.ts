@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import { concatenate } from '../data/dataset.ts';
 import { datasetOf, type Ready, type SeriesSet, shapeOf } from '../data/series_set.ts';
-import { type ModelContext, unnamedSeries } from '../formats/saved_model.ts';
+import { Failure } from '../errors.ts';
+import { type ModelContext, type SavedModel, unnamedSeries } from '../formats/saved_model.ts';
 import type { TrainingSeries } from '../jobs/protocol.ts';
-import { experimentOf, type TrainingConfig } from '../model/config.ts';
-import type { Settings } from '../settings/table.ts';
+import { classCount, experimentOf, MODEL_NAMES, modelOf, type TrainingConfig } from '../model/config.ts';
+import { PLANTED } from '../settings/check.ts';
+import { pickSettings, type Settings } from '../settings/table.ts';
 import { prepareSeries, type SeriesSettings } from '../train/prepare_series.ts';
 import { readSeriesFile, type SeriesFlags } from './series_files.ts';
 import { describeSeries } from './series_tables.ts';
@@ -18,12 +20,26 @@ export interface TrainSource {
   context: ModelContext;
   /** The hash of own series as they are trained on. */
   dataSha256?: string;
+  /** The trained model whose parameters are the initial values; they are Keras' if it is absent. */
+  base?: SavedModel;
 }
 
 /** The experiment's series, which are planted where the job runs. Throws invalid-option. */
-export function plantedSource(flags: Settings): TrainSource {
-  const config = experimentOf(flags, optionName);
-  return { config, series: { planted: config }, context: { series: unnamedSeries(config) } };
+export function plantedSource(flags: Settings, base?: SavedModel): TrainSource {
+  if (base) requireForPlanted(base);
+  const model = base && modelOf(base.config);
+  const config = {
+    ...experimentOf({ ...flags, ...(model && pickSettings(model, MODEL_NAMES)) }, optionName),
+    ...model,
+  };
+  return { config, series: { planted: config }, context: { series: base?.series ?? unnamedSeries(config) }, base };
+}
+
+function requireForPlanted({ config, standardisation }: SavedModel): void {
+  const refuse = (what: string) =>
+    new Failure('invalid-option', `the model of --from ${what}: give series of its own kind with --data`);
+  if (standardisation) throw refuse("was trained on standardised series, and the experiment's are not");
+  if (classCount(config) !== PLANTED.classes) throw refuse('does not predict two classes, as the experiment has them');
 }
 
 export interface OwnFlags extends SeriesFlags, SeriesSettings {
@@ -32,15 +48,20 @@ export interface OwnFlags extends SeriesFlags, SeriesSettings {
 }
 
 /**
- * The series of a file, and the test series of another. `say` gets a description of them. Throws invalid-file or
+ * The series of a file, and the test series of another. `say` gets a description of them. A trained model to begin with
+ * has been trained on series of the same shape and classes. Throws invalid-file or
  * invalid-option.
  */
-export async function ownSource(flags: OwnFlags, say: (line: string) => void): Promise<TrainSource> {
-  const read = await readSeriesFile(flags.data, flags, {}, say);
+export async function ownSource(flags: OwnFlags, say: (line: string) => void, base?: SavedModel): Promise<TrainSource> {
+  const read = await readSeriesFile(flags.data, flags, { like: base?.series }, say);
   say(describeSeries(read));
   const test = flags.test === undefined ? undefined : await readSeriesFile(flags.test, flags, { like: read }, say);
   if (test) say(`Test: ${describeSeries(test)}`);
-  const { set, parts, config, ready, standardisation, warnings } = prepareSeries(read, flags, optionName);
+  const { set, parts, config, ready, standardisation, warnings } = prepareSeries(
+    read,
+    { ...flags, ...(base && { model: base.config, trained: base }) },
+    optionName,
+  );
   for (const warning of warnings) say(warning);
   const dataset = test ? concatenate([datasetOf(set), datasetOf(ready(test))]) : datasetOf(set);
   const tested = test && { first: set.samples, count: test.samples };
@@ -49,6 +70,7 @@ export async function ownSource(flags: OwnFlags, say: (line: string) => void): P
     series: { dataset, parts: { ...parts, test: tested } },
     context: { series: shapeOf(set), standardisation },
     dataSha256: fingerprint(set),
+    base,
   };
 }
 

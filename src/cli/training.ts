@@ -1,4 +1,5 @@
 import { version } from '../hosts/package_path.ts';
+import { createArena, packArena } from '../model/parameters.ts';
 import { formatMetrics } from '../train/history.ts';
 import { describeUntrained } from '../train/learned.ts';
 import { attentionOverSteps } from '../train/mean_attention.ts';
@@ -31,7 +32,7 @@ export async function trainFrom(
   const { runtime, adapter, json, checkpointSeconds } = flags;
   const { course } = voice;
   const source = await open();
-  const { config, series, context } = source;
+  const { config, series, context, base } = source;
   const progress = new TrainProgress(course, { epochs: config.epochs });
   const log = (line: string) => {
     progress.finish(); // No text behind the bar.
@@ -50,7 +51,16 @@ export async function trainFrom(
     await interruptible(log, async (signal) => {
       const watch = { metrics: course.isTTY, checkpointSeconds, ...(tensorBoard && WATCHED_BY_LOG) };
       const tiles = await TileCache.open();
-      const job = { type: 'train' as const, config, series, watch, tuning: tiles.tuning(flags), resume: run.resume };
+      const parameters = base && packArena(createArena(base.config), base.parameters);
+      const job = {
+        type: 'train' as const,
+        config,
+        series,
+        watch,
+        tuning: tiles.tuning(flags),
+        resume: run.resume,
+        parameters,
+      };
       const followers = { runtime, adapter, signal, log, note, progress, run, tiles, tensorBoard };
       const { result, layers } = await followTraining(job, followers);
       const command = `attention-lstm ${process.argv.slice(2).join(' ')}`;

@@ -47,6 +47,8 @@ export interface TrainJob {
   series: TrainingSeries;
   watch?: Watch;
   tuning?: Tuning;
+  /** The initial values, float32 in the order of the arena; Keras' if absent. */
+  parameters?: Float32Array;
   /** Resumes from here, with the bits of an uninterrupted run. Its config is the job's, except for `epochs`. */
   resume?: Checkpoint;
 }

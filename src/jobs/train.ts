@@ -1,6 +1,7 @@
 import { sha256 } from '../data/sha256.ts';
 import type { AdapterReport, Gpu } from '../gpu/device.ts';
 import { checkExperiment, checkTraining, type TrainingConfig } from '../model/config.ts';
+import { createArena, unpackArena } from '../model/parameters.ts';
 import { summarize } from '../model/summary.ts';
 import { batchSizeOf } from '../train/batches.ts';
 import { experimentSource, type Planted } from '../train/experiment.ts';
@@ -32,7 +33,8 @@ export async function* trainOn(
 ): AsyncGenerator<JobEvent, void> {
   const { config, source } = sourceOf(job);
   const { watch, resume } = job;
-  const fitted = yield* fitModel(steppers, config, source, { watch, resume, ...options });
+  const parameters = job.parameters && unpackArena(createArena(config), job.parameters);
+  const fitted = yield* fitModel(steppers, config, source, { watch, resume, parameters, ...options });
   const parametersSha256 = await sha256(fitted.parameters);
   const { training, validation, test } = source.parts;
   const series = { training, validation, test: test?.count ?? 0 };

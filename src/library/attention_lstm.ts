@@ -20,7 +20,7 @@ import { compare, type Evaluation } from '../train/evaluation.ts';
 import { fitModel } from '../train/fit.ts';
 import { kerasHistory } from '../train/history.ts';
 import { PREDICT_BATCH, type Series as PredictedSeries, type Prediction, Predictor } from '../train/predict.ts';
-import { outputOf, prepareSeries } from '../train/prepare_series.ts';
+import { outputOf, prepareSeries, requireOwnSettings } from '../train/prepare_series.ts';
 import { gpuSteppers } from '../train/trainer.ts';
 import { FIT_DEFAULTS, type FitEvent, type FitOptions, givenFitOptions, withCallbacks } from './fit_options.ts';
 import { FitRun, type History } from './fit_run.ts';
@@ -67,6 +67,7 @@ export class AttentionLstm {
     private readonly gpu: Gpu,
     private model: SavedModel,
     private readonly seed: number,
+    private isTrained: boolean,
   ) {}
 
   /**
@@ -84,6 +85,7 @@ export class AttentionLstm {
       gpuOf(device),
       { config: model, parameters, series: unnamedSeries(model), history: [] },
       seed,
+      false,
     );
   }
 
@@ -93,7 +95,7 @@ export class AttentionLstm {
    */
   static async load(device: GPUDevice, model: SavedModel | ModelSource): Promise<AttentionLstm> {
     const saved = await loadedModel(model);
-    return new AttentionLstm(gpuOf(device), saved, saved.checkpoint?.config.seed ?? EXPERIMENT.seed);
+    return new AttentionLstm(gpuOf(device), saved, saved.checkpoint?.config.seed ?? EXPERIMENT.seed, true);
   }
 
   /** The model's sizes, settings and output. */
@@ -157,9 +159,11 @@ export class AttentionLstm {
   private async *run(series: LabelledSeries, options: FitOptions): AsyncGenerator<FitEvent, History> {
     const { signal, callbacks = {}, watch, tune, resume } = options;
     const { set, training } = this.arrange(series, options);
-    const known = this.model.standardisation;
-    const settings = { ...FIT_DEFAULTS, seed: this.seed, ...options, ...this.config, training, standardisation: known };
-    const prepared = prepareSeries(set, settings);
+    const { standardisation: known } = this.model;
+    const trained = this.isTrained ? { standardisation: known } : undefined;
+    if (trained) requireOwnSettings(options, this.model, 'the model');
+    const settings = { ...FIT_DEFAULTS, seed: this.seed, ...options, ...this.config, training, trained };
+    const prepared = prepareSeries(set, { ...settings, model: this.config });
     const { config, parts, standardisation, warnings } = prepared;
     const checkpoint = resume ? this.model.checkpoint : undefined;
     if (resume && !checkpoint) {
@@ -177,6 +181,7 @@ export class AttentionLstm {
     const context = { series: shapeOf(prepared.set), standardisation };
     this.forgetPredictor();
     this.model = modelAt(reached, context, result);
+    this.isTrained = true;
     const { history: epochs, attention, evaluation, verdict, seconds, stopped, bestEpoch } = result;
     const history = kerasHistory(epochs);
     return { epochs, history, attention, evaluation, verdict, seconds, stopped, bestEpoch, warnings };

@@ -13,19 +13,32 @@ import type { SaveOptions } from './saved_files.ts';
  * invalid-option or invalid-file.
  */
 export async function readModelFile(path: string): Promise<SavedModel> {
-  const name = basename(path);
-  const bytes = await readWholeFile(path, MODEL_FILES);
-  const files = new Map([[name, bytes]]);
-  for (const other of await namedIn(name, bytes)) {
-    files.set(other, await readWholeFile(join(dirname(path), other), `the files that ${name} names`));
-  }
-  return formatOf(name).read(name, files);
+  return (await openModel(path)).read();
 }
 
-/** All files that a model at this path is read from: the file itself, then those that it names. */
-export async function modelInputs(path: string): Promise<string[]> {
-  const others = await namedIn(basename(path), await readWholeFile(path, MODEL_FILES));
-  return [path, ...others.map((other) => join(dirname(path), other))];
+/** A model file that is open. */
+export interface OpenModel {
+  /** The file itself, then those that it names. */
+  paths: string[];
+  /** Throws invalid-file. */
+  read(): Promise<SavedModel>;
+}
+
+/** Reads a model file once, because it may be a pipe; the files that it names come later. Throws as `readModelFile`. */
+export async function openModel(path: string): Promise<OpenModel> {
+  const name = basename(path);
+  const bytes = await readWholeFile(path, MODEL_FILES);
+  const format = formatOf(name);
+  const others = (await format.named?.(name, bytes)) ?? [];
+  const pathOf = (other: string) => join(dirname(path), other);
+  return {
+    paths: [path, ...others.map(pathOf)],
+    async read() {
+      const files = new Map([[name, bytes]]);
+      for (const other of others) files.set(other, await readWholeFile(pathOf(other), `the files that ${name} names`));
+      return format.read(name, files);
+    },
+  };
 }
 
 /**
@@ -55,8 +68,4 @@ export async function modelFilesAt(path: string, model: SavedModel, options: Wri
   return new Map(
     Array.from(files, ([name, bytes]) => [name === format.fileName ? path : join(dirname(path), name), bytes]),
   );
-}
-
-async function namedIn(name: string, bytes: Uint8Array): Promise<string[]> {
-  return (await formatOf(name).named?.(name, bytes)) ?? [];
 }

@@ -2,23 +2,30 @@ import { classBalance, type Ready, type SeriesSet } from '../data/series_set.ts'
 import { arrangeForSplit, splitAt } from '../data/split.ts';
 import { fitStandardisation, fitTarget, readyFor, type Standardisation } from '../data/standardisation.ts';
 import { Failure } from '../errors.ts';
-import { type ModelConfig, modelOf, type TrainingConfig, trainingOf } from '../model/config.ts';
+import { MODEL_NAMES, type ModelConfig, modelOf, type TrainingConfig, trainingOf } from '../model/config.ts';
 import { requireFittingLayers } from '../model/layer_list.ts';
 import { classesOf, outputFor } from '../model/outputs/index.ts';
 import { checkSettings, type Label, trainingSamples } from '../settings/check.ts';
 import { type Sizes, sizesFor } from '../settings/sizes.ts';
-import { namesFor, type SettingsFor } from '../settings/table.ts';
+import { namesFor, type Settings, type SettingsFor, unsetValue } from '../settings/table.ts';
 import { quote } from '../text/quote.ts';
 import type { Parts } from './batches.ts';
 
 /** The settings of a run on labelled series. Sizes and output follow from the series. */
-export interface SeriesSettings
-  extends Omit<SettingsFor<'series'>, keyof Sizes>,
-    Partial<Sizes>,
-    Pick<ModelConfig, 'gateSlope'> {
+export interface SeriesSettings extends Omit<SettingsFor<'series'>, keyof Sizes>, Partial<Sizes> {
   /** This many series train, the first ones; overrides the share. */
   training?: number;
-  /** The model's own, in the place of one of these series. */
+  /** The model, if there is one already; the series fit it. */
+  model?: ModelConfig;
+  /** That model has been trained. */
+  trained?: TrainedOn;
+}
+
+/**
+ * A model was trained on series with this standardisation or, without one, on series as they are. It keeps that, because
+ * its parameters mean nothing else.
+ */
+export interface TrainedOn {
   standardisation?: Standardisation;
 }
 
@@ -49,17 +56,19 @@ export function prepareSeries(read: SeriesSet, chosen: SeriesSettings, label: La
   const sized = chosen.training === undefined ? sizesFor(samples, validationSplit) : sizesFor(chosen.training, 0);
   const { batchSize = sized.batchSize, epochs = sized.epochs } = chosen;
   const settings = { ...chosen, batchSize, epochs };
-  const output = outputOf(read);
+  const output = settings.model?.output ?? outputOf(read);
   const share = settings.training === undefined ? { samples } : {};
   checkSettings(settings, namesFor('series'), { source: 'series', classes: classesOf(output) ?? 0, ...share }, label);
-  const model = modelOf({ ...settings, timeSteps, inputDim, output });
+  const model = modelOf({ ...(settings.model ?? settings), timeSteps, inputDim, output });
   requireFittingLayers(model, label('layers'));
   const training = settings.training ?? trainingSamples(samples, validationSplit);
   const set = settings.training === undefined ? arrangeForSplit(read, validationSplit, split, seed) : read;
   const part = splitAt(set, training).training;
   const weights = classWeights === 'balanced' ? balancedWeights(part, label) : classWeights;
-  const fitted = settings.standardisation ?? fitAll(part);
-  const standardisation = settings.standardise ? fitted : settings.standardisation;
+  const { trained } = settings;
+  const fitted = trained?.standardisation ?? fitAll(part);
+  const isStandardised = trained ? trained.standardisation !== undefined : settings.standardise;
+  const standardisation = isStandardised ? fitted : undefined;
   const targetScale = standardisation?.target;
   const config = { ...trainingOf(settings, model, weights), ...(targetScale && { targetScale }) };
   if (!standardisation) requireDistinct(set, fitted, label);
@@ -126,6 +135,28 @@ function requireDistinct({ x, channelNames }: SeriesSet, { mean, deviation }: St
     'invalid-option',
     `${channelNames[at]} has values around ${mean[at].toPrecision(6)} that differ by ${deviation[at].toPrecision(3)}, too little for float32: standardise (${label('standardise')}), or subtract the mean`,
   );
+}
+
+/**
+ * Throws invalid-option for the first of the given settings that a trained model contradicts; `name` is the model's,
+ * `label` gives a setting's name on this host.
+ */
+export function requireOwnSettings(
+  given: Partial<Settings>,
+  { config, standardisation }: TrainedOn & { config: ModelConfig },
+  name: string,
+  label: Label = (setting) => setting,
+): void {
+  const own: Partial<Settings> = { ...modelOf(config), standardise: standardisation !== undefined };
+  for (const setting of [...MODEL_NAMES, 'standardise'] as const) {
+    const [wanted, has] = [given[setting], own[setting] ?? unsetValue(setting)];
+    if (wanted === undefined || wanted === has) continue;
+    const misfit = typeof wanted === 'boolean' ? `does not fit ${name}` : `is ${wanted}, but ${name} has ${has}`;
+    throw new Failure(
+      'invalid-option',
+      `${label(setting)} ${misfit}: leave it out, because a trained model keeps its structure and its standardisation`,
+    );
+  }
 }
 
 /** What a model of these series predicts. */
