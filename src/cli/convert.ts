@@ -5,6 +5,7 @@ import { openModel } from '../library/model_files.ts';
 import { outputKind } from '../model/outputs/index.ts';
 import { writeModelPath } from './model_paths.ts';
 import { modelOutputs, outputsOf, requireFree } from './outputs.ts';
+import { readInput } from './reading.ts';
 import { jsonText, textTargets, writeResults } from './results.ts';
 import { plainText } from './terminal.ts';
 import { addResultOptions, type ResultFlags, Voice } from './voice.ts';
@@ -20,7 +21,7 @@ export function convertCommand(): Command {
 
 async function convert(from: string, to: string, flags: ResultFlags & WriteOptions): Promise<void> {
   const { force, json, raw } = flags;
-  const opened = await openModel(from);
+  const opened = await openModel(from, readInput);
   const outputs = [...modelOutputs('the model', to), ...outputsOf({ '--json': json })];
   await requireFree(outputs, { inputs: opened.paths, force });
   const voice = new Voice(flags, [json]);

@@ -1,8 +1,8 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Failure } from '../errors.ts';
-import { readWholeFile } from '../library/node_files.ts';
 import { parseJson } from '../rules.ts';
+import { readInput } from './reading.ts';
 
 /** The name of a file of text that means standard output. */
 export const STANDARD_OUTPUT = '-';
@@ -69,5 +69,5 @@ export async function writeBytes(path: string, bytes: Uint8Array, option: string
 
 /** A JSON file's value; `wanted` says what to give instead. Throws invalid-file. */
 export async function readJson(path: string, wanted: string): Promise<unknown> {
-  return parseJson(path, new TextDecoder().decode(await readWholeFile(path, wanted)), wanted);
+  return parseJson(path, new TextDecoder().decode(await readInput(path, wanted)), wanted);
 }

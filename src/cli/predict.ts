@@ -18,6 +18,7 @@ import { interruptible } from './interrupt.ts';
 import { runMeasuring } from './measuring.ts';
 import { outputsOf, requireFree } from './outputs.ts';
 import { requirePictureName, writePicture } from './picture.ts';
+import { readInput } from './reading.ts';
 import { jsonText, type Target, textTargets, writeResults } from './results.ts';
 import { addSeriesOptions, readUnlabelledFile, SERIES_FILES, type SeriesFlags } from './series_files.ts';
 import { describePredictions, describeSeries, evaluationTable } from './series_tables.ts';
@@ -83,7 +84,7 @@ function modelCommand(name: string, description: string, picture: string, use: U
 async function run(flags: ModelFlags, { check, show }: Use): Promise<void> {
   const { csv, meanCsv, picture, json, force } = flags;
   if (picture !== undefined) requirePictureName(picture);
-  const opened = await openModel(flags.model);
+  const opened = await openModel(flags.model, readInput);
   const inputs = [flags.data, flags.labels, ...opened.paths];
   await requireFree(outputsOf({ '--csv': csv, '--mean-csv': meanCsv, '--picture': picture, '--json': json }), {
     inputs,
@@ -93,7 +94,7 @@ async function run(flags: ModelFlags, { check, show }: Use): Promise<void> {
   const model = await opened.read();
   const { config, parameters, series, standardisation, verdict } = model;
   const untrained = verdict && describeUntrained(verdict, optionName);
-  const read = await readUnlabelledFile(flags.data, flags, { like: series }, voice.say);
+  const read = await readUnlabelledFile(flags.data, flags, { like: series }, voice);
   const set: Ready<Unseen> = { target: series.target, ...readyFor(read, standardisation) };
   check?.(set, flags);
   voice.say(`${describeSeries(set)}\n`);

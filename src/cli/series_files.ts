@@ -10,7 +10,9 @@ import type { ReadSet, SeriesSet } from '../data/series_set.ts';
 import { openFile } from '../library/node_files.ts';
 import { SETTINGS } from '../settings/table.ts';
 import { orList } from '../text/quote.ts';
+import { type Heard, whileReading } from './reading.ts';
 import { numberParser } from './settings.ts';
+import type { Voice } from './voice.ts';
 
 /** The formats of series, as the help names them. */
 export const SERIES_FILES = `labelled series: ${orList(SERIES_ENDINGS)}`;
@@ -69,28 +71,52 @@ function delimiterOf(text: string): Delimiter {
   throw new InvalidArgumentError('give , ; | tab or blank');
 }
 
-/** Labelled series of a file; `say` gets a line on how a table was read. Throws invalid-file or invalid-option. */
-export async function readSeriesFile(
-  path: string,
-  flags: SeriesFlags,
-  options: ReadOptions = {},
-  say: (line: string) => void = () => {},
-): Promise<SeriesSet> {
-  return readSeries(await fileOf(path), await readOptions(flags, options, say));
-}
+/** Where a reader tells how it goes. */
+type Listener = Pick<Voice, 'say' | 'status'>;
 
-/** The same for series that may have no labels. */
-export async function readUnlabelledFile(
+/**
+ * Labelled series of a file; the listener is told how a table was read and, if that takes long, how far. Throws
+ * invalid-file or invalid-option.
+ */
+export function readSeriesFile(
   path: string,
   flags: SeriesFlags,
   options: ReadOptions,
-  say: (line: string) => void,
-): Promise<ReadSet> {
-  return readUnlabelled(await fileOf(path), await readOptions(flags, options, say));
+  listener: Listener,
+): Promise<SeriesSet> {
+  return readWith(readSeries, path, flags, options, listener);
 }
 
-async function fileOf(path: string): Promise<SeriesFile> {
-  return { name: basename(path), blob: await openFile(path) };
+/** The same for series that may have no labels. */
+export function readUnlabelledFile(
+  path: string,
+  flags: SeriesFlags,
+  options: ReadOptions,
+  listener: Listener,
+): Promise<ReadSet> {
+  return readWith(readUnlabelled, path, flags, options, listener);
+}
+
+function readWith<Set extends ReadSet>(
+  read: (file: SeriesFile, options: ReadOptions) => Promise<Set>,
+  path: string,
+  flags: SeriesFlags,
+  options: ReadOptions,
+  { say, status }: Listener,
+): Promise<Set> {
+  const work = async ({ share, piped }: Heard) => {
+    const file = await fileOf(path, piped);
+    return read(file, { ...(await readOptions(flags, options, say)), progress: share });
+  };
+  return whileReading(path, work, status);
+}
+
+async function fileOf(path: string, piped: Heard['piped']): Promise<SeriesFile> {
+  return { name: basename(path), blob: await openFile(path, undefined, piped) };
+}
+
+async function labelsOf({ labels }: SeriesFlags): Promise<SeriesFile | undefined> {
+  return labels === undefined ? undefined : whileReading(labels, ({ piped }) => fileOf(labels, piped));
 }
 
 async function readOptions(
@@ -103,7 +129,7 @@ async function readOptions(
     ...{ label, id, time, channels, layout, delimiter, decimal, length, channelsFirst, task },
     header: flags.header && flags.header === 'yes',
     arrays: { x, y },
-    labels: flags.labels === undefined ? undefined : await fileOf(flags.labels),
+    labels: await labelsOf(flags),
     found: (table: CsvTable) => say(`Read as CSV: ${describeTable(table)}`),
     ...options,
   };

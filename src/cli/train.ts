@@ -8,6 +8,7 @@ import { requireOwnSettings } from '../train/prepare_series.ts';
 import { CheckpointFiles, modelPath } from './checkpoint_files.ts';
 import { addHostOptions } from './hosts.ts';
 import { type ForceFlag, modelOutputs, type Output, outputsOf, requireFree } from './outputs.ts';
+import { readInput } from './reading.ts';
 import { writeResults } from './results.ts';
 import { endTargets, RUN_FILES, readEnd, readRun } from './run_folder.ts';
 import { addSeriesOptions, SERIES_FILES } from './series_files.ts';
@@ -67,9 +68,7 @@ export function trainCommand(): Command {
     const base = await opened?.read();
     if (base) requireBase(command, flags, base);
     const open = () =>
-      data === undefined
-        ? plantedSource({ ...DEFAULTS, ...flags }, base)
-        : ownSource({ ...flags, data }, voice.say, base);
+      data === undefined ? plantedSource({ ...DEFAULTS, ...flags }, base) : ownSource({ ...flags, data }, voice, base);
     await trainFrom({ ...flags, out }, open, voice);
   });
 }
@@ -77,7 +76,9 @@ export function trainCommand(): Command {
 /** The trained model to begin with, if there is one. A resumed run has it in its folder. */
 async function openBase({ from, resume }: GivenFlags): Promise<OpenModel | undefined> {
   if (from === undefined) return undefined;
-  return resume === undefined ? openModel(from) : { paths: [], read: () => new CheckpointFiles(resume).readInitial() };
+  return resume === undefined
+    ? openModel(from, readInput)
+    : { paths: [], read: () => new CheckpointFiles(resume).readInitial() };
 }
 
 /** Throws invalid-option for an option that the trained model contradicts. */

@@ -11,6 +11,7 @@ import { prepareSeries, type SeriesSettings } from '../train/prepare_series.ts';
 import { readSeriesFile, type SeriesFlags } from './series_files.ts';
 import { describeSeries } from './series_tables.ts';
 import { optionName } from './settings.ts';
+import type { Voice } from './voice.ts';
 
 /** The series of a training, from either source, and everything that depends on them. */
 export interface TrainSource {
@@ -48,14 +49,18 @@ export interface OwnFlags extends SeriesFlags, SeriesSettings {
 }
 
 /**
- * The series of a file, and the test series of another. `say` gets a description of them. A trained model to begin with
- * has been trained on series of the same shape and classes. Throws invalid-file or
- * invalid-option.
+ * The series of a file, and the test series of another. `voice` describes them. A trained model to begin with has been
+ * trained on series of the same shape and classes. Throws invalid-file or invalid-option.
  */
-export async function ownSource(flags: OwnFlags, say: (line: string) => void, base?: SavedModel): Promise<TrainSource> {
-  const read = await readSeriesFile(flags.data, flags, { like: base?.series }, say);
+export async function ownSource(
+  flags: OwnFlags,
+  voice: Pick<Voice, 'say' | 'status'>,
+  base?: SavedModel,
+): Promise<TrainSource> {
+  const { say } = voice;
+  const read = await readSeriesFile(flags.data, flags, { like: base?.series }, voice);
   say(describeSeries(read));
-  const test = flags.test === undefined ? undefined : await readSeriesFile(flags.test, flags, { like: read }, say);
+  const test = flags.test === undefined ? undefined : await readSeriesFile(flags.test, flags, { like: read }, voice);
   if (test) say(`Test: ${describeSeries(test)}`);
   const { set, parts, config, ready, standardisation, warnings } = prepareSeries(
     read,

@@ -25,9 +25,9 @@ export interface OpenModel {
 }
 
 /** Reads a model file once, because it may be a pipe; the files that it names come later. Throws as `readModelFile`. */
-export async function openModel(path: string): Promise<OpenModel> {
+export async function openModel(path: string, readFile = readWholeFile): Promise<OpenModel> {
   const name = basename(path);
-  const bytes = await readWholeFile(path, MODEL_FILES);
+  const bytes = await readFile(path, MODEL_FILES);
   const format = formatOf(name);
   const others = (await format.named?.(name, bytes)) ?? [];
   const pathOf = (other: string) => join(dirname(path), other);
@@ -35,7 +35,7 @@ export async function openModel(path: string): Promise<OpenModel> {
     paths: [path, ...others.map(pathOf)],
     async read() {
       const files = new Map([[name, bytes]]);
-      for (const other of others) files.set(other, await readWholeFile(pathOf(other), `the files that ${name} names`));
+      for (const other of others) files.set(other, await readFile(pathOf(other), `the files that ${name} names`));
       return format.read(name, files);
     },
   };

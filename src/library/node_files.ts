@@ -18,13 +18,18 @@ export async function readSeriesFile(path: string, options: ReadOptions = {}): P
 
 /**
  * A file as a Blob, all that comes out of a named pipe, or standard input for `-`. Throws invalid-file for a device, a
- * folder and a socket, whatever link leads there; `wanted` says what to give instead.
+ * folder and a socket, whatever link leads there; `wanted` says what to give instead. `piped` gets the bytes that have
+ * come out of a pipe or standard input: 0 at first, then more and more.
  */
-export async function openFile(path: string, wanted = 'a file of labelled series'): Promise<Blob> {
+export async function openFile(
+  path: string,
+  wanted = 'a file of labelled series',
+  piped: (bytes: number) => void = () => {},
+): Promise<Blob> {
   try {
-    if (path === STANDARD_INPUT) return await piped(process.stdin, path);
+    if (path === STANDARD_INPUT) return await drained(process.stdin, path, piped);
     const kind = await stat(path);
-    if (kind.isFIFO()) return await piped(createReadStream(path), path);
+    if (kind.isFIFO()) return await drained(createReadStream(path), path, piped);
     if (!kind.isFile()) throw noFile(path, kind.isDirectory() ? 'a folder' : 'a device or socket', wanted);
     await access(path, constants.R_OK); // It reports a wrong path; openAsBlob does not.
     return await openAsBlob(path);
@@ -40,9 +45,10 @@ export async function readWholeFile(path: string, wanted: string): Promise<Uint8
   return new Uint8Array(await (await openFile(path, wanted)).arrayBuffer());
 }
 
-async function piped(stream: AsyncIterable<Buffer>, path: string): Promise<Blob> {
+async function drained(stream: AsyncIterable<Buffer>, path: string, piped: (bytes: number) => void): Promise<Blob> {
   const parts: Uint8Array<ArrayBuffer>[] = [];
   let bytes = 0;
+  piped(bytes);
   for await (const part of stream) {
     bytes += part.length;
     if (bytes > MOST_PIPED) {
@@ -52,6 +58,7 @@ async function piped(stream: AsyncIterable<Buffer>, path: string): Promise<Blob>
       );
     }
     parts.push(Uint8Array.from(part));
+    piped(bytes);
   }
   return new Blob(parts);
 }
