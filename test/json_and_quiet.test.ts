@@ -73,7 +73,7 @@ const COMMANDS: [line: string, record: unknown, quiet: RegExp][] = [
   [
     `${TRAIN} --out @run`,
     { parametersSha256: expect.any(String), history: [{ epoch: 1 }, { epoch: 2 }] },
-    /^Trained 2 epochs in .* s\nloss: .* - accuracy: .* - val_loss: .* - .*\nSHA-256 \w{64}\nWrote model.*\n$/,
+    /^Trained 2 epochs in .* s\nloss: .* - accuracy: .* - val_loss: .* - .*\nSHA-256 \w{64}\nNot trained yet.*\nWrote model.*\n$/,
   ],
   [
     `predict ${USE}`,
