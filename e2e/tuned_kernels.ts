@@ -53,7 +53,9 @@ const tunables = tunablesOf(CONFIG, BATCH, tileDevice(gpu), kernels);
 const ids = Object.fromEntries(
   tunables.map(({ kernel, tiling, tiles }) => [kernel.name, tiles.map((tile) => tiling.id(tile))]),
 );
-const choice = await measureTiles(gpu, CONFIG, BATCH, [denseForward, softmaxForward, denseParameterGradient]);
+const { tiles: choice } = await measureTiles(gpu, CONFIG, BATCH, {
+  kernels: [denseForward, softmaxForward, denseParameterGradient],
+});
 const sha256: Record<string, string> = { default: await trainedSha256({}) };
 for (const [kernel, own] of Object.entries(ids)) {
   for (const id of own) sha256[`${kernel} ${id}`] = await trainedSha256({ [kernel]: id });

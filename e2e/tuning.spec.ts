@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'playwright/test';
 import { kernels } from '../shaders/index.ts';
@@ -40,7 +40,7 @@ const tilesFile = (cache: string) => join(cache, 'tiles.json');
 test('the first run measures, the second uses its choice, and whatever the tile the bits are the same', async () => {
   expect(IDS.length).toBeGreaterThan(1);
   const cache = newFolder();
-  const first = await train(cache);
+  const first = await train(cache, ['--tune']);
   expect(first).toMatchObject({ status: 0, stderr: '', sha256: expect.any(String) });
   const choices: [string, TileChoice][] = Object.entries(JSON.parse(readFileSync(tilesFile(cache), 'utf8')));
   expect(choices).toHaveLength(1);
@@ -79,16 +79,36 @@ test('a job measures only what it is not told, does not trust what it is told, a
     }
     throw new Error('it has not come so far as to train');
   };
-  const measured = await tilesOf({ known: {} });
+  const measured = await tilesOf({ always: true, known: {} });
   if (!measured) throw new Error('it has not measured');
   expect(measured.seconds).toBeGreaterThan(0);
-  const { key, tiles } = measured;
-  expect(await tilesOf({ known: { [key]: tiles } })).toBeUndefined();
+  const { key = '', tiles } = measured;
+  expect(key).not.toBe('');
+  expect(await tilesOf({ always: true, known: { [key]: tiles } })).toBeUndefined();
   expect(await tilesOf({ off: true })).toBeUndefined();
-  expect((await tilesOf({ known: { [`${key}0`]: tiles } }))?.key).toBe(key);
+  expect((await tilesOf({ always: true, known: { [`${key}0`]: tiles } }))?.key).toBe(key);
   const foreign = { ...tiles, lstm_backward: 'quads/512' };
-  expect((await tilesOf({ known: { [key]: foreign } }))?.key).toBe(key);
+  expect((await tilesOf({ always: true, known: { [key]: foreign } }))?.key).toBe(key);
   expect(await tilesOf({ known: {} }, { ...CONFIG, epochs: 1 })).toBeUndefined();
+});
+
+test('tiles are measured if the run gains more by them than it takes, and the command line says so otherwise', async () => {
+  const eventsOf = async (epochs: number) => {
+    const types: string[] = [];
+    const job = plantedJob({ ...CONFIG, epochs }, { tuning: { known: {} } });
+    for await (const event of runInDawn(job, { adapter: 'software', log: () => {} })) {
+      types.push(event.type);
+      if (event.type === 'ready') break;
+    }
+    return types;
+  };
+  expect(await eventsOf(2)).toEqual(['adapter', 'model', 'untuned', 'data', 'ready']);
+  expect(await eventsOf(100_000)).toEqual(['adapter', 'model', 'tiles', 'data', 'ready']);
+  const cache = newFolder();
+  const { stdout } = await train(cache);
+  expect(stdout).toMatch(/^LSTM not tuned: about [\d.]+ s to save [\d.]+ s of this run; --tune does it anyway$/m);
+  expect((await train(cache, SHORT)).stdout).toContain('LSTM not tuned: this run is too short to gain from it; --tune');
+  expect(existsSync(tilesFile(cache))).toBe(false);
 });
 
 test('any kernel with several tiles can be tuned, and no tile changes a bit of the training', async () => {

@@ -8,7 +8,7 @@ import type { TileChoice } from '../src/model/tiles.ts';
 
 const TILES: TileChoice = { lstm_forward: 'quads/32', lstm_backward: 'quads/8' };
 const measured = (key: string): JobEvent => ({ type: 'tiles', key, tiles: TILES, seconds: 1 });
-const TUNE = { tune: true };
+const TUNE = {};
 
 let folder = '';
 let path = '';
@@ -36,12 +36,19 @@ describe('TileCache', () => {
     expect(lines).toEqual([]);
   });
 
+  it('keeps no choice that is for one run alone', async () => {
+    const cache = await TileCache.open(path);
+    await cache.keep({ type: 'tiles', tiles: TILES, seconds: 1 }, log);
+    expect(cache.tuning(TUNE)).toEqual({ known: {} });
+  });
+
   it('gives a pinned tile, or none, before what it knows', async () => {
     const cache = await TileCache.open(path);
     await cache.keep(measured('a'), log);
     expect(cache.tuning({ tune: true, tile: 'quads/32' })).toEqual({ pinned: 'quads/32' });
     expect(cache.tuning({ tune: false, tile: 'quads/32' })).toEqual({ pinned: 'quads/32' });
     expect(cache.tuning({ tune: false })).toEqual({ off: true });
+    expect(cache.tuning({ tune: true })).toEqual({ known: { a: TILES }, always: true });
   });
 
   it.each([

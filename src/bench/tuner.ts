@@ -1,12 +1,13 @@
 import { lstmBackward, lstmForward, lstmSequenceBackward } from '../../shaders/lstm.ts';
 import type { Gpu } from '../gpu/device.ts';
-import type { AnyKernel, Scheduled, TileDevice, Tiling } from '../gpu/kernel.ts';
+import type { AnyKernel, TileDevice, Tiling } from '../gpu/kernel.ts';
 import { onOwnTensors } from '../gpu/tensors.ts';
 import { KERAS_ADAM, type ModelConfig } from '../model/config.ts';
 import { createPlan } from '../model/plan.ts';
 import { defaultTiles, storedBatch, type TileChoice, tileDevice } from '../model/tiles.ts';
 import { formatLayers } from '../settings/layers.ts';
 import { dispatchesOf, TimedList } from './timed_list.ts';
+import type { FirstTiles } from './tuning_worth.ts';
 
 /** The kernels that are tuned by default: those that take most of a step. */
 export const TUNED: AnyKernel[] = [lstmForward, lstmBackward, lstmSequenceBackward];
@@ -17,7 +18,7 @@ export const TUNED: AnyKernel[] = [lstmForward, lstmBackward, lstmSequenceBackwa
  */
 const SAMPLE_FLOPS = { gpu: 1e9, software: 2e8 };
 const MOST_ROUNDS = 5;
-/** No further round begins after this time. */
+/** No further round begins after this time, for all tiles together. */
 const ENOUGH_MS = 1000;
 /** The number of this form of choices. Choices stored under another number are not read. */
 const GENERATION = 4;
@@ -37,6 +38,8 @@ export interface Tunable {
   tiling: Tiling<unknown, unknown>;
   /** The one to use unmeasured first. */
   tiles: unknown[];
+  /** Of all its dispatches in a training step. */
+  flops: number;
 }
 
 /** The kernels, of those given, that have tiles and that a training step runs. */
@@ -52,7 +55,8 @@ export function tunablesOf(
     const own = dispatchesOf(plan).filter((dispatch) => dispatch.kernel === kernel);
     if (!kernel.tiles || own.length === 0) return [];
     const { shape } = own.reduce((most, next) => (flopsOf(next) > flopsOf(most) ? next : most));
-    return [{ kernel, shape, tiling: kernel.tiles, tiles: kernel.tiles.choices(shape, device) }];
+    const flops = own.reduce((sum, dispatch) => sum + flopsOf(dispatch), 0);
+    return [{ kernel, shape, tiling: kernel.tiles, tiles: kernel.tiles.choices(shape, device), flops }];
   });
 }
 
@@ -60,43 +64,92 @@ function flopsOf({ kernel, shape }: { kernel: AnyKernel; shape: unknown }): numb
   return kernel.cost(shape).flops;
 }
 
+export interface MeasureOptions {
+  kernels?: AnyKernel[];
+  /**
+   * Called when the first tile of each kernel is measured; gives the seconds for measuring the others. Without it all
+   * are measured.
+   */
+  budget?: (first: FirstTiles) => number;
+}
+
+/** The quickest tiles of those that were measured. */
+export interface MeasuredTiles {
+  tiles: TileChoice;
+  /** Whether all tiles were measured. */
+  isWhole: boolean;
+}
+
+/** A tile of a kernel, by its place among the kernel's tiles, and the dispatch that stands for the kernel's. */
+interface Candidate {
+  tunable: Tunable;
+  place: number;
+  shape: unknown;
+}
+
 /**
- * Measures every tile that the kernels can choose from, on a dispatch of the training or a shorter one. Returns the
- * quickest for each kernel. Throws limit, out-of-memory or shader.
+ * Measures the tiles that the kernels can choose from, on a dispatch of the training or a shorter one: all at once or,
+ * with a budget, one of each kernel after the other, until it is used up. Throws limit, out-of-memory or shader.
  */
 export async function measureTiles(
   gpu: Gpu,
   config: ModelConfig,
   batchSize: number,
-  kernels?: AnyKernel[],
-): Promise<TileChoice> {
+  { kernels, budget }: MeasureOptions = {},
+): Promise<MeasuredTiles> {
   const tunables = tunablesOf(config, batchSize, tileDevice(gpu), kernels);
-  const flops = gpu.adapter.isSoftware ? SAMPLE_FLOPS.software : SAMPLE_FLOPS.gpu;
-  const tensors = new Map<string, number>();
-  const dispatches = tunables
-    .filter(({ tiles }) => tiles.length > 1)
-    .flatMap(({ kernel, shape, tiling, tiles }) => {
-      const short = tiling.shortened(shape, flops);
-      return tiles.map((tile) => onOwnTensors(kernel, short, tile, tensors));
-    });
-  const times = dispatches.length > 0 ? await leastTimes(gpu, dispatches, tensors, batchSize) : [];
-  return Object.fromEntries(
-    tunables.map(({ kernel, tiling, tiles }) => {
-      const own = times.filter((_, i) => dispatches[i].kernel === kernel);
+  const groups = groupsOf(gpu, tunables, budget !== undefined);
+  const least = new Map(tunables.map((tunable): [Tunable, number[]] => [tunable, []]));
+  const started = performance.now();
+  const seconds = () => (performance.now() - started) / 1000;
+  let end = Number.POSITIVE_INFINITY;
+  let measured = 0;
+  for (; measured < groups.length && seconds() < end; measured++) {
+    const group = groups[measured];
+    const times = await leastTimes(gpu, group, batchSize, ENOUGH_MS / groups.length);
+    for (const [i, { tunable }] of group.entries()) least.get(tunable)?.push(times[i]);
+    if (measured > 0 || !budget) continue;
+    const first = { updateSeconds: updateSeconds(group, times), seconds: seconds(), further: groups.length - 1 };
+    end = seconds() + budget(first);
+  }
+  const tiles = Object.fromEntries(
+    Array.from(least, ([{ kernel, tiling, tiles: own }, times]) => {
       // The first of the quickest: a later one must be better, not equal.
-      const quickest = Math.max(0, own.indexOf(Math.min(...own)));
-      return [kernel.name, tiling.id(tiles[quickest])];
+      const quickest = Math.max(0, times.indexOf(Math.min(...times)));
+      return [kernel.name, tiling.id(own[quickest])];
     }),
   );
+  return { tiles, isWhole: measured === groups.length };
 }
 
-/** The least time of each dispatch over some rounds: a disturbance only makes a measurement longer. */
-async function leastTimes(
-  gpu: Gpu,
-  dispatches: Scheduled[],
-  tensors: Map<string, number>,
-  batchSize: number,
-): Promise<number[]> {
+/** All candidates in one group, or the first tile of each kernel, then the second of each, and so on. */
+function groupsOf(gpu: Gpu, tunables: Tunable[], oneByOne: boolean): Candidate[][] {
+  const flops = gpu.adapter.isSoftware ? SAMPLE_FLOPS.software : SAMPLE_FLOPS.gpu;
+  const candidates = tunables
+    .filter(({ tiles }) => tiles.length > 1)
+    .flatMap((tunable) => {
+      const shape = tunable.tiling.shortened(tunable.shape, flops);
+      return tunable.tiles.map((_, place): Candidate => ({ tunable, place, shape }));
+    });
+  if (!oneByOne) return candidates.length > 0 ? [candidates] : [];
+  const most = Math.max(0, ...candidates.map(({ place }) => place + 1));
+  return Array.from({ length: most }, (_, n) => candidates.filter(({ place }) => place === n));
+}
+
+/** Seconds that the kernels take in an update, by the nanoseconds of their candidates. */
+function updateSeconds(group: Candidate[], nanoseconds: number[]): number {
+  const each = group.map(({ tunable, shape }, i) => {
+    return (1e-9 * nanoseconds[i] * tunable.flops) / flopsOf({ kernel: tunable.kernel, shape });
+  });
+  return each.reduce((sum, seconds) => sum + seconds, 0);
+}
+
+/** The least time of each candidate over some rounds: a disturbance only makes a measurement longer. */
+async function leastTimes(gpu: Gpu, group: Candidate[], batchSize: number, enoughMs: number): Promise<number[]> {
+  const tensors = new Map<string, number>();
+  const dispatches = group.map(({ tunable: { kernel, tiles }, place, shape }) =>
+    onOwnTensors(kernel, shape, tiles[place], tensors),
+  );
   const batches = [{ first: 0, count: batchSize }];
   const list = await TimedList.create(gpu, dispatches, tensors, async () => undefined, batches);
   try {
@@ -105,7 +158,7 @@ async function leastTimes(
     for (let round = 0; round < MOST_ROUNDS; round++) {
       const { nanoseconds } = await list.measure();
       for (const [i, time] of nanoseconds.entries()) if (time < least[i]) least[i] = time;
-      if (performance.now() - started > ENOUGH_MS) break;
+      if (performance.now() - started > enoughMs) break;
     }
     return least;
   } finally {

@@ -42,6 +42,7 @@ export class TrainProgress {
     if (event.type === 'adapter') this.line(this.adapterLine(event.adapter));
     else if (event.type === 'model') this.line(summaryTable(event.layers, this.terminal.columns));
     else if (event.type === 'tiles') this.tiles(event);
+    else if (event.type === 'untuned') this.untuned(event);
     else if (event.type === 'data') this.data(event);
     else if (event.type === 'step') this.step(event);
     else if (event.type === 'epoch') this.epoch(event);
@@ -67,6 +68,12 @@ export class TrainProgress {
   private tiles({ tiles, seconds }: EventOf<'tiles'>): void {
     const choice = `forward ${tiles[lstmForward.name]}, backward ${tiles[lstmBackward.name]}`;
     this.line(`LSTM tuned in ${seconds.toFixed(1)} s: ${choice}`);
+  }
+
+  private untuned({ worth }: EventOf<'untuned'>): void {
+    const [tuning, saved] = [worth?.tuningSeconds, worth?.savedSeconds].map((seconds) => seconds?.toFixed(1));
+    const why = worth ? `about ${tuning} s to save ${saved} s of this run` : 'this run is too short to gain from it';
+    this.line(`LSTM not tuned: ${why}; --tune does it anyway`);
   }
 
   private data({ trainingSamples, validationSamples }: EventOf<'data'>): void {

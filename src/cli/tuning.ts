@@ -7,11 +7,12 @@ import type { JobEvent, Tuning } from '../jobs/protocol.ts';
 import type { TileChoice } from '../model/tiles.ts';
 
 export interface TuningFlags {
-  tune: boolean;
+  /** Absent: if the run gains from it. */
+  tune?: boolean;
   tile?: string;
 }
 
-/** Adds --tile and --no-tune to a command whose speed depends on the tiles. */
+/** Adds --tile, --tune and --no-tune to a command whose speed depends on the tiles. */
 export function addTuningOptions(command: Command): Command {
   return command
     .addOption(
@@ -19,6 +20,10 @@ export function addTuningOptions(command: Command): Command {
         '--tile <id>',
         "divide the LSTM's kernels this way, such as quads/32; a wrong name lists the right ones",
       ),
+    )
+    .option(
+      '--tune',
+      "measure which way to divide the LSTM's kernels is fastest, even if this run is too short to gain",
     )
     .option('--no-tune', "divide the LSTM's kernels by rule, without measuring which way is fastest");
 }
@@ -42,7 +47,8 @@ export class TileCache {
   /** What a job must know to choose its tiles. */
   tuning({ tune, tile }: TuningFlags): Tuning {
     if (tile !== undefined) return { pinned: tile };
-    return tune ? { known: this.known } : { off: true };
+    if (tune === false) return { off: true };
+    return { known: this.known, ...(tune && { always: true }) };
   }
 
   /**
@@ -50,7 +56,7 @@ export class TileCache {
    * second.
    */
   async keep(event: JobEvent, log: (line: string) => void): Promise<void> {
-    if (event.type !== 'tiles') return;
+    if (event.type !== 'tiles' || event.key === undefined) return;
     this.known[event.key] = event.tiles;
     try {
       await mkdir(dirname(this.path), { recursive: true });

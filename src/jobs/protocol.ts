@@ -5,6 +5,7 @@ import type { TfjsPeer } from '../bench/peers/tfjs_peers.ts';
 import type { ProfileLength, ProfileResult } from '../bench/profile_result.ts';
 import type { BenchResult, BenchRow } from '../bench/result.ts';
 import type { SweepPoint, SweptSize } from '../bench/swept_sizes.ts';
+import type { TuningWorth } from '../bench/tuning_worth.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { TargetScale } from '../data/standardisation.ts';
 import type { FailureCode } from '../errors.ts';
@@ -35,6 +36,8 @@ export interface Tuning {
   pinned?: string;
   /** Choices of earlier jobs, by their keys. */
   known?: Record<string, TileChoice>;
+  /** If no choice is known, measures also if the job does not gain from it. */
+  always?: boolean;
 }
 
 /** The series of a training: planted ones, which the job makes itself, or given ones with the use of each part. */
@@ -190,8 +193,10 @@ export interface WorkbenchResult {
 export type JobEvent =
   | { type: 'adapter'; adapter: AdapterReport }
   | { type: 'model'; layers: LayerSummary[] }
-  /** The tiles that were measured, and the key to keep them by. */
-  | { type: 'tiles'; key: string; tiles: TileChoice; seconds: number }
+  /** The tiles that were measured, and the key to keep them by; absent if they are for this job alone. */
+  | { type: 'tiles'; key?: string; tiles: TileChoice; seconds: number }
+  /** Tiles were left unmeasured, because the job is too short; `worth` is absent if that is plain from its sizes. */
+  | { type: 'untuned'; worth?: TuningWorth }
   | FitEvent
   | ({ type: 'check' } & Check)
   | PeerEvent

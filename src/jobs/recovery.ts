@@ -93,6 +93,7 @@ class News {
         return this.adapter !== before;
       }
       case 'model':
+      case 'untuned':
       case 'data':
       case 'samples':
       case 'ready':

@@ -19,7 +19,8 @@ export async function* train(job: TrainJob, gpu: Gpu, options: TrainOptions): As
   yield { type: 'model', layers: summarize(config) };
   const { parts } = source;
   const batchSize = batchSizeOf(parts, config.batchSize);
-  const samples = config.epochs * (parts.training + parts.validation);
+  const epochs = config.epochs - (job.resume?.epoch ?? 0);
+  const samples = epochs * (parts.training + parts.validation);
   const tiles = yield* chooseTiles(gpu, config, batchSize, job.tuning, samples);
   yield* trainOn(gpuSteppers(gpu, tiles), gpu.adapter, job, options);
 }

@@ -1,4 +1,5 @@
 import { measureTiles, type Tunable, tunablesOf, tuningKey } from '../bench/tuner.ts';
+import { type FirstTiles, type TuningWorth, worthOfTuning } from '../bench/tuning_worth.ts';
 import { Failure } from '../errors.ts';
 import type { Gpu } from '../gpu/device.ts';
 import type { ModelConfig } from '../model/config.ts';
@@ -12,7 +13,8 @@ const TUNED_FLOPS = { gpu: 1e11, software: 5e8 };
 /**
  * Chooses the tiles: the pinned one, the default, the ones known from an earlier job, or the quickest, which are then
  * measured. The event `tiles` carries a measured choice, for whoever stores choices. `series` is the number of series
- * that the job takes through the model, counted again in each epoch; few of them are not worth measuring. Throws
+ * that the job takes through the model, counted again in each epoch. If it would end later with measuring than without,
+ * nothing is measured, and the event `untuned` says so; measuring ends when it has taken what it can save. Throws
  * invalid-option if the pinned tile does not fit, limit if the model does not.
  */
 export async function* chooseTiles(
@@ -23,7 +25,7 @@ export async function* chooseTiles(
   series = Number.POSITIVE_INFINITY,
 ): AsyncGenerator<JobEvent, Tiles> {
   const tiles = defaultTiles(config, batchSize, tileDevice(gpu));
-  const { off, pinned, known } = tuning;
+  const { off, pinned, known, always } = tuning;
   if (pinned !== undefined) {
     return { ...tiles, chosen: pinnedChoice(tunablesOf(config, batchSize, tileDevice(gpu)), pinned) };
   }
@@ -31,14 +33,28 @@ export async function* chooseTiles(
   const choice = knownTiles(gpu, config, batchSize, known);
   if (choice) return choice;
   const flops = 2 * series * config.timeSteps * lstmStepFlops(config);
-  if (flops < TUNED_FLOPS[gpu.adapter.isSoftware ? 'software' : 'gpu']) return tiles;
+  if (!always && flops < TUNED_FLOPS[gpu.adapter.isSoftware ? 'software' : 'gpu']) {
+    yield { type: 'untuned' };
+    return tiles;
+  }
   // A model that does not fit fails before anything is measured for it.
   requireFit(gpu, { config, batchSize, samples: batchSize, slots: 1, tiles });
   const started = performance.now();
-  const measured = await measureTiles(gpu, config, batchSize);
-  const key = tuningKey(gpu, config, batchSize);
-  yield { type: 'tiles', key, tiles: measured, seconds: (performance.now() - started) / 1000 };
-  return { ...tiles, chosen: measured };
+  let worth: TuningWorth | undefined;
+  const budget = (first: FirstTiles) => {
+    worth = worthOfTuning(series / batchSize, first);
+    return worth.isWorth ? worth.savedSeconds : 0;
+  };
+  const isBounded = !always && Number.isFinite(series);
+  const { tiles: chosen, isWhole } = await measureTiles(gpu, config, batchSize, isBounded ? { budget } : {});
+  if (worth && !worth.isWorth) {
+    yield { type: 'untuned', worth };
+    return tiles;
+  }
+  const seconds = (performance.now() - started) / 1000;
+  // A choice among some of the tiles is for this run alone.
+  yield { type: 'tiles', key: isWhole ? tuningKey(gpu, config, batchSize) : undefined, tiles: chosen, seconds };
+  return { ...tiles, chosen };
 }
 
 /** The same tile for every kernel. Throws invalid-option, with the tiles that all of them have, if one lacks it. */

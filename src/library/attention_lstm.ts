@@ -197,7 +197,9 @@ export class AttentionLstm {
 
   private async tiles(batchSize: number, tune = false): Promise<Tiles> {
     const tiles = defaultTiles(this.config, batchSize, tileDevice(this.gpu));
-    return tune ? { ...tiles, chosen: await measureTiles(this.gpu, this.config, batchSize) } : tiles;
+    if (!tune) return tiles;
+    const measured = await measureTiles(this.gpu, this.config, batchSize);
+    return { ...tiles, chosen: measured.tiles };
   }
 
   /**

@@ -27,7 +27,7 @@ export class TileStore {
 
   /** Keeps the tiles of a `tiles` event; ignores other events. */
   async keep(event: JobEvent): Promise<void> {
-    if (event.type !== 'tiles') return;
+    if (event.type !== 'tiles' || event.key === undefined) return;
     this.tuning = { known: { ...this.tuning.known, [event.key]: event.tiles } };
     try {
       await set(KEY, this.tuning.known);
