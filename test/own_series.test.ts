@@ -4,7 +4,6 @@ import { EXPERIMENT } from '../src/model/config.ts';
 import { addressParameters, PAGE_DEFAULTS, readAddress } from '../src/page/address.ts';
 import { readableOn } from '../src/page/color_scale.ts';
 import { asSentence } from '../src/page/text.ts';
-import { lineStyle, MOST_LINES } from '../src/page/theme.ts';
 import { describeVerdict } from '../src/page/train/samples/verdict.ts';
 import { assignFiles } from '../src/page/train/series/dropped_files.ts';
 import { thin } from '../src/page/train/series/preview_figure.ts';
@@ -191,11 +190,6 @@ it('texts on a heat map are of the colour that can be read', () => {
     '#eeeeee',
     '#eeeeee',
   ]);
-});
-
-it('lines of classes and channels differ from one another', () => {
-  const styles = Array.from({ length: MOST_LINES }, (_, i) => JSON.stringify(lineStyle(i)));
-  expect(new Set(styles).size).toBe(MOST_LINES);
 });
 
 it('a sentence leaves the name of a file as it is', () => {

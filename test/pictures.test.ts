@@ -3,6 +3,7 @@ import { attentionPicture } from '../src/cli/attention_picture.ts';
 import { confusionPicture } from '../src/cli/confusion_picture.ts';
 import { exampleSeries } from '../src/cli/example_panels.ts';
 import { pictureText, renderPicture, widthOf } from '../src/cli/picture.ts';
+import { MOST_LINES } from '../src/model/line_colors.ts';
 import { groupAttentionCsv } from '../src/train/csv_lines.ts';
 import { attentionGroups } from '../src/train/mean_attention.ts';
 import { CLASSES, D, HOSTILE, type Made, made, T } from './made_prediction.ts';
@@ -47,8 +48,30 @@ describe('the picture of the attention', () => {
   it('has a bar a step and a line a channel', () => {
     expect(count(svg, /<rect class="(?:bar|largest)"[^>]*><title>/)).toBe((1 + 3 + 6) * T);
     expect(count(svg, /<rect class="largest"[^>]*><title>/)).toBe(1 + 3);
-    expect(count(svg, '<polyline class="series"')).toBe(6 * D);
+    for (const d of [0, 1]) {
+      expect(count(svg, `<polyline class="line-${d}"`)).toBe(6);
+      expect(
+        count(svg, new RegExp(`<line class="key line-${d}"[^>]*/><text[^>]*>${['u', 'v,&quot;w&quot;'][d]}</text>`)),
+      ).toBe(1);
+    }
+    expect(svg).toContain(`.line-1 { color: var(--line-1);`);
     expect(svg).toContain('<title>step 3: 0.0000</title>');
+  });
+
+  it('names its many channels in rows, and says how many it draws', () => {
+    const { set, prediction } = made();
+    const inputDim = MOST_LINES + 2;
+    const channelNames = Array.from({ length: inputDim }, (_, d) => `sensor ${d} `.repeat(1 + d));
+    const size = set.samples * T * inputDim;
+    const many = { ...set, inputDim, channelNames, x: new Float32Array(size) };
+    const attention = new Float32Array(size).fill(1 / T);
+    const drawn = drawAttention({ set: many, prediction: { ...prediction, attention } });
+    expect(count(drawn, '<polyline class="line-')).toBe(6 * MOST_LINES);
+    const keys = [...drawn.matchAll(/<line class="key line-(\d+)" x1="(\d+\.?\d*)"[^>]* y1="(\d+)"/g)];
+    expect(keys.map(([, i]) => Number(i))).toEqual(Array.from({ length: MOST_LINES }, (_, i) => i));
+    expect(new Set(keys.map(([, , , y]) => y)).size).toBeGreaterThan(2);
+    for (const [, , x] of keys) expect(Number(x)).toBeLessThan(960);
+    expect(drawn).toContain(`the first ${MOST_LINES} are drawn`);
   });
 
   it('of numbers has no classes', () => {

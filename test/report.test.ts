@@ -151,9 +151,14 @@ describe('renderReport', () => {
   });
 
   it('lists the channels where there are several', () => {
-    const page = render(run({ inputDim: 3 }));
+    const result = run({ inputDim: 3 });
+    const channelNames = ['vib', '<temp>', 'load'];
+    const page = render(result, META, { ...unnamedSeries(result.config), channelNames });
     expect(page).toContain('Attention by channel');
-    expect(page).toContain('<tr><td>2</td><td>10</td><td>0.5000</td><td>0.5000</td></tr>');
+    expect(page).toContain('&lt;temp&gt;</li>');
+    expect([...page.matchAll(/<polyline class="line-(\d)"/g)].map(([, i]) => i)).toEqual(['0', '1', '2']);
+    expect([...page.matchAll(/<line class="line-(\d)"/g)].map(([, i]) => i)).toEqual(['0', '1', '2']);
+    expect(page).toContain('<tr><td>load</td><td>10</td><td>0.5000</td><td>0.5000</td></tr>');
     expect(render()).not.toContain('Attention by channel');
   });
 

@@ -44,7 +44,7 @@ beforeEach(async () => {
 afterEach(() => rm(parent, { recursive: true }));
 
 /** Writes the results of a run into its folder. */
-const finish = (folder: RunFolder, report: string) => writeAll(folder.results(RECORD, () => report));
+const finish = (folder: RunFolder, report: string) => writeAll(folder.results(RECORD, () => report, ['load']));
 const read = (...names: string[]) => readFile(join(parent, ...names), 'utf8');
 
 describe('RunFolder.create', () => {
@@ -247,13 +247,15 @@ describe('the tables', () => {
   });
 
   it('attention.csv has one column for one channel', () => {
-    expect([...attentionCsv(RESULT.attention)].join('')).toBe('step,attention\n0,0.30000000000000004\n1,0.7\n');
+    expect([...attentionCsv(RESULT.attention, ['load'])].join('')).toBe(
+      'step,attention\n0,0.30000000000000004\n1,0.7\n',
+    );
   });
 
   it('attention.csv has the mean and each of several channels', () => {
-    expect([...attentionCsv({ timeSteps: 2, inputDim: 2, values: [0.5, 0.25, 0.5, 0.75] })].join('')).toBe(
-      'step,mean,channel_0,channel_1\n0,0.375,0.5,0.25\n1,0.625,0.5,0.75\n',
-    );
+    expect(
+      [...attentionCsv({ timeSteps: 2, inputDim: 2, values: [0.5, 0.25, 0.5, 0.75] }, ['vib', 'a,b'])].join(''),
+    ).toBe('step,mean,vib,"a,b"\n0,0.375,0.5,0.25\n1,0.625,0.5,0.75\n');
   });
 
   it('the lists are those of History.history', () => {

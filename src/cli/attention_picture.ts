@@ -1,5 +1,6 @@
 import type { Unseen } from '../data/series_set.ts';
 import { attentionBars, attentionTop, largestStep } from '../model/attention_bars.ts';
+import { lineClass, MOST_LINES } from '../model/line_colors.ts';
 import type { AttentionGroup } from '../train/mean_attention.ts';
 import { attentionOverSteps } from '../train/mean_attention.ts';
 import type { Prediction } from '../train/predict.ts';
@@ -15,15 +16,20 @@ import {
   type Panel,
   type Picture,
   pictureText,
+  widthOf,
 } from './picture.ts';
 import { linearAxis } from './report_axes.ts';
-import type { Insert } from './report_html.ts';
+import type { Insert, Markup } from './report_html.ts';
 import { axes, stepAxis, stepBars, uniformLine } from './report_plot.ts';
 
 const WIDTH = 1000;
 const ALL_HEIGHT = 170;
 const SMALL_HEIGHT = 100;
 const X_LABEL = 24;
+/** A channel's name in the legend, its line with the gaps around it, and a row. */
+const CHANNEL_WIDTH = 160;
+const KEY_WIDTH = 44;
+const ROW = 22;
 const MOST_CLASSES = 24;
 
 /**
@@ -40,7 +46,8 @@ export function attentionPicture(
   const shown = classes.slice(0, MOST_CLASSES);
   const steps = attentionOverSteps(all.attention);
   const T = set.timeSteps;
-  const top = CONTENT_TOP + 72;
+  const [channels, legendEnd] = channelLegend(set, CONTENT_TOP);
+  const top = legendEnd + 72;
   const place = { x: MARGIN + LABELS, y: top, width: WIDTH - 2 * MARGIN - LABELS, height: ALL_HEIGHT };
   const peakOf = (attention: number[]) => (isTrained ? describePeak(attention) : 'not trained yet');
   const bars: Bars = (attention, topValue, size) => drawBars(attention, topValue, size, isTrained);
@@ -65,13 +72,33 @@ export function attentionPicture(
         ...(isTrained ? [['largest', 'largest step', 130] as [string, string, number]] : []),
         ['bar', isTrained ? 'other steps' : 'steps', 130],
         ['uniform', `uniform, 1/${T} = ${(1 / T).toFixed(4)}`, 220],
-        ['series', 'a series, as the model gets it', 220],
       ]),
+      channels,
       drawPanel(whole, place),
       byClass,
       examples,
     ],
   };
+}
+
+/** The channels of the series that are drawn, with their colours, in rows below `y`; and the last row's own y. */
+function channelLegend({ inputDim, channelNames }: Unseen, y: number): [Markup[], end: number] {
+  const shown = channelNames.slice(0, MOST_LINES);
+  const texts =
+    inputDim === 1 ? ['a series, as the model gets it'] : shown.map((name) => pictureText(name, CHANNEL_WIDTH));
+  const rows: Parameters<typeof legend>[2][] = [];
+  let left = Number.POSITIVE_INFINITY;
+  for (const [i, text] of texts.entries()) {
+    const width = widthOf(text) + KEY_WIDTH;
+    if (left + width > WIDTH - MARGIN) {
+      rows.push([]);
+      left = MARGIN;
+    }
+    rows.at(-1)?.push([lineClass(i), text, width]);
+    left += width;
+  }
+  const drawn = rows.map((entries, row) => legend(MARGIN, y + (row + 1) * ROW, entries));
+  return [drawn, y + rows.length * ROW];
 }
 
 /** The mean of each class, all on one scale, so that they can be compared. */
@@ -110,6 +137,7 @@ function describePeak(attention: number[]): string {
 function describe({ name, samples, timeSteps, inputDim }: Unseen, hiddenClasses: number): string {
   const steps = timeSteps === 1 ? '1 step' : `${timeSteps} steps`;
   const channels = inputDim === 1 ? '1 channel' : `${inputDim} channels, whose mean the attention is`;
+  const drawn = inputDim > MOST_LINES ? `; the first ${MOST_LINES} are drawn` : '';
   const hidden = hiddenClasses > 0 ? `; ${hiddenClasses} further classes are not shown` : '';
-  return `${pictureText(name, 440)}: ${samples} series of ${steps}, ${channels}${hidden}`;
+  return `${pictureText(name, 440)}: ${samples} series of ${steps}, ${channels}${drawn}${hidden}`;
 }

@@ -1,5 +1,6 @@
 import type { Series, Unseen } from '../data/series_set.ts';
 import { attentionBars, attentionTop } from '../model/attention_bars.ts';
+import { lineClass, MOST_LINES } from '../model/line_colors.ts';
 import { predictedClasses } from '../train/classification.ts';
 import { attentionOverSteps } from '../train/mean_attention.ts';
 import type { Prediction } from '../train/predict.ts';
@@ -10,9 +11,8 @@ import type { Insert } from './report_html.ts';
 import { axes, polyline, stepAxis, stepBars } from './report_plot.ts';
 
 const MOST_EXAMPLES = 6;
-const MOST_CHANNELS = 8;
 
-/** Some series as lines, one a channel, in front of their attention as bars on one scale. */
+/** Some series as lines, one a channel in its colour, in front of their attention as bars on one scale. */
 export function examplePanels(set: Unseen, prediction: Prediction): Panel[] {
   const examples = exampleSeries(set);
   const attentions = examples.map((n) => attentionOf(set, prediction, n));
@@ -78,9 +78,9 @@ function exampleChart(
   const known = [...series].filter((value) => !Number.isNaN(value));
   const [low, high] = [Math.min(...known), Math.max(...known)];
   const [x, y] = [stepAxis(T, 6), linearAxis(low, high, 3)];
-  const lines = Array.from({ length: Math.min(D, MOST_CHANNELS) }, (_, d) =>
+  const lines = Array.from({ length: Math.min(D, MOST_LINES) }, (_, d) =>
     polyline(
-      'series',
+      lineClass(d),
       Array.from({ length: T }, (_, t) => [t, series[t * D + d]]),
       x,
       y,

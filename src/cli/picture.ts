@@ -29,7 +29,7 @@ svg { font: 13px system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue",
 text { fill: var(--ink); }
 .page { fill: var(--page); } .title { font-size: 22px; font-weight: 600; } .name { font-weight: 600; } .note { fill: var(--quiet); }
 ${PLOT_STYLE}
-.series { stroke: var(--train); stroke-width: 1.5; }
+polyline, .key { stroke-width: 1.5; }
 rect.largest { fill: var(--planted); }
 .right { fill: var(--train); } .wrong { fill: var(--planted); } .cell { fill: none; stroke: var(--rule); }
 `;
@@ -84,8 +84,8 @@ export function drawRows(panels: Panel[], top: number, pictureWidth: number, hei
   return [drawn, top + Math.ceil(panels.length / COLUMNS) * (height + AROUND)];
 }
 
-/** CSS classes that a legend shows as a line. */
-const LINES = ['uniform', 'series'];
+/** Whether a legend shows a CSS class as a line. */
+const isLine = (className: string) => className === 'uniform' || className.startsWith('line-');
 
 /** Squares and lines in a plot's colours with their meaning, from the left. */
 export function legend(x: number, y: number, entries: [className: string, text: string, width: number][]): Markup {
@@ -93,8 +93,8 @@ export function legend(x: number, y: number, entries: [className: string, text: 
   const items = entries.map(([className, text, width]) => {
     const left = at;
     at += width;
-    const key = LINES.includes(className)
-      ? html`<line class="${className}" x1="${left}" x2="${left + 18}" y1="${y - 4}" y2="${y - 4}"/>`
+    const key = isLine(className)
+      ? html`<line class="key ${className}" x1="${left}" x2="${left + 18}" y1="${y - 4}" y2="${y - 4}"/>`
       : html`<rect class="${className}" x="${left}" y="${y - 10}" width="11" height="11" rx="2"/>`;
     return html`${key}<text class="note" x="${left + 24}" y="${y}">${text}</text>`;
   });

@@ -10,7 +10,15 @@ import { describeUntrained } from '../train/learned.ts';
 import { attentionOfChannel, attentionOverSteps, type MeanAttention } from '../train/mean_attention.ts';
 import type { TrainResult } from '../train/train_result.ts';
 import { type Axis, linearAxis, logAxis } from './report_axes.ts';
-import { attentionFigure, epochAxis, lineChart, modelDiagram, type Series, thin } from './report_charts.ts';
+import {
+  attentionFigure,
+  channelFigure,
+  epochAxis,
+  lineChart,
+  modelDiagram,
+  type Series,
+  thin,
+} from './report_charts.ts';
 import { evaluationSection } from './report_evaluation.ts';
 import { html, Markup, numbers, properties } from './report_html.ts';
 import { REPORT_STYLE } from './report_style.ts';
@@ -35,7 +43,7 @@ export function renderReport(
   result: TrainResult,
   layers: LayerSummary[],
   meta: ReportMeta,
-  { target }: Pick<SeriesShape, 'target'>,
+  { target, channelNames }: Pick<SeriesShape, 'target' | 'channelNames'>,
 ): string {
   const { history, attention, config, evaluation } = result;
   const title = outcome(result);
@@ -62,7 +70,7 @@ ${keyFigures(result)}
 <main>
 ${history.length > 0 ? html`<section class="columns" aria-label="Training curves">${curves(result)}</section>` : undefined}
 <section aria-label="Attention">${attentionFigure(attentionOverSteps(attention), attentionNote(result), config.attentionColumn)}</section>
-${attention.inputDim > 1 && result.verdict.learned ? channels(attention, config.attentionColumn) : undefined}
+${attention.inputDim > 1 && result.verdict.learned ? channels(attention, channelNames, config.attentionColumn) : undefined}
 ${parts.map(([name, part]) => part && evaluationSection(name, part, target))}
 <section class="columns">
 <div><h2>Model</h2>${modelDiagram(layers)}</div>
@@ -209,17 +217,17 @@ function seriesOf(history: EpochRecord[], training: MetricKey, validation: Metri
   ].filter((series) => series.points.length > 0);
 }
 
-function channels(attention: MeanAttention, planted: number | undefined): Markup {
-  const rows = Array.from({ length: attention.inputDim }, (_, d) => {
+function channels(attention: MeanAttention, names: string[], planted: number | undefined): Markup {
+  const rows = names.map((name, d) => {
     const steps = attentionOfChannel(attention, d);
     const largest = steps.indexOf(Math.max(...steps));
     const atPlanted = planted === undefined ? [] : [steps[planted].toFixed(4)];
-    return [d, largest, steps[largest].toFixed(4), ...atPlanted];
+    return [name, largest, steps[largest].toFixed(4), ...atPlanted];
   });
   const head = ['Channel', 'Largest at step', 'Attention there'];
   if (planted !== undefined) head.push(`At planted step ${planted}`);
-  const note = 'The chart above is the mean over the channels; attention.csv has each of them.';
-  return numbers('Attention by channel', head, rows, note);
+  const note = 'The bars are the mean over the channels; attention.csv has each of them.';
+  return html`<section>${channelFigure(attention, names)}</section>${numbers('Attention by channel', head, rows, note)}`;
 }
 
 function settings({ config, series }: TrainResult, layers: LayerSummary[]): Markup {

@@ -1,7 +1,9 @@
-import { attentionBars } from '../model/attention_bars.ts';
+import { attentionBars, attentionTop } from '../model/attention_bars.ts';
 import { type DiagramBox, describeParameters, layOutDiagram } from '../model/diagram.ts';
+import { lineClass, MOST_LINES } from '../model/line_colors.ts';
 import type { LayerSummary } from '../model/summary.ts';
 import type { Residuals } from '../train/evaluation.ts';
+import { attentionOfChannel, type MeanAttention } from '../train/mean_attention.ts';
 import { type Axis, linearAxis, niceStep } from './report_axes.ts';
 import { html, type Insert, type Markup } from './report_html.ts';
 import { axes, percent, polyline, stepAxis, stepBars, uniformLine } from './report_plot.ts';
@@ -57,6 +59,24 @@ ${dots.map(
   ([px, py]) =>
     html`<circle class="${className}" cx="${percent(x.position(px))}" cy="${percent(1 - y.position(py))}" r="3"><title>${name}, epoch ${px}: ${format(py)}</title></circle>`,
 )}`;
+}
+
+/** The attention of each channel by time step, a line each in the channel's colour; of very many the first ones. */
+export function channelFigure(attention: MeanAttention, names: string[]): Markup {
+  const shown = names.slice(0, MOST_LINES);
+  const lines = shown.map((_, channel) => attentionOfChannel(attention, channel));
+  const [x, y] = [stepAxis(attention.timeSteps), linearAxis(0, attentionTop(lines), 4)];
+  const legend = shown.map(
+    (name, channel) =>
+      html`<li><svg viewBox="0 0 24 8" aria-hidden="true"><line class="${lineClass(channel)}" x1="0" x2="24" y1="4" y2="4"/></svg>${name}</li>`,
+  );
+  const note =
+    shown.length < names.length ? `the first ${shown.length} of ${names.length} channels` : 'mean over the series';
+  const description = `The attention of ${shown.length} channels over ${attention.timeSteps} time steps, a line each.`;
+  return figure({ id: 'channels', title: 'Attention by channel', note, description }, legend, [
+    axes(x, y, 'time step'),
+    lines.map((line, channel) => polyline(lineClass(channel), [...line.entries()], x, y)),
+  ]);
 }
 
 /** The attention by time step as bars, with a planted step marked and a line at the uniform attention. */

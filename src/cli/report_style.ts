@@ -1,14 +1,18 @@
+import { LINE_RULES, lineVariables } from '../model/line_colors.ts';
+
 /** Colours, light and dark. */
 export const PALETTE = `
 :root {
   color-scheme: light dark;
   --page: #fcfcfa; --ink: #1d2229; --quiet: #5b6470; --rule: #dfe2e6; --grid: #e9ebee; --box: #f3f4f5;
   --train: #2563c9; --validation: #c2410c; --bar: #8fa3bf; --planted: #c2410c;
+  ${lineVariables('light')}
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --page: #14171b; --ink: #e6e8eb; --quiet: #9aa4b0; --rule: #323840; --grid: #262b32; --box: #1d2127;
     --train: #7aa7f5; --validation: #f59e62; --bar: #5d6f8a; --planted: #f59e62;
+    ${lineVariables('dark')}
   }
 }
 `;
@@ -18,6 +22,7 @@ export const PLOT_STYLE = `
 .plot text { fill: var(--quiet); font-size: 12px; }
 .grid { stroke: var(--grid); } .axis { stroke: var(--quiet); }
 polyline { fill: none; stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; }
+${LINE_RULES}
 polyline.train { stroke: var(--train); } polyline.validation { stroke: var(--validation); stroke-dasharray: 6 5; }
 circle { stroke: var(--page); stroke-width: 1; } circle.train { fill: var(--train); } circle.validation { fill: var(--validation); }
 rect.bar { fill: var(--bar); } rect.planted, .pointer { fill: var(--planted); }
@@ -56,6 +61,7 @@ figcaption small { font-weight: 400; font-size: 0.875rem; margin-left: 0.35em; }
 .key.bar, .key.planted { width: 0.7rem; height: 0.7rem; border: 0; border-radius: 2px; vertical-align: -0.05em; }
 .key.train { color: var(--train); } .key.validation { color: var(--validation); border-top-style: dashed; }
 .key.bar { background: var(--bar); } .key.planted { background: var(--planted); }
+.legend svg { width: 1.5rem; height: 0.5rem; margin-right: 0.45rem; stroke-width: 2; }
 .key.uniform { color: var(--ink); border-top: 1.5px dashed; }
 .plot { padding: 6px 6px 48px 52px; }
 .plot > svg { display: block; }

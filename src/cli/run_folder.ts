@@ -139,14 +139,14 @@ export class RunFolder {
   }
 
   /** The results of a finished run, except for its model. history.json has the content of `--json`. */
-  results(record: TrainRecord, report: () => string): Target[] {
+  results(record: TrainRecord, report: () => string, channelNames: readonly string[]): Target[] {
     const target = (name: string, content: () => string | Iterable<string>): Target => [
       join(this.path, name),
       () => this.write(name, content()),
     ];
     return [
       [this.history.path, () => this.writeHistory(record.history)],
-      target('attention.csv', () => attentionCsv(record.attention)),
+      target('attention.csv', () => attentionCsv(record.attention, channelNames)),
       target('report.html', report),
       target(RESULT_FILE, () => toJson(record)), // The last one: it says that the run has ended.
     ];

@@ -97,7 +97,8 @@ async function startIn(
     },
     finish(result, report, others) {
       const saved = modelAt(result.checkpoint, context, result);
-      const results: Target[] = [[folder.runFile, keepPlan], ...folder.results(recordOf(result), report)];
+      const written = folder.results(recordOf(result), report, context.series.channelNames);
+      const results: Target[] = [[folder.runFile, keepPlan], ...written];
       return finishRun(saved, places, { results, others });
     },
   };

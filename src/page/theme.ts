@@ -1,4 +1,7 @@
-// The style sheet owns the colours, one set for each scheme. Charts draw on a canvas and read them from here.
+import { LINE_COLORS } from '../model/line_colors.ts';
+
+// The style sheet owns the colours, one set for each scheme, but for those of lines, which the command line's pictures
+// have too. Charts draw on a canvas and read them all from here.
 
 const NAMES = [
   'text',
@@ -16,12 +19,19 @@ const NAMES = [
   'heat-3',
   'heat-4',
 ] as const;
-export type ColorName = (typeof NAMES)[number];
+export type ColorName = (typeof NAMES)[number] | `line-${number}`;
 
+const DARK = '(prefers-color-scheme: dark)';
 const colors = {} as Record<ColorName, string>;
 
 function readColors(): void {
-  const style = getComputedStyle(document.documentElement);
+  const root = document.documentElement;
+  const ground = matchMedia(DARK).matches ? 'dark' : 'light';
+  for (const [i, color] of LINE_COLORS.entries()) {
+    colors[`line-${i}`] = color[ground];
+    root.style.setProperty(`--line-${i}`, color[ground]);
+  }
+  const style = getComputedStyle(root);
   for (const name of NAMES) colors[name] = inSixDigits(style.getPropertyValue(`--${name}`).trim());
 }
 
@@ -38,20 +48,8 @@ export function themed(name: ColorName): () => string {
 /** Reads the colours now and after each change of the scheme, then calls `redraw`. */
 export function followColorScheme(redraw: () => void): void {
   readColors();
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
+  matchMedia(DARK).addEventListener('change', () => {
     readColors();
     redraw();
   });
-}
-
-const LINE_COLORS: readonly ColorName[] = ['training', 'validation', 'good', 'text'];
-const LINE_DASHES: readonly (readonly number[])[] = [[], [6, 3], [2, 2]];
-
-/** The number of lines that can be told apart. */
-export const MOST_LINES = LINE_COLORS.length * LINE_DASHES.length;
-
-/** The style of a class's or channel's line by its index: each differs in colour or dash. */
-export function lineStyle(index: number): { color: ColorName; dash: number[] } {
-  const dash = LINE_DASHES[Math.floor(index / LINE_COLORS.length) % LINE_DASHES.length];
-  return { color: LINE_COLORS[index % LINE_COLORS.length], dash: [...dash] };
 }

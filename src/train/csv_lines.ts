@@ -8,7 +8,7 @@ import type { Prediction } from './predict.ts';
 // Comma-separated values line by line, so that a page can answer between the lines of many series.
 
 /** The mean attention by time step, and by channel if there are several. */
-export function* attentionCsv(attention: MeanAttention, channelNames = numberedChannels(attention)): Generator<string> {
+export function* attentionCsv(attention: MeanAttention, channelNames: readonly string[]): Generator<string> {
   const { inputDim: D, values } = attention;
   const mean = attentionOverSteps(attention);
   yield csvLine(D === 1 ? ['step', 'attention'] : ['step', 'mean', ...channelNames]);
@@ -102,8 +102,4 @@ export function* groupAttentionCsv(
 
 function stepNames(timeSteps: number): string[] {
   return Array.from({ length: timeSteps }, (_, t) => `t${t}`);
-}
-
-function numberedChannels({ inputDim }: MeanAttention): string[] {
-  return Array.from({ length: inputDim }, (_, d) => `channel_${d}`);
 }

@@ -4,7 +4,7 @@ import { type AttentionBars, attentionBars } from '../../model/attention_bars.ts
 import { formatMetric } from '../../train/history.ts';
 import { axisTitle, BASE_OPTIONS, setEmpty } from '../charts.ts';
 import { byId } from '../dom.ts';
-import { themed } from '../theme.ts';
+import { type ColorName, themed } from '../theme.ts';
 
 /** Attention by time step, beside the value of a uniform attention. */
 export class AttentionChart {
@@ -29,13 +29,13 @@ export class AttentionChart {
     setEmpty(this.canvas, true);
   }
 
-  /** Draws in the current colours. */
-  draw(attention: number[]): void {
+  /** Draws in the current colours; the bars of a channel have the channel's. */
+  draw(attention: number[], color: ColorName): void {
     setEmpty(this.canvas, false);
     const { bars } = attentionBars(attention, { marked: this.planted });
     const [drawn] = this.chart.data.datasets;
     drawn.data = bars.map(({ value }) => value);
-    drawn.backgroundColor = bars.map(({ isMarked }) => themed(isMarked ? 'planted' : 'bar')());
+    drawn.backgroundColor = bars.map(({ isMarked }) => themed(isMarked ? 'planted' : color)());
     this.chart.update('none');
   }
 }

@@ -1,4 +1,5 @@
 import { largestStep } from '../../model/attention_bars.ts';
+import { lineStyle } from '../../model/line_colors.ts';
 import { formatMetric } from '../../train/history.ts';
 import { attentionOfChannel, attentionOverSteps, type MeanAttention } from '../../train/mean_attention.ts';
 import { largestOf, type Matrix, SEQUENTIAL } from '../color_scale.ts';
@@ -99,7 +100,8 @@ export class AttentionView {
 
   private drawNow(): void {
     if (!this.latest) return;
-    this.chart.draw(this.now);
+    const { shown } = this;
+    this.chart.draw(this.now, shown < 0 ? 'bar' : `line-${lineStyle(shown).color}`);
     this.summary.textContent = this.describe();
     this.drawTable();
   }

@@ -1,3 +1,4 @@
+import { MOST_LINES } from '../../../model/line_colors.ts';
 import {
   attentionByClass,
   attentionOfChannel,
@@ -7,8 +8,7 @@ import {
 } from '../../../train/mean_attention.ts';
 import { byId, fillSelect, tableBody, tableHead, tableRow } from '../../dom.ts';
 import { shorten } from '../../text.ts';
-import { lineStyle, MOST_LINES } from '../../theme.ts';
-import { StepChart } from '../samples/step_chart.ts';
+import { StepChart, styleOf } from '../samples/step_chart.ts';
 import { type ComparedSeries, isCompared, type PredictedSeries } from './prediction_run.ts';
 
 /** Longer names would fill the chart with its legend. */
@@ -20,7 +20,9 @@ interface NamedAttention {
   attention: MeanAttention;
 }
 
-/** The mean attention over the series of each class, or over all series if numbers are predicted. */
+/**
+ * The mean attention over the series of each class; over all series if they have no classes, then of each channel too.
+ */
 export class ClassAttentionView {
   private readonly chart = new StepChart('class-attention-chart', 'Attention');
   private readonly channel = byId('class-attention-channel', HTMLSelectElement);
@@ -34,20 +36,20 @@ export class ClassAttentionView {
 
   show(predicted: PredictedSeries): void {
     const { channelNames, inputDim, target } = predicted.set;
-    fillSelect(this.channel, inputDim === 1 ? [] : channelNames, 'Mean of all');
     const isByClass = target.kind === 'class' && isCompared(predicted);
     byId('class-attention-heading', HTMLElement).textContent = isByClass ? 'Attention by class' : 'Mean attention';
-    const all = isByClass ? ofClasses(predicted, target.classes) : ofAll(predicted);
+    const all = isByClass ? ofClasses(predicted, target.classes) : ofChannels(predicted);
+    fillSelect(this.channel, inputDim === 1 || !isByClass ? [] : channelNames, 'Mean of all');
     this.lines = all.slice(0, MOST_LINES);
     const hidden = all.length - this.lines.length;
     byId('class-attention-note', HTMLElement).textContent =
-      hidden > 0 ? `Shown are the first ${MOST_LINES} of ${all.length} classes.` : '';
+      hidden > 0 ? `Shown are the first ${MOST_LINES} of ${all.length} ${isByClass ? 'classes' : 'channels'}.` : '';
     this.draw();
   }
 
   private draw(): void {
     const lines = this.lines.map(({ name, attention }, i) => {
-      return { name: shorten(name, LEGEND_LETTERS), values: this.pick(attention), ...lineStyle(i) };
+      return { name: shorten(name, LEGEND_LETTERS), values: this.pick(attention), ...styleOf(i) };
     });
     if (lines.length > 0) this.chart.draw(lines);
     this.drawTable();
@@ -75,6 +77,12 @@ function ofClasses({ set, prediction }: ComparedSeries, classes: readonly string
     .filter(({ attention }) => !Number.isNaN(attention.values[0]));
 }
 
-function ofAll({ set, prediction }: PredictedSeries): NamedAttention[] {
-  return [{ name: 'All series', attention: meanAttention(set, prediction) }];
+/** The mean attention over all series, a line for each channel. */
+function ofChannels({ set, prediction }: PredictedSeries): NamedAttention[] {
+  const all = meanAttention(set, prediction);
+  if (set.inputDim === 1) return [{ name: 'All series', attention: all }];
+  return set.channelNames.map((name, channel) => {
+    const values = attentionOfChannel(all, channel);
+    return { name, attention: { timeSteps: set.timeSteps, inputDim: 1, values } };
+  });
 }

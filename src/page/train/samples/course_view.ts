@@ -1,13 +1,15 @@
 import type { Inspection } from '../../../model/inspection.ts';
+import { LINE_COLORS } from '../../../model/line_colors.ts';
 import type { Sample } from '../../../train/fit_event.ts';
 import { formatMetric } from '../../../train/history.ts';
 import { DIVERGING, largestOf } from '../../color_scale.ts';
 import { byId, tableBody, tableRow } from '../../dom.ts';
 import { HeatMap } from '../../heat_map.ts';
 import { Refresher } from '../../refresher.ts';
+import { shorten } from '../../text.ts';
 import type { ParametersAt } from '../model_snapshot.ts';
 import { type Course, courseOf, unitsByStep } from './course.ts';
-import { StepChart, type StepSeries } from './step_chart.ts';
+import { StepChart, type StepSeries, styleOf } from './step_chart.ts';
 
 /** An inspection with its inputs. */
 export interface Inspected {
@@ -16,8 +18,11 @@ export interface Inspected {
   parameters: ParametersAt;
   planted: number | undefined;
   isStandardised: boolean;
+  channelNames: string[];
 }
 
+/** Longer names would fill a chart with its legend. */
+const LEGEND_LETTERS = 24;
 const UNITS_AXES = { xTitle: 'Time step', yTitle: 'Unit', ramp: DIVERGING };
 
 /** One series' way through the model, as charts and as a table. */
@@ -42,6 +47,7 @@ export class CourseView {
   ];
   private inspected: Inspected | undefined;
   private course: Course | undefined;
+  private channel = 0;
 
   constructor() {
     this.details.addEventListener('toggle', () => this.drawTable());
@@ -50,14 +56,33 @@ export class CourseView {
   /** Shows one channel, and one unit or the mean of all if `unit` is undefined. */
   show(inspected: Inspected, channel: number, unit: number | undefined): void {
     this.inspected = inspected;
+    this.channel = channel;
     this.course = courseOf(inspected.sample, inspected.inspection, channel, unit);
     for (const refresher of this.refreshers) refresher.request();
   }
 
   private drawChart(name: keyof CourseView['charts']): void {
     if (!this.course || !this.inspected) return;
-    const { planted, isStandardised } = this.inspected;
-    this.charts[name].draw(SERIES[name](this.course, isStandardised), planted);
+    const lines = name === 'gates' || name === 'states' ? STATES[name](this.course) : this.channelLines(name);
+    this.charts[name].draw(lines, this.inspected.planted);
+  }
+
+  /** The lines of all channels, or of the chosen one if there are more channels than colours. */
+  private channelLines(name: 'series' | 'product'): StepSeries[] {
+    const { inspected, course, channel } = this;
+    if (!inspected || !course) return [];
+    const { sample, inspection, isStandardised, channelNames } = inspected;
+    const D = inspection.inputDim;
+    const drawn = D <= LINE_COLORS.length ? channelNames.map((_, d) => d) : [channel];
+    const values = name === 'series' ? sample.x : inspection.product;
+    const whole = name === 'product' ? 'Series × attention' : isStandardised ? 'Series, standardised' : 'Series';
+    const lines = drawn.map((d): StepSeries => {
+      const steps = Array.from({ length: inspection.timeSteps }, (_, t) => values[t * D + d]);
+      return { name: D === 1 ? whole : shorten(channelNames[d], LEGEND_LETTERS), values: steps, ...styleOf(d) };
+    });
+    if (name === 'product') return lines;
+    const of = D === 1 ? '' : ` of ${shorten(channelNames[channel], LEGEND_LETTERS)}`;
+    return [...lines, { name: `Attention${of}`, color: 'bar', values: course.attention, isBars: true }];
   }
 
   private drawMap(name: 'hidden' | 'cell'): void {
@@ -80,13 +105,8 @@ export class CourseView {
   }
 }
 
-/** The content of each chart. */
-const SERIES: Record<keyof CourseView['charts'], (course: Course, isStandardised: boolean) => StepSeries[]> = {
-  series: ({ series, attention }, isStandardised) => [
-    { name: isStandardised ? 'Series, standardised' : 'Series', color: 'training', values: series },
-    { name: 'Attention', color: 'bar', values: attention, isBars: true },
-  ],
-  product: ({ product }) => [{ name: 'Series × attention', color: 'training', values: product }],
+/** The lines of the LSTM's charts. */
+const STATES: Record<'gates' | 'states', (course: Course) => StepSeries[]> = {
   gates: ({ input, forget, candidate, output }) => [
     { name: 'Input i', color: 'training', values: input },
     { name: 'Forget f', color: 'validation', values: forget, dash: [6, 3] },

@@ -1,6 +1,8 @@
+import { LINE_COLORS } from '../../../model/line_colors.ts';
 import type { Sample } from '../../../train/fit_event.ts';
 import { byId, create, createSvg } from '../../dom.ts';
 import { formatCount } from '../../text.ts';
+import { strokeOf } from '../series/preview_figure.ts';
 import type { TrainingPlan } from '../training_plan.ts';
 import { nameLabel } from './verdict.ts';
 
@@ -50,20 +52,23 @@ function sampleOption({ index, label, x }: Sample, value: number, plan: Training
   return option;
 }
 
-/** Draws the first channel's course, without axes. */
+/** Draws the channels' courses, without axes; of very many the first ones. */
 function drawCourse(x: Float32Array, inputDim: number): SVGElement {
-  const values = Array.from({ length: x.length / inputDim }, (_, t) => x[t * inputDim]);
-  const low = Math.min(...values);
-  const range = Math.max(...values) - low || 1;
-  const points = values.map((value, t) => {
-    const across = (t / Math.max(1, values.length - 1)) * SIZE.width;
-    const down = (1 - (value - low) / range) * SIZE.height;
-    return `${across.toFixed(1)},${down.toFixed(1)}`;
-  });
   const { width, height } = SIZE;
+  const timeSteps = x.length / inputDim;
+  const low = x.reduce((least, value) => Math.min(least, value));
+  const range = x.reduce((most, value) => Math.max(most, value)) - low || 1;
+  const lines = Array.from({ length: Math.min(inputDim, LINE_COLORS.length) }, (_, channel) => {
+    const points = Array.from({ length: timeSteps }, (__, t) => {
+      const across = (t / Math.max(1, timeSteps - 1)) * width;
+      const down = (1 - (x[t * inputDim + channel] - low) / range) * height;
+      return `${across.toFixed(1)},${down.toFixed(1)}`;
+    });
+    return createSvg('polyline', { points: points.join(' '), ...strokeOf(channel) });
+  });
   return createSvg(
     'svg',
     { viewBox: `0 -1 ${width} ${height + 2}`, preserveAspectRatio: 'none', 'aria-hidden': 'true' },
-    createSvg('polyline', { points: points.join(' ') }),
+    ...lines,
   );
 }

@@ -4,6 +4,7 @@ import type { Inspection } from '../../../model/inspection.ts';
 import { byId, fillSelect } from '../../dom.ts';
 import { asSentence } from '../../text.ts';
 import { describeMoment, type ModelPanel, type ModelSnapshot } from '../model_snapshot.ts';
+import type { TrainingPlan } from '../training_plan.ts';
 import { CourseView, type Inspected } from './course_view.ts';
 import { SampleList } from './sample_list.ts';
 import { describeVerdict } from './verdict.ts';
@@ -33,7 +34,7 @@ class SamplesPanel implements ModelPanel {
 
   draw(snapshot: ModelSnapshot): void {
     const { samples, now, plan } = snapshot;
-    const { inputDim, units } = plan.config;
+    const { units } = plan.config;
     this.snapshot = snapshot;
     if (this.inspected && !samples.includes(this.inspected.sample)) this.forget();
     const isEmpty = samples.length === 0 || !now;
@@ -41,7 +42,7 @@ class SamplesPanel implements ModelPanel {
     this.notice.hidden = !isEmpty;
     if (isEmpty) return;
     this.list.show(samples, plan);
-    fillSelect(this.channel, plan.series?.channelNames ?? numbered('Channel', inputDim));
+    fillSelect(this.channel, channelNamesOf(plan));
     fillSelect(this.unit, numbered('Unit', units), 'Mean of all units');
     this.drawCourse();
     this.inspect();
@@ -64,7 +65,8 @@ class SamplesPanel implements ModelPanel {
       if (sample !== this.list.chosen) return;
       const isStandardised = plan.series !== undefined && plan.settings.values.standardise;
       const planted = plan.experiment?.attentionColumn;
-      this.inspected = { inspection, sample, parameters: now, planted, isStandardised };
+      const channelNames = channelNamesOf(plan);
+      this.inspected = { inspection, sample, parameters: now, planted, isStandardised, channelNames };
       this.verdict.textContent = describeVerdict(inspection, sample.label, plan, describeMoment(now));
       this.drawCourse();
     });
@@ -75,6 +77,10 @@ class SamplesPanel implements ModelPanel {
     const unit = this.unit.value === '' ? undefined : Number(this.unit.value);
     this.view.show(this.inspected, Number(this.channel.value), unit);
   }
+}
+
+function channelNamesOf({ series, config }: TrainingPlan): string[] {
+  return series?.channelNames ?? numbered('Channel', config.inputDim);
 }
 
 function numbered(what: string, count: number): string[] {

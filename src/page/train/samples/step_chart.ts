@@ -1,4 +1,5 @@
 import { Chart, type ChartDataset, type ChartOptions } from 'chart.js';
+import { lineStyle } from '../../../model/line_colors.ts';
 import { formatMetric } from '../../../train/history.ts';
 import { axisTitle, BASE_OPTIONS, setEmpty } from '../../charts.ts';
 import { byId } from '../../dom.ts';
@@ -12,6 +13,12 @@ export interface StepSeries {
   dash?: number[];
   /** Bars, with an axis of their own on the right. */
   isBars?: boolean;
+}
+
+/** The style of a channel's or class's line. */
+export function styleOf(index: number): Pick<StepSeries, 'color' | 'dash'> {
+  const { color, dash } = lineStyle(index);
+  return { color: `line-${color}`, dash };
 }
 
 /** Several series over the time steps, with the planted step marked if there is one. */

@@ -1,7 +1,8 @@
+import { lineStyle, MOST_LINES } from '../../../model/line_colors.ts';
 import { formatMetric } from '../../../train/history.ts';
 import { create, createSvg } from '../../dom.ts';
 import { formatCount } from '../../text.ts';
-import { lineStyle, MOST_LINES } from '../../theme.ts';
+
 import type { Preview } from './series_summary.ts';
 
 const SIZE = { width: 240, height: 72 };
@@ -50,9 +51,10 @@ export function legendEntry(name: string, channel: number): HTMLElement {
   return entry;
 }
 
-function strokeOf(channel: number): Record<string, string> {
+/** The style of a channel's line in an SVG. */
+export function strokeOf(channel: number): Record<string, string> {
   const { color, dash } = lineStyle(channel);
-  return { stroke: `var(--${color})`, 'stroke-dasharray': dash.join(' ') || 'none' };
+  return { stroke: `var(--line-${color})`, 'stroke-dasharray': dash.join(' ') || 'none' };
 }
 
 /** A point of a course: step and value. */

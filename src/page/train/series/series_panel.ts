@@ -1,7 +1,7 @@
+import { MOST_LINES } from '../../../model/line_colors.ts';
 import { formatMetric } from '../../../train/history.ts';
 import { byId, create, tableBody, tableHead, tableRow } from '../../dom.ts';
 import { formatCount } from '../../text.ts';
-import { MOST_LINES } from '../../theme.ts';
 import { legendEntry, previewFigure } from './preview_figure.ts';
 import { describeSummary } from './series_slot.ts';
 import type { SeriesSummary } from './series_summary.ts';
