@@ -122,12 +122,12 @@ test('delimiter, decimal mark, length and the arrays of an archive are chosen as
   // By these rows alone the commas may divide cells.
   const rows = ['1,5|2,5|9,5|a', '2,5|3,5|8,5|b', '3,5|1,5|7,5|a', '4,5|2,5|6,5|b'];
   await seriesFile(page).setInputFiles(textFile('bars.csv', rows.join('\n')));
-  await choice(page, 'Cells are divided by').selectOption('commas');
+  await choice(page, 'Delimiter').selectOption('commas');
   await expect(error(page)).toHaveText(/^bars\.csv, row 1, column \d: "5\|2" is not a number/);
-  await choice(page, 'Cells are divided by').selectOption('bars');
-  await choice(page, 'Fractions follow a').selectOption('point');
+  await choice(page, 'Delimiter').selectOption('bars');
+  await choice(page, 'Decimal mark').selectOption('point');
   await expect(error(page)).toHaveText(/^bars\.csv, row 1, column 1: "2,5" is not a number/);
-  await choice(page, 'Fractions follow a').selectOption('comma');
+  await choice(page, 'Decimal mark').selectOption('comma');
   await expect(read(page)).toHaveText('bars.csv: 4 series of 3 steps, 1 channel; 2 classes');
 
   const length = field(page, 'Length of a series');

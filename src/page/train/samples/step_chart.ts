@@ -1,4 +1,4 @@
-import { Chart, type ChartDataset, type ChartOptions } from 'chart.js';
+import { Chart, type ChartDataset, type ChartOptions, type LegendItem } from 'chart.js';
 import { lineStyle } from '../../../model/line_colors.ts';
 import { formatMetric } from '../../../train/history.ts';
 import { axisTitle, BASE_OPTIONS, setEmpty } from '../../charts.ts';
@@ -51,8 +51,8 @@ export class StepChart {
 function dataset({ name, color, values, dash = [], isBars }: StepSeries): ChartDataset<'line' | 'bar', number[]> {
   const paint = themed(color)();
   const common = { label: name, data: values, backgroundColor: paint, borderColor: paint };
-  if (isBars) return { ...common, type: 'bar', yAxisID: 'right', categoryPercentage: 1, order: 1 };
-  return { ...common, type: 'line', borderDash: dash, borderWidth: 1.5, pointRadius: 0 };
+  if (isBars) return { ...common, type: 'bar', yAxisID: 'right', categoryPercentage: 1, order: 1, pointStyle: 'rect' };
+  return { ...common, type: 'line', borderDash: dash, borderWidth: 1.5, pointRadius: 0, pointStyle: 'line' };
 }
 
 function stepOptions(title: string, rightTitle: string | undefined): ChartOptions<'line' | 'bar'> {
@@ -72,7 +72,7 @@ function stepOptions(title: string, rightTitle: string | undefined): ChartOption
       ...(rightTitle && { right }),
     },
     plugins: {
-      legend: { align: 'end', labels: { usePointStyle: true, pointStyle: 'line', pointStyleWidth: 24 } },
+      legend: { align: 'end', labels: { usePointStyle: true, pointStyleWidth: 24, generateLabels: legendLabels } },
       tooltip: {
         callbacks: {
           title: ([{ label }]) => `Time step ${label}`,
@@ -81,6 +81,16 @@ function stepOptions(title: string, rightTitle: string | undefined): ChartOption
       },
     },
   };
+}
+
+/** The legend's keys have the dashes of their lines, which Chart.js leaves out. */
+function legendLabels(chart: Chart): LegendItem[] {
+  const { datasets } = chart.data;
+  const labels = Chart.defaults.plugins.legend.labels.generateLabels(chart);
+  return labels.map((label) => {
+    const { borderDash } = datasets[label.datasetIndex ?? 0] as ChartDataset<'line'>;
+    return { ...label, lineDash: Array.isArray(borderDash) ? borderDash.map(Number) : [] };
+  });
 }
 
 function stepMark(step: number) {

@@ -43,7 +43,7 @@ export class ReadForm {
   /** `onChange`: the file must be read again. */
   constructor(onChange: () => void) {
     const delimiters = DELIMITERS.map((delimiter) => new Option(DELIMITER_WORDS[delimiter], delimiter));
-    this.selects.delimiter.replaceChildren(new Option('found in the file', ''), ...delimiters);
+    this.selects.delimiter.replaceChildren(new Option('as found', ''), ...delimiters);
     makeNumberInput(this.length, SETTINGS.timeSteps.bound);
     this.part.addEventListener('change', ({ target }) => {
       if (target === this.length && !this.checkLength()) return;
