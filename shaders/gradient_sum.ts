@@ -1,5 +1,5 @@
 import { defineKernel } from '../src/gpu/kernel.ts';
-import { EACH_LANE, wgsl, workgroupsOf } from './wgsl.ts';
+import { EACH_LANE, unroll, wgsl, workgroupsOf } from './wgsl.ts';
 
 export interface GradientSumShape {
   parts: number;
@@ -7,8 +7,34 @@ export interface GradientSumShape {
   length: number;
 }
 
+/** Parts that a lane loads together if there are many. */
+const PARTS_OF_TURN = 8;
+const MANY_PARTS = 64;
+
+function loadsTogether(parts: number): boolean {
+  return parts >= MANY_PARTS && parts % PARTS_OF_TURN === 0;
+}
+
+/** Waits for the parts. */
+export function sumLoads({ parts }: Pick<GradientSumShape, 'parts'>): number {
+  return loadsTogether(parts) ? parts / PARTS_OF_TURN : parts;
+}
+
 /** Four elements of the sum of all parts. Every kernel that adds up parts binds the name `partials`. */
 export function sumOfParts({ parts, length }: GradientSumShape): string {
+  if (loadsTogether(parts)) {
+    return `
+fn sum_of_parts(at: u32) -> vec4f {
+  var sum = vec4f(0.0);
+  for (var part = 0u; part < ${parts}u; part += ${PARTS_OF_TURN}u) {
+    let first = part * ${length / 4}u + at;
+    ${unroll(PARTS_OF_TURN, (n) => `let part${n} = partials[first + ${(n * length) / 4}u];`)}
+    ${unroll(PARTS_OF_TURN, (n) => `sum += part${n};`)}
+  }
+  return sum;
+}
+`;
+  }
   return `
 fn sum_of_parts(at: u32) -> vec4f {
   var sum = partials[at];
@@ -46,11 +72,12 @@ ${EACH_LANE} {
     return { gradients };
   },
   cost: ({ parts, length }) => ({ flops: (parts - 1) * length, bytes: 4 * (parts + 1) * length }),
-  lane: ({ parts }) => ({ loads: parts }),
+  lane: (shape) => ({ loads: sumLoads(shape) }),
   cases: [
     { name: 'one part', shape: { parts: 1, length: 64 } },
     { name: 'odd', shape: { parts: 7, length: 192 } },
     { name: 'experiment', shape: { parts: 8, length: 8640 } },
+    { name: 'many parts', shape: { parts: 128, length: 320 } },
   ],
   tolerance: 1e-6,
 });

@@ -1,6 +1,6 @@
 import { type Draw, defineKernel } from '../src/gpu/kernel.ts';
 import { type AdamShape, adam, adamUpdate } from './adam.ts';
-import { gradientSum, sumOfParts } from './gradient_sum.ts';
+import { gradientSum, sumLoads, sumOfParts } from './gradient_sum.ts';
 import { stepStruct } from './snippets.ts';
 import { EACH_LANE, wgsl, workgroupsOf } from './wgsl.ts';
 
@@ -50,7 +50,7 @@ ${EACH_LANE} {
     return { gradients, ...adam.reference({ ...before, gradients }, shape) };
   },
   cost: ({ parts, length }) => ({ flops: (parts + 11) * length, bytes: 4 * (parts + 7) * length }),
-  lane: ({ parts }) => ({ loads: parts + 1, activations: 1 }),
+  lane: (shape) => ({ loads: sumLoads(shape) + 1, activations: 1 }),
   inputs: (shape: GradientSumAdamShape, draw: Draw) => {
     const { secondMoment, step } = adam.inputs?.(shape, draw) ?? {};
     return { secondMoment, step };

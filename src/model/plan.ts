@@ -21,6 +21,8 @@ export interface PlanOptions {
   adam: Omit<AdamConfig, 'learningRate'>;
   /** Time steps that one dispatch of the LSTM takes at most, a multiple of 16; all of them when absent. */
   chunkSteps?: number;
+  /** Parts into which the sums of the parameters' gradients are divided at most; 8 when absent. */
+  mostParts?: number;
   update?: UpdateOptions;
   /** Whether kernels that combine several are used; the same numbers come out of the single ones. Default true. */
   fused?: boolean;
@@ -44,6 +46,14 @@ export interface Plan {
 
 /** The sums of the parameters' gradients are divided into at least this many parts. */
 const GRADIENT_PARTS = 8;
+/** Most elements of all parts together, if there are more of them. */
+const PARTIAL_SUMS = 2 ** 22;
+
+/** The parts of the gradients' sums: as many as wanted if they are not too large together. */
+function partsOf(most: number, arenaLength: number): number {
+  const fitting = Math.floor(PARTIAL_SUMS / arenaLength / GRADIENT_PARTS) * GRADIENT_PARTS;
+  return Math.max(GRADIENT_PARTS, Math.min(most, fitting));
+}
 
 /** The plan of the model that a configuration stands for. */
 export function createPlan({ config, ...options }: PlanOptions): Plan {
@@ -60,7 +70,7 @@ export function planLayers(nodes: PlacedNode[], options: Omit<PlanOptions, 'conf
   const batch = storedBatch(batchSize);
   const { steps = 1 } = nodes[0].output;
   const chunks = chunksOf(steps, options.chunkSteps ?? steps);
-  const parts = Math.ceil(GRADIENT_PARTS / chunks.length) * chunks.length;
+  const parts = Math.ceil(partsOf(options.mostParts ?? GRADIENT_PARTS, arena.length) / chunks.length) * chunks.length;
   const flows = new Map<string, Flow>();
   const learned = learnedFlows(nodes);
   const takers = new Takers(batch);

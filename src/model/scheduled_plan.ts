@@ -1,6 +1,6 @@
 import type { Dispatch, Scheduled } from '../gpu/kernel.ts';
 import { createPlan, type Plan, type PlanOptions } from './plan.ts';
-import type { Tiles } from './tiles.ts';
+import { mostParts, type Tiles } from './tiles.ts';
 
 /** A plan whose dispatches have their tiles. */
 export interface ScheduledPlan extends Plan {
@@ -10,7 +10,7 @@ export interface ScheduledPlan extends Plan {
 
 /** A plan cut into chunks and tiles for a device. */
 export function scheduledPlan(options: Omit<PlanOptions, 'chunkSteps'>, tiles: Tiles): ScheduledPlan {
-  const plan = createPlan({ ...options, chunkSteps: tiles.chunkSteps });
+  const plan = createPlan({ ...options, chunkSteps: tiles.chunkSteps, mostParts: mostParts(tiles.device) });
   const schedule = (dispatch: Dispatch): Scheduled => ({ ...dispatch, tile: tileOf(dispatch, tiles) });
   return { ...plan, forward: plan.forward.map(schedule), backward: plan.backward.map(schedule) };
 }

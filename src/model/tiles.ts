@@ -46,6 +46,11 @@ export function defaultTiles(config: ModelConfig, batchSize: number, device: Til
   return { device, chosen: {}, chunkSteps: chunkSteps(config, batchSize, device.isSoftware) };
 }
 
+/** Parts of the gradients' sums that are worth it: enough workgroups for a GPU, few additions for a software adapter. */
+export function mostParts({ isSoftware }: TileDevice): number {
+  return isSoftware ? 8 : 128;
+}
+
 /** Samples as stored: kernels read four at a time. */
 export function storedBatch(batchSize: number): number {
   return Math.ceil(batchSize / 4) * 4;
