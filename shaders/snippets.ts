@@ -72,6 +72,8 @@ export interface LossOptions {
   classWeights?: ClassWeights;
   /** Share of each label that all classes get alike, as in Keras: in updates and in validation. */
   labelSmoothing?: number;
+  /** Of numbers to predict: mean squared error unless it is `mae`, the mean absolute error. */
+  loss?: 'mse' | 'mae';
 }
 
 /**

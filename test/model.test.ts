@@ -7,7 +7,7 @@ import { orthogonal } from '../src/model/initial_values.ts';
 import { viewOf, viewsOf } from '../src/model/model_layers.ts';
 import { initialParameters } from '../src/model/parameters.ts';
 import { ModelReference } from '../src/model/reference.ts';
-import { adamStepSize } from '../src/model/update.ts';
+import { adamStepSize, stepSizeOf } from '../src/model/update.ts';
 import { parseLayers } from '../src/settings/layers.ts';
 import { relativeL2 } from '../src/verify/check.ts';
 import { flatten, type ModelStepFile } from '../src/verify/reference_content.ts';
@@ -34,6 +34,7 @@ describe("the references' gradients equal finite differences", () => {
     ['smoothed labels', ODD, 6, 6, smoothing],
     ['three smoothed classes', { ...ODD, output: { kind: 'categorical', classes: 3 } }, 6, 5, smoothing],
     ['a number', { ...ODD, output: { kind: 'regression' } }, 6, 5],
+    ['the absolute error of a number', { ...ODD, output: { kind: 'regression' } }, 6, 5, { loss: 'mae' }],
     ['hard gates', { ...ODD, gateSlope: 0.6 }, 6, 6],
     ['attention behind the LSTM', { ...ODD, layers: parseLayers('', 'lstm:4:sequences, attention, flatten') }, 6, 5],
     [
@@ -188,12 +189,12 @@ describe("the references reproduce another system's models of layers", () => {
   const cases = names.flatMap((name) => [true, false].map((fused) => ({ name, fused })));
   it.each(cases)('$name, fused: $fused', ({ name, fused }) => {
     const file = readGolden(`layers/${name}`);
-    const { config, adam, steps, expected } = file;
+    const { config, adam, update = {}, steps, expected } = file;
     const { batchSize } = config;
     const parameters = parametersOf(file.parameters);
-    const model = new ModelReference(config, batchSize, datasetOf(file), parameters, { fused });
+    const model = new ModelReference(config, batchSize, datasetOf(file), parameters, { fused, update });
     for (let step = 0; step < steps; step++) {
-      const slot = { first: 0, count: batchSize, slot: 0, stepSize: adamStepSize(adam, step + 1) };
+      const slot = { first: 0, count: batchSize, slot: 0, stepSize: stepSizeOf(update, adam, step + 1) };
       model.forward(slot);
       expect(model.tensor('metrics')[0] / batchSize).toBeCloseTo(expected.lossPerStep[step], 7);
       model.backward(slot);

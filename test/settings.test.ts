@@ -88,13 +88,18 @@ const SET: SeriesSet = {
   y: Float32Array.of(0, 1, 0, 1),
   target: { kind: 'class', name: 'label', classes: ['a', 'b'] },
 };
-const prepare = (settings: object) => prepareSeries(SET, { ...DEFAULTS, ...settings });
+const NUMBERS: SeriesSet = { ...SET, target: { kind: 'number', name: 'load' } };
+const isOfNumbers = (name: SettingName) => settingOf(name).needsNumbers ?? false;
+const prepare = (name: SettingName, value: unknown) =>
+  prepareSeries(isOfNumbers(name) ? NUMBERS : SET, { ...DEFAULTS, [name]: value });
 
 /** The model of a run whose checkpoint has another value of a setting. */
 function fileWith(name: SettingName, value: unknown): Uint8Array {
   const file = readSafetensors('m', writeModel(TRAINED));
   const checkpoint = JSON.parse(file.metadata.get('checkpoint') ?? '');
-  file.metadata.set('checkpoint', JSON.stringify({ ...checkpoint, config: { ...checkpoint.config, [name]: value } }));
+  const output = isOfNumbers(name) ? { kind: 'regression' } : undefined;
+  const config = { ...checkpoint.config, ...(output && { output }), [name]: value };
+  file.metadata.set('checkpoint', JSON.stringify({ ...checkpoint, config }));
   return writeSafetensors(file);
 }
 
@@ -124,7 +129,7 @@ describe.each(rows)('%s', (name, row) => {
       `invalid-option: ${address({ data: sourceOf(row), [name]: wrong.text }).refused}`,
       await messageOf(() => readModel('m', fileWith(name, wrong.value))),
       row.source === 'series' ? '' : await messageOf(() => experimentOf({ ...DEFAULTS, [name]: wrong.value })),
-      row.source === 'planted' ? '' : await messageOf(() => prepare({ [name]: wrong.value })),
+      row.source === 'planted' ? '' : await messageOf(() => prepare(name, wrong.value)),
     ];
     const before = [
       `invalid-option: ${optionName(name)}`,
@@ -179,12 +184,18 @@ describe('settings', () => {
   });
 
   it('for classes are refused if numbers are predicted', () => {
-    const set: SeriesSet = { ...SET, target: { kind: 'number', name: 'load' } };
+    const set = NUMBERS;
     expect(() => prepareSeries(set, { ...DEFAULTS, classWeights: [1, 2] })).toThrow(
       'classWeights is for classes, but numbers are predicted: leave it out',
     );
     expect(() => prepareSeries(set, { ...DEFAULTS, labelSmoothing: 0.1 })).toThrow('labelSmoothing is for classes');
     expect(() => prepareSeries(set, { ...DEFAULTS, ...flagsOf('--data', 'numbers.csv') })).not.toThrow();
+  });
+
+  it('for numbers are refused if classes are predicted', () => {
+    const sentence = 'loss is for numbers, but classes are predicted: leave it out';
+    expect(() => prepareSeries(SET, { ...DEFAULTS, loss: 'mae' })).toThrow(sentence);
+    expect(prepareSeries(NUMBERS, { ...DEFAULTS, loss: 'mae' }).config.loss).toBe('mae');
   });
 
   it('of the experiment have a weight for each of its two classes, as numbers', async () => {
@@ -198,13 +209,13 @@ describe('settings', () => {
 
   it('and other options that the library does not know are refused', async () => {
     const options: object[] = [
-      ...[{ batch_size: 3 }, { epoch: 2 }, { optimiser: 'adam' }, { watch: { metric: true } }],
+      ...[{ batch_size: 3 }, { epoch: 2 }, { flavour: 'sweet' }, { watch: { metric: true } }],
       ...[{ callbacks: { epochs: () => {} } }, { units: 3 }, { tune: true, epochs: 2, seed: undefined }],
     ];
     expect(await Promise.all(options.map((one) => messageOf(() => givenFitOptions(one))))).toEqual([
       'invalid-option: fit has no option "batch_size": do you mean batchSize?',
       'invalid-option: fit has no option "epoch": do you mean epochs?',
-      expect.stringMatching(/^invalid-option: fit has no option "optimiser": the names are batchSize, .*, resume$/),
+      expect.stringMatching(/^invalid-option: fit has no option "flavour": the names are batchSize, .*, resume$/),
       'invalid-option: watch has no option "metric": do you mean metrics?',
       'invalid-option: callbacks has no option "epochs": do you mean epoch?',
       'invalid-option: units is a setting of the model: give it when the model is made',

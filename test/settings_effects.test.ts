@@ -68,7 +68,10 @@ function ownSeries(): SeriesSet {
 }
 
 /** A training with these settings: its config and its series. */
-function trainingOf(source: Setting['source'], settings: Settings): { config: TrainingConfig; data: FitSource } {
+function trainingOf(
+  { source, needsNumbers }: Setting,
+  settings: Settings,
+): { config: TrainingConfig; data: FitSource } {
   if (source !== 'series') {
     const config = experimentOf(
       pickSettings(
@@ -78,13 +81,15 @@ function trainingOf(source: Setting['source'], settings: Settings): { config: Tr
     );
     return { config, data: experimentSource(config) };
   }
-  const { config, set, parts } = prepareSeries(ownSeries(), settings);
+  const series = ownSeries();
+  const numbers: SeriesSet = { ...series, target: { kind: 'number', name: 'load' } };
+  const { config, set, parts } = prepareSeries(needsNumbers ? numbers : series, settings);
   return { config, data: { samples: set.samples, parts, load: () => set } };
 }
 
 /** What a training ends with, but for its settings and its times. */
-async function outcomeOf(source: Setting['source'], settings: Settings) {
-  const { config, data } = trainingOf(source, settings);
+async function outcomeOf(row: Setting, settings: Settings) {
+  const { config, data } = trainingOf(row, settings);
   const training = fitModel(REFERENCE_STEPPERS, config, data);
   for (;;) {
     const { done, value } = await training.next();
@@ -98,9 +103,9 @@ describe.each(SETTING_NAMES.map((name) => [name, settingOf(name)] as const))('%s
   it('changes what a training ends with', async () => {
     const value = anotherValue(row, unsetValue(name));
     expect(value).not.toEqual(BASE[name]);
-    const outcome = await outcomeOf(row.source, { ...BASE, [name]: value });
-    expect(outcome).not.toEqual(await outcomeOf(row.source, BASE));
+    const outcome = await outcomeOf(row, { ...BASE, [name]: value });
+    expect(outcome).not.toEqual(await outcomeOf(row, BASE));
     // The same settings end the same: the difference comes from the setting.
-    expect(outcome).toEqual(await outcomeOf(row.source, { ...BASE, [name]: value }));
+    expect(outcome).toEqual(await outcomeOf(row, { ...BASE, [name]: value }));
   });
 });

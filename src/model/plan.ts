@@ -194,7 +194,7 @@ function planners(
     samples,
     slots,
     stride,
-    loss: { classWeights: update?.classWeights, labelSmoothing: update?.labelSmoothing },
+    loss: { classWeights: update?.classWeights, labelSmoothing: update?.labelSmoothing, loss: update?.loss },
     on(name, shape, tensors, label) {
       const kernel: AnyKernel = KERNELS[name];
       const given: Partial<Record<string, string | Place>> = tensors;

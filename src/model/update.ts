@@ -10,9 +10,10 @@ import type { Arena } from './parameters.ts';
 export function updateDispatches(
   { length, specs }: Arena,
   parts: number,
-  { beta1, beta2, epsilon }: Omit<AdamConfig, 'learningRate'>,
-  { l2, clipNorm }: UpdateOptions,
+  given: Omit<AdamConfig, 'learningRate'>,
+  { l2, clipNorm, optimizer = 'adam' }: UpdateOptions,
 ): Dispatch[] {
+  const { beta1, beta2, epsilon } = optimizer === 'adam' ? given : OPTIMIZERS[optimizer];
   const { partials, gradients, gradientNorm: norm, parameters, firstMoment, secondMoment } = SHARED;
   const { gradientSum, kernelPenalty, gradientNorm, gradientClip, adam } = KERNELS;
   const kernels = specs.filter(({ decays }) => decays);
@@ -28,6 +29,26 @@ export function updateDispatches(
       : []),
     dispatchOf(adam, { length, beta1, beta2, epsilon }, { gradients, parameters, firstMoment, secondMoment }),
   ];
+}
+
+/** An optimizer as constants of Adam's update, and its step size as a multiple of the learning rate. */
+interface Optimizer extends Omit<AdamConfig, 'learningRate'> {
+  scale: number;
+}
+
+/**
+ * The optimizers beside Adam, all of which its kernel computes. Keras' RMSprop keeps no mean of the gradients; SGD
+ * divides by nothing, and its velocity is Adam's first moment divided by 1 − β₁.
+ */
+const OPTIMIZERS: Record<Exclude<NonNullable<UpdateOptions['optimizer']>, 'adam'>, Optimizer> = {
+  rmsprop: { beta1: 0, beta2: 0.9, epsilon: 1e-7, scale: 1 },
+  momentum: { beta1: 0.9, beta2: 1, epsilon: 1, scale: 10 },
+  sgd: { beta1: 0, beta2: 1, epsilon: 1, scale: 1 },
+};
+
+/** The step size at update `t` (from 1); `adam` has the learning rate. */
+export function stepSizeOf({ optimizer = 'adam' }: UpdateOptions, adam: AdamConfig, t: number): number {
+  return optimizer === 'adam' ? adamStepSize(adam, t) : OPTIMIZERS[optimizer].scale * adam.learningRate;
 }
 
 /** Adam's step size at update `t` (from 1), with TensorFlow 2.4's bias correction. */

@@ -30,6 +30,9 @@ function describeMisuse(name: SettingName, { source, classes }: Use, label: Labe
   }
   if (classes === 0 && row.needsClasses)
     return `${label(name)} is for classes, but numbers are predicted: leave it out`;
+  if (classes && row.needsNumbers) {
+    return `${label(name)} is for numbers, but classes are predicted: leave it out`;
+  }
   return undefined;
 }
 

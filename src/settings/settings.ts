@@ -86,6 +86,14 @@ export interface Settings {
    */
   labelSmoothing?: number;
   /**
+   * Loss of numbers to predict. Mse or mae; without it: mse. For own series.
+   */
+  loss?: 'mse' | 'mae';
+  /**
+   * How an update follows from the gradients. Adam, rmsprop, momentum or sgd; without it: adam. For both.
+   */
+  optimizer?: 'adam' | 'rmsprop' | 'momentum' | 'sgd';
+  /**
    * Stop after this many epochs without a smaller loss, and keep the best parameters. A whole number from 1 to
    * 100000; without it: no early stopping. For both.
    */

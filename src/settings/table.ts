@@ -23,6 +23,8 @@ interface Common {
   source: Source | 'both';
   /** It does not apply if the model predicts numbers. */
   needsClasses?: true;
+  /** It does not apply if the model predicts classes. */
+  needsNumbers?: true;
   /** Forms put it under "More settings". */
   more?: true;
   /** Its option on the command line, if that is not its name. */
@@ -212,6 +214,27 @@ export const SETTINGS = {
     of: 'update',
     source: 'both',
     needsClasses: true,
+    more: true,
+  },
+  loss: {
+    kind: 'choice',
+    choices: { mse: 'mean squared error', mae: 'mean absolute error' },
+    neutral: 'mse',
+    label: 'Loss of numbers',
+    words: 'loss of numbers to predict',
+    of: 'update',
+    source: 'series',
+    needsNumbers: true,
+    more: true,
+  },
+  optimizer: {
+    kind: 'choice',
+    choices: { adam: 'Adam', rmsprop: 'RMSprop', momentum: 'SGD with momentum 0.9', sgd: 'SGD' },
+    neutral: 'adam',
+    label: 'Optimizer',
+    words: 'how an update follows from the gradients',
+    of: 'update',
+    source: 'both',
     more: true,
   },
   patience: {

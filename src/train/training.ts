@@ -1,7 +1,7 @@
 import { NumpyRandom } from '../data/numpy_random.ts';
 import { Failure } from '../errors.ts';
 import { KERAS_ADAM, type TrainingConfig } from '../model/config.ts';
-import { adamStepSize } from '../model/update.ts';
+import { stepSizeOf } from '../model/update.ts';
 import { sampleCount, type TrainingBatches } from './batches.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { FitEvent, Watch } from './fit_event.ts';
@@ -202,7 +202,10 @@ export class Training {
     const adam = { ...KERAS_ADAM, learningRate: this.learningRate.next };
     const updatesBefore = (epoch - 1) * batches.training.length;
     stepper.setSteps([
-      ...batches.training.map((batch, i) => ({ ...batch, stepSize: adamStepSize(adam, updatesBefore + i + 1) })),
+      ...batches.training.map((batch, i) => ({
+        ...batch,
+        stepSize: stepSizeOf(this.config, adam, updatesBefore + i + 1),
+      })),
       ...batches.validation.map((batch) => ({ ...batch, stepSize: 0 })),
     ]);
     if (!(yield* this.train(epoch))) return undefined;

@@ -1,4 +1,4 @@
-import { checkModel, KERAS_ADAM, type ModelConfig } from '../model/config.ts';
+import { checkModel, KERAS_ADAM, type ModelConfig, type Output } from '../model/config.ts';
 import { layersOf } from '../model/layer_list.ts';
 import { layerOf } from '../model/layers/index.ts';
 import { parameterName } from '../model/parameters.ts';
@@ -15,8 +15,9 @@ import {
   text,
   wrongOf,
 } from '../rules.ts';
-import { rulesOf } from '../settings/kinds.ts';
-import { DEFAULTS } from '../settings/table.ts';
+import { describeValueMisfit, rulesOf } from '../settings/kinds.ts';
+import type { LayerSettings } from '../settings/layers.ts';
+import { DEFAULTS, pickSettings, type Settings } from '../settings/table.ts';
 import { quote } from '../text/quote.ts';
 import { type ModelStepFile, type Nested, nested, requireModelStep, WHOLE } from './reference_content.ts';
 
@@ -25,7 +26,7 @@ import { type ModelStepFile, type Nested, nested, requireModelStep, WHOLE } from
 
 interface LayersStepFile {
   config: { timeSteps: number; inputDim: number; batchSize: number; layers: { type: string; name: string }[] };
-  optimizer: { type: string; learningRate: number };
+  optimizer: { type: NonNullable<Settings['optimizer']>; learningRate: number };
   steps: number;
   x: Nested;
   y: number[];
@@ -40,12 +41,14 @@ interface LayersStepFile {
   };
 }
 
+const { optimizer: optimizerRule } = rulesOf(['optimizer'], () => false);
+
 const FIELDS: Record<string, Rule> = {
   config: object({
     ...rulesOf(['timeSteps', 'inputDim', 'batchSize']),
     layers: list(object({ type: text, name: text })),
   }),
-  optimizer: object({ type: rule('adam', (type) => type === 'adam'), learningRate: number }),
+  optimizer: object({ type: optimizerRule, learningRate: number }),
   steps: rule('1 or more', (value) => Number.isInteger(value) && Number(value) >= 1),
   lengths: rule('left out: series of unequal length are not supported', (value) => value === undefined),
   x: nested(),
@@ -66,7 +69,8 @@ export function modelStepOf(name: string, content: unknown): ModelStepFile {
   requireFields(name, content, FIELDS, WHOLE);
   const file = content as LayersStepFile;
   const { parameters, expected, optimizer, steps, x, y } = file;
-  const config = configOf(name, file);
+  const { loss, ...config } = configOf(name, file);
+  const update = pickSettings({ optimizer: optimizer.type, loss }, ['optimizer', 'loss']);
   const names = namesOf(name, file, config);
   const renamed = (values: Record<string, Nested>) =>
     Object.fromEntries(Object.entries(values).map(([key, value]) => [names.get(key) ?? key, value]));
@@ -78,6 +82,7 @@ export function modelStepOf(name: string, content: unknown): ModelStepFile {
     kind: 'model-step',
     config: { ...config, batchSize: file.config.batchSize, attentionColumn: 0 },
     adam: { ...KERAS_ADAM, learningRate: optimizer.learningRate },
+    ...(Object.keys(update).length > 0 && { update }),
     steps,
     x,
     y,
@@ -93,16 +98,18 @@ export function modelStepOf(name: string, content: unknown): ModelStepFile {
   return step;
 }
 
-function configOf(name: string, { config }: LayersStepFile): ModelConfig {
+/** The model, and the loss of its output if it has one. */
+function configOf(name: string, { config }: LayersStepFile): ModelConfig & Pick<Settings, 'loss'> {
   const { timeSteps, inputDim, layers } = config;
   const wrong = wrongOf(name, WHOLE);
-  const settings = layers.map(({ name: _, ...layer }) => layer);
-  const last = settings.pop();
-  if (last?.type !== 'output') throw wrong(`has ${quote(last?.type)} as the last of config.layers, not output`);
-  const { type: _, ...output } = last;
+  const settings: object[] = layers.map(({ name: _, ...layer }) => layer);
+  const { type, loss, ...output } = (settings.pop() ?? {}) as Output & Pick<Settings, 'loss'> & { type?: string };
+  if (type !== 'output') throw wrong(`has ${quote(type)} as the last of config.layers, not output`);
+  const misfit = loss === undefined ? undefined : describeValueMisfit('loss', loss, 'loss');
+  if (misfit) throw wrong(`has an output whose ${misfit}`);
   const { units, singleAttentionVector } = DEFAULTS;
-  const model = { timeSteps, inputDim, units, singleAttentionVector, layers: settings, output };
-  return model as unknown as ModelConfig;
+  const model = { timeSteps, inputDim, units, singleAttentionVector, output, loss };
+  return { ...model, layers: settings as LayerSettings[] };
 }
 
 /** This project's names of the layers and parameters of a file. */

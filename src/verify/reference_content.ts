@@ -1,4 +1,4 @@
-import { type AdamConfig, checkModel, MODEL_NAMES, type ModelConfig } from '../model/config.ts';
+import { type AdamConfig, checkModel, MODEL_NAMES, type ModelConfig, type UpdateOptions } from '../model/config.ts';
 import { metricOf } from '../model/outputs/index.ts';
 import { createArena } from '../model/parameters.ts';
 import {
@@ -28,6 +28,8 @@ export interface ModelStepFile {
   kind: 'model-step';
   config: ModelConfig & { batchSize: number; attentionColumn: number };
   adam: AdamConfig;
+  /** If it is not Adam, or its loss is not that of the output. */
+  update?: UpdateOptions;
   steps: number;
   parameters: Record<string, Nested>;
   expected: {

@@ -12,7 +12,7 @@ import { metricOf } from '../model/outputs/index.ts';
 import type { Parameters } from '../model/parameters.ts';
 import { createPlan } from '../model/plan.ts';
 import { defaultTiles, type Tiles, tileDevice } from '../model/tiles.ts';
-import { adamStepSize } from '../model/update.ts';
+import { stepSizeOf } from '../model/update.ts';
 import type { BatchMetrics } from '../train/stepper.ts';
 import { Trainer } from '../train/trainer.ts';
 import { type Check, check, largestError, relativeL2 } from './check.ts';
@@ -98,6 +98,7 @@ async function* checkSteps(
     parameters: parametersOf(file.parameters),
     adam,
     slots: steps,
+    update: file.update,
     ...cut,
   });
   try {
@@ -106,7 +107,7 @@ async function* checkSteps(
       Array.from({ length: steps }, (_, step) => ({
         first: file.data ? step * batchSize : 0,
         count: batchSize,
-        stepSize: adamStepSize(adam, step + 1),
+        stepSize: stepSizeOf(file.update ?? {}, adam, step + 1),
       })),
     );
     trainer.submitUpdates(0, 1);

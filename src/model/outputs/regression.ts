@@ -11,10 +11,10 @@ export const regression = {
   classes: () => undefined,
   takesClasses: false,
   values: 'predictions',
-  loss: ({ on, batch }, _, tensors) =>
+  loss: ({ on, batch, loss }, _, tensors) =>
     on(
       'regressionOutput',
-      { batch },
+      { batch, ...(loss === 'mae' && { isAbsolute: true }) },
       { ...tensors, predictions: 'predictions', absoluteErrors: MEAN_ABSOLUTE_ERROR.tensor },
     ),
   metric: MEAN_ABSOLUTE_ERROR,
