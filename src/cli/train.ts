@@ -10,6 +10,7 @@ import { addHostOptions } from './hosts.ts';
 import { type ForceFlag, modelOutputs, type Output, outputsOf, requireFree } from './outputs.ts';
 import { readInput } from './reading.ts';
 import { writeResults } from './results.ts';
+import { roomOf } from './room.ts';
 import { endTargets, RUN_FILES, readEnd, readRun } from './run_folder.ts';
 import { addSeriesOptions, SERIES_FILES } from './series_files.ts';
 import { addSettings, givenSettings, numberParser, optionName, requireUseOfGiven } from './settings.ts';
@@ -68,7 +69,9 @@ export function trainCommand(): Command {
     const base = await opened?.read();
     if (base) requireBase(command, flags, base);
     const open = () =>
-      data === undefined ? plantedSource({ ...DEFAULTS, ...flags }, base) : ownSource({ ...flags, data }, voice, base);
+      data === undefined
+        ? plantedSource({ ...DEFAULTS, ...flags }, base)
+        : ownSource({ ...flags, data }, voice, roomOf(flags, voice.note), base);
     await trainFrom({ ...flags, out }, open, voice);
   });
 }

@@ -8,6 +8,7 @@ import { classCount, experimentOf, MODEL_NAMES, modelOf, type TrainingConfig } f
 import { PLANTED } from '../settings/check.ts';
 import { pickSettings, type Settings } from '../settings/table.ts';
 import { prepareSeries, type SeriesSettings } from '../train/prepare_series.ts';
+import type { Room } from './room.ts';
 import { readSeriesFile, type SeriesFlags } from './series_files.ts';
 import { describeSeries } from './series_tables.ts';
 import { optionName } from './settings.ts';
@@ -49,18 +50,23 @@ export interface OwnFlags extends SeriesFlags, SeriesSettings {
 }
 
 /**
- * The series of a file, and the test series of another. `voice` describes them. A trained model to begin with has been
- * trained on series of the same shape and classes. Throws invalid-file or invalid-option.
+ * The series of a file, and the test series of another, which must have room on the adapter. `voice` describes them. A
+ * trained model to begin with has been trained on series of the same shape and classes. Throws invalid-file,
+ * invalid-option or limit.
  */
 export async function ownSource(
   flags: OwnFlags,
   voice: Pick<Voice, 'say' | 'status'>,
+  room: Room,
   base?: SavedModel,
 ): Promise<TrainSource> {
   const { say } = voice;
-  const read = await readSeriesFile(flags.data, flags, { like: base?.series }, voice);
+  const { fits } = room;
+  const read = await readSeriesFile(flags.data, flags, { like: base?.series, fits }, voice);
+  room.take(4 * read.x.length);
   say(describeSeries(read));
-  const test = flags.test === undefined ? undefined : await readSeriesFile(flags.test, flags, { like: read }, voice);
+  const like = { like: read, fits };
+  const test = flags.test === undefined ? undefined : await readSeriesFile(flags.test, flags, like, voice);
   if (test) say(`Test: ${describeSeries(test)}`);
   const { set, parts, config, ready, standardisation, warnings } = prepareSeries(
     read,

@@ -41,6 +41,7 @@ export async function readCsv(file: string, source: ByteSource, options: CsvOpti
   rows = [];
   for await (const batch of batches) {
     for (const row of batch.rows) add(row);
+    await options.fits?.({ bytes: reader.leastBytes, isAll: false });
   }
   return reader.finish();
 }

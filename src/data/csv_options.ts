@@ -2,7 +2,7 @@ import type { ColumnChoice } from './csv_columns.ts';
 import type { Delimiter } from './csv_rows.ts';
 import type { DecimalMark } from './decimal.ts';
 import type { Task } from './labels.ts';
-import type { SeriesShape } from './series_set.ts';
+import type { Fits, SeriesShape } from './series_set.ts';
 
 export interface CsvOptions {
   /** Whether labels are classes or numbers. If absent or `auto`, the labels decide. */
@@ -17,6 +17,8 @@ export interface CsvOptions {
   decimal?: DecimalMark;
   /** Steps of every series: longer ones are cut, shorter ones padded. If absent, those of the longest series. */
   length?: number;
+  /** Called when it is known how large the series are, and again as more is known; reading ends as it rejects. */
+  fits?: Fits;
   /** Whether the first row names the columns. If absent, found from the first rows. */
   header?: boolean;
   /**

@@ -56,6 +56,12 @@ export class LongCsv {
     open.lastRow = number;
   }
 
+  /** Bytes that the series so far take at least as float32, once they are equally long. */
+  get leastBytes(): number {
+    const { length } = this.options;
+    return 4 * (length === undefined ? this.values.length : this.series.size * this.roles.values.length * length);
+  }
+
   finish(): ReadSet {
     const { columns, roles, series } = this;
     const { task, like, length, optionalLabels: optional } = this.options;

@@ -7,6 +7,7 @@ import { Labels, type Task } from './labels.ts';
 import { NpyArray } from './npy_array.ts';
 import {
   defaultChannelNames,
+  type Fits,
   type ReadSet,
   requireBounds,
   requireLike,
@@ -27,6 +28,8 @@ export interface ArrayOptions {
   optionalLabels?: boolean;
   /** Steps of every series: longer ones are cut, shorter ones padded. If absent, those of the array. */
   length?: number;
+  /** Called when it is known how large the series are, and again as more is known; reading ends as it rejects. */
+  fits?: Fits;
 }
 
 /** An array's bytes, and their place for errors. */
@@ -49,6 +52,10 @@ export async function readArrays(
     const x = await NpyArray.open(sources.x.where, readers.x);
     const y = sources.y && readers.y && (await NpyArray.open(sources.y.where, readers.y));
     const shape = seriesShape(x, options);
+    await options.fits?.({
+      isAll: true,
+      bytes: 4 * shape.samples * shape.inputDim * (options.length ?? shape.timeSteps),
+    });
     if (y) requireLabels(y, shape.samples);
     const labels = y ? await readLabels(y, options) : {};
     return { name, ...ofLength(await readValues(x, shape, options), options.length), ...labels };

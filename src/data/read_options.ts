@@ -28,6 +28,7 @@ const OPTIONS: Record<Exclude<keyof ReadOptions, 'optionalLabels'>, Taken> = {
   like: ofType('object', 'series that were read, or model.series'),
   delimiter: oneOf(...DELIMITERS),
   decimal: oneOf('.', ','),
+  fits: listener,
   length: (value) => describeMisfit('length', value, SETTINGS.timeSteps.bound)?.replace(/^.*: give /, ''),
   header: flag,
   layout: oneOf('wide', 'long'),

@@ -30,6 +30,7 @@ export class SeriesBuilder {
   private readonly labels: Labels;
   private readonly ids: string[] = [];
   private readonly lengths: number[] = [];
+  private longest = 0;
   private filled = 0;
   /** Values of the series that is being read, (T, D) row-major; NaN if missing. */
   private open: number[] = [];
@@ -44,6 +45,11 @@ export class SeriesBuilder {
 
   get inputDim(): number {
     return this.channelNames.length;
+  }
+
+  /** Bytes that the series so far take at least as float32, once they are equally long. */
+  get leastBytes(): number {
+    return 4 * this.samples * this.inputDim * (this.options.length ?? this.longest);
   }
 
   /** The next value of the series, in (T, D) row-major order; NaN for a missing one. */
@@ -67,6 +73,7 @@ export class SeriesBuilder {
     for (const value of this.open) this.x.push(value);
     this.open = [];
     this.lengths.push(steps);
+    this.longest = Math.max(this.longest, steps);
     // A clone: a slice would keep the file's whole text in memory.
     if (id !== undefined) this.ids.push(structuredClone(id));
     if (label !== undefined) this.labels.add(label, row);
@@ -78,9 +85,8 @@ export class SeriesBuilder {
     if (this.samples === 0) throw invalidFile([this.file], 'it holds no series: give one row or more');
     const { channelNames, options, samples, ids, filled } = this;
     const { like, length } = options;
-    const longest = this.lengths.reduce((most, steps) => Math.max(most, steps), 0);
     // Series for a model that takes longer ones are padded, whether their lengths differ or not.
-    const timeSteps = length ?? Math.max(like?.timeSteps ?? 0, longest);
+    const timeSteps = length ?? Math.max(like?.timeSteps ?? 0, this.longest);
     const inputDim = channelNames.length;
     requireBounds([this.file], timeSteps, inputDim);
     if (like) requireLike([this.file], { timeSteps, inputDim, channelNames }, like);

@@ -144,9 +144,9 @@ export function recognised(name: string, head: string, options: ReadOptions): Se
 }
 
 /** The archive has classes only, and some data sets have more than `auto` would take for classes. */
-function ucrOptions({ task = 'auto', like, length, found }: ReadOptions): CsvOptions {
+function ucrOptions({ task = 'auto', like, length, fits, found }: ReadOptions): CsvOptions {
   const tell: CsvOptions['found'] = (table) => found?.({ ...table, label: UCR.label });
-  return { ...UCR, task: task === 'auto' ? 'classification' : task, like, length, found: tell };
+  return { ...UCR, task: task === 'auto' ? 'classification' : task, like, length, fits, found: tell };
 }
 
 function noLabels(name: string): Failure {

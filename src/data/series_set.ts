@@ -65,6 +65,17 @@ export interface SeriesTarget {
   target: Target;
 }
 
+/** How large series are for a model. */
+export interface SeriesSize {
+  /** Bytes of their values in float32, all series equally long. */
+  bytes: number;
+  /** Whether these are all series, or those that have been read so far. */
+  isAll: boolean;
+}
+
+/** Rejects if the series are larger than their use allows. */
+export type Fits = (size: SeriesSize) => Promise<void>;
+
 /** Labelled series of a file. */
 export interface SeriesSet extends Series, SeriesTarget {}
 

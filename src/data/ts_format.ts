@@ -3,7 +3,7 @@ import { describeNoFloat, fitsFloat, isMissing, parseDecimal } from './decimal.t
 import { invalidFile } from './invalid_file.ts';
 import type { Task } from './labels.ts';
 import { type BuilderOptions, SeriesBuilder } from './series_builder.ts';
-import { defaultChannelNames, type ReadSet, requireBounds, type SeriesShape } from './series_set.ts';
+import { defaultChannelNames, type Fits, type ReadSet, requireBounds, type SeriesShape } from './series_set.ts';
 import { linesOf } from './text.ts';
 import { type TsHeader, TsHeaderReader } from './ts_header.ts';
 
@@ -18,6 +18,8 @@ export interface TsOptions {
   optionalLabels?: boolean;
   /** Steps of every series: longer ones are cut, shorter ones padded. If absent, those of the longest series. */
   length?: number;
+  /** Called when it is known how large the series are, and again as more is known; reading ends as it rejects. */
+  fits?: Fits;
 }
 
 /**
@@ -37,6 +39,7 @@ export async function readTs(file: string, source: ByteSource, options: TsOption
       if (rows) rows.add(line, row);
       else if (headerReader.read(line, row)) rows = new TsRows(file, headerReader.header, options);
     }
+    if (rows) await options.fits?.({ bytes: rows.leastBytes, isAll: false });
   }
   if (!rows) throw invalidFile([file], 'it has no line @data: put one before the series');
   return rows.finish();
@@ -74,6 +77,10 @@ class TsRows {
       }
     }
     this.builder.endSeries({ label, row });
+  }
+
+  get leastBytes(): number {
+    return this.builder?.leastBytes ?? 0;
   }
 
   finish(): ReadSet {

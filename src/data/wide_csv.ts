@@ -43,6 +43,10 @@ export class WideCsv {
     this.builder.endSeries({ label: label === undefined ? undefined : cells[label], row: number, id: named });
   }
 
+  get leastBytes(): number {
+    return this.builder.leastBytes;
+  }
+
   finish(): ReadSet {
     return this.builder.finish();
   }
