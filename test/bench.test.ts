@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { multiplyAddPeak } from '../shaders/roofline.ts';
 import { compareResults } from '../src/bench/compare.ts';
 import { limitMs } from '../src/bench/limits.ts';
-import { type Budget, expectedSamples, isDue, median, medianInterval, ratioOfPairs } from '../src/bench/measure.ts';
+import { type Budget, expectedSamples, isDue, median, shareOf } from '../src/bench/measure.ts';
 import { type BenchResult, benchCsv, invalidate } from '../src/bench/result.ts';
 import { costOf } from '../src/bench/rows.ts';
 import { ratePoints, type SweepPoint } from '../src/bench/swept_sizes.ts';
@@ -15,60 +15,12 @@ import { EXPERIMENT, KERAS_ADAM } from '../src/model/config.ts';
 import { createPlan } from '../src/model/plan.ts';
 import { result, row } from './bench_results.ts';
 
-const oneTo = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
-
 describe('medians', () => {
   it('are the middle value, or the mean of the middle two, in any order', () => {
     expect(median([5, 1, 3])).toBe(3);
     expect(median([4, 1, 3, 2])).toBe(2.5);
     expect(median([7])).toBe(7);
     expect(median([])).toBeNaN();
-  });
-
-  // Ranks of the order statistics from tables of the sign test for 95 %.
-  it.each([
-    [6, 1, 6],
-    [8, 1, 8],
-    [9, 2, 8],
-    [10, 2, 9],
-    [15, 4, 12],
-    [20, 6, 15],
-    [25, 8, 18],
-    [30, 10, 21],
-    [50, 18, 33],
-    [100, 40, 61],
-  ])('of %d values lie between the %d. and the %d.', (count, low, high) => {
-    expect(medianInterval(oneTo(count).reverse())).toEqual({ median: (count + 1) / 2, low, high });
-  });
-
-  it('of fewer than six values lie between the ends, and of very many still near the middle', () => {
-    for (const count of [1, 2, 5]) expect(medianInterval(oneTo(count))).toMatchObject({ low: 1, high: count });
-    const { low, high } = medianInterval(oneTo(20_001));
-    expect(low).toBe(10_001 - 139);
-    expect(high).toBe(10_001 + 139);
-  });
-
-  it('hold the true median in 95 % of series, whatever the distribution', () => {
-    let state = 1;
-    const uniform = () => {
-      state = (state * 48271) % 2147483647;
-      return state / 2147483647;
-    };
-    let held = 0;
-    for (let series = 0; series < 2000; series++) {
-      const { low, high } = medianInterval(Array.from({ length: 20 }, () => -Math.log(uniform())));
-      if (low <= Math.LN2 && Math.LN2 <= high) held++;
-    }
-    expect(held / 2000).toBeGreaterThan(0.945);
-    expect(held / 2000).toBeLessThan(0.975);
-  });
-
-  it('of paired ratios stand still while the machine swings', () => {
-    const swing = oneTo(20).map((i) => 1 + (i % 3));
-    const ours = swing.map((factor) => 2 * factor);
-    const theirs = swing.map((factor) => 8 * factor);
-    expect(ratioOfPairs(ours, theirs)).toEqual({ ratio: 0.25, low: 0.25, high: 0.25 });
-    expect(ratioOfPairs([1, 2, 999], [2, 4])).toEqual({ ratio: 0.5, low: 0.5, high: 0.5 });
   });
 });
 
@@ -82,6 +34,12 @@ describe('the budget', () => {
     expect(isDue(500, 5, budget)).toBe(false);
     expect(isDue(5, 20, budget)).toBe(false);
     expect(isDue(4, 200, budget)).toBe(true);
+  });
+
+  it('is divided among starts, each of which gets a sample', () => {
+    expect(shareOf(budget, 5)).toEqual({ samples: 4, seconds: 1, leastSamples: 1, mostSeconds: 4 });
+    expect(shareOf(budget, 30)).toMatchObject({ samples: 1, leastSamples: 1 });
+    expect(shareOf(budget, 1)).toEqual(budget);
   });
 
   it('foretells where it ends', () => {
@@ -170,28 +128,51 @@ describe('a comparison', () => {
     const one = result([row('adam', 1), row('softmax_forward', 2)]);
     const { rows, isNormalised, warnings } = compareResults(one, one);
     expect(rows.map(({ verdict, change }) => [verdict, change])).toEqual([
-      ['same', 1],
-      ['same', 1],
+      ['not told apart', 1],
+      ['not told apart', 1],
     ]);
+    for (const { smallest } of rows) expect(smallest).toBeCloseTo(1.05);
+    for (const { smallest } of compareResults(one, one, { inTurns: true }).rows) expect(smallest).toBeCloseTo(1.034);
     expect(isNormalised).toBe(false);
     expect(warnings).toEqual([]);
   });
 
-  it('calls slower and faster only what intervals and medians both show', () => {
+  it('calls slower and faster only what the starts tell, beyond noise', () => {
     expect(verdicts(result([row('a', 1)]), result([row('a', 1.1)]))).toEqual(['a slower']);
     expect(verdicts(result([row('a', 1)]), result([row('a', 0.9)]))).toEqual(['a faster']);
-    // 10 % apart, but the intervals meet.
-    const wide = { lowMs: 0.9, highMs: 1.2 };
-    expect(verdicts(result([row('a', 1)]), result([row('a', 1.1, wide)]))).toEqual(['a same']);
-    // The intervals are apart, but by less than 5 %.
-    expect(verdicts(result([row('a', 1)]), result([row('a', 1.04, { lowMs: 1.03, highMs: 1.05 })]))).toEqual([
-      'a same',
-    ]);
+    expect(verdicts(result([row('a', 1)]), result([row('a', 1.1, {}, 0.2)]))).toEqual(['a not told apart']);
+    expect(verdicts(result([row('a', 1)]), result([row('a', 1.04, {}, 0.001)]))).toEqual(['a not told apart']);
+  });
+
+  it('in turns tells also what is smaller than the machine’s noise', () => {
+    const [old, now] = [result([row('a', 1, {}, 0.001)]), result([row('a', 1.03, {}, 0.001)])];
+    expect(compareResults(old, now, { inTurns: true }).rows[0].verdict).toBe('slower');
+  });
+
+  it('takes a change that all rows share for the machine’s, up to 15 %, unless they took turns', () => {
+    const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const old = result(names.map((name) => row(name, 1)));
+    const times = (factor: number) => result(names.map((name) => row(name, name === 'f' ? 1.3 : factor)));
+    expect(verdicts(old, times(1.12))).toEqual([...names.slice(0, 5).map((n) => `${n} not told apart`), 'f slower']);
+    expect(verdicts(old, times(1.3))).toEqual(names.map((name) => `${name} slower`));
+    const inTurns = compareResults(old, times(1.12), { inTurns: true });
+    expect(inTurns.rows.map(({ verdict }) => verdict)).toEqual(names.map(() => 'slower'));
+  });
+
+  it('tells nothing from a single start, and says so', () => {
+    const old = result([row('a', 1, { starts: undefined })]);
+    const { rows, warnings } = compareResults(old, result([row('a', 5)]));
+    expect(rows).toMatchObject([{ verdict: 'not told apart', smallest: 1e6 }]);
+    expect(warnings).toEqual(['the result of then has one start, which tells nothing of another: measure it again']);
   });
 
   it('names rows that are in one of them only', () => {
     const comparison = compareResults(result([row('a', 1), row('b', 1)]), result([row('b', 1), row('c', 1)]));
-    expect(comparison.rows.map(({ name, verdict }) => `${name} ${verdict}`)).toEqual(['a missing', 'b same', 'c new']);
+    expect(comparison.rows.map(({ name, verdict }) => `${name} ${verdict}`)).toEqual([
+      'a missing',
+      'b not told apart',
+      'c new',
+    ]);
     expect(comparisonTable(comparison)).toContain('Nothing became slower');
   });
 
@@ -203,16 +184,16 @@ describe('a comparison', () => {
     expect(changes).toEqual({ multiplyAddGflops: 0.5, copyGBs: 1 });
     expect(isNormalised).toBe(true);
     expect(rows.map(({ verdict, change }) => [verdict, change])).toEqual([
-      ['same', 1],
-      ['same', 1],
+      ['not told apart', 1],
+      ['not told apart', 1],
     ]);
     const slower = result([row('arithmetic', 3), row('traffic', 1, { bytes: 1e6 })], { limits });
-    expect(verdicts(old, slower)).toEqual(['arithmetic slower', 'traffic same']);
+    expect(verdicts(old, slower)).toEqual(['arithmetic slower', 'traffic not told apart']);
   });
 
   it('calls nothing slower that kept its time while the limits doubled', () => {
     const now = result([row('a', 1), row('b', 3)], { limits: { multiplyAddGflops: 32, copyGBs: 4 } });
-    expect(verdicts(result([row('a', 1), row('b', 1)]), now)).toEqual(['a same', 'b slower']);
+    expect(verdicts(result([row('a', 1), row('b', 1)]), now)).toEqual(['a not told apart', 'b slower']);
   });
 
   it('takes nothing out between two adapters', () => {

@@ -1,14 +1,16 @@
 import type { BenchResult, BenchRow } from '../src/bench/result.ts';
 
-/** A row of a benchmark whose times are all near `medianMs`. */
-export function row(name: string, medianMs: number, over: Partial<BenchRow> = {}): BenchRow {
-  const interval = { lowMs: 0.98 * medianMs, highMs: 1.02 * medianMs };
-  return { name, medianMs, ...interval, samples: 20, flops: 1e6, bytes: 1e3, shareOfLimit: 0.5, ...over };
+/** A row of a benchmark of six starts, whose times are all near `medianMs`: within `spread`. */
+export function row(name: string, medianMs: number, over: Partial<BenchRow> = {}, spread = 0.02): BenchRow {
+  const interval = { lowMs: (1 - spread) * medianMs, highMs: (1 + spread) * medianMs };
+  const starts = [-1, -0.5, -0.25, 0.25, 0.5, 1].map((share) => (1 + spread * share) * medianMs);
+  return { name, medianMs, ...interval, samples: 20, starts, flops: 1e6, bytes: 1e3, shareOfLimit: 0.5, ...over };
 }
 
 /** A benchmark's result with these rows. */
 export function result(rows: BenchRow[], over: Partial<BenchResult> = {}): BenchResult {
   return {
+    format: 2,
     date: '2026-01-02T03:04:05.000Z',
     correctness: [],
     environment: {
@@ -35,6 +37,7 @@ export const WHOLE = result([row('a', 1)], {
     low: 90,
     high: 110,
     rounds: 9,
+    starts: [100, 101],
     workloads: [
       {
         name: 'large',
@@ -61,6 +64,7 @@ export const WHOLE = result([row('a', 1)], {
       oursMs: 1,
       theirsMs: 10,
       rounds: 6,
+      starts: [0.1, 0.1],
     },
   ],
   sweeps: [

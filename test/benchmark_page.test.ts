@@ -47,13 +47,14 @@ describe('the time left', () => {
   it('has a phase for whatever was asked for, in the order of the run', () => {
     const least = { isSoftware: false, seconds: 5, score: false, sweepPoints: 0, peers: 0, peerSeconds: 10 };
     const names = (extent: typeof least) => expectPhases(extent).map(({ phase }) => phase);
-    expect(names(least)).toEqual(['preparing', 'checking', 'measuring']);
+    expect(names(least)).toEqual(['preparing', 'checking', 'measuring', 'starts']);
     expect(names({ ...least, score: true, sweepPoints: 7, peers: 1 })).toEqual([
       'preparing',
       'checking',
       'measuring',
       'score',
       'sweeps',
+      'starts',
       'peers',
     ]);
     const total = (isSoftware: boolean) =>

@@ -96,9 +96,10 @@ describe('a profile', () => {
       ...RESULT,
       length: 'epoch',
       environment: { ...RESULT.environment, tiles },
-      rows: [{ ...ROW, medianMs: 1, lowMs: 1, highMs: 1 }],
+      rows: [{ ...ROW, medianMs: 1, lowMs: 1, highMs: 1, starts: [0.99, 1, 1.01] }],
     };
-    const { rows, warnings } = compareProfiles(old, RESULT);
+    const now = { ...RESULT, rows: RESULT.rows.map((row) => ({ ...row, starts: [1.98, 2, 2.02] })) };
+    const { rows, warnings } = compareProfiles(old, now);
     expect(rows.map(({ name, verdict }) => [name, verdict])).toEqual([
       ['lstm_forward', 'slower'],
       ['adam', 'new'],

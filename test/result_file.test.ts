@@ -44,6 +44,8 @@ describe('a result from a file', () => {
     ['environment.adapter.features', ['a', 1], 'environment.adapter.features[1] 1, not a text'],
     ['environment.adapter.limits', { a: '<b>' }, 'environment.adapter.limits.a "<b>", not a number'],
     ['environment.timer', 'sundial', 'environment.timer "sundial", not timestamp or wall-clock'],
+    ['format', 3, 'format 3, not a number up to 2, the newest form that this version reads'],
+    ['rows.0.starts', [1, '2'], 'rows[0].starts[1] "2", not a positive number'],
     ['date', 'yesterday', 'date "yesterday", not a date'],
     ['score.value', -1, 'score.value -1, not a positive number'],
     ['score.workloads', {}, 'no list score.workloads'],

@@ -8,16 +8,21 @@ const WORKLOADS = [
 ];
 
 describe('the score', () => {
-  it('is the median of the geometric means, beside the median rate of each workload', () => {
-    const score = scoreOf(WORKLOADS, [
-      [100, 400],
-      [90, 1000],
-      [25, 100],
-    ]);
-    expect(score).toMatchObject({ version: 1, value: 200, low: 50, high: 300, rounds: 3 });
+  it('is the median over the starts of the median of geometric means, beside the rate of each workload', () => {
+    const startOf = (factor: number) => ({
+      workloads: WORKLOADS,
+      rounds: [
+        [100, 400],
+        [90, 1000],
+        [25, 100],
+      ].map((rates) => rates.map((rate) => factor * rate)),
+    });
+    const score = scoreOf([1, 3, 2, 5, 4, 6].map(startOf));
+    expect(score).toMatchObject({ version: 2, value: 700, low: 200, high: 1200, rounds: 18 });
+    expect(score.starts).toEqual([200, 600, 400, 1000, 800, 1200]);
     expect(score.workloads).toMatchObject([
-      { name: 'experiment', batchSize: 256, timeSteps: 64, samplesPerSecond: 90, low: 25, high: 100 },
-      { name: 'large', batchSize: 2048, units: 32, samplesPerSecond: 400, low: 100, high: 1000 },
+      { name: 'experiment', batchSize: 256, timeSteps: 64, samplesPerSecond: 315, low: 90, high: 540 },
+      { name: 'large', batchSize: 2048, units: 32, samplesPerSecond: 1400, low: 400, high: 2400 },
     ]);
   });
 

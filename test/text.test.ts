@@ -75,8 +75,12 @@ describe('changes', () => {
 
   it('stand behind the verdict', () => {
     const row = { name: 'a', oldMs: 1, newMs: 1 };
-    expect(describeVerdict({ ...row, verdict: 'slower', change: 1.12 })).toBe('slower +12 %');
-    expect(describeVerdict({ ...row, verdict: 'same', change: 0.99 })).toBe('same (−1 %)');
+    const slower = { ...row, verdict: 'slower', change: 1.12, smallest: 1.046 } as const;
+    expect(describeVerdict(slower)).toBe('slower +12 %');
+    const untold = { ...slower, verdict: 'not told apart' } as const;
+    expect(describeVerdict(untold)).toBe('not told apart (5 %)');
+    expect(describeVerdict({ ...untold, smallest: 2.5 })).toBe('not told apart (× 2.50)');
+    expect(describeVerdict({ ...untold, smallest: 1e6 })).toBe('not told apart');
     expect(describeVerdict({ ...row, verdict: 'new' })).toBe('new');
   });
 });

@@ -5,18 +5,9 @@ import type { Timer } from '../gpu/profiler.ts';
 import { onOwnTensors } from '../gpu/tensors.ts';
 import type { Progress } from '../progress.ts';
 import { caseInputs, type Trial } from '../verify/kernel_cases.ts';
-import {
-  type Budget,
-  expectedSamples,
-  finite,
-  isDue,
-  type MedianInterval,
-  mean,
-  medianInterval,
-  possibleTimes,
-  type Ratio,
-  ratioOfPairs,
-} from './measure.ts';
+import { estimate, estimateRatio, type MedianInterval, type Ratio } from './estimate.ts';
+import { type Budget, expectedSamples, finite, isDue, mean, median, possibleTimes, shareOf } from './measure.ts';
+import type { Start } from './start.ts';
 import { TimedList } from './timed_list.ts';
 
 /** The times of an edited kernel and of the original. */
@@ -26,9 +17,21 @@ export interface EditTiming {
   originalMs: MedianInterval;
   /** Edited / original, of pairs. */
   ratio: Ratio;
+  /** Of all starts together. */
+  pairs: number;
+  starts: number;
+}
+
+/** The medians of one start, and the median ratio of its pairs. */
+export interface EditStart {
+  timer: Timer;
+  editedMs: number;
+  originalMs: number;
+  ratio: number;
   pairs: number;
 }
 
+/** Of all starts together. */
 const BUDGET: Budget = { samples: 30, seconds: 1, leastSamples: 6, mostSeconds: 10 };
 
 /**
@@ -37,13 +40,15 @@ const BUDGET: Budget = { samples: 30, seconds: 1, leastSamples: 6, mostSeconds: 
  */
 const TURNS = ['original', 'edited', 'edited', 'original', 'edited', 'original', 'original', 'edited'] as const;
 
-/** Times both kernels in turns on the inputs of a trial. Yields how many rounds are done, and of how many. */
+/** Times both kernels in turns on the inputs of a trial, in one start. Yields how many rounds are done, and of how many. */
 export async function* timeEdit(
   gpu: Gpu,
   original: AnyKernel,
   edited: AnyKernel,
   trial: Trial,
-): AsyncGenerator<Progress, EditTiming> {
+  { of }: Start,
+): AsyncGenerator<Progress, EditStart> {
+  const budget = shareOf(BUDGET, of);
   const tensors = new Map<string, number>();
   const both = { original, edited };
   const kernels = [original, ...TURNS.map((turn) => both[turn]), original];
@@ -56,12 +61,12 @@ export async function* timeEdit(
     const times = { original: [] as number[], edited: [] as number[] };
     const started = performance.now();
     const elapsed = () => (performance.now() - started) / 1000;
-    for (let round = 1; isDue(round - 1, elapsed(), BUDGET); round++) {
+    for (let round = 1; isDue(round - 1, elapsed(), budget); round++) {
       const nanoseconds = (await list.measure()).nanoseconds.slice(1, -1);
       for (const name of ['original', 'edited'] as const) {
         times[name].push(mean(nanoseconds.filter((_, i) => TURNS[i] === name)) / 1e6);
       }
-      yield { done: round, of: expectedSamples(round, elapsed(), BUDGET) };
+      yield { done: round, of: expectedSamples(round, elapsed(), budget) };
     }
     return summarize(times, list.timer);
   } finally {
@@ -70,7 +75,7 @@ export async function* timeEdit(
 }
 
 /** Leaves out rounds in which the timer failed for one of the two. Throws internal if it failed in all. */
-function summarize({ original, edited }: { original: number[]; edited: number[] }, timer: Timer): EditTiming {
+function summarize({ original, edited }: { original: number[]; edited: number[] }, timer: Timer): EditStart {
   const valid = original.flatMap((_, i) => (finite([original[i], edited[i]]).length === 2 ? [i] : []));
   const [theirs, ours] = [original, edited].map((ms) =>
     possibleTimes(
@@ -78,11 +83,18 @@ function summarize({ original, edited }: { original: number[]; edited: number[] 
       valid.map((i) => ms[i]),
     ),
   );
+  const ratio = median(ours.map((ms, i) => ms / theirs[i]));
+  return { timer, editedMs: median(ours), originalMs: median(theirs), ratio, pairs: valid.length };
+}
+
+/** The times of all starts. */
+export function editTimingOf(starts: EditStart[]): EditTiming {
   return {
-    timer,
-    editedMs: medianInterval(ours),
-    originalMs: medianInterval(theirs),
-    ratio: ratioOfPairs(ours, theirs),
-    pairs: valid.length,
+    timer: starts[0].timer,
+    editedMs: estimate(starts.map(({ editedMs }) => editedMs)),
+    originalMs: estimate(starts.map(({ originalMs }) => originalMs)),
+    ratio: estimateRatio(starts.map(({ ratio }) => ratio)),
+    pairs: starts.reduce((sum, { pairs }) => sum + pairs, 0),
+    starts: starts.length,
   };
 }

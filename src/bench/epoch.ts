@@ -6,29 +6,39 @@ import { experimentSource } from '../train/experiment.ts';
 import { fitModel } from '../train/fit.ts';
 import { gpuSteppers } from '../train/trainer.ts';
 import type { BenchConfig } from './bench_config.ts';
-import { finite, median, medianInterval } from './measure.ts';
+import { estimate } from './estimate.ts';
+import { finite, median } from './measure.ts';
 import type { TimedList } from './timed_list.ts';
 
 /** The time of an epoch, and the share of it outside kernels. */
 export interface EpochShare {
   trainingSteps: number;
   validationSteps: number;
-  /** Medians over the epochs. */
+  /** Medians over the starts. */
   seconds: number;
   kernelSeconds: number;
   /** Median of 1 − kernelSeconds / seconds, with its interval. */
   outsideKernels: number;
   low: number;
   high: number;
+  /** Those that count, of all starts together. */
   epochs: number;
 }
 
-/** The first one warms up. */
-const EPOCHS = 5;
+/** The epoch of one start, after one that warms up. */
+export interface EpochStart {
+  trainingSteps: number;
+  validationSteps: number;
+  seconds: number;
+  kernelSeconds: number;
+}
+
+/** In each start; the first one warms up. */
+const EPOCHS = 2;
 /** Updates in an epoch of the experiment; on a slow adapter a shorter epoch is measured. */
 const MOST_STEPS = 211;
 const FEWEST_STEPS = 8;
-const EPOCH_MS = 1000;
+const EPOCH_MS = 400;
 
 /**
  * Runs the training loop of the experiment and compares the time of each epoch with the time of its kernels:
@@ -45,9 +55,9 @@ export async function* measureEpochs(
   gpu: Gpu,
   config: BenchConfig,
   { list, tiles, forwardLength, stepMs }: { list: TimedList; tiles: Tiles; forwardLength: number; stepMs: number },
-): AsyncGenerator<Progress, EpochShare> {
+): AsyncGenerator<Progress, EpochStart> {
   const experiment = shortened(config, stepMs);
-  const shares: { seconds: number; kernelSeconds: number }[] = [];
+  const epochs: { seconds: number; kernelSeconds: number }[] = [];
   const steps = { training: 0, validation: 0 };
   let times: { all: number; forward: number }[] = [];
   for await (const event of fitModel(gpuSteppers(gpu, tiles), experiment, experimentSource(experiment))) {
@@ -60,15 +70,15 @@ export async function* measureEpochs(
     const all = median(finite(times.map((time) => time.all)));
     const forward = median(finite(times.map((time) => time.forward)));
     const kernelSeconds = (steps.training * all + steps.validation * forward) / 1e9;
-    shares.push({ seconds: event.seconds, kernelSeconds });
+    epochs.push({ seconds: event.seconds, kernelSeconds });
     times = [];
-    yield { done: shares.length, of: EPOCHS };
-    if (shares.length === EPOCHS) break; // The attention follows.
+    yield { done: epochs.length, of: EPOCHS };
+    if (epochs.length === EPOCHS) break; // The attention follows.
   }
-  return summarize(shares.slice(1), steps);
+  return { trainingSteps: steps.training, validationSteps: steps.validation, ...epochs[EPOCHS - 1] };
 }
 
-/** The experiment at these sizes, with as many samples as make an epoch of about a second. */
+/** The experiment at these sizes, with as many samples as make an epoch of about 400 ms. */
 function shortened(config: BenchConfig, stepMs: number): ExperimentConfig {
   const steps = Math.min(MOST_STEPS, Math.max(FEWEST_STEPS, Math.round(EPOCH_MS / stepMs)));
   const samples = Math.ceil((steps * config.batchSize) / (1 - EXPERIMENT.validationSplit));
@@ -82,20 +92,18 @@ async function measureList(list: TimedList, forwardLength: number): Promise<{ al
   return { all: total(nanoseconds), forward: total(nanoseconds.slice(0, forwardLength)) };
 }
 
-function summarize(
-  epochs: { seconds: number; kernelSeconds: number }[],
-  { training, validation }: { training: number; validation: number },
-): EpochShare {
-  const shares = epochs.map(({ seconds, kernelSeconds }) => 1 - kernelSeconds / seconds);
-  const { median: outsideKernels, low, high } = medianInterval(shares);
+/** The share of all starts. */
+export function epochShareOf(starts: EpochStart[]): EpochShare {
+  const [{ trainingSteps, validationSteps }] = starts;
+  const inside = estimate(starts.map(({ seconds, kernelSeconds }) => kernelSeconds / seconds));
   return {
-    trainingSteps: training,
-    validationSteps: validation,
-    seconds: median(epochs.map(({ seconds }) => seconds)),
-    kernelSeconds: median(epochs.map(({ kernelSeconds }) => kernelSeconds)),
-    outsideKernels,
-    low,
-    high,
-    epochs: epochs.length,
+    trainingSteps,
+    validationSteps,
+    seconds: median(starts.map(({ seconds }) => seconds)),
+    kernelSeconds: median(starts.map(({ kernelSeconds }) => kernelSeconds)),
+    outsideKernels: 1 - inside.median,
+    low: 1 - inside.high,
+    high: 1 - inside.low,
+    epochs: starts.length,
   };
 }

@@ -4,24 +4,16 @@ import type { ExperimentConfig } from '../model/config.ts';
 import type { Progress } from '../progress.ts';
 import type { Batch } from '../train/batches.ts';
 import { experimentBatches } from '../train/experiment.ts';
-import { type Limits, limitMs, typicalLimits } from './limits.ts';
-import {
-  type Budget,
-  expectedSamples,
-  finite,
-  isDue,
-  mean,
-  medianInterval,
-  percentile,
-  possibleTimes,
-} from './measure.ts';
-import type { ProfileLength, ProfileRow, Timeline } from './profile_result.ts';
-import { costOf, type MeasuredRows, type Subject } from './rows.ts';
+import { type Limits, typicalLimits } from './limits.ts';
+import { type Budget, expectedSamples, finite, isDue, mean, median, shareOf } from './measure.ts';
+import type { KernelTimes, MeasuredProfile, ProfileLength, Timeline } from './profile_result.ts';
+import { costOf, type Subject } from './rows.ts';
+import type { Start } from './start.ts';
 import { SubmissionTimer } from './training.ts';
 
-/** The time for a step, which is timed again and again. */
-const STEP_BUDGET: Budget = { samples: 20, seconds: 2, leastSamples: 5, mostSeconds: 20 };
-/** Most moments of an epoch, evenly spaced, at which limits and whole steps are measured. */
+/** The time for a step, which is timed again and again, in all starts together. */
+const STEP_BUDGET: Budget = { samples: 20, seconds: 2, leastSamples: 6, mostSeconds: 20 };
+/** Most moments of an epoch, in all starts together, at which limits and whole steps are measured. */
 const EPOCH_MOMENTS = 20;
 /** Timestamps show gaps only if their rounding, one grain a dispatch, is at most this share of the step. */
 const ROUNDING = 0.05;
@@ -34,16 +26,6 @@ export interface Schedule {
   validation: Batch[];
 }
 
-export interface MeasuredProfile extends Pick<MeasuredRows, 'limits' | 'droppedTimes'> {
-  /** Training and validation steps that were timed. */
-  steps: number;
-  validationSteps: number;
-  /** Wall clock of a training step as training submits it, not profiled. */
-  stepMs: { median: number; low: number; high: number };
-  rows: ProfileRow[];
-  timeline: Timeline;
-}
-
 /** The batches of an epoch of the experiment, or its first one. */
 export function scheduleOf(length: ProfileLength, config: ExperimentConfig): Schedule {
   const { training, validation } = experimentBatches(config);
@@ -51,62 +33,108 @@ export function scheduleOf(length: ProfileLength, config: ExperimentConfig): Sch
 }
 
 /**
- * Times every dispatch of the steps on the schedule, with the limits and whole steps between them. The slots of the
- * list are the training batches, then those of the validation. After an abort it returns the rounds so far. Yields the
- * number of rounds done, and of how many.
+ * Times every dispatch of the steps on the schedule, with the limits and whole steps between them. Each start takes its
+ * share: of the time for a step, or of the batches of an epoch. The slots of the list are the training batches, then
+ * those of the validation. After an abort it returns the rounds so far. Yields the number of rounds done, and of how
+ * many.
  */
 export async function* measureProfile(
   subject: Subject,
   schedule: Schedule,
+  start: Start,
   signal?: AbortSignal,
 ): AsyncGenerator<Progress, MeasuredProfile> {
   const { trainer, list, roofline } = subject;
-  const { training, validation, length } = schedule;
+  const { length, training } = schedule;
   const updates = await SubmissionTimer.create(trainer, 'updates');
   const forward = trainer.plan.forward.length;
   const series = new KernelSeries(list.dispatches);
-  const limits: Limits[] = [];
-  const stepMs: number[] = [];
+  const moments: { limits: Limits; stepMs: number }[] = [];
   const measureMoment = async () => {
-    limits.push(await roofline.measure());
-    stepMs.push(await updates.milliseconds());
+    moments.push({ limits: await roofline.measure(), stepMs: await updates.milliseconds() });
   };
-  const started = performance.now();
-  const elapsed = () => (performance.now() - started) / 1000;
-  const slots = training.length + validation.length;
-  const every = Math.ceil(slots / EPOCH_MOMENTS);
-  const isOver = (done: number) => (length === 'epoch' ? done === slots : !isDue(done, elapsed(), STEP_BUDGET));
-  let done = 0;
-  do {
-    const slot = length === 'epoch' ? done : 0;
-    if (length === 'step' || slot % every === 0) await measureMoment();
-    const { nanoseconds } = await list.measure(slot, slot < training.length ? undefined : forward);
-    series.add(nanoseconds);
+  await measureMoment();
+  const turns = length === 'epoch' ? new EpochTurns(schedule, start) : new StepTurns(start);
+  let steps = 0;
+  for (let done = 0; turns.isDue(done) && (done === 0 || !signal?.aborted); ) {
+    const slot = turns.slotOf(done);
+    if (done > 0 && done % turns.every === 0) await measureMoment();
+    series.add((await list.measure(slot, slot < training.length ? undefined : forward)).nanoseconds);
+    if (slot < training.length) steps++;
     done++;
-    yield { done, of: length === 'epoch' ? slots : expectedSamples(done, elapsed(), STEP_BUDGET) };
-  } while (!isOver(done) && !signal?.aborted);
-
-  const typical = typicalLimits(limits);
-  const rows = series.rows(length, list.repeats, typical);
-  const steps = length === 'step' ? done : Math.min(done, training.length);
+    yield { done, of: turns.expected(done) };
+  }
   return {
-    limits: typical,
+    limits: typicalLimits(moments.map(({ limits }) => limits)),
     steps,
-    validationSteps: length === 'step' ? 0 : done - steps,
-    stepMs: medianInterval(stepMs),
-    rows,
+    validationSteps: series.added - steps,
+    stepMs: median(moments.map(({ stepMs }) => stepMs)),
+    kernels: series.kernels(list.repeats),
     droppedTimes: series.dropped,
-    timeline: await traceTimeline(subject, rows),
+    timeline: await traceTimeline(subject, series.kernels(list.repeats)),
   };
+}
+
+/** The same batch again and again, for a start's share of the time. */
+class StepTurns {
+  readonly every = 1;
+  private readonly budget: Budget;
+  private readonly started = performance.now();
+
+  constructor({ of }: Start) {
+    this.budget = shareOf(STEP_BUDGET, of);
+  }
+
+  isDue(done: number): boolean {
+    return isDue(done, this.seconds, this.budget);
+  }
+
+  slotOf(): number {
+    return 0;
+  }
+
+  expected(done: number): number {
+    return expectedSamples(done, this.seconds, this.budget);
+  }
+
+  private get seconds(): number {
+    return (performance.now() - this.started) / 1000;
+  }
+}
+
+/** Every batch of a start's share of an epoch, once: the shares of all starts are the epoch. */
+class EpochTurns {
+  readonly every: number;
+  private readonly slots: number[];
+
+  constructor({ training, validation }: Schedule, { index, of }: Start) {
+    const slots = training.length + validation.length;
+    this.slots = Array.from({ length: slots }, (_, slot) => slot).filter((slot) => slot % of === index);
+    this.every = Math.ceil(slots / EPOCH_MOMENTS);
+  }
+
+  isDue(done: number): boolean {
+    return done < this.slots.length;
+  }
+
+  slotOf(done: number): number {
+    return this.slots[done];
+  }
+
+  expected(): number {
+    return this.slots.length;
+  }
 }
 
 /** The times of every kernel: a sample is the mean of its dispatches in one step. */
 class KernelSeries {
+  /** Steps, whole ones and forward parts. */
+  added = 0;
   dropped = 0;
-  private readonly kernels: { name: string; indices: number[]; ms: number[]; dispatched: number }[];
+  private readonly series: { name: string; indices: number[]; ms: number[]; dispatched: number }[];
 
   constructor(private readonly dispatches: Dispatch[]) {
-    this.kernels = [...new Set(dispatches.map(({ kernel }) => kernel.name))].map((name) => {
+    this.series = [...new Set(dispatches.map(({ kernel }) => kernel.name))].map((name) => {
       const indices = dispatches.flatMap(({ kernel }, i) => (kernel.name === name ? [i] : []));
       return { name, indices, ms: [], dispatched: 0 };
     });
@@ -114,8 +142,9 @@ class KernelSeries {
 
   /** The times of one step, or of its forward part. */
   add(nanoseconds: number[]): void {
+    this.added++;
     this.dropped += nanoseconds.length - finite(nanoseconds).length;
-    for (const series of this.kernels) {
+    for (const series of this.series) {
       const indices = series.indices.filter((i) => i < nanoseconds.length);
       if (indices.length === 0) continue;
       series.ms.push(mean(indices.map((i) => nanoseconds[i] / 1e6)));
@@ -123,42 +152,22 @@ class KernelSeries {
     }
   }
 
-  rows(length: ProfileLength, repeats: readonly number[], limits: Limits): ProfileRow[] {
-    const rows = this.kernels.map(({ name, indices, ms, dispatched }): ProfileRow => {
-      const times = possibleTimes(name, ms);
-      const { median: medianMs, low: lowMs, high: highMs } = medianInterval(times);
-      const { flops: allFlops, bytes: allBytes } = costOf(indices.map((i) => this.dispatches[i]));
-      const [flops, bytes] = [allFlops / indices.length, allBytes / indices.length];
-      const count = length === 'step' ? indices.length : dispatched;
-      const meanMs = mean(times);
-      return {
-        name,
-        medianMs,
-        lowMs,
-        highMs,
-        samples: times.length,
-        flops,
-        bytes,
-        shareOfLimit: limitMs({ flops, bytes }, limits) / medianMs,
-        count,
-        totalMs: count * meanMs,
-        meanMs,
-        p95Ms: percentile(times, 0.95),
-        repeats: Math.max(...indices.map((i) => repeats[i])),
-        share: 0,
-      };
+  kernels(repeats: readonly number[]): KernelTimes[] {
+    return this.series.map(({ name, indices, ms, dispatched }) => {
+      const { flops, bytes } = costOf(indices.map((i) => this.dispatches[i]));
+      const count = indices.length;
+      const most = Math.max(...indices.map((i) => repeats[i]));
+      return { name, ms, flops: flops / count, bytes: bytes / count, count, dispatched, repeats: most };
     });
-    const total = rows.reduce((sum, { totalMs }) => sum + totalMs, 0);
-    return rows.map((row) => ({ ...row, share: row.totalMs / total }));
   }
 }
 
 /** Runs the list once more without repeats. If the timer is too coarse for that, lays the mean times end to end. */
-async function traceTimeline({ trainer, list }: Subject, rows: ProfileRow[]): Promise<Timeline> {
+async function traceTimeline({ trainer, list }: Subject, kernels: KernelTimes[]): Promise<Timeline> {
   const { grainNanoseconds = Number.POSITIVE_INFINITY } = list;
   const traced = await list.trace();
   const isMeasured = traced !== undefined && grainNanoseconds * traced.length <= ROUNDING * (traced.at(-1)?.end ?? 0);
-  const spans = isMeasured ? traced : laidEndToEnd(list.dispatches, rows);
+  const spans = isMeasured ? traced : laidEndToEnd(list.dispatches, kernels);
   const forward = trainer.plan.forward.length;
   return {
     isMeasured,
@@ -172,11 +181,12 @@ async function traceTimeline({ trainer, list }: Subject, rows: ProfileRow[]): Pr
   };
 }
 
-function laidEndToEnd(dispatches: Dispatch[], rows: ProfileRow[]): DispatchSpan[] {
+function laidEndToEnd(dispatches: Dispatch[], kernels: KernelTimes[]): DispatchSpan[] {
   let end = 0;
   return dispatches.map(({ kernel }) => {
     const begin = end;
-    end += 1e6 * (rows.find(({ name }) => name === kernel.name)?.meanMs ?? 0);
+    const ms = finite(kernels.find(({ name }) => name === kernel.name)?.ms ?? []);
+    if (ms.length > 0) end += 1e6 * mean(ms);
     return { begin, end };
   });
 }

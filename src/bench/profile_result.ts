@@ -13,9 +13,12 @@ import {
 } from '../rules.ts';
 import { csvOf } from '../text/csv.ts';
 import type { BenchConfig } from './bench_config.ts';
+import { rowsOf } from './bench_starts.ts';
 import { type Comparison, compareResults } from './compare.ts';
-import type { MedianInterval } from './measure.ts';
-import type { BenchEnvironment, BenchRow, Comparable } from './result.ts';
+import { estimate, type MedianInterval } from './estimate.ts';
+import { type Limits, typicalLimits } from './limits.ts';
+import { finite, mean, percentile } from './measure.ts';
+import { type BenchEnvironment, type BenchRow, type Comparable, FORMAT } from './result.ts';
 import { requireComparable } from './result_file.ts';
 
 /** The extent of a profile: the same training step repeatedly, or every step of an epoch once. */
@@ -64,7 +67,7 @@ export interface ProfileResult extends Comparable {
   environment: ProfileEnvironment;
   rows: ProfileRow[];
   length: ProfileLength;
-  /** Number of timed steps: repetitions of the same one, or the steps of an epoch. */
+  /** Number of timed steps in all starts: repetitions of the same one, or the steps of an epoch. */
   steps: number;
   validationSteps: number;
   /** True if it was stopped before it had timed everything. */
@@ -72,6 +75,75 @@ export interface ProfileResult extends Comparable {
   /** Wall clock of a training step that is not profiled. */
   stepMs: MedianInterval;
   timeline: Timeline;
+}
+
+/** The times of a kernel in one start. Flops and bytes are of one of its dispatches. */
+export interface KernelTimes {
+  name: string;
+  /** The mean of its dispatches in each step; NaN if the timer failed. */
+  ms: number[];
+  flops: number;
+  bytes: number;
+  /** Dispatches in a step, and in all steps of this start. */
+  count: number;
+  dispatched: number;
+  repeats: number;
+}
+
+export interface MeasuredProfile {
+  limits: Limits;
+  /** Training and validation steps that were timed. */
+  steps: number;
+  validationSteps: number;
+  /** Wall clock of a training step as training submits it, not profiled: the median. */
+  stepMs: number;
+  kernels: KernelTimes[];
+  droppedTimes: number;
+  timeline: Timeline;
+}
+
+/** What one start of a profile has measured. */
+export interface ProfileStart extends MeasuredProfile {
+  environment: ProfileEnvironment;
+  length: ProfileLength;
+  stopped: boolean;
+}
+
+/** The profile of all starts, of which at least one has timed a step. */
+export function profileResultOf(starts: ProfileStart[]): ProfileResult {
+  const [{ environment, length, timeline }] = starts;
+  const sum = (of: (start: ProfileStart) => number) => starts.reduce((total, start) => total + of(start), 0);
+  const limits = typicalLimits(starts.map(({ limits }) => limits));
+  return {
+    format: FORMAT,
+    environment: { ...environment, droppedTimes: sum(({ droppedTimes }) => droppedTimes) },
+    length,
+    limits,
+    steps: sum(({ steps }) => steps),
+    validationSteps: sum(({ validationSteps }) => validationSteps),
+    stopped: starts.some(({ stopped }) => stopped),
+    stepMs: estimate(starts.map(({ stepMs }) => stepMs)),
+    rows: profileRows(starts, limits),
+    timeline,
+  };
+}
+
+function profileRows(starts: ProfileStart[], limits: Limits): ProfileRow[] {
+  const rows = starts[0].kernels.map(({ count, repeats }, i): ProfileRow => {
+    const kernels = starts.map(({ kernels }) => kernels[i]).filter(({ ms }) => ms.length > 0);
+    const [row] = rowsOf(
+      kernels.map((kernel) => [kernel]),
+      limits,
+    );
+    const all = finite(kernels.flatMap(({ ms }) => ms));
+    const meanMs = mean(all);
+    const dispatched = kernels.reduce((sum, { dispatched }) => sum + dispatched, 0);
+    const counted = starts[0].length === 'step' ? count : dispatched;
+    const figures = { count: counted, totalMs: counted * meanMs, meanMs, p95Ms: percentile(all, 0.95) };
+    return { ...row, ...figures, repeats, share: 0 };
+  });
+  const total = rows.reduce((sum, { totalMs }) => sum + totalMs, 0);
+  return rows.map((row) => ({ ...row, share: row.totalMs / total }));
 }
 
 const COLUMNS = [

@@ -4,8 +4,8 @@ import { csvOf } from '../text/csv.ts';
 import type { Check } from '../verify/check.ts';
 import type { BenchConfig } from './bench_config.ts';
 import type { EpochShare } from './epoch.ts';
+import type { MedianInterval } from './estimate.ts';
 import type { Limits } from './limits.ts';
-import type { MedianInterval } from './measure.ts';
 import type { PeerRow } from './peers/ratios.ts';
 import type { Score } from './score.ts';
 import type { RatedPoint } from './swept_sizes.ts';
@@ -13,11 +13,14 @@ import type { RatedPoint } from './swept_sizes.ts';
 /** One timed thing: a whole step, a part of it, or one dispatch. */
 export interface BenchRow {
   name: string;
-  /** Median of the samples and its 95 % interval, in milliseconds. */
+  /** Median of the starts and its 95 % interval, in milliseconds. */
   medianMs: number;
   lowMs: number;
   highMs: number;
+  /** Rounds of all starts together. */
   samples: number;
+  /** The median of each start, in milliseconds. Absent in files of format 1: their rounds are of one start. */
+  starts?: number[];
   /** Arithmetic, and the least traffic, from the kernels' own cost. */
   flops: number;
   bytes: number;
@@ -42,8 +45,13 @@ export interface BenchEnvironment {
   config: BenchConfig;
 }
 
+/** The number of the form of results. Format 1, without a number, knew of no starts. */
+export const FORMAT = 2;
+
 /** The part of a result that is compared. */
 export interface Comparable {
+  /** At most `FORMAT`; absent in files of format 1. */
+  format?: number;
   environment: BenchEnvironment;
   limits: Limits;
   rows: BenchRow[];

@@ -15,7 +15,7 @@ import {
   wrongFile,
 } from '../rules.ts';
 import { rulesOf } from '../settings/kinds.ts';
-import type { BenchResult, Comparable } from './result.ts';
+import { type BenchResult, type Comparable, FORMAT } from './result.ts';
 import { SWEPT_SIZES } from './swept_sizes.ts';
 
 // What a file must hold to be shown and compared.
@@ -24,9 +24,16 @@ const timer = rule('timestamp or wall-clock', (value) => value === 'timestamp' |
 const date = rule('a date', (value) => typeof value === 'string' && !Number.isNaN(Date.parse(value)));
 const sweptSize = rule('a size that is swept', (value) => SWEPT_SIZES.some((size) => size === value));
 
+const format = rule(
+  `a number up to ${FORMAT}, the newest form that this version reads`,
+  (value) => typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= FORMAT,
+);
+/** One positive figure for each start. Format 1 has none. */
+const starts = optional(list(positive));
+
 const interval = { low: number, high: number };
 const rate = { low: positive, high: positive };
-const times = { medianMs: positive, lowMs: positive, highMs: positive };
+const times = { medianMs: positive, lowMs: fromZero, highMs: positive };
 const sizes = rulesOf([...MODEL_NAMES, 'batchSize']);
 
 const ENVIRONMENT = {
@@ -53,9 +60,18 @@ const SCORE = {
   value: positive,
   ...rate,
   rounds: positive,
+  starts,
   workloads: list(object({ name: text, ...sizes, samplesPerSecond: positive, ...rate })),
 };
-const ROW = { name: text, ...times, samples: positive, flops: fromZero, bytes: fromZero, shareOfLimit: fromZero };
+const ROW = {
+  name: text,
+  ...times,
+  samples: positive,
+  starts,
+  flops: fromZero,
+  bytes: fromZero,
+  shareOfLimit: fromZero,
+};
 const PEER = {
   peer: text,
   version: text,
@@ -65,6 +81,7 @@ const PEER = {
   oursMs: positive,
   theirsMs: positive,
   rounds: positive,
+  starts,
 };
 const EPOCH = {
   trainingSteps: fromZero,
@@ -90,6 +107,7 @@ const SWEEP_POINT = {
 
 /** The fields that identify a file of measurements. */
 const COMPARABLE: Record<string, Rule> = {
+  format: optional(format),
   environment: object(ENVIRONMENT),
   limits: object({ multiplyAddGflops: positive, copyGBs: positive }),
   rows: list(object(ROW)),

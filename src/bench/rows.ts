@@ -1,17 +1,8 @@
 import { type Dispatch, dispatchName } from '../gpu/kernel.ts';
 import type { Progress } from '../progress.ts';
 import type { Trainer } from '../train/trainer.ts';
-import { type Limits, limitMs, typicalLimits } from './limits.ts';
-import {
-  type Budget,
-  expectedSamples,
-  finite,
-  isDue,
-  type MedianInterval,
-  medianInterval,
-  possibleTimes,
-} from './measure.ts';
-import type { BenchRow } from './result.ts';
+import { type Limits, typicalLimits } from './limits.ts';
+import { type Budget, expectedSamples, finite, isDue, median, possibleTimes } from './measure.ts';
 import type { Roofline } from './roofline.ts';
 import type { TimedList } from './timed_list.ts';
 import { SubmissionTimer } from './training.ts';
@@ -29,17 +20,19 @@ export interface Subject {
   roofline: Roofline;
 }
 
-export interface MeasuredRows {
-  limits: Limits;
-  rows: BenchRow[];
-  lstmShareOfPeak: MedianInterval;
-  droppedTimes: number;
-}
-
-/** A future row: its cost, and a time for every round, NaN if the timer failed. */
-interface Series extends Cost {
+/** A timed thing in one start: its cost, and its time in milliseconds in every round, NaN if the timer failed. */
+export interface TimedSeries extends Cost {
   name: string;
   ms: number[];
+}
+
+/** What one start has measured. */
+export interface MeasuredRows {
+  limits: Limits;
+  rows: TimedSeries[];
+  /** The median over the rounds. */
+  lstmShareOfPeak: number;
+  droppedTimes: number;
 }
 
 /**
@@ -68,10 +61,10 @@ export async function* measureRows(
 
 /** The series of a training step: the step, its forward part, its LSTM kernels, and every dispatch. */
 class StepSeries {
-  readonly step: Series;
-  readonly inference: Series;
-  private readonly lstm: Series;
-  private readonly single: Series[];
+  readonly step: TimedSeries;
+  readonly inference: TimedSeries;
+  private readonly lstm: TimedSeries;
+  private readonly single: TimedSeries[];
 
   constructor(
     private readonly dispatches: Dispatch[],
@@ -91,13 +84,12 @@ class StepSeries {
 
   /** The rows of all rounds; `limits` has one entry a round. */
   finish(limits: Limits[]): MeasuredRows {
-    const typical = typicalLimits(limits);
     const { step, inference, lstm, single } = this;
     const shares = lstm.ms.map((ms, round) => lstm.flops / limits[round].multiplyAddGflops / 1e6 / ms);
     return {
-      limits: typical,
-      rows: [step, inference, lstm, ...single].map((series) => toRow(series, typical)),
-      lstmShareOfPeak: medianInterval(possibleTimes('the LSTM', shares)),
+      limits: typicalLimits(limits),
+      rows: [step, inference, lstm, ...single],
+      lstmShareOfPeak: median(possibleTimes('the LSTM', shares)),
       droppedTimes: sum(single.map(({ ms }) => ms.length - finite(ms).length)),
     };
   }
@@ -107,7 +99,7 @@ function isLstm({ kernel }: Dispatch): boolean {
   return kernel.name.startsWith('lstm_');
 }
 
-function seriesOf(name: string, dispatches: Dispatch[]): Series {
+function seriesOf(name: string, dispatches: Dispatch[]): TimedSeries {
   return { name, ...costOf(dispatches), ms: [] };
 }
 
@@ -115,13 +107,6 @@ function seriesOf(name: string, dispatches: Dispatch[]): Series {
 export function costOf(dispatches: Dispatch[]): Cost {
   const costs = dispatches.map(({ kernel, shape }) => kernel.cost(shape));
   return { flops: sum(costs.map(({ flops }) => flops)), bytes: sum(costs.map(({ bytes }) => bytes)) };
-}
-
-function toRow({ name, flops, bytes, ms }: Series, limits: Limits): BenchRow {
-  const times = possibleTimes(name, ms);
-  const { median: medianMs, low: lowMs, high: highMs } = medianInterval(times);
-  const shareOfLimit = limitMs({ flops, bytes }, limits) / medianMs;
-  return { name, medianMs, lowMs, highMs, samples: times.length, flops, bytes, shareOfLimit };
 }
 
 function sum(values: number[]): number {

@@ -3,12 +3,13 @@ import { EXPERIMENT, MODEL_NAMES, type ModelConfig } from '../model/config.ts';
 import type { Progress } from '../progress.ts';
 import type { Trainer } from '../train/trainer.ts';
 import type { BenchConfig } from './bench_config.ts';
-import { type Budget, expectedSamples, isDue, median, medianInterval } from './measure.ts';
+import { estimate } from './estimate.ts';
+import { type Budget, expectedSamples, isDue, median } from './measure.ts';
 import { SubmissionTimer } from './training.ts';
 
 // The score is one number for a machine; docs/score.md defines it. Every change to it makes a new version.
 
-const SCORE_VERSION = 1;
+const SCORE_VERSION = 2;
 const SIZES = [...MODEL_NAMES, 'batchSize'] as const;
 /** Copies of the experiment's batch in the large workload's batch of 2,048, which fills a GPU. */
 export const LARGE_COPIES = 8;
@@ -29,14 +30,24 @@ export interface WorkloadRate extends ModelConfig {
   high: number;
 }
 
-/** Samples a second: the median over the rounds of the workloads' geometric mean, with its 95 % interval. */
+/** Samples a second: the median over the starts of the workloads' geometric mean, with its 95 % interval. */
 export interface Score {
   version: number;
   value: number;
   low: number;
   high: number;
+  /** Of all starts together. */
   rounds: number;
+  /** The median of each start; absent in files of score version 1. */
+  starts?: number[];
   workloads: WorkloadRate[];
+}
+
+/** The rates of one start; docs/score.md says why a start and not a round is the unit. */
+export interface ScoreStart {
+  workloads: Pick<Workload, 'name' | 'config'>[];
+  /** Of each round, in the workloads' order. */
+  rounds: number[][];
 }
 
 /** A trainer to be timed, and its name. */
@@ -55,7 +66,7 @@ export function requireScoreSizes(config: BenchConfig): void {
   }
 }
 
-/** The budget of the score's rounds for measurements of this many seconds. */
+/** The budget of the score's rounds, those of all starts, for measurements of this many seconds. */
 export function scoreBudget(seconds: number, mostSeconds: number): Budget {
   return { samples: 20, seconds, leastSamples: LEAST_ROUNDS, mostSeconds };
 }
@@ -81,14 +92,16 @@ export async function* measureRates(workloads: Workload[], budget: Budget): Asyn
   return rounds;
 }
 
-/** The score of the rounds that `measureRates` returned. */
-export function scoreOf(workloads: Pick<Workload, 'name' | 'config'>[], rounds: number[][]): Score {
-  const { median: value, low, high } = medianInterval(rounds.map(geometricMean));
-  const rates = workloads.map(({ name, config: { seed: _, ...sizes } }, i): WorkloadRate => {
-    const rate = medianInterval(rounds.map((rates) => rates[i]));
+/** The score of what the starts have measured. */
+export function scoreOf(starts: ScoreStart[]): Score {
+  const values = starts.map(({ rounds }) => median(rounds.map(geometricMean)));
+  const { median: value, low, high } = estimate(values);
+  const workloads = starts[0].workloads.map(({ name, config: { seed: _, ...sizes } }, i): WorkloadRate => {
+    const rate = estimate(starts.map(({ rounds }) => median(rounds.map((rates) => rates[i]))));
     return { name, ...sizes, samplesPerSecond: rate.median, low: rate.low, high: rate.high };
   });
-  return { version: SCORE_VERSION, value, low, high, rounds: rounds.length, workloads: rates };
+  const rounds = starts.reduce((sum, { rounds }) => sum + rounds.length, 0);
+  return { version: SCORE_VERSION, value, low, high, rounds, starts: values, workloads };
 }
 
 /**

@@ -10,7 +10,7 @@ import { benchTables, comparisonTable } from './bench_tables.ts';
 import { readJson } from './files.ts';
 import { addHostOptions, type HostFlags } from './hosts.ts';
 import { machineReport } from './machine.ts';
-import { runMeasuring } from './measuring.ts';
+import { measureInStarts } from './measuring.ts';
 import { outputsOf, requireFree } from './outputs.ts';
 import { comparePeers, type PeerName, peersOption, peersTable } from './peers.ts';
 import { jsonText, textTargets, writeResults } from './results.ts';
@@ -61,7 +61,7 @@ async function bench(flags: BenchFlags): Promise<void> {
   // First, so that a missing peer that was named is reported at once.
   const compared = peers && (await comparePeers({ config, peers, tiles, tuning, runtime, adapter, status }));
   const job = { type: 'bench', config, seconds, epoch, score, sweeps: sweeps ? SWEPT_SIZES : [], tuning } as const;
-  const measured = await runMeasuring(job, flags, { status, tiles });
+  const measured = await measureInStarts(job, flags, { status, tiles });
   const environment = { ...measured.environment, ...(await machineReport(runtime, adapter)), version: version() };
   const result = { ...measured, environment, ratios: compared?.rows ?? [] };
   terminal.write(`${benchTables(result)}\n`);

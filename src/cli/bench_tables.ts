@@ -1,8 +1,8 @@
 import { type Comparison, describeVerdict } from '../bench/compare.ts';
 import type { EpochShare } from '../bench/epoch.ts';
+import type { MedianInterval } from '../bench/estimate.ts';
 import { digits, percent } from '../bench/figures.ts';
 import type { Limits } from '../bench/limits.ts';
-import type { MedianInterval } from '../bench/measure.ts';
 import type { BenchResult, BenchRow } from '../bench/result.ts';
 import type { Score } from '../bench/score.ts';
 import { MOST_GROWTH, type RatedPoint } from '../bench/swept_sizes.ts';
@@ -16,7 +16,7 @@ export function benchTables(result: BenchResult): string {
     [`Adapter: ${plainText(adapter.description)}${adapter.isSoftware ? ' (software adapter)' : ''}`],
     [rowTable(rows)],
     [
-      `limits: ${limitsText(limits)}, medians of the same rounds`,
+      `n rounds in ${rows[0].starts?.length ?? 1} starts; limits: ${limitsText(limits)}`,
       `LSTM forward + backward: ${shareText(lstmShareOfPeak)} of the multiply-add peak`,
       ...(epoch ? [epochText(epoch)] : []),
       `kernels by ${timer}, steps by wall clock${droppedText(environment.droppedTimes)}`,
@@ -95,6 +95,8 @@ function sweepTable(points: RatedPoint[]): string {
   return lines.join('\n');
 }
 
+const SMALLEST = 'not told apart (n): a change of n or more would have been found in 90 % of runs';
+
 /** Changes since an older result. */
 export function comparisonTable({ rows, limits, isNormalised, warnings }: Comparison): string {
   const cells = rows.map((row) => [row.name, milliseconds(row.oldMs), milliseconds(row.newMs), describeVerdict(row)]);
@@ -102,6 +104,7 @@ export function comparisonTable({ rows, limits, isNormalised, warnings }: Compar
   const machine = `limits now / then: multiply-add ${limits.multiplyAddGflops.toFixed(2)}, copy ${limits.copyGBs.toFixed(2)}`;
   lines.push(`${machine}${isNormalised ? '; the changes take them into account' : ''}`);
   lines.push(...warnings.map((warning) => `Warning: ${plainText(warning)}`));
+  lines.push(...(rows.some(({ verdict }) => verdict === 'not told apart') ? [SMALLEST] : []));
   const slower = rows.filter(({ verdict }) => verdict === 'slower').length;
   lines.push(slower === 0 ? 'Nothing became slower' : `${slower} of ${rows.length} became slower`);
   return lines.join('\n');

@@ -2,7 +2,7 @@ import { Option } from 'commander';
 import type { BenchConfig } from '../bench/bench_config.ts';
 import { type PeerDescription, type PeerSample, requireSameModel, Sampler } from '../bench/peers/peer.ts';
 import { createProblem } from '../bench/peers/problem.ts';
-import { comparePairs, type PeerRow } from '../bench/peers/ratios.ts';
+import { comparePairs, PEER_STARTS, type PeerRow } from '../bench/peers/ratios.ts';
 import { TFJS_PEERS, type TfjsPeer } from '../bench/peers/tfjs_peers.ts';
 import { asFailure, Failure } from '../errors.ts';
 import type { JobEvent, Tuning } from '../jobs/protocol.ts';
@@ -16,15 +16,17 @@ const PYTORCH = 'pytorch';
 export type PeerName = TfjsPeer | typeof PYTORCH;
 const PEERS: PeerName[] = [...TFJS_PEERS, PYTORCH];
 
-/** Samples of each system, unless a peer needs more than `SECONDS` for them. */
-const ROUNDS = 20;
-const SECONDS = 60;
+/** Samples of each system in a start, unless a peer needs more than `SECONDS` for them. */
+const ROUNDS = 5;
+const SECONDS = 15;
 
 export interface PeersRequest extends HostFlags {
   config: BenchConfig;
   /** The peers to compare with, all of which must run; `true` for all that can run. */
   peers: PeerName[] | true;
+  /** Of each start. */
   rounds?: number;
+  starts?: number;
   tiles: TileCache;
   tuning: Tuning;
   status: StatusLine;
@@ -40,27 +42,39 @@ export function peersOption(): Option {
   return new Option('--peers [names...]', 'also time other systems: these, or all that can run').choices(PEERS);
 }
 
-/** Times our step and its peers' in one run. Throws peer-failed if a peer that was named cannot run. */
+/** Times our step and its peers' in turns, in several starts. Throws peer-failed if a peer that was named cannot run. */
 export async function comparePeers(request: PeersRequest): Promise<PeersReport> {
-  const comparison = new Comparison(request);
-  try {
-    return await comparison.run();
-  } finally {
-    comparison.close();
+  const { starts: count = PEER_STARTS } = request;
+  const starts: PeerStart[] = [];
+  while (starts.length < count) {
+    const start = new PeerStart(request);
+    try {
+      await start.run();
+    } finally {
+      start.close();
+    }
+    starts.push(start);
   }
+  const peers = new Map(starts.flatMap(({ peers }) => peers).map((description) => [description.peer, description]));
+  const rows = comparePairs(
+    starts.map(({ samples }) => samples),
+    [...peers.values()],
+  );
+  return { rows, notes: [...new Set(starts.flatMap(({ notes }) => notes))] };
 }
 
-class Comparison {
-  private readonly samples: PeerSample[] = [];
-  private readonly peers: PeerDescription[] = [];
-  private readonly notes: string[] = [];
+/** One start: all systems are started, take turns, and end. */
+class PeerStart {
+  readonly samples: PeerSample[] = [];
+  readonly peers: PeerDescription[] = [];
+  readonly notes: string[] = [];
   private pytorch: PyTorch | undefined;
   /** PyTorch's modes by the names of their peers. */
   private readonly outside = new Map<string, Sampler>();
 
   constructor(private readonly request: PeersRequest) {}
 
-  async run(): Promise<PeersReport> {
+  async run(): Promise<void> {
     const { config, runtime, adapter, rounds = ROUNDS, tiles, tuning, status } = this.request;
     const names = this.request.peers === true ? PEERS : this.request.peers;
     if (names.includes(PYTORCH)) await this.orSkip(() => this.startPyTorch());
@@ -72,7 +86,6 @@ class Comparison {
       await tiles.keep(event, (line) => status.log(line));
       await this.handle(event);
     }
-    return { rows: comparePairs(this.samples, this.peers), notes: this.notes };
   }
 
   close(): void {
@@ -155,7 +168,9 @@ export function peersTable({ rows, notes }: PeersReport): string {
   const headers = ['peer', 'version', 'ours ms', 'theirs ms', 'ratio', '95 %', 'n'];
   const body = table(headers, cells, ['left', 'left', 'right', 'right', 'right', 'right', 'right']);
   const details = rows.map(({ peer, detail }) => `${peer}: ${plainText(detail)}`);
-  return [...(rows.length > 0 ? [body, 'a training step; ratio is ours / theirs'] : []), ...details, ...notes].join(
-    '\n',
-  );
+  return [
+    ...(rows.length > 0 ? [body, 'a training step; ratio is ours / theirs; 95 % of the starts'] : []),
+    ...details,
+    ...notes,
+  ].join('\n');
 }

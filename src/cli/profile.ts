@@ -10,7 +10,7 @@ import { readJson } from './files.ts';
 import { addHostOptions, type HostFlags } from './hosts.ts';
 import { interruptible } from './interrupt.ts';
 import { machineReport } from './machine.ts';
-import { runMeasuring } from './measuring.ts';
+import { measureInStarts, runMeasuring } from './measuring.ts';
 import { occupancyTable } from './occupancy.ts';
 import { outputsOf, requireFree } from './outputs.ts';
 import { profileTables } from './profile_tables.ts';
@@ -87,7 +87,7 @@ async function profile(flags: ProfileFlags): Promise<void> {
     (line) => status.log(line),
     async (signal) => {
       const length = epoch ? 'epoch' : 'step';
-      const result = await runMeasuring({ type: 'profile', length, ...job }, flags, { status, tiles, signal });
+      const result = await measureInStarts({ type: 'profile', length, ...job }, flags, { status, tiles, signal });
       const environment = { ...result.environment, ...(await machineReport(runtime, adapter)), version: version() };
       const whole = { ...result, environment };
       terminal.write(`${profileTables(whole, terminal.columns)}\n`);

@@ -1,18 +1,17 @@
 import type { BenchConfig } from '../bench/bench_config.ts';
 import { measureEpochs } from '../bench/epoch.ts';
-import type { Budget } from '../bench/measure.ts';
-import type { BenchResult } from '../bench/result.ts';
+import { type Budget, median, shareOf } from '../bench/measure.ts';
 import { Roofline } from '../bench/roofline.ts';
 import { measureRows } from '../bench/rows.ts';
 import {
-  describeThrottling,
   LARGE_COPIES,
   measureRates,
   requireScoreSizes,
+  type ScoreStart,
   scoreBudget,
-  scoreOf,
   type Workload,
 } from '../bench/score.ts';
+import { ONLY_START } from '../bench/start.ts';
 import { measureSweeps } from '../bench/sweeps.ts';
 import type { RatedPoint, SweptSize } from '../bench/swept_sizes.ts';
 import { dispatchesOf, TimedList } from '../bench/timed_list.ts';
@@ -42,15 +41,18 @@ interface Subject {
   list: TimedList;
 }
 
-/** Throws wrong-result if a kernel at these sizes does not equal its reference: wrong kernels get no figures. */
+/**
+ * Measures one start. Throws wrong-result if a kernel at these sizes does not equal its reference: wrong kernels get no
+ * figures. Only the first start checks that, and measures sweeps.
+ */
 export async function* bench(job: BenchJob, gpu: Gpu): AsyncGenerator<JobEvent, void> {
-  const { config, score } = job;
+  const { config, score, start = ONLY_START } = job;
   checkExperiment({ ...EXPERIMENT, attentionColumn: 0, ...config });
   if (score) requireScoreSizes(config);
   const held: { dispose(): void }[] = [];
   try {
     const subject = yield* prepare(gpu, job, held);
-    const correctness = yield* requireCorrect(gpu, subject.workloads);
+    const correctness = start.index === 0 ? yield* requireCorrect(gpu, subject.workloads) : [];
     const { droppedTimes, ...figures } = yield* measure(gpu, job, subject);
     const environment = describeEnvironment(gpu, {
       config,
@@ -58,8 +60,7 @@ export async function* bench(job: BenchJob, gpu: Gpu): AsyncGenerator<JobEvent, 
       roofline: subject.roofline,
       droppedTimes,
     });
-    const date = new Date().toISOString();
-    yield { type: 'done', job: 'bench', result: { date, environment, correctness, ...figures, ratios: [] } };
+    yield { type: 'done', job: 'bench', result: { environment, correctness, ...figures } };
   } finally {
     for (const resource of held.reverse()) resource.dispose();
   }
@@ -67,18 +68,19 @@ export async function* bench(job: BenchJob, gpu: Gpu): AsyncGenerator<JobEvent, 
 
 /** Times everything. */
 async function* measure(gpu: Gpu, job: BenchJob, { roofline, tiles, workloads, list }: Subject) {
-  const { config, seconds = DEFAULT_SECONDS } = job;
+  const { config, seconds = DEFAULT_SECONDS, start = ONLY_START } = job;
   const mostSeconds = MOST_TIMES * seconds;
   const [{ trainer }] = workloads;
-  const measuring = measureRows({ trainer, list, roofline }, { samples: 20, seconds, leastSamples: 5, mostSeconds });
-  const figures = yield* reported('measuring', measuring, 'measuring');
-  for (const row of figures.rows) yield { type: 'row', row } as const;
-  const options = { list, tiles, forwardLength: trainer.plan.forward.length, stepMs: figures.rows[0].medianMs };
+  const budget = shareOf({ samples: 20, seconds, leastSamples: 6, mostSeconds }, start.of);
+  const figures = yield* reported('measuring', measureRows({ trainer, list, roofline }, budget), 'measuring');
+  const options = { list, tiles, forwardLength: trainer.plan.forward.length, stepMs: median(figures.rows[0].ms) };
   const epochs = job.epoch && measureEpochs(gpu, config, options);
   const epoch = epochs ? yield* reported('measuring epochs', epochs, 'epochs') : undefined;
-  const score = job.score ? yield* benchScore(workloads, scoreBudget(seconds, mostSeconds)) : undefined;
-  const sweeps = job.sweeps?.length ? yield* benchSweeps(gpu, config, roofline, job.sweeps) : undefined;
-  return { ...figures, epoch, ...score, sweeps };
+  const rates = shareOf(scoreBudget(seconds, mostSeconds), start.of);
+  const score = job.score ? yield* benchScore(workloads, rates) : undefined;
+  const isSwept = start.index === 0 && job.sweeps?.length;
+  const sweeps = isSwept ? yield* benchSweeps(gpu, config, roofline, job.sweeps ?? []) : undefined;
+  return { ...figures, epoch, score, sweeps };
 }
 
 /** Makes the objects of the measurement; `held` gets each as it is made. */
@@ -121,11 +123,9 @@ async function* requireCorrect(gpu: Gpu, [{ trainer }, large]: Workload[]): Benc
   return [...checks, ...(yield* requirePassed(checkCopiedBatch(trainer, large.trainer, LARGE_COPIES)))];
 }
 
-/** The score, or the reason why there is none. */
-async function* benchScore(workloads: Workload[], budget: Budget): BenchEvents<Pick<BenchResult, 'score' | 'invalid'>> {
+async function* benchScore(workloads: Workload[], budget: Budget): BenchEvents<ScoreStart> {
   const rounds = yield* reported('measuring the score', measureRates(workloads, budget), 'score');
-  const throttling = describeThrottling(rounds);
-  return throttling ? { invalid: [throttling] } : { score: scoreOf(workloads, rounds) };
+  return { workloads: workloads.map(({ name, config }) => ({ name, config })), rounds };
 }
 
 async function* benchSweeps(

@@ -1,6 +1,7 @@
-import { type MeasuredProfile, measureProfile, scheduleOf } from '../bench/profile.ts';
-import type { ProfileEnvironment, ProfileLength, ProfileResult } from '../bench/profile_result.ts';
+import { measureProfile, scheduleOf } from '../bench/profile.ts';
+import type { MeasuredProfile, ProfileEnvironment, ProfileLength, ProfileStart } from '../bench/profile_result.ts';
 import { Roofline } from '../bench/roofline.ts';
+import { ONLY_START } from '../bench/start.ts';
 import { TimedList } from '../bench/timed_list.ts';
 import { createBenchTrainer } from '../bench/training.ts';
 import type { Gpu } from '../gpu/device.ts';
@@ -23,19 +24,19 @@ export async function* profile(job: ProfileJob, gpu: Gpu, signal?: AbortSignal):
     const samples = config.samples + ATTENTION_ITEMS;
     const trainer = await createBenchTrainer(gpu, { ...config, batchSize }, { tiles, fused, samples });
     try {
-      const { droppedTimes, grainNanoseconds, ...figures } = yield* measure(gpu, trainer, roofline, job, signal);
+      const { grainNanoseconds, ...figures } = yield* measure(gpu, trainer, roofline, job, signal);
       const environment: ProfileEnvironment = {
         ...describeEnvironment(gpu, {
           config: profiledConfig(config, length, batchSize),
           plan: trainer.plan,
           roofline,
-          droppedTimes,
+          droppedTimes: figures.droppedTimes,
         }),
         grainNanoseconds,
         fused,
       };
       const stopped = signal?.aborted ?? false;
-      const result: ProfileResult = { environment, length, stopped, ...figures };
+      const result: ProfileStart = { environment, length, stopped, ...figures };
       yield { type: 'done', job: 'profile', result };
     } finally {
       trainer.dispose();
@@ -49,13 +50,13 @@ async function* measure(
   gpu: Gpu,
   trainer: Trainer,
   roofline: Roofline,
-  { config, length }: ProfileJob,
+  { config, length, start = ONLY_START }: ProfileJob,
   signal?: AbortSignal,
 ): AsyncGenerator<JobEvent, MeasuredProfile & { grainNanoseconds?: number }> {
   const schedule = scheduleOf(length, config);
   const list = await TimedList.ofTrainer(gpu, trainer, [...schedule.training, ...schedule.validation]);
   try {
-    const measuring = measureProfile({ trainer, list, roofline }, schedule, signal);
+    const measuring = measureProfile({ trainer, list, roofline }, schedule, start, signal);
     const measured = yield* reported(`profiling ${length === 'step' ? 'a training step' : 'an epoch'}`, measuring);
     return { ...measured, grainNanoseconds: list.grainNanoseconds };
   } finally {

@@ -1,9 +1,10 @@
 import type { BenchConfig } from '../bench/bench_config.ts';
-import type { EditTiming } from '../bench/edit_timing.ts';
+import type { BenchStart } from '../bench/bench_starts.ts';
+import type { EditStart } from '../bench/edit_timing.ts';
 import type { PeerEvent } from '../bench/peers/peer.ts';
 import type { TfjsPeer } from '../bench/peers/tfjs_peers.ts';
-import type { ProfileLength, ProfileResult } from '../bench/profile_result.ts';
-import type { BenchResult, BenchRow } from '../bench/result.ts';
+import type { ProfileLength, ProfileStart } from '../bench/profile_result.ts';
+import type { Start } from '../bench/start.ts';
 import type { SweepPoint, SweptSize } from '../bench/swept_sizes.ts';
 import type { TuningWorth } from '../bench/tuning_worth.ts';
 import type { Dataset } from '../data/dataset.ts';
@@ -106,7 +107,7 @@ export interface PeersJob {
 export interface BenchJob {
   type: 'bench';
   config: BenchConfig;
-  /** Measures for this long at least, once there are 20 samples of everything; at most four times as long. */
+  /** All starts together measure this long at least, and 20 samples of everything; at most four times as long. */
   seconds?: number;
   /** Which share of an epoch is not the kernels'. */
   epoch?: boolean;
@@ -115,6 +116,8 @@ export interface BenchJob {
   /** A training step over many values of each of these: minutes on a software adapter. */
   sweeps?: SweptSize[];
   tuning?: Tuning;
+  /** Default: the only one. */
+  start?: Start;
 }
 
 /** Times every dispatch of the list that training runs, and measures the adapter's limits. */
@@ -126,6 +129,8 @@ export interface ProfileJob {
   /** Whether combined kernels are used, as training does. Default true. */
   fused?: boolean;
   tuning?: Tuning;
+  /** Default: the only one. */
+  start?: Start;
 }
 
 /** Tells the WGSL that training would run for a kernel; times nothing but tiles. */
@@ -144,10 +149,12 @@ export interface WorkbenchJob {
   /** The shape for which the code was generated: a case of the kernel's, or one that training runs. */
   at: { name: string; shape: unknown; tile: unknown };
   code: string;
+  /** Default: the only one. Only the first checks the kernel. */
+  start?: Start;
 }
 
 /** The parts of a benchmark, in their order. */
-export type BenchPhase = 'preparing' | 'checking' | 'measuring' | 'epochs' | 'score' | 'sweeps';
+export type BenchPhase = 'preparing' | 'checking' | 'measuring' | 'epochs' | 'score' | 'sweeps' | 'starts';
 
 /** Opens the adapter and reports its properties. */
 export interface DescribeJob {
@@ -160,12 +167,12 @@ export interface Jobs {
   predict: { ask: PredictJob; answer: Prediction };
   inspect: { ask: InspectJob; answer: Inspection };
   verify: { ask: VerifyJob; answer: { passed: number; failed: number } };
-  bench: { ask: BenchJob; answer: BenchResult };
+  bench: { ask: BenchJob; answer: BenchStart };
   /** All samples came as events. */
   peers: { ask: PeersJob; answer: null };
-  profile: { ask: ProfileJob; answer: ProfileResult };
+  profile: { ask: ProfileJob; answer: ProfileStart };
   wgsl: { ask: WgslJob; answer: KernelCode[] };
-  workbench: { ask: WorkbenchJob; answer: WorkbenchResult };
+  workbench: { ask: WorkbenchJob; answer: WorkbenchStart };
   /** The event `adapter` carries the answer. */
   describe: { ask: DescribeJob; answer: null };
 }
@@ -181,13 +188,13 @@ export interface KernelCode {
   code: string;
 }
 
-/** What came of an edited kernel. */
-export interface WorkbenchResult {
+/** What came of an edited kernel in one start. */
+export interface WorkbenchStart {
   messages: CompilerMessage[];
-  /** Empty if the code does not compile. */
+  /** Empty if the code does not compile, and in every start but the first. */
   cases: CaseOutcome[];
   /** Absent if the code does not compile or is wrong: a wrong kernel gets no time. */
-  timing?: EditTiming;
+  timing?: EditStart;
 }
 
 export type JobEvent =
@@ -201,7 +208,6 @@ export type JobEvent =
   | ({ type: 'check' } & Check)
   | PeerEvent
   | ({ type: 'progress'; what: string; phase?: BenchPhase } & Progress)
-  | { type: 'row'; row: BenchRow }
   | { type: 'compiled'; messages: CompilerMessage[] }
   | { type: 'case'; outcome: CaseOutcome }
   | { type: 'sweep-point'; point: SweepPoint }

@@ -15,6 +15,7 @@ const ANNOUNCED: Record<RunPhase, string> = {
   epochs: 'Measuring epochs.',
   score: 'Measuring the score.',
   sweeps: 'Measuring the sweeps.',
+  starts: 'Measuring again with new devices.',
   peers: 'Taking turns with TensorFlow.js.',
 };
 

@@ -14,9 +14,10 @@ export interface BenchmarkRequest {
   peers: TfjsPeer[];
 }
 
-/** Rounds for each system, enough for an interval that is narrower than all of them. A slow system gets fewer. */
-export const PEER_ROUNDS = 12;
-const PEER_SECONDS = 10;
+/** Rounds for each system in a start. A slow system gets fewer. */
+export const PEER_ROUNDS = 3;
+/** For each system in a start. */
+const PEER_SECONDS = 3;
 
 export function benchJob({ config, score, seconds, sweeps }: BenchmarkRequest, tuning: Tuning): BenchJob {
   return { type: 'bench', config, score, seconds, sweeps, tuning };

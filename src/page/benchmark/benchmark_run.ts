@@ -1,7 +1,8 @@
 import type { PeerDescription, PeerSample } from '../../bench/peers/peer.ts';
-import { comparePairs, type PeerRow } from '../../bench/peers/ratios.ts';
+import { comparePairs, PEER_STARTS, type PeerRow } from '../../bench/peers/ratios.ts';
 import { type BenchResult, invalidate } from '../../bench/result.ts';
 import { Failure } from '../../errors.ts';
+import { startMeasuring } from '../../hosts/measuring_worker.ts';
 import { type RunningJob, startJob } from '../../hosts/worker_client.ts';
 import type { Job, JobEvent } from '../../jobs/protocol.ts';
 import { PresenceWatch } from '../presence.ts';
@@ -28,7 +29,7 @@ interface RunWatcher {
 
 /** One benchmark from its first job to its last: our own, then the peers if the user asked for some. */
 export class BenchmarkRun {
-  private job: RunningJob | undefined;
+  private job: Pick<RunningJob, 'terminate'> | undefined;
   private abort: (failure: Failure) => void = () => {};
 
   constructor(
@@ -57,27 +58,37 @@ export class BenchmarkRun {
     this.abort(new Failure('stopped', 'the benchmark was stopped before its end: start it again for a result'));
   }
 
-  private async measure(): Promise<BenchResult> {
-    let result: BenchResult | undefined;
-    await this.runJob(benchJob(this.request, this.tiles.tuning), (event) => {
-      if (event.type === 'done' && event.job === 'bench') result = event.result;
+  private measure(): Promise<BenchResult> {
+    return new Promise((resolve, reject) => {
+      this.abort = reject;
+      this.job = startMeasuring(benchJob(this.request, this.tiles.tuning), {
+        event: (event) => this.tell(event),
+        done: resolve,
+        failed: reject,
+      });
     });
-    if (!result)
-      throw new Failure('internal', 'the benchmark ended without a result: reload the page and run it again');
-    return result;
+  }
+
+  private tell(event: JobEvent): void {
+    this.watcher.onEvent(event);
+    void this.tiles.keep(event);
   }
 
   private async comparePeers(): Promise<{ rows: PeerRow[]; notes: string[] }> {
-    const samples: PeerSample[] = [];
+    const starts: PeerSample[][] = [];
     const peers: PeerDescription[] = [];
     const notes: string[] = [];
     if (this.request.peers.length === 0) return { rows: [], notes };
-    await this.runJob(peersJob(this.request, this.tiles.tuning), (event) => {
-      if (event.type === 'peer-ready') peers.push(event);
-      if (event.type === 'peer-sample') samples.push(event);
-      if (event.type === 'peer-skipped' && !notes.includes(event.reason)) notes.push(event.reason);
-    });
-    return { rows: comparePairs(samples, peers), notes };
+    while (starts.length < PEER_STARTS) {
+      const samples: PeerSample[] = [];
+      await this.runJob(peersJob(this.request, this.tiles.tuning), (event) => {
+        if (event.type === 'peer-ready' && !peers.some(({ peer }) => peer === event.peer)) peers.push(event);
+        if (event.type === 'peer-sample') samples.push(event);
+        if (event.type === 'peer-skipped' && !notes.includes(event.reason)) notes.push(event.reason);
+      });
+      starts.push(samples);
+    }
+    return { rows: comparePairs(starts, peers), notes };
   }
 
   /** Resolves when the job is done. */
@@ -86,8 +97,7 @@ export class BenchmarkRun {
       this.abort = reject;
       this.job = startJob(job, (event) => {
         take(event);
-        this.watcher.onEvent(event);
-        void this.tiles.keep(event);
+        this.tell(event);
         if (event.type === 'failed') reject(new Failure(event.code, event.message));
         if (event.type === 'done') resolve();
       });

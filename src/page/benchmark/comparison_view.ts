@@ -1,4 +1,5 @@
-import { type Comparison, compareResults, type RowComparison } from '../../bench/compare.ts';
+import { type Comparison, compareResults, describeVerdict, type RowComparison } from '../../bench/compare.ts';
+import { chanceOf, changeOf, ERROR } from '../../bench/estimate.ts';
 import { formatChange } from '../../bench/figures.ts';
 import type { BenchResult, BenchRow } from '../../bench/result.ts';
 import { byId, create, tableBody, tableRow } from '../dom.ts';
@@ -74,6 +75,8 @@ export class ComparisonView {
   }
 }
 
+const SMALLEST = 'In brackets: the smallest change that this comparison would have found with a probability of 90 %.';
+
 function toBar(row: BenchRow | undefined) {
   return row && { value: row.medianMs, low: row.lowMs, high: row.highMs };
 }
@@ -85,17 +88,29 @@ function describeEntry({ file, result }: HistoryEntry): string {
 /** The scores, if both results have one of the same version. */
 function scoreRows({ score: old }: BenchResult, { score }: BenchResult): HTMLTableRowElement[] {
   if (!old || !score || old.version !== score.version) return [];
-  const apart = score.low > old.high || score.high < old.low;
-  const verdict = apart ? (score.value > old.value ? 'faster' : 'slower') : 'same';
+  const change = changeOf(old.starts ?? [old.value], score.starts ?? [score.value]);
+  const verdict = chanceOf(change) > ERROR ? 'not told apart' : change.change > 1 ? 'faster' : 'slower';
   const figures = [formatFigure(old.value), formatFigure(score.value), formatChange(score.value / old.value)];
   return [tableRow(['Score, samples/s', ...figures, verdict])];
 }
 
-function comparisonRow({ name, verdict, oldMs, newMs, change }: RowComparison): HTMLTableRowElement {
+function comparisonRow(compared: RowComparison): HTMLTableRowElement {
+  const { name, verdict, oldMs, newMs, change } = compared;
   const ms = (value: number | undefined) => (value === undefined ? '–' : `${formatFigure(value)} ms`);
-  const row = tableRow([name, ms(oldMs), ms(newMs), change === undefined ? '–' : formatChange(change), verdict]);
+  const row = tableRow([
+    name,
+    ms(oldMs),
+    ms(newMs),
+    change === undefined ? '–' : formatChange(change),
+    verdictText(compared),
+  ]);
   row.dataset.verdict = verdict;
   return row;
+}
+
+/** The change has a column of its own; here stands what would have been found. */
+function verdictText(compared: RowComparison): string {
+  return compared.verdict === 'not told apart' ? describeVerdict(compared) : compared.verdict;
 }
 
 function describeComparison({ rows, isNormalised }: Comparison, results: BenchResult[]): string {
@@ -103,5 +118,6 @@ function describeComparison({ rows, isNormalised }: Comparison, results: BenchRe
   const counts = `${count('slower')} of ${rows.length} rows became slower, ${count('faster')} faster.`;
   const machine = isNormalised ? ' What the adapter’s limits changed is reckoned with.' : '';
   const invalid = results.some((result) => result.invalid) ? ' One of them is invalid: its figures do not count.' : '';
-  return `${counts}${machine}${invalid}`;
+  const told = rows.some(({ verdict }) => verdict === 'not told apart') ? ` ${SMALLEST}` : '';
+  return `${counts}${machine}${invalid}${told}`;
 }

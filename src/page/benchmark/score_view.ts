@@ -23,9 +23,9 @@ export class ScoreView {
     this.clear(describeWithoutScore(result));
     this.setInvalid(invalid);
     if (!score) return;
-    const { version, value, low, high, rounds, workloads } = score;
+    const { version, value, low, high, rounds, starts, workloads } = score;
     this.score.replaceChildren(formatFigure(value), ' ', create('span', 'samples/s', 'unit'));
-    this.note.textContent = `95 % interval ${formatInterval(low, high)}, ${rounds} rounds, score version ${version}. Higher is better.`;
+    this.note.textContent = `95 % interval ${formatInterval(low, high)}, ${rounds} rounds in ${starts?.length ?? 1} starts, score version ${version}. Higher is better.`;
     this.region.hidden = false;
     this.body.replaceChildren(
       ...workloads.map(({ name, batchSize, samplesPerSecond, low, high }) =>

@@ -1,4 +1,6 @@
+import { PEER_STARTS } from '../../bench/peers/ratios.ts';
 import type { BenchPhase } from '../../jobs/protocol.ts';
+import { STARTS } from '../../jobs/starts.ts';
 
 export type RunPhase = BenchPhase | 'peers';
 
@@ -15,7 +17,7 @@ export interface Extent {
   score: boolean;
   /** Number of sizes in all sweeps. */
   sweepPoints: number;
-  /** Number of peers, and the seconds that each may take. */
+  /** Number of peers, and the seconds that each may take in a start. */
   peers: number;
   peerSeconds: number;
 }
@@ -24,6 +26,8 @@ export interface Extent {
  * Seconds on a laptop with a GPU, and on a software adapter with two cores, where compiling and slow steps take longer.
  */
 const PREPARING = { gpu: 3, software: 8 };
+/** In a further start, whose code the browser has compiled before. */
+const PREPARING_AGAIN = { gpu: 1, software: 2 };
 const CHECKING = 6;
 const SWEEP_POINT = { gpu: 2, software: 6 };
 /** A slow adapter uses up the measurements' budget, which is four times the requested seconds. */
@@ -37,11 +41,13 @@ export function expectPhases({ isSoftware, seconds, score, sweepPoints, peers, p
   const phases: ExpectedPhase[] = [
     { phase: 'preparing', seconds: (score ? 2 : 1) * PREPARING[kind] },
     { phase: 'checking', seconds: CHECKING },
-    { phase: 'measuring', seconds: SLOWNESS[kind] * seconds },
+    { phase: 'measuring', seconds: (SLOWNESS[kind] * seconds) / STARTS },
   ];
-  if (score) phases.push({ phase: 'score', seconds: SLOWNESS[kind] * seconds });
+  if (score) phases.push({ phase: 'score', seconds: (SLOWNESS[kind] * seconds) / STARTS });
   if (sweepPoints > 0) phases.push({ phase: 'sweeps', seconds: sweepPoints * SWEEP_POINT[kind] });
-  if (peers > 0) phases.push({ phase: 'peers', seconds: peers * (peerSeconds + PEER_OVERHEAD) });
+  const again = (score ? 2 : 1) * (PREPARING_AGAIN[kind] + (SLOWNESS[kind] * seconds) / STARTS);
+  phases.push({ phase: 'starts', seconds: (STARTS - 1) * again });
+  if (peers > 0) phases.push({ phase: 'peers', seconds: PEER_STARTS * peers * (peerSeconds + PEER_OVERHEAD) });
   return phases;
 }
 

@@ -103,7 +103,7 @@ async function readProfile(file: File): Promise<ProfileResult> {
 
 function describe({ rows, limits, isNormalised }: Comparison): string {
   const count = (wanted: RowComparison['verdict']) => rows.filter(({ verdict }) => verdict === wanted).length;
-  const verdicts = `${count('slower')} of ${rows.length} kernels slower, ${count('faster')} faster, by the medians`;
+  const verdicts = `${count('slower')} of ${rows.length} kernels slower, ${count('faster')} faster; in brackets the smallest change that would have been found`;
   const machine = `multiply-add ${limits.multiplyAddGflops.toFixed(2)}, copy ${limits.copyGBs.toFixed(2)}`;
   return `${verdicts}. The adapter’s limits now / then: ${machine}${isNormalised ? ', reckoned with' : ''}.`;
 }

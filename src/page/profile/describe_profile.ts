@@ -1,4 +1,5 @@
 import type { BenchConfig } from '../../bench/bench_config.ts';
+import { isKnown } from '../../bench/estimate.ts';
 import { digits, percent } from '../../bench/figures.ts';
 import { attained, type ProfileResult } from '../../bench/profile_result.ts';
 import { MODEL_NAMES } from '../../model/config.ts';
@@ -29,7 +30,8 @@ export function describeTotal(result: ProfileResult): string {
 
 export function summarizeProfile(result: ProfileResult): string {
   const { stepMs, environment } = result;
-  const step = `${digits(stepMs.median)} ms (${digits(stepMs.low)} to ${digits(stepMs.high)})`;
+  const interval = isKnown(stepMs) ? ` (${digits(stepMs.low)} to ${digits(stepMs.high)})` : '';
+  const step = `${digits(stepMs.median)} ms${interval}`;
   const { forward, backward } = environment.tiles;
   const unprofiled = `A step that is not profiled takes ${step} by the wall clock.`;
   return `${describeTotal(result)}. ${unprofiled} The LSTM’s tiles: ${forward} forward, ${backward} backward.`;

@@ -1,6 +1,7 @@
 import './profile.css';
 import type { ProfileLength, ProfileResult } from '../../bench/profile_result.ts';
-import { type RunningJob, startJob } from '../../hosts/worker_client.ts';
+import { startMeasuring } from '../../hosts/measuring_worker.ts';
+import type { RunningJob } from '../../hosts/worker_client.ts';
 import type { JobEvent } from '../../jobs/protocol.ts';
 import { byId } from '../dom.ts';
 import type { PageContext, View } from '../page_context.ts';
@@ -20,7 +21,7 @@ class ProfileView implements View {
   private readonly panel = new ProfilePanel();
   private readonly results = new ProfileResults();
   private readonly workbench: WorkbenchView;
-  private job: RunningJob | undefined;
+  private job: Pick<RunningJob, 'stop'> | undefined;
   private hasAdapter = false;
 
   constructor(private readonly context: PageContext) {
@@ -50,7 +51,17 @@ class ProfileView implements View {
     this.panel.begin(length);
     const { tuning } = this.context.tiles;
     const { fused } = this.panel;
-    this.job = startJob({ type: 'profile', config, length, fused, tuning }, (event) => this.handle(event));
+    this.job = startMeasuring(
+      { type: 'profile', config, length, fused, tuning },
+      {
+        event: (event) => this.handle(event),
+        done: (result) => this.finish(result),
+        failed: ({ message }) => {
+          this.end();
+          this.panel.status.fail(message);
+        },
+      },
+    );
     this.refresh();
   }
 
@@ -62,11 +73,6 @@ class ProfileView implements View {
   private handle(event: JobEvent): void {
     void this.context.tiles.keep(event);
     if (event.type === 'progress') this.panel.showProgress(event);
-    if (event.type === 'done' && event.job === 'profile') this.finish(event.result);
-    if (event.type === 'failed') {
-      this.end();
-      this.panel.status.fail(event.message);
-    }
   }
 
   private finish(result: ProfileResult): void {

@@ -1,4 +1,3 @@
-import { NOISE } from '../../../bench/compare.ts';
 import type { EditTiming } from '../../../bench/edit_timing.ts';
 import { digits } from '../../../bench/figures.ts';
 import type { CompilerMessage } from '../../../gpu/compilation.ts';
@@ -66,16 +65,18 @@ function outcomeCells(outcome: CaseOutcome): string[] {
   return [passed ? 'passed' : 'failed', off, tolerance === 0 ? 'exact' : tolerance.toExponential(0)];
 }
 
-function describeTiming({ editedMs, originalMs, ratio, pairs, timer }: EditTiming): string {
+function describeTiming({ editedMs, originalMs, ratio, pairs, starts, timer }: EditTiming): string {
   const times = `Edited ${digits(editedMs.median)} ms, original ${digits(originalMs.median)} ms`;
   const interval = `${ratio.ratio.toFixed(3)} (95 %: ${ratio.low.toFixed(3)} to ${ratio.high.toFixed(3)})`;
   const by = timer === 'wall-clock' ? 'by the wall clock' : 'by timestamps';
-  return asSentence(`${times}; edited / original ${interval}, ${pairs} pairs ${by}: ${verdictOf(ratio)}`);
+  return asSentence(
+    `${times}; edited / original ${interval}, ${pairs} pairs in ${starts} starts ${by}: ${verdictOf(ratio)}`,
+  );
 }
 
-/** An interval that excludes 1 is not enough if the difference is within noise. */
-function verdictOf({ ratio, low, high }: EditTiming['ratio']): string {
-  if (high < 1 && ratio < 1 / (1 + NOISE)) return 'the edit is faster';
-  if (low > 1 && ratio > 1 + NOISE) return 'the edit is slower';
-  return 'no difference to be seen';
+/** The two took turns in every start, so an interval without 1 tells them apart. */
+function verdictOf({ low, high }: EditTiming['ratio']): string {
+  if (high < 1) return 'the edit is faster';
+  if (low > 1) return 'the edit is slower';
+  return 'not told apart';
 }

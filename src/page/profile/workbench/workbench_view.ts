@@ -1,7 +1,9 @@
 import type { AdapterReport } from '../../../gpu/device.ts';
 import type { AnyKernel } from '../../../gpu/kernel.ts';
-import { type RunningJob, startJob } from '../../../hosts/worker_client.ts';
-import type { JobEvent, WorkbenchResult } from '../../../jobs/protocol.ts';
+import { startMeasuring } from '../../../hosts/measuring_worker.ts';
+import type { RunningJob } from '../../../hosts/worker_client.ts';
+import type { JobEvent } from '../../../jobs/protocol.ts';
+import type { WorkbenchResult } from '../../../jobs/starts.ts';
 import type { CaseOutcome } from '../../../verify/edited_kernel.ts';
 import type { Trial } from '../../../verify/kernel_cases.ts';
 import { byId } from '../../dom.ts';
@@ -26,7 +28,7 @@ export class WorkbenchView {
   private readonly choice: KernelChoice;
   private shown: Chosen | undefined;
   private adapter: AdapterReport | undefined;
-  private job: RunningJob | undefined;
+  private job: Pick<RunningJob, 'terminate'> | undefined;
   private silence: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly context: PageContext) {
@@ -92,8 +94,16 @@ export class WorkbenchView {
     this.results.clear();
     this.editor.mark([]);
     this.panel.status.begin('Opening the adapter…');
-    this.job = startJob({ type: 'workbench', kernel: kernel.name, at: plainTrial(at), code }, (event) =>
-      this.handle(event, code),
+    this.job = startMeasuring(
+      { type: 'workbench', kernel: kernel.name, at: plainTrial(at), code },
+      {
+        event: (event) => this.handle(event, code),
+        done: (result) => this.finish(result),
+        failed: ({ message }) => {
+          this.panel.status.fail(message);
+          this.end();
+        },
+      },
     );
     this.expectSigns();
     this.enable();
@@ -107,15 +117,12 @@ export class WorkbenchView {
       this.results.showMessages(event.messages, code);
       this.editor.mark(event.messages);
     }
-    if (event.type === 'failed') {
-      this.panel.status.fail(event.message);
-      this.end();
-    }
-    if (event.type === 'done' && event.job === 'workbench') {
-      if (event.result.timing) this.results.showTiming(event.result.timing);
-      this.panel.status.announce(describeOutcome(event.result));
-      this.end();
-    }
+  }
+
+  private finish(result: WorkbenchResult): void {
+    if (result.timing) this.results.showTiming(result.timing);
+    this.panel.status.announce(describeOutcome(result));
+    this.end();
   }
 
   /** Waits for the next sign of the job, but not for ever. */
