@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { SeriesSet } from '../src/data/series_set.ts';
 import { asFailure } from '../src/errors.ts';
-import { AttentionLstm } from '../src/library/attention_lstm.ts';
+import { AttentionLstm, type AttentionLstmConfig, configFor } from '../src/library/attention_lstm.ts';
 import { subset } from '../src/library/labelled_series.ts';
 import { readModelFile, writeModelFile } from '../src/library/model_files.ts';
+import { readSeriesFile } from '../src/library/node_files.ts';
 import type { ModelSource, SaveFormat } from '../src/library/saved_files.ts';
 import { DEFAULT_OUTPUT } from '../src/model/outputs/index.ts';
 import { TRAINED } from './saved_models.ts';
@@ -107,12 +108,55 @@ describe('a model', () => {
       new Map([['weights.bin', new Uint8Array(3)]]),
       'invalid-file: none of the 1 files is a model: give one whose name',
     ],
-    ['model.onnx', 'invalid-option: load takes the bytes of a model, not "model.onnx": give a Uint8Array, a Blob, or'],
-    [undefined, 'invalid-option: load takes the bytes of a model, not undefined: give'],
+    [
+      'model.onnx',
+      'invalid-option: load takes the bytes of a model, not the text "model.onnx": give a Uint8Array, a Blob, or',
+    ],
+    [undefined, 'invalid-option: load takes the bytes of a model, not nothing: give'],
     [{ config: { ...TRAINED.config, units: 0 }, parameters: {}, series: {} }, 'invalid-option: units is 0: give'],
   ])('is not loaded from %o', async (source, sentence) => {
     const message = await refusal(() => AttentionLstm.load(DEVICE, source as Uint8Array));
     expect(message.slice(0, sentence.length)).toBe(sentence);
+  });
+
+  it.each([
+    [{ timeSteps: 3 }, 'create has no inputDim: give it, or configFor(series)'],
+    [{ timeSteps: 3, inputDim: 1, unit: 4 }, 'create has no option "unit": do you mean units?'],
+    [{ timeSteps: 3, inputDim: 1, epochs: 4 }, 'epochs is a setting of the training: give it to fit'],
+    [{ timeSteps: 3, inputDim: 1, samples: 4 }, 'create has no option "samples": the names are timeSteps, inputDim, '],
+    [{ timeSteps: 3, inputDim: 1, output: { kind: 'categorical', class: 3 } }, 'output has no option "class": do you'],
+    [
+      { timeSteps: 3, inputDim: 1, output: { kind: 'categorical' } },
+      'output.classes is undefined: give a whole number',
+    ],
+    [{ timeSteps: 3, inputDim: 1, output: 'regression' }, 'output takes its options by name: give an object with kind'],
+    [undefined, 'create takes its options by name: give an object with timeSteps, inputDim, '],
+  ])('is not made with %o', async (config, sentence) => {
+    const message = await refusal(() => AttentionLstm.create(DEVICE, config as AttentionLstmConfig));
+    expect(message.slice(0, 16 + sentence.length)).toBe(`invalid-option: ${sentence}`);
+  });
+
+  it('has the config of series that were read', async () => {
+    expect(configFor(await read('a.csv', '1.5,2,up\n3,4,down\n5,6,even\n'))).toEqual({
+      timeSteps: 2,
+      inputDim: 1,
+      output: { kind: 'categorical', classes: 3 },
+    });
+    for (const series of [undefined, { x: [1], y: [0] }, Promise.resolve()] as object[]) {
+      expect(await refusal(() => configFor(series as SeriesSet))).toBe(
+        'invalid-option: configFor takes labelled series that were read: give what readSeries returned',
+      );
+    }
+  });
+
+  it('is written and read by paths alone', async () => {
+    const wrong = 'invalid-option: writeModelFile takes a path and then a model: give both';
+    expect(await refusal(() => writeModelFile(model as never, 'm.onnx' as never))).toBe(wrong);
+    for (const reading of [readModelFile, readSeriesFile]) {
+      expect(await refusal(() => reading(undefined as never))).toBe(
+        'invalid-option: the path is undefined: give a text, such as "series.csv"',
+      );
+    }
   });
 
   it('is not made without a device', async () => {

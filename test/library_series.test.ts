@@ -81,6 +81,7 @@ describe('series', () => {
     [{ x: new ArrayBuffer(8) }, 'series has an object in x: give (N, 3, 2) as a flat list, or a list for each series'],
     [{ X: ROW }, 'series has nothing in x: give (N, 3, 2) as a flat list, or a list for each series'],
     [undefined, 'series is nothing: give { x }, the values of the series'],
+    [Promise.resolve(), 'series is a promise, which await resolves: give { x }, the values of the series'],
     ['series.csv', 'series is the text "series.csv": give { x }, the values of the series'],
     [ROW.with(3, Number.NaN), 'series has NaN in series 0, step 1, channel 1: leave the series out, or fill the gap'],
     [ROW.with(0, 1e300), 'series has 1e+300 in series 0, step 0, channel 0: leave the series out, or fill the gap'],

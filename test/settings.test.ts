@@ -210,6 +210,7 @@ describe('settings', () => {
   it('and other options that the library does not know are refused', async () => {
     const options: object[] = [
       ...[{ batch_size: 3 }, { epoch: 2 }, { flavour: 'sweet' }, { watch: { metric: true } }],
+      ...[{ callbacks: { epoch: 3 } }, { watch: { samples: true } }, { tune: 1 }, { signal: new AbortController() }],
       ...[{ callbacks: { epochs: () => {} } }, { units: 3 }, { tune: true, epochs: 2, seed: undefined }],
     ];
     expect(await Promise.all(options.map((one) => messageOf(() => givenFitOptions(one))))).toEqual([
@@ -217,6 +218,10 @@ describe('settings', () => {
       'invalid-option: fit has no option "epoch": do you mean epochs?',
       expect.stringMatching(/^invalid-option: fit has no option "flavour": the names are batchSize, .*, resume$/),
       'invalid-option: watch has no option "metric": do you mean metrics?',
+      'invalid-option: callbacks.epoch is a number: give a function',
+      'invalid-option: watch.samples is a boolean: give a number',
+      'invalid-option: tune is a number: give a boolean',
+      'invalid-option: signal is no AbortSignal: give the signal of an AbortController',
       'invalid-option: callbacks has no option "epochs": do you mean epoch?',
       'invalid-option: units is a setting of the model: give it when the model is made',
       'nothing',

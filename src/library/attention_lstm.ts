@@ -13,7 +13,7 @@ import { summaryTable } from '../model/summary_table.ts';
 import { defaultTiles, type Tiles, tileDevice } from '../model/tiles.ts';
 import { checkSettings } from '../settings/check.ts';
 import { requireOptions } from '../settings/option_names.ts';
-import { isSetting, type Settings } from '../settings/table.ts';
+import { isSetting, type SettingName, type Settings, settingOf } from '../settings/table.ts';
 import { batchSizeOf } from '../train/batches.ts';
 import { predictedClasses } from '../train/classification.ts';
 import { compare, type Evaluation } from '../train/evaluation.ts';
@@ -22,7 +22,14 @@ import { kerasHistory } from '../train/history.ts';
 import { PREDICT_BATCH, type Series as PredictedSeries, type Prediction, Predictor } from '../train/predict.ts';
 import { outputOf, prepareSeries, requireOwnSettings } from '../train/prepare_series.ts';
 import { gpuSteppers } from '../train/trainer.ts';
-import { FIT_DEFAULTS, type FitEvent, type FitOptions, givenFitOptions, withCallbacks } from './fit_options.ts';
+import {
+  FIT_DEFAULTS,
+  type FitEvent,
+  type FitOptions,
+  givenFitOptions,
+  requireSignal,
+  withCallbacks,
+} from './fit_options.ts';
 import { FitRun, type History } from './fit_run.ts';
 import { type LabelledSeries, type SeriesInput, seriesSetOf, valuesOf } from './labelled_series.ts';
 import { loadedModel, type ModelSource, type SaveFormat, type SaveOptions, savedFiles } from './saved_files.ts';
@@ -47,6 +54,12 @@ export interface PredictOptions {
 
 /** The dimensions and the output of a model for these series, for `AttentionLstm.create`. */
 export function configFor(series: SeriesSet): Pick<ModelConfig, 'timeSteps' | 'inputDim' | 'output'> {
+  if (!series?.target) {
+    throw new Failure(
+      'invalid-option',
+      'configFor takes labelled series that were read: give what readSeries returned',
+    );
+  }
   const { timeSteps, inputDim } = series;
   return { timeSteps, inputDim, output: outputOf(series) };
 }
@@ -75,6 +88,7 @@ export class AttentionLstm {
    * if a dimension is out of bounds, and for an unknown setting.
    */
   static async create(device: GPUDevice, config: AttentionLstmConfig): Promise<AttentionLstm> {
+    const gpu = gpuOf(device);
     requireModelOptions(config);
     const { seed, ...whole } = { ...EXPERIMENT, ...config };
     checkModel(whole);
@@ -82,7 +96,7 @@ export class AttentionLstm {
     checkSettings({ seed }, ['seed'], {});
     const parameters = initialParameters(model, seed);
     return new AttentionLstm(
-      gpuOf(device),
+      gpu,
       { config: model, parameters, series: unnamedSeries(model), history: [] },
       seed,
       false,
@@ -240,6 +254,7 @@ export class AttentionLstm {
     options: PredictOptions,
   ): Promise<Prediction> {
     requireOptions(call, options, ['signal']);
+    requireSignal(options.signal);
     this.require('idle');
     const { standardisation, config } = this.model;
     const x = standardisation
@@ -325,14 +340,17 @@ function gpuOf(device: GPUDevice): Gpu {
   throw new Failure('invalid-option', 'a model needs a WebGPU device: give it what await requestDevice() returns');
 }
 
-/** Throws invalid-option for a setting that is none of a model's. */
+/** Throws invalid-option for a setting that is none of a model's, and if sizes are missing. */
 function requireModelOptions(config: AttentionLstmConfig): void {
   const names = [...MODEL_NAMES, 'output', 'gateSlope', 'seed'];
-  const other = Object.keys(config ?? {}).find((name) => isSetting(name) && !names.includes(name));
-  if (other !== undefined) {
+  const other = Object.keys(config ?? {}).find((name) => !names.includes(name) && isSetting(name));
+  if (other !== undefined && settingOf(other as SettingName).source !== 'planted') {
     throw new Failure('invalid-option', `${other} is a setting of the training: give it to fit`);
   }
   requireOptions('create', config, names);
+  if (config.output !== undefined) requireOptions('output', config.output, ['kind', 'classes']);
+  const missing = (['timeSteps', 'inputDim'] as const).find((name) => config[name] === undefined);
+  if (missing) throw new Failure('invalid-option', `create has no ${missing}: give it, or configFor(series)`);
 }
 
 /** The warnings, then the events of a training. */

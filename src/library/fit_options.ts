@@ -4,6 +4,7 @@ import { requireOptions } from '../settings/option_names.ts';
 import { DEFAULTS, namesFor, SETTING_NAMES, type SettingsFor, type SettingsOf, settingOf } from '../settings/table.ts';
 import type { FitEvent as TrainingEvent, Watch } from '../train/fit_event.ts';
 import type { LabelledSeries } from './labelled_series.ts';
+import { kindOf } from './series_values.ts';
 
 /** A sentence about the series and their split that a person should know; before the other events. */
 export interface WarningEvent {
@@ -50,13 +51,14 @@ export interface FitOptions extends FitSettings {
 /** The values of missing settings. Batches and epochs have none: they follow from the series. */
 export const FIT_DEFAULTS = { ...DEFAULTS, batchSize: undefined, epochs: undefined, validationSplit: 0 };
 
-const WATCHED = Object.keys({
-  metrics: true,
-  attention: true,
-  samples: true,
-  parameters: true,
-  checkpointSeconds: true,
-} satisfies Record<keyof Watch, true>);
+/** The type of each thing to watch. */
+const WATCHED = {
+  metrics: 'boolean',
+  attention: 'boolean',
+  samples: 'number',
+  parameters: 'boolean',
+  checkpointSeconds: 'number',
+} as const satisfies Record<keyof Watch, string>;
 
 const EVENTS = Object.keys({
   warning: true,
@@ -94,9 +96,27 @@ export function givenFitOptions(options: FitOptions): FitOptions {
     throw new Failure('invalid-option', `${ofModel} is a setting of the model: give it when the model is made`);
   }
   requireOptions('fit', options, [...SETTINGS_OF_FIT, ...OTHERS]);
-  requireOptions('watch', options.watch ?? {}, WATCHED);
+  requireSignal(options.signal);
+  requireOptions('watch', options.watch ?? {}, Object.keys(WATCHED));
+  requireTypes('watch.', options.watch ?? {}, WATCHED);
   requireOptions('callbacks', options.callbacks ?? {}, EVENTS);
+  requireTypes('callbacks.', options.callbacks ?? {}, Object.fromEntries(EVENTS.map((name) => [name, 'function'])));
+  requireTypes('', options, { tune: 'boolean', resume: 'boolean' });
   return Object.fromEntries(given);
+}
+
+/** Throws invalid-option for anything but an AbortSignal. */
+export function requireSignal(signal: unknown): void {
+  if (signal === undefined || signal instanceof AbortSignal) return;
+  throw new Failure('invalid-option', 'signal is no AbortSignal: give the signal of an AbortController');
+}
+
+/** Throws invalid-option for the first of these values that is of another type. */
+function requireTypes(group: string, values: object, types: Record<string, string>): void {
+  for (const [name, value] of Object.entries(values)) {
+    if (value === undefined || types[name] === undefined || typeof value === types[name]) continue;
+    throw new Failure('invalid-option', `${group}${name} is ${kindOf(value)}: give a ${types[name]}`);
+  }
 }
 
 /** The run, with each event given to its callback before anybody else. */

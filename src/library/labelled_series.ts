@@ -55,7 +55,7 @@ export function valuesOf(
   { config, series: shape }: Taught,
 ): SeriesValues {
   const series = isList(given) ? { x: given } : given;
-  if (typeof series !== 'object' || series === null) {
+  if (typeof series !== 'object' || series === null || series instanceof Promise) {
     throw new Failure('invalid-option', `${what} is ${kindOf(series)}: give { x }, the values of the series`);
   }
   const isRead = isFromFile(series);

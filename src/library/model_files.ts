@@ -5,7 +5,7 @@ import { formatOf, MODEL_FILES, type ModelFiles } from '../formats/model_formats
 import type { SavedModel, WriteOptions } from '../formats/saved_model.ts';
 import { requireOptions } from '../settings/option_names.ts';
 import type { AttentionLstm } from './attention_lstm.ts';
-import { readWholeFile } from './node_files.ts';
+import { readWholeFile, requirePath } from './node_files.ts';
 import type { SaveOptions } from './saved_files.ts';
 
 /**
@@ -13,6 +13,7 @@ import type { SaveOptions } from './saved_files.ts';
  * invalid-option or invalid-file.
  */
 export async function readModelFile(path: string): Promise<SavedModel> {
+  requirePath(path);
   return (await openModel(path)).read();
 }
 
@@ -48,6 +49,9 @@ export async function openModel(path: string, readFile = readWholeFile): Promise
  */
 export async function writeModelFile(path: string, model: AttentionLstm, options: SaveOptions = {}): Promise<string[]> {
   requireOptions('writeModelFile', options, ['raw']);
+  if (typeof path !== 'string' || typeof model?.snapshot !== 'function') {
+    throw new Failure('invalid-option', 'writeModelFile takes a path and then a model: give both');
+  }
   const written: string[] = [];
   for (const [target, bytes] of await modelFilesAt(path, model.snapshot(), options)) {
     try {

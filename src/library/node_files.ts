@@ -5,6 +5,7 @@ import { readSeries } from '../data/read_series.ts';
 import type { ReadOptions } from '../data/series_formats.ts';
 import type { SeriesSet } from '../data/series_set.ts';
 import { Failure } from '../errors.ts';
+import { quote } from '../text/quote.ts';
 
 /** The path that means standard input. */
 export const STANDARD_INPUT = '-';
@@ -13,6 +14,7 @@ const MOST_PIPED = 2 ** 31;
 
 /** Reads labelled series from a file of any format that `readSeries` reads. The file is streamed. Throws invalid-file. */
 export async function readSeriesFile(path: string, options: ReadOptions = {}): Promise<SeriesSet> {
+  requirePath(path);
   return readSeries({ name: basename(path), blob: await openFile(path) }, options);
 }
 
@@ -38,6 +40,12 @@ export async function openFile(
     const reason = error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? error.message) : String(error);
     throw new Failure('invalid-file', `${path} cannot be read (${reason}): give ${wanted}`);
   }
+}
+
+/** Throws invalid-option for a path that is no text. */
+export function requirePath(path: unknown): void {
+  if (typeof path === 'string') return;
+  throw new Failure('invalid-option', `the path is ${quote(path)}: give a text, such as "series.csv"`);
 }
 
 /** A file's bytes, under the same rules. Throws invalid-file. */

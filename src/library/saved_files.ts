@@ -5,6 +5,7 @@ import type { SavedModel, WriteOptions } from '../formats/saved_model.ts';
 import { checkModel } from '../model/config.ts';
 import { nearestName, requireOptions } from '../settings/option_names.ts';
 import { orList, quote } from '../text/quote.ts';
+import { kindOf } from './series_values.ts';
 
 // A model in memory as the bytes of any format, in both directions.
 
@@ -60,7 +61,7 @@ export async function loadedModel(model: SavedModel | ModelSource): Promise<Save
   if (!config || !parameters || !series) {
     throw new Failure(
       'invalid-option',
-      `load takes the bytes of a model, not ${quote(model)}: give a Uint8Array, a Blob, or a Map of several files`,
+      `load takes the bytes of a model, not ${kindOf(model)}: give a Uint8Array, a Blob, or a Map of several files`,
     );
   }
   checkModel(config);

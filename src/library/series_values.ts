@@ -68,6 +68,7 @@ export function kindOf(value: unknown): string {
   if (typeof value === 'bigint') return `the bigint ${value}`;
   if (isList(value)) return 'a list';
   if (value === undefined || value === null) return 'nothing';
+  if (value instanceof Promise) return 'a promise, which await resolves';
   return `${typeof value === 'object' ? 'an' : 'a'} ${typeof value}`;
 }
 

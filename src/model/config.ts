@@ -119,8 +119,8 @@ function requireOutput({ output }: ModelConfig): void {
   if (!isOutputKind(output.kind)) {
     throw new Failure('invalid-option', `output.kind is ${shown(String(output.kind))}: give ${outputKinds()}`);
   }
-  const classes = outputKind(output).takesClasses ? classesOf(output) : undefined;
-  const misfit = classes === undefined ? undefined : describeMisfit('output.classes', classes, CLASSES);
+  const { takesClasses } = outputKind(output);
+  const misfit = takesClasses ? describeMisfit('output.classes', classesOf(output), CLASSES) : undefined;
   if (misfit) throw new Failure('invalid-option', misfit);
 }
 

@@ -1,5 +1,6 @@
 import { Failure } from '../errors.ts';
 import { shown } from '../rules.ts';
+import { orList } from '../text/quote.ts';
 import { type Bound, describeMisfit, parseNumber, real, whole, written } from './bounds.ts';
 
 /** How the learning rate falls from epoch to epoch. */
@@ -61,6 +62,9 @@ export function formatSchedule(schedule: Schedule): string {
 
 /** A sentence that says why a value is not a schedule; undefined if it is one. */
 export function describeScheduleMisfit(label: string, schedule: Schedule): string | undefined {
+  if (typeof schedule !== 'object') {
+    return `${label} is ${written(schedule)}: give an object whose kind is ${orList(Object.keys(NUMBERS))}`;
+  }
   const kind: unknown = schedule?.kind;
   if (typeof kind !== 'string' || !Object.hasOwn(NUMBERS, kind)) {
     return `${label} is ${written(kind)}: give one of ${Object.keys(NUMBERS).join(', ')}`;
