@@ -101,7 +101,7 @@ export const SERIES_FORMATS = {
   npy: {
     label: 'NumPy array',
     endings: ['npy'],
-    choices: ['channels-first'],
+    choices: ['channels-first', 'length'],
     isIt: (head, ending) => head.startsWith('NUMPY', 1) || ending === 'npy',
     async load() {
       const { readArrays } = await import('./npy.ts');
@@ -117,7 +117,7 @@ export const SERIES_FORMATS = {
   npz: {
     label: 'NumPy archive',
     endings: ['npz'],
-    choices: ['array-x', 'array-y', 'channels-first'],
+    choices: ['array-x', 'array-y', 'channels-first', 'length'],
     isIt: (head, ending) => head.startsWith('PK') || ending === 'npz',
     load: async () => (await import('./npz.ts')).readNpz,
   },
