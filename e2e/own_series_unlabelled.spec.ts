@@ -2,7 +2,18 @@ import { readFile } from 'node:fs/promises';
 import { expectAccessible, expectAccessibleOnPhone } from './accessible.ts';
 import { expect, test } from './fixtures.ts';
 import { dropFiles, machinesCsv, STEPS, textFile } from './own_series_files.ts';
-import { choice, choose, download, openMore, read, SMALL_OWN, summary, textOf, trainOwn } from './own_series_page.ts';
+import {
+  choice,
+  choose,
+  download,
+  error,
+  openMore,
+  read,
+  SMALL_OWN,
+  summary,
+  textOf,
+  trainOwn,
+} from './own_series_page.ts';
 import { expectDrawn } from './page_tools.ts';
 import { button, tab } from './train_page.ts';
 
@@ -54,7 +65,10 @@ test('series without labels are predicted with their ids, by the trained model a
   await page.reload();
   await dropFiles(page, [unlabelled, { ...textFile('model.safetensors', ''), buffer: saved }]);
   await expect(page.locator('#model-file-status')).toHaveText(/2 classes$/);
+  await expect(error(page)).not.toHaveText('');
   await button(page, 'Predict with this model').click();
+  await expect(error(page)).toHaveText('');
+  await expect(read(page)).toHaveText('new.csv is predicted by the model; it is no file to train on.');
   await expect(summary(page)).toHaveText(words, { timeout: 180_000 });
   expect(await textOf(await download(page, 'Predictions CSV'))).toBe(predictions);
 });

@@ -65,6 +65,12 @@ export class FileField {
     this.status.textContent = description;
   }
 
+  /** Says this of the file in the place of an error. */
+  say(sentence: string): void {
+    this.status.textContent = sentence;
+    this.showError('');
+  }
+
   /** The file could not be read. */
   fail(error: unknown): void {
     this.end('');

@@ -166,15 +166,21 @@ export class OwnSeries {
 
   /** Predicts the chosen files with a model, without training. */
   private use(model: SavedModel): void {
-    const parts = [this.training, this.test].flatMap(({ field: { file } }): Unpredicted[] => {
+    const { training, test, readForm } = this;
+    const chosen = [
+      { file: training.field.file, choices: readForm.choices },
+      { file: test.field.file, choices: readForm.choicesForOthers },
+    ];
+    const parts = chosen.flatMap(({ file, choices }): Unpredicted[] => {
       if (!file) return [];
-      return [{ name: file.name, load: (signal) => readForModel(model, file, this.readForm.choices, signal) }];
+      return [{ name: file.name, load: (signal) => readForModel(model, file, choices, signal) }];
     });
     if (parts.length === 0) {
       this.askForSeries();
       return;
     }
     this.trained = undefined;
+    training.forgive();
     void this.outcome.begin(model, parts);
     this.outcome.focus();
   }

@@ -85,6 +85,12 @@ export class SeriesSlot {
     return this.reader !== undefined && this.summary === undefined;
   }
 
+  /** The file need not be one to train on: that it is none is no error any more. */
+  forgive(): void {
+    const { field, reader } = this;
+    if (field.file && !reader) field.say(`${field.file.name} is predicted by the model; it is no file to train on.`);
+  }
+
   /** Takes a file as if it had been chosen, if necessary with its choices. Resolves when it was read or has failed. */
   async take({ file, choices }: SavedSeries): Promise<void> {
     this.dropped = choices;
