@@ -11,6 +11,9 @@ import { gatherBatch } from './gather_batch.ts';
 import { gradientClip, gradientNorm } from './gradient_clip.ts';
 import { gradientSum } from './gradient_sum.ts';
 import { gradientSumAdam } from './gradient_sum_adam.ts';
+import { gruForward } from './gru.ts';
+import { gruBackward, gruSequenceBackward } from './gru_backward.ts';
+import { gruParameterGradient } from './gru_parameter_gradient.ts';
 import { kernelPenalty } from './kernel_penalty.ts';
 import { lstmBackward, lstmForward, lstmSequenceBackward } from './lstm.ts';
 import { lstmParameterGradient } from './lstm_parameter_gradient.ts';
@@ -23,7 +26,7 @@ import { rowsParameterGradient, rowsProduct } from './rows_product.ts';
 import { concatBackward, concatForward, stateGradient, stateScores, stateSum } from './score_attention.ts';
 import { softmaxBackward, softmaxForward } from './softmax.ts';
 import { softmaxMultiplyBackward, softmaxMultiplyForward } from './softmax_multiply.ts';
-import { turnToFeatures, turnToSamples } from './turn.ts';
+import { reverseSteps, turnToFeatures, turnToSamples } from './turn.ts';
 
 /** Every kernel in the order of a training step, then those of the roofline. Layers dispatch kernels by these names. */
 export const KERNELS = {
@@ -34,11 +37,13 @@ export const KERNELS = {
   multiplyForward,
   softmaxMultiplyForward,
   lstmForward,
+  gruForward,
   rowsProduct,
   concatForward,
   stateScores,
   stateSum,
   activationForward,
+  reverseSteps,
   turnToSamples,
   turnToFeatures,
   outputForward,
@@ -57,6 +62,9 @@ export const KERNELS = {
   clear,
   lstmBackward,
   lstmSequenceBackward,
+  gruBackward,
+  gruSequenceBackward,
+  gruParameterGradient,
   lstmParameterGradient,
   multiplyBackward,
   softmaxBackward,

@@ -18,6 +18,13 @@ export interface TurnShape {
   reversed: boolean;
 }
 
+export interface SequenceShape {
+  timeSteps: number;
+  inputDim: number;
+  /** A multiple of 4. */
+  batch: number;
+}
+
 export interface TurnToSamplesShape extends TurnShape {
   /** Steps that `rows` has before the first one. */
   skip: number;
@@ -142,3 +149,37 @@ ${EACH_LANE} {
 function rowsLength({ timeSteps, batch, features, zeros }: TurnToFeaturesShape): number {
   return (zeros ? 2 : 1) * timeSteps * batch * features;
 }
+
+/** values (T, D, batch) → the same from the last step to the first. */
+export const reverseSteps = defineKernel({
+  name: 'reverse_steps',
+  bindings: { values: 'read', reversed: 'write' },
+  code: ({ timeSteps, inputDim, batch }: SequenceShape) => wgsl`
+@group(0) @binding(0) var<storage, read> values: array<vec4f, ${(timeSteps * inputDim * batch) / 4}>;
+@group(0) @binding(1) var<storage, read_write> reversed: array<vec4f, ${(timeSteps * inputDim * batch) / 4}>;
+
+${EACH_LANE} {
+  if (id.x >= ${(inputDim * batch) / 4}u) { return; }
+  reversed[(${timeSteps - 1}u - id.y) * ${(inputDim * batch) / 4}u + id.x] = values[id.y * ${(inputDim * batch) / 4}u + id.x];
+}
+`,
+  workgroups: ({ timeSteps, inputDim, batch }) => [workgroupsOf((inputDim * batch) / 4), timeSteps, 1],
+  sizes: ({ timeSteps, inputDim, batch }) => ({
+    values: timeSteps * inputDim * batch,
+    reversed: timeSteps * inputDim * batch,
+  }),
+  reference({ values }, { timeSteps, inputDim, batch }) {
+    const row = inputDim * batch;
+    return {
+      reversed: Float64Array.from(values, (_, i) => values[(timeSteps - 1 - Math.floor(i / row)) * row + (i % row)]),
+    };
+  },
+  cost: ({ timeSteps, inputDim, batch }) => ({ flops: 0, bytes: 8 * timeSteps * inputDim * batch }),
+  lane: () => ({ loads: 1 }),
+  cases: [
+    { name: 'size 1', shape: { timeSteps: 1, inputDim: 1, batch: 4 } },
+    { name: 'odd', shape: { timeSteps: 5, inputDim: 3, batch: 12 } },
+    { name: 'beyond a workgroup', shape: { timeSteps: 6, inputDim: 5, batch: 132 } },
+  ],
+  tolerance: 0,
+});

@@ -25,6 +25,7 @@ describe('a list of layers', () => {
     'attention:single, lstm:5',
     'lstm:3:sequences, attention, lstm:4, dense:7:tanh',
     'lstm:3:sequences, score_attention:concat:5',
+    'gru:3:sequences:bidirectional, score_attention:dot:5',
   ])('is read from its text and written again: %s', (text) => {
     expect(formatLayers(parseLayers('layers', text))).toBe(text);
   });
@@ -35,11 +36,14 @@ describe('a list of layers', () => {
   });
 
   it.each([
-    ['loop', 'layers: layer 1 is loop: give one of attention, lstm, score_attention, flatten, dense'],
+    ['loop', 'layers: layer 1 is loop: give one of attention, lstm, gru, score_attention, flatten, dense'],
     ['attention, ', 'layers: layer 2 is empty: give one of attention, '],
     ['lstm', 'layers: layer 1 lstm: units is undefined: give a whole number from 1 to 256'],
     ['lstm:0', 'layers: layer 1 lstm: units is 0: give a whole number from 1 to 256'],
-    ['attention, lstm:4:single', 'layers: layer 2 lstm has the option single: give a number (units) or sequences'],
+    [
+      'attention, lstm:4:single',
+      'layers: layer 2 lstm has the option single: give a number (units), sequences or bidirectional',
+    ],
     ['flatten:3', 'layers: layer 1 flatten has the option 3: it has no options'],
     [Array(33).fill('attention').join(), 'layers has 33 layers: give 32 at most'],
   ])('is refused at the layer: %s', (text, sentence) => {
@@ -50,7 +54,11 @@ describe('a list of layers', () => {
     ['no list', 'lstm:4', 'layers is lstm:4: give layers with their options'],
     ['an empty list', [], 'give layers with their options'],
     ['no layer', [7], 'layers: layer 1 is undefined: give one of'],
-    ['another option', [{ type: 'lstm', units: 4, width: 3 }], 'layer 1 lstm has the option width: give units or'],
+    [
+      'another option',
+      [{ type: 'lstm', units: 4, width: 3 }],
+      'layer 1 lstm has the option width: give units, returnSequences or',
+    ],
     [
       'a wrong flag',
       [{ type: 'attention', singleVector: 1 }],

@@ -43,6 +43,19 @@ describe("the references' gradients equal finite differences", () => {
       5,
       5,
     ],
+    [
+      'both directions, all states',
+      { ...ODD, layers: parseLayers('', 'lstm:3:sequences:bidirectional, luong:2') },
+      6,
+      5,
+    ],
+    [
+      'two GRUs',
+      { ...ODD, layers: parseLayers('', 'gru:3:sequences:bidirectional, attention, gru:2:bidirectional') },
+      5,
+      5,
+    ],
+    ['Bahdanau’s attention', { ...ODD, layers: parseLayers('', 'gru:3:sequences, bahdanau:2, dense:3:relu') }, 6, 5],
     ['a short batch', { timeSteps: 3, inputDim: 2, units: 3, singleAttentionVector: false }, 8, 3],
   ];
   it.each(configs)('%s', (_, config, batchSize, count, update) => {

@@ -50,7 +50,11 @@ export function withList<Config extends ModelConfig>(config: Config): Config {
   const { preset: _, layers = listOf(config), ...others } = config;
   const [attention, lstm, ...more] = layers;
   const isPlain =
-    attention?.type === 'attention' && lstm?.type === 'lstm' && !lstm.returnSequences && more.length === 0;
+    attention?.type === 'attention' &&
+    lstm?.type === 'lstm' &&
+    !lstm.returnSequences &&
+    !lstm.bidirectional &&
+    more.length === 0;
   if (!isPlain) return { ...others, layers } as Config;
   return { ...others, units: lstm.units, singleAttentionVector: attention.singleVector ?? false } as Config;
 }

@@ -18,8 +18,8 @@ export interface ParameterSpec extends Pick<LayerParameter, 'shape' | 'decays' |
 
 /**
  * All parameters in one buffer, so that one dispatch updates them. A layer's parameters are a block, which kernels bind
- * together: a kernel with its bias as one more row, and an LSTM's recurrent kernel as more rows. Blocks begin at
- * multiples of 64 elements (256 bytes, WebGPU's alignment of a binding). Gradients and moments have the same layout.
+ * together: a kernel with its bias as one more row, and an LSTM's recurrent kernel as more rows. Each direction of a
+ * recurrent layer is a block of its own. Blocks begin at multiples of 64 elements (256 bytes, WebGPU's alignment of a binding). Gradients and moments have the same layout.
  */
 export interface Arena {
   specs: ParameterSpec[];
@@ -41,14 +41,16 @@ export function arenaOf(nodes: PlacedNode[]): Arena {
   const places = new Map<string, { offset: number; length: number }>();
   let offset = 0;
   for (const node of nodes) {
-    const start = offset;
-    for (const { name, shape, decays, groups } of parametersOf(node)) {
-      const length = shape.reduce((product, size) => product * size, 1);
-      specs.push({ name: parameterName(node, name), shape, decays, groups, offset, length });
-      offset += length;
+    for (const [block, parameters] of blocksOf(node)) {
+      const start = offset;
+      for (const { name, shape, decays, groups } of parameters) {
+        const length = shape.reduce((product, size) => product * size, 1);
+        specs.push({ name: parameterName(node, name), shape, decays, groups, offset, length });
+        offset += length;
+      }
+      places.set(block, { offset: start, length: offset - start });
+      offset = Math.ceil(offset / ALIGNMENT) * ALIGNMENT;
     }
-    places.set(node.name, { offset: start, length: offset - start });
-    offset = Math.ceil(offset / ALIGNMENT) * ALIGNMENT;
   }
   return {
     specs,
@@ -59,6 +61,16 @@ export function arenaOf(nodes: PlacedNode[]): Arena {
       return { tensor, ...place };
     },
   };
+}
+
+/** The parameters of each block of a layer, by the block's name: the layer's, and `layer/block` if it has several. */
+function blocksOf(node: PlacedNode): Map<string, LayerParameter[]> {
+  const blocks = new Map<string, LayerParameter[]>([[node.name, []]]);
+  for (const parameter of parametersOf(node)) {
+    const name = parameter.block === undefined ? node.name : `${node.name}/${parameter.block}`;
+    blocks.set(name, [...(blocks.get(name) ?? []), parameter]);
+  }
+  return blocks;
 }
 
 /** The name of a layer's parameter among those of the model. */

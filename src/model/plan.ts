@@ -110,6 +110,16 @@ function chunksOf(timeSteps: number, largest: number): Chunk[] {
   return chunks;
 }
 
+function blockOf(arena: Arena, name: string): Pick<Planner, 'parameters' | 'partials'> {
+  return {
+    parameters: arena.block(name, SHARED.parameters.tensor),
+    partials(part = 0) {
+      const { tensor, offset } = arena.block(name, SHARED.partials.tensor);
+      return { tensor, offset: part * arena.length + offset };
+    },
+  };
+}
+
 /** The nodes that have parameters, or follow one that has. */
 function learnedFlows(nodes: PlacedNode[]): Set<string> {
   const learned = new Set<string>();
@@ -203,11 +213,8 @@ function planners(
       });
       return dispatchOf(kernel, shape, Object.fromEntries(places), label);
     },
-    parameters: arena.block(node.name, SHARED.parameters.tensor),
-    partials(part = 0) {
-      const { tensor, offset } = arena.block(node.name, SHARED.partials.tensor);
-      return { tensor, offset: part * stride + offset };
-    },
+    ...blockOf(arena, node.name),
+    block: (name) => blockOf(arena, name === undefined ? node.name : `${node.name}/${name}`),
     gradientOf(flow) {
       const isOwn = flow.tensor.startsWith(`${node.name}/`);
       return { tensor: isOwn ? `${flow.tensor}_gradient` : takers.partOf(flow, node.name) };

@@ -1,6 +1,8 @@
 import type { ModelConfig } from './config.ts';
 import { kerasLayers } from './keras_layers.ts';
-import { createArena } from './parameters.ts';
+import { layersOf } from './layer_list.ts';
+import { layerOf } from './layers/index.ts';
+import type { PlacedNode } from './layers/layer.ts';
 
 /** One layer as Keras' `summary` and `plot_model` show it. */
 export interface LayerSummary {
@@ -14,14 +16,19 @@ export interface LayerSummary {
 
 /** The model's layers as Keras' `model.summary()` prints them: those of the files for Keras, under the same names. */
 export function summarize(config: ModelConfig): LayerSummary[] {
-  const arena = createArena(config);
+  const counts = new Map(layersOf(config).map((node) => [node.name, parameterCount(node)]));
   return kerasLayers(config).map(({ name, type, shape, from, node }) => ({
     name,
     type,
     outputShape: `(None, ${shape.join(', ')})`,
-    parameters: node === undefined ? 0 : arena.block(node, 'parameters').length,
+    parameters: counts.get(node ?? '') ?? 0,
     from,
   }));
+}
+
+function parameterCount(node: PlacedNode): number {
+  const sizes = layerOf(node).parameters(node);
+  return sizes.reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0);
 }
 
 export function countParameters(layers: LayerSummary[]): number {

@@ -13,13 +13,17 @@ type LayerOption =
 
 export const UNITS = whole(1, 256, 'the recurrent kernel is (U, 4U)');
 
+const RECURRENT = {
+  units: { kind: 'number', bound: UNITS },
+  returnSequences: { kind: 'flag', word: 'sequences' },
+  bidirectional: { kind: 'flag', word: 'bidirectional' },
+} as const;
+
 /** The options of every layer that a list can have. A layer has one number at most. */
 export const LAYER_OPTIONS = {
   attention: { singleVector: { kind: 'flag', word: 'single' } },
-  lstm: {
-    units: { kind: 'number', bound: UNITS },
-    returnSequences: { kind: 'flag', word: 'sequences' },
-  },
+  lstm: RECURRENT,
+  gru: RECURRENT,
   score_attention: {
     score: { kind: 'choice', choices: ['dot', 'general', 'concat'], default: 'general' },
     units: { kind: 'number', bound: whole(1, 4096, 'the outputs of the layer') },
@@ -174,7 +178,9 @@ export const PRESETS = {
   after: 'an LSTM, then attention over its states',
   luong: 'an LSTM, then Luong’s attention over its states',
   bahdanau: 'an LSTM, then Bahdanau’s attention over its states',
+  gru: 'attention, then a GRU',
   stacked: 'attention, then two LSTMs',
+  bidirectional: 'attention, then an LSTM in both directions',
 } as const;
 
 export type Preset = keyof typeof PRESETS;
@@ -193,6 +199,10 @@ export function presetLayers(preset: Preset, units: number, singleVector: boolea
         { type: 'lstm', units, returnSequences: true },
         { ...ALIASES[preset], units: SCORED_UNITS },
       ];
+    case 'bidirectional':
+      return [attention, { type: 'lstm', units, bidirectional: true }];
+    case 'gru':
+      return [attention, { type: 'gru', units }];
     case 'stacked':
       return [attention, { type: 'lstm', units, returnSequences: true }, { type: 'lstm', units }];
   }

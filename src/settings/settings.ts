@@ -32,13 +32,14 @@ export interface Settings {
    */
   singleAttentionVector: boolean;
   /**
-   * Layers of the model, of as many units. Before, after, luong, bahdanau or stacked; without it: before. For both.
+   * Layers of the model, of as many units. Before, after, luong, bahdanau, gru, stacked or bidirectional; without it:
+   * before. For both.
    */
-  preset?: 'before' | 'after' | 'luong' | 'bahdanau' | 'stacked';
+  preset?: 'before' | 'after' | 'luong' | 'bahdanau' | 'gru' | 'stacked' | 'bidirectional';
   /**
    * Layers between the series and the output, instead of a preset. Layers with their options, as lstm:32:sequences,
-   * attention, flatten (of attention, lstm, score_attention, flatten, dense); without it: those of the preset. For
-   * both.
+   * attention, flatten (of attention, lstm, gru, score_attention, flatten, dense); without it: those of the preset.
+   * For both.
    */
   layers?: readonly LayerSettings[];
   /**

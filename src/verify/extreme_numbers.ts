@@ -17,6 +17,8 @@ type Scale = keyof typeof SCALES;
 /** Labels and indices, which are never scaled; and outputs that are never large. */
 const FIXED = ['y', 'labels', 'correct', 'order', 'step'];
 const BOUNDED = ['gates', 'cell', 'attention', 'probabilities'];
+/** Inputs that are never all large, as some of them are shares. */
+const MIXED = ['saved'];
 /** Kernels that measure the adapter. */
 const MEASURING: AnyKernel[] = [multiplyAddPeak, copyBandwidth];
 
@@ -73,7 +75,7 @@ function extremesOf(kernel: AnyKernel, trial: Trial): Extreme[] {
   const inputs = caseInputs(kernel, trial);
   const scaled = (scale: Scale) =>
     Object.keys(inputs)
-      .filter((name) => !FIXED.includes(name) && !(SCALES[scale] > 1 && BOUNDED.includes(name)))
+      .filter((name) => !FIXED.includes(name) && !(SCALES[scale] > 1 && [...BOUNDED, ...MIXED].includes(name)))
       .map((name) => ({
         name: `${scale} in ${name}`,
         inputs: { ...inputs, [name]: times(inputs[name], SCALES[scale]) },

@@ -120,7 +120,8 @@ function namesOf(name: string, { config: { layers } }: LayersStepFile, config: M
   for (const [i, node] of nodes.entries()) {
     names.set(layers[i].name, node.name);
     for (const { name: parameter } of layerOf(node).parameters(node)) {
-      names.set(`${layers[i].name}/${parameter}`, parameterName(node, parameter));
+      const own = parameter.replace(/^(forward|backward)_/, '$1/');
+      names.set(`${layers[i].name}/${own}`, parameterName(node, parameter));
     }
   }
   return names;

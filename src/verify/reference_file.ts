@@ -1,3 +1,5 @@
+import { gruForward } from '../../shaders/gru.ts';
+import { gruBackward, gruSequenceBackward } from '../../shaders/gru_backward.ts';
 import { lstmBackward, lstmForward, lstmSequenceBackward } from '../../shaders/lstm.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { NumpyRandom } from '../data/numpy_random.ts';
@@ -68,7 +70,14 @@ async function* checkModelStep(gpu: Gpu, name: string, file: ModelStepFile): Asy
   }
 }
 
-const RECURRENT: AnyKernel[] = [lstmForward, lstmBackward, lstmSequenceBackward];
+const RECURRENT: AnyKernel[] = [
+  lstmForward,
+  lstmBackward,
+  lstmSequenceBackward,
+  gruForward,
+  gruBackward,
+  gruSequenceBackward,
+];
 
 /** The tiles that the recurrent kernels of a model can choose from. */
 function recurrentTiles(config: ModelStepFile['config'], { device, chunkSteps }: Tiles): Set<string> {

@@ -1,6 +1,7 @@
 import { attention } from './attention.ts';
 import { dense } from './dense.ts';
 import { flatten } from './flatten.ts';
+import { gru } from './gru.ts';
 import { input } from './input.ts';
 import type { Layer } from './layer.ts';
 import { lstm } from './lstm.ts';
@@ -8,7 +9,7 @@ import { output } from './output.ts';
 import { scoreAttention } from './score_attention.ts';
 
 /** Every kind of layer. */
-export const LAYERS = { input, attention, lstm, score_attention: scoreAttention, flatten, dense, output } as const;
+export const LAYERS = { input, attention, lstm, gru, score_attention: scoreAttention, flatten, dense, output } as const;
 
 const byType: Record<string, Layer> = LAYERS;
 

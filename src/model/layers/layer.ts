@@ -53,6 +53,8 @@ export interface LayerParameter {
   initial(random: NumpyRandom, shape: number[]): Float32Array;
   /** Whether the L2 penalty takes it. */
   decays: boolean;
+  /** Parameters of one layer that different kernels bind are in blocks of these names; undefined: in one block. */
+  block?: string;
   /** Names of equally wide groups of columns, if it has several: the gates of an LSTM. */
   groups?: readonly string[];
 }
@@ -91,6 +93,8 @@ export interface Planner {
   parameters: Place;
   /** The layer's block in part `part` of the partial sums of the gradients. */
   partials(part?: number): Place;
+  /** The same of a block of this name, if the layer has several. */
+  block(name?: string): Pick<Planner, 'parameters' | 'partials'>;
   /**
    * The gradient of a flow. The layer that gave the flow reads it, a layer that takes the flow writes it. Each layer that
    * takes the flow gets a tensor of its own, and the plan adds them up. It has the layout of the flow without rows before

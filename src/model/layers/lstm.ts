@@ -6,113 +6,80 @@ import { lastState as onnxLastState } from '../exchange/onnx_last_step.ts';
 import type { OnnxAttribute, OnnxNode } from '../exchange/onnx_messages.ts';
 import { glorotUniform, orthogonal, zeros } from '../initial_values.ts';
 import { shapeOf } from './input.ts';
-import { type Chunk, type Flow, type Layer, ownTensor, type PlacedNode, type Planner } from './layer.ts';
+import type { Layer } from './layer.ts';
+import {
+  type Cell,
+  type RecurrentSettings,
+  recurrentBackward,
+  recurrentForward,
+  recurrentOutput,
+  recurrentParameters,
+  recurrentViews,
+} from './recurrent.ts';
 
-export interface LstmSettings {
-  units: number;
+export interface LstmSettings extends RecurrentSettings {
   /** The slope of hard gates. */
   gateSlope?: number;
-  /** It gives the hidden state of every step, not only the last one. */
-  returnSequences?: boolean;
 }
 
 /** In Keras' order. */
 const GATES = ['input i', 'forget f', 'candidate c̃', 'output o'] as const;
 
-/**
- * An LSTM: a sequence (T, D) with samples innermost → its last hidden state (U), or all of them (T, U). `hidden` and
- * `cell` are (T + 1, B, U), their first row the state before the first step. The gradient (T, B, U) of a sequence joins
- * dh at every step.
- */
+/** Gates and their gradients have four numbers a unit. `cell` is (T + 1, B, U), like `hidden`. */
+const cell: Cell<LstmSettings> = {
+  parameters: (D, U) => [
+    { name: 'kernel', shape: [D, 4 * U], initial: glorotUniform, decays: true, groups: GATES },
+    {
+      name: 'bias',
+      shape: [4 * U],
+      initial: (random, shape) => zeros(random, shape).fill(1, U, 2 * U), // The forget gate's is one.
+      decays: false,
+      groups: GATES,
+    },
+    { name: 'recurrent_kernel', shape: [U, 4 * U], initial: orthogonal, decays: true, groups: GATES },
+  ],
+  forward({ on }, settings, { shape, x, parameters, own, label }) {
+    const { units } = shape;
+    const [hidden, state, gates] = [own('hidden', units), own('cell', units), own('gates', 4 * units)];
+    return on('lstmForward', { ...shape, ...gatesOf(settings) }, { x, parameters, hidden, cell: state, gates }, label);
+  },
+  // dh and dc behind the last step are handed on in place from chunk to chunk.
+  backward({ on }, settings, { shape, parameters, own, label }, { stepGradient, ...gradients }) {
+    const { units } = shape;
+    const [state, gates, gateGradient] = [own('cell', units), own('gates', 4 * units), own('gate_gradient', 4 * units)];
+    const tensors = { gates, cell: state, parameters, gateGradient, ...gradients };
+    const whole = { ...shape, ...gatesOf(settings) };
+    return stepGradient
+      ? on('lstmSequenceBackward', whole, { ...tensors, stepGradient }, label)
+      : on('lstmBackward', whole, tensors, label);
+  },
+  parameterGradient({ on, stride }, { shape, x, own, label }, parts, partials) {
+    const [hidden, gateGradient] = [own('hidden', shape.units), own('gate_gradient', 4 * shape.units)];
+    return on('lstmParameterGradient', { ...shape, parts, stride }, { x, hidden, gateGradient, partials }, label);
+  },
+  seen: [
+    // Four numbers a unit: its gates i, f, c̃ and o.
+    { name: 'gates', words: 'gates', row: 4, skip: 0 },
+    { name: 'hidden', words: 'hidden states', row: 1, skip: 1 },
+    { name: 'cell', words: 'cell states', row: 1, skip: 1 },
+  ],
+};
+
+/** Long short-term memory, as Keras has it. */
 export const lstm: Layer<LstmSettings> = {
   type: 'lstm',
   takes: { form: 'sequence', innermost: 'samples' },
-  output: ({ units, returnSequences }, [{ steps }]) => ({ features: units, ...(returnSequences && { steps }) }),
-  parameters({ inputs: [{ features: D }], settings: { units: U } }) {
-    return [
-      { name: 'kernel', shape: [D, 4 * U], initial: glorotUniform, decays: true, groups: GATES },
-      {
-        name: 'bias',
-        shape: [4 * U],
-        initial: (random, shape) => zeros(random, shape).fill(1, U, 2 * U), // The forget gate's is one.
-        decays: false,
-        groups: GATES,
-      },
-      { name: 'recurrent_kernel', shape: [U, 4 * U], initial: orthogonal, decays: true, groups: GATES },
-    ];
-  },
-  forward(plan, node, [x]) {
-    const { on, parameters } = plan;
-    const run = plan.chunks.map((chunk) => {
-      const { shape, rows } = chunkOf(plan, node, chunk);
-      return on(
-        'lstmForward',
-        { ...shape, ...gatesOf(node) },
-        { x: rows.input(x.tensor), parameters, hidden: rows.hidden, cell: rows.cell, gates: rows.gates },
-        labelOf(node, chunk),
-      );
-    });
-    return { run, output: statesOf(node) };
-  },
-  backward(plan, node, [x], output) {
-    const { on, parameters } = plan;
-    const { returnSequences, units } = node.settings;
-    const { tensor: gradient } = plan.gradientOf(output);
-    // dh and dc behind the last step; from chunk to chunk they are handed on in place.
-    const stateGradient = returnSequences ? { tensor: ownTensor(node, 'state_gradient') } : { tensor: gradient };
-    const { tensor: inputGradient } = plan.gradientOf(x);
-    const throughTime = plan.chunks.map((chunk) => {
-      const { shape, rows } = chunkOf(plan, node, chunk);
-      const { gates, cell, gateGradient } = rows;
-      const tensors = {
-        gates,
-        cell,
-        parameters,
-        stateGradient,
-        gateGradient,
-        inputGradient: rows.input(inputGradient),
-      };
-      const [whole, label] = [{ ...shape, ...gatesOf(node) }, labelOf(node, chunk)];
-      return returnSequences
-        ? on('lstmSequenceBackward', whole, { ...tensors, stepGradient: rows.states(gradient) }, label)
-        : on('lstmBackward', whole, tensors, label);
-    });
-    const partsPerChunk = plan.parts / plan.chunks.length;
-    const ofParameters = plan.chunks.map((chunk, index) => {
-      const { shape, rows } = chunkOf(plan, node, chunk);
-      return on(
-        'lstmParameterGradient',
-        { ...shape, parts: partsPerChunk, stride: plan.stride },
-        {
-          x: rows.input(x.tensor),
-          hidden: rows.hidden,
-          gateGradient: rows.gateGradient,
-          partials: plan.partials(index * partsPerChunk),
-        },
-        labelOf(node, chunk),
-      );
-    });
-    const begin = returnSequences ? [on('clear', { length: 2 * plan.batch * units }, { values: stateGradient })] : [];
-    return [...begin, ...throughTime.reverse(), ...ofParameters];
-  },
-  views(node) {
-    const { units } = node.settings;
-    const { steps } = node.inputs[0];
-    const view = (name: string, words: string, features: number, skip: number) =>
-      ({ name, words, tensor: ownTensor(node, name), steps, features, innermost: 'features', skip }) as const;
-    return [
-      // Four numbers a unit: its gates i, f, c̃ and o.
-      view('gates', 'gates', 4 * units, 0),
-      view('hidden', 'hidden states', units, 1),
-      view('cell', 'cell states', units, 1),
-    ];
-  },
+  output: (settings, [{ steps }]) => recurrentOutput(settings, steps),
+  parameters: (node) => recurrentParameters(cell, node),
+  forward: (plan, node, [x]) => recurrentForward(cell, plan, node, x),
+  backward: (plan, node, [x], output) => recurrentBackward(cell, plan, node, x, output),
+  views: (node) => recurrentViews(cell, node),
   keras: {
     holder: { type: 'LSTM', parameters: ['kernel', 'recurrent_kernel', 'bias'], cell: 'lstm_cell' },
     names: ['lstm'],
     write: (graph, node, from) =>
       graph.add(
-        'LSTM',
+        node.settings.bidirectional ? 'Bidirectional' : 'LSTM',
         { shape: shapeOf(node.output), from, node: node.name },
         {
           units: node.settings.units,
@@ -236,38 +203,7 @@ const OPTIONAL_INPUTS: [index: number, what: string, mayBeZero: boolean][] = [
   [7, 'peepholes', true],
 ];
 
-/** The shape of a chunk's dispatches, and the rows of each tensor that the chunk begins at. */
-function chunkOf({ batch }: Planner, node: PlacedNode<LstmSettings>, { first, steps }: Chunk) {
-  const { units } = node.settings;
-  const { features } = node.inputs[0];
-  const from = (tensor: string, row: number) => ({ tensor, offset: first * batch * row });
-  const own = (tensor: string, row: number) => from(ownTensor(node, tensor), row);
-  return {
-    shape: { timeSteps: steps, inputDim: features, units, batch },
-    rows: {
-      input: (tensor: string) => from(tensor, features),
-      states: (tensor: string) => from(tensor, units),
-      hidden: own('hidden', units),
-      cell: own('cell', units),
-      gates: own('gates', 4 * units),
-      gateGradient: own('gate_gradient', 4 * units),
-    },
-  };
-}
-
-/** Tells the dispatches of several chunks apart. */
-function labelOf({ inputs: [{ steps: T }] }: PlacedNode, { first, steps }: Chunk): string | undefined {
-  return steps === T ? undefined : `from step ${first}`;
-}
-
 /** The activation of the gates, as kernels take it. */
-function gatesOf({ settings: { gateSlope } }: PlacedNode<LstmSettings>): { gateSlope?: number } {
+function gatesOf({ gateSlope }: LstmSettings): { gateSlope?: number } {
   return gateSlope === undefined ? {} : { gateSlope };
-}
-
-/** The last hidden state, or all of them. */
-function statesOf(node: PlacedNode<LstmSettings>): Flow {
-  const { steps = 0 } = node.inputs[0];
-  const skip = node.settings.returnSequences ? 1 : steps;
-  return { ...node.output, tensor: ownTensor(node, 'hidden'), innermost: 'features', skip };
 }
