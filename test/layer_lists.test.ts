@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readModel, writeModel } from '../src/formats/model_file.ts';
 import { MODEL_FORMATS } from '../src/formats/model_formats.ts';
 import { type SavedModel, unnamedSeries } from '../src/formats/saved_model.ts';
+import { attention, dense, flatten, gru, lstm, scoreAttention } from '../src/library/layers.ts';
 import { checkModel, EXPERIMENT, experimentOf, type ModelConfig, modelOf } from '../src/model/config.ts';
 import { inspectSeries } from '../src/model/inspection.ts';
 import { createArena, initialParameters, packArena } from '../src/model/parameters.ts';
@@ -33,6 +34,21 @@ describe('a list of layers', () => {
   it('may name an attention after its authors', () => {
     const layers = parseLayers('layers', 'lstm:3:sequences, luong:5, dense:2, bahdanau:6');
     expect(formatLayers(layers)).toContain('score_attention:general:5, dense:2, score_attention:concat:6');
+  });
+
+  it('is made by the library, typed', () => {
+    const layers = [
+      lstm({ units: 3, returnSequences: true }),
+      attention(),
+      flatten(),
+      dense({ units: 2, activation: 'relu' }),
+    ];
+    expect(layers).toEqual(parseLayers('layers', 'lstm:3:sequences, attention, flatten, dense:2:relu'));
+    expect([gru({ units: 2 }), scoreAttention({ units: 4, score: 'dot' })]).toEqual(
+      parseLayers('layers', 'gru:2, score_attention:dot:4'),
+    );
+    // @ts-expect-error: units are missing.
+    expect(() => checkModel({ ...SIZES, layers: [lstm({})] })).toThrow('layer 1 lstm: units is undefined');
   });
 
   it.each([

@@ -72,14 +72,14 @@ class StepSeries {
   ) {
     this.step = seriesOf('training step', dispatches);
     this.inference = seriesOf('forward only', forward);
-    this.lstm = seriesOf('LSTM forward + backward', dispatches.filter(isLstm));
+    this.lstm = seriesOf('LSTM forward + backward', dispatches.filter(isRecurrent));
     this.single = dispatches.map((dispatch) => seriesOf(dispatchName(dispatch), [dispatch]));
   }
 
   /** Adds one time for every dispatch of the list. */
   addDispatches(nanoseconds: number[]): void {
     for (const [i, { ms }] of this.single.entries()) ms.push(nanoseconds[i] / 1e6);
-    this.lstm.ms.push(sum(nanoseconds.filter((_, i) => isLstm(this.dispatches[i]))) / 1e6);
+    this.lstm.ms.push(sum(nanoseconds.filter((_, i) => isRecurrent(this.dispatches[i]))) / 1e6);
   }
 
   /** The rows of all rounds; `limits` has one entry a round. */
@@ -95,8 +95,9 @@ class StepSeries {
   }
 }
 
-function isLstm({ kernel }: Dispatch): boolean {
-  return kernel.name.startsWith('lstm_');
+/** Whether a dispatch is of an LSTM, or of the GRU that a model has in its place. */
+function isRecurrent({ kernel }: Dispatch): boolean {
+  return kernel.name.startsWith('lstm_') || kernel.name.startsWith('gru_');
 }
 
 function seriesOf(name: string, dispatches: Dispatch[]): TimedSeries {

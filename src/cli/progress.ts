@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import { lstmBackward, lstmForward } from '../../shaders/lstm.ts';
+import { lstmBackward, lstmForward, lstmSequenceBackward } from '../../shaders/lstm.ts';
 import type { EventOf, JobEvent } from '../jobs/protocol.ts';
 import { summaryTable } from '../model/summary_table.ts';
 import { formatClock } from '../text/duration.ts';
@@ -66,7 +66,7 @@ export class TrainProgress {
   }
 
   private tiles({ tiles, seconds }: EventOf<'tiles'>): void {
-    const choice = `forward ${tiles[lstmForward.name]}, backward ${tiles[lstmBackward.name]}`;
+    const choice = `forward ${tiles[lstmForward.name]}, backward ${tiles[lstmBackward.name] ?? tiles[lstmSequenceBackward.name]}`;
     this.line(`LSTM tuned in ${seconds.toFixed(1)} s: ${choice}`);
   }
 

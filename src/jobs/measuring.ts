@@ -1,9 +1,12 @@
-import { lstmBackward, lstmForward } from '../../shaders/lstm.ts';
+import { gruForward } from '../../shaders/gru.ts';
+import { gruBackward, gruSequenceBackward } from '../../shaders/gru_backward.ts';
+import { lstmBackward, lstmForward, lstmSequenceBackward } from '../../shaders/lstm.ts';
 import type { BenchConfig } from '../bench/bench_config.ts';
 import type { BenchEnvironment } from '../bench/result.ts';
 import type { Roofline } from '../bench/roofline.ts';
 import { dispatchesOf } from '../bench/timed_list.ts';
 import type { Gpu } from '../gpu/device.ts';
+import type { AnyKernel } from '../gpu/kernel.ts';
 import type { ScheduledPlan } from '../model/scheduled_plan.ts';
 import { tileIds } from '../model/tiles.ts';
 import type { Progress } from '../progress.ts';
@@ -41,7 +44,12 @@ export function describeEnvironment<Config extends BenchConfig>(
   { config, plan, roofline, droppedTimes }: Measured<Config>,
 ): BenchEnvironment & { config: Config } {
   const ids = tileIds(dispatchesOf(plan));
-  const tiles = { forward: ids[lstmForward.name], backward: ids[lstmBackward.name] };
+  const tileOf = (...kernels: AnyKernel[]) =>
+    kernels.map(({ name }) => ids[name]).find((id) => id !== undefined) ?? 'none';
+  const tiles = {
+    forward: tileOf(lstmForward, gruForward),
+    backward: tileOf(lstmBackward, lstmSequenceBackward, gruBackward, gruSequenceBackward),
+  };
   // Node has had a navigator since 21.
   return { adapter, tiles, timer: roofline.timer, droppedTimes, userAgent: globalThis.navigator?.userAgent, config };
 }

@@ -24,6 +24,7 @@ export type { DeviceOptions } from '../gpu/device.ts';
 export type { ModelConfig, Output, TrainingConfig, UpdateOptions } from '../model/config.ts';
 export type { Parameters } from '../model/parameters.ts';
 export type { ClassWeights } from '../settings/class_weights.ts';
+export type { LayerOptions, LayerSettings, LayerType } from '../settings/layers.ts';
 export type { Schedule } from '../settings/schedule.ts';
 export type { Settings } from '../settings/table.ts';
 export type { Checkpoint } from '../train/checkpoint.ts';
@@ -41,5 +42,6 @@ export { AttentionLstm, type AttentionLstmConfig, configFor, type PredictOptions
 export type { Callbacks, FitEvent, FitOptions, WarningEvent } from './fit_options.ts';
 export type { FitRun, History } from './fit_run.ts';
 export { type LabelledSeries, type SeriesInput, subset } from './labelled_series.ts';
+export { attention, dense, flatten, gru, lstm, scoreAttention } from './layers.ts';
 export type { ModelSource, SaveFormat, SaveOptions } from './saved_files.ts';
 export type { SeriesArray } from './series_values.ts';

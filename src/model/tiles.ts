@@ -71,8 +71,9 @@ function chunkSteps(config: ModelConfig, batchSize: number, isSoftware: boolean)
 
 /** The forward arithmetic of one time step of one series in the largest recurrent layer; backward takes as much again. */
 export function lstmStepFlops(config: ModelConfig): number {
-  const flops = layersOf(config).map(({ type, inputs: [taken], output: { features } }) =>
-    type === 'lstm' ? lstmForward.cost({ timeSteps: 1, inputDim: taken.features, units: features, batch: 1 }).flops : 0,
-  );
+  const recurrent = layersOf(config).filter(({ type }) => type === 'lstm' || type === 'gru');
+  const flops = recurrent.map(({ inputs: [{ features: inputDim }], output: { features: units } }) => {
+    return lstmForward.cost({ timeSteps: 1, inputDim, units, batch: 1 }).flops;
+  });
   return Math.max(1, ...flops);
 }
