@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readInput, whileReading } from '../src/cli/reading.ts';
 import { readSeriesFile, type SeriesFlags } from '../src/cli/series_files.ts';
 import { StatusLine } from '../src/cli/status_line.ts';
+import { Voice } from '../src/cli/voice.ts';
 import { writeModel } from '../src/formats/model_file.ts';
 import { openModel } from '../src/library/model_files.ts';
 import { MODEL } from './saved_models.ts';
@@ -86,6 +87,24 @@ describe('a file that takes long', () => {
     await reading;
     expect(drawn).toContain('Reading standard input: 12.3 MB so far');
     expect(stderr).toBe('');
+  });
+
+  it('is not shown in the line of something else', () => {
+    vi.spyOn(process.stdout, 'write').mockImplementation((text) => Boolean(drawn.push(`${text}`)));
+    const { isTTY } = process.stdout;
+    process.stdout.isTTY = true;
+    vi.stubEnv('TERM', 'xterm');
+    const voice = new Voice({});
+    for (const print of [voice.say, voice.tell, voice.warn, voice.note]) {
+      voice.status.show('Reading data.csv');
+      print('a line');
+    }
+    vi.unstubAllEnvs();
+    process.stdout.isTTY = isTTY;
+    const erase = '\r\x1b[K';
+    const shown = ['Reading data.csv', erase];
+    expect(drawn).toEqual([...shown, 'a line\n', ...shown, 'a line\n', ...shown, ...shown]);
+    expect(stderr).toBe('a line\na line\n');
   });
 
   it('leaves no line when it cannot be read', async () => {

@@ -40,11 +40,13 @@ export class Voice {
 
   /** Prints lines about the work. */
   readonly say = (lines: string): void => {
+    this.status.clear();
     this.course.write(`${safeLines(lines)}\n`);
   };
 
   /** Prints lines of the result. */
   readonly tell = (lines: string): void => {
+    this.status.clear();
     this.result.write(`${safeLines(lines)}\n`);
   };
 
