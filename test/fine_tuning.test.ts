@@ -146,6 +146,15 @@ describe('an option that the model contradicts is refused by name', () => {
     );
   });
 
+  it('but other words for its own layers are not', async () => {
+    const { out, sha } = await trained('--epochs', '1', '--preset', 'stacked');
+    const from = ['--from', modelOfRun(out), ...SERIES, ...FROZEN];
+    expect(await train(...from, '--out', newPath())).toBe(sha);
+    expect(await train(...from, '--preset', 'stacked', '--units', '2', '--out', newPath())).toBe(sha);
+    await expect(train(...from, '--preset', 'before')).rejects.toThrow('--preset does not fit');
+    await expect(train(...from, '--preset', 'stacked', '--units', '4')).rejects.toThrow('is 4, but');
+  });
+
   it('also for own series, and the experiment takes no model of them', async () => {
     const data = files(byClass);
     const out = await ownRun(data);

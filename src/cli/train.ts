@@ -3,7 +3,7 @@ import { Failure } from '../errors.ts';
 import type { SavedModel } from '../formats/saved_model.ts';
 import { type OpenModel, openModel } from '../library/model_files.ts';
 import type { Sizes } from '../settings/sizes.ts';
-import { DEFAULTS, pickSettings, type Settings } from '../settings/table.ts';
+import { DEFAULTS, type Settings } from '../settings/table.ts';
 import { requireOwnSettings } from '../train/prepare_series.ts';
 import { CheckpointFiles, modelPath } from './checkpoint_files.ts';
 import { addHostOptions } from './hosts.ts';
@@ -87,7 +87,8 @@ async function openBase({ from, resume }: GivenFlags): Promise<OpenModel | undef
 /** Throws invalid-option for an option that the trained model contradicts. */
 function requireBase(command: Command, flags: GivenFlags, base: SavedModel): void {
   const { from = '', task } = flags;
-  requireOwnSettings(pickSettings(flags, givenSettings(command)), base, from, optionName);
+  const given = Object.fromEntries(givenSettings(command).map((name) => [name, flags[name]]));
+  requireOwnSettings(given, base, from, optionName);
   const own = base.series.target.kind === 'class' ? 'classification' : 'regression';
   if (task === 'auto' || task === own) return;
   throw new Failure('invalid-option', `--task is ${task}, but ${from} is for ${own}: leave it out`);

@@ -30,10 +30,8 @@ export interface TrainSource {
 export function plantedSource(flags: Settings, base?: SavedModel): TrainSource {
   if (base) requireForPlanted(base);
   const model = base && modelOf(base.config);
-  const config = {
-    ...experimentOf({ ...flags, ...(model && pickSettings(model, MODEL_NAMES)) }, optionName),
-    ...model,
-  };
+  const own = model && { preset: undefined, layers: undefined, ...pickSettings(model, MODEL_NAMES) };
+  const config = { ...experimentOf({ ...flags, ...own }, optionName), ...model };
   return { config, series: { planted: config }, context: { series: base?.series ?? unnamedSeries(config) }, base };
 }
 

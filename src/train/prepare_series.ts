@@ -3,11 +3,11 @@ import { arrangeForSplit, splitAt } from '../data/split.ts';
 import { fitStandardisation, fitTarget, readyFor, type Standardisation } from '../data/standardisation.ts';
 import { Failure } from '../errors.ts';
 import { MODEL_NAMES, type ModelConfig, modelOf, type TrainingConfig, trainingOf } from '../model/config.ts';
-import { requireFittingLayers } from '../model/layer_list.ts';
+import { layersOf, requireFittingLayers } from '../model/layer_list.ts';
 import { classesOf, outputFor } from '../model/outputs/index.ts';
 import { checkSettings, type Label, trainingSamples } from '../settings/check.ts';
 import { type Sizes, sizesFor } from '../settings/sizes.ts';
-import { namesFor, type Settings, type SettingsFor, unsetValue } from '../settings/table.ts';
+import { namesFor, type Settings, type SettingsFor } from '../settings/table.ts';
 import { quote } from '../text/quote.ts';
 import type { Parts } from './batches.ts';
 
@@ -147,11 +147,15 @@ export function requireOwnSettings(
   name: string,
   label: Label = (setting) => setting,
 ): void {
-  const own: Partial<Settings> = { ...modelOf(config), standardise: standardisation !== undefined };
+  const own: Partial<Settings> = { ...config, standardise: standardisation !== undefined };
+  const isSame = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other);
+  // A preset and a list may stand for the same layers.
+  const wantedLayers = layersOf(modelOf({ ...config, layers: undefined, ...given }));
   for (const setting of [...MODEL_NAMES, 'standardise'] as const) {
-    const [wanted, has] = [given[setting], own[setting] ?? unsetValue(setting)];
-    if (wanted === undefined || wanted === has) continue;
-    const misfit = typeof wanted === 'boolean' ? `does not fit ${name}` : `is ${wanted}, but ${name} has ${has}`;
+    const [wanted, has] = [given[setting], own[setting]];
+    if (wanted === undefined || isSame(wanted, has)) continue;
+    if (has === undefined && isSame(wantedLayers, layersOf(config))) continue;
+    const misfit = typeof wanted === 'number' ? `is ${wanted}, but ${name} has ${has}` : `does not fit ${name}`;
     throw new Failure(
       'invalid-option',
       `${label(setting)} ${misfit}: leave it out, because a trained model keeps its structure and its standardisation`,
