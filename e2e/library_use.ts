@@ -356,12 +356,12 @@ check('sizes follow from the series, and what a split cannot tell is said before
     return told;
   };
   const sizes = (training: number) =>
-    `For ${training} training series: batches of 16 and 200 epochs (batchSize and epochs change that)`;
+    `For ${training} training series: batches of 16, 200 epochs, a learning rate of 0.003, gradients clipped to the norm 5 and a cosine schedule (batchSize, epochs, learningRate, clipNorm and schedule change that)`;
   assert.deepEqual(await train({}), [sizes(70), '200 epochs of 5 steps']);
   const end =
     'The last 7 series of the file validate (split end): if the file is in the order of time or of classes, they differ from those that train';
   const few = 'Only 7 series validate: their accuracy is known to ±37 points at best';
-  assert.deepEqual(await train({ validationSplit: 0.1, split: 'end', epochs: 5, batchSize: 32 }), [
+  assert.deepEqual(await train({ validationSplit: 0.1, split: 'end', epochs: 5, batchSize: 32, learningRate: 0.02 }), [
     end,
     few,
     '5 epochs of 2 steps',

@@ -305,9 +305,9 @@ describe('a value', () => {
     ['labelSmoothing', 0.5, { classes: 0 }, 'labelSmoothing is for classes, but numbers are predicted: leave it out'],
     ['shuffle', true, anySource, undefined],
     ['shuffle', 1, anySource, 'shuffle is 1: give true or false'],
-    ['schedule', null, anySource, 'schedule is undefined: give one of cosine, step, plateau'],
-    ['schedule', { kind: ['cosine'] }, anySource, 'schedule is object: give one of cosine, step, plateau'],
-    ['schedule', { kind: 'toString' }, anySource, 'schedule is toString: give one of cosine, step, plateau'],
+    ['schedule', null, anySource, 'schedule is undefined: give one of cosine, step, plateau, constant'],
+    ['schedule', { kind: ['cosine'] }, anySource, 'schedule is object: give one of cosine, step, plateau, constant'],
+    ['schedule', { kind: 'toString' }, anySource, 'schedule is toString: give one of cosine, step, plateau, constant'],
     [
       'schedule',
       { kind: 'step', everyEpochs: 2, factor: 2 },
@@ -386,8 +386,8 @@ describe('a value', () => {
     ['classWeights', '1, 0.5', [1, 0.5]],
     ['classWeights', '1,', 'LABEL is 1,: give balanced, or a number for each class as 1,2.5'],
     ['schedule', 'cosine', { kind: 'cosine' }],
-    ['schedule', 'cosine:1', 'LABEL is cosine:1: give cosine, step:EPOCHS:FACTOR or plateau:EPOCHS:FACTOR'],
-    ['schedule', 'toString', 'LABEL is toString: give cosine, step:EPOCHS:FACTOR or plateau:EPOCHS:FACTOR'],
+    ['schedule', 'cosine:1', 'LABEL is cosine:1: give cosine, step:EPOCHS:FACTOR, plateau:EPOCHS:FACTOR or constant'],
+    ['schedule', 'toString', 'LABEL is toString: give cosine, step:EPOCHS:FACTOR, plateau:EPOCHS:FACTOR or constant'],
     ['schedule', 'plateau:3:0.5', { kind: 'plateau', patience: 3, factor: 0.5 }],
     [
       'schedule',

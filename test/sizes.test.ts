@@ -12,23 +12,28 @@ function setOf(y: number[]): SeriesSet {
   return { name: 'wind.csv', ...shape, x, y: Float32Array.from(y), target };
 }
 
-const { batchSize: _, epochs: __, ...settings } = DEFAULTS;
+const { batchSize: _, epochs: __, learningRate: ___, ...settings } = DEFAULTS;
 const prepare = (y: number[], chosen: Partial<SeriesSettings> = {}) =>
   prepareSeries(setOf(y), { ...settings, ...chosen });
 const half = (n: number) => Array.from({ length: n }, (_, i) => (i < n / 2 ? 0 : 1));
 
 describe('sizes that nobody chose', () => {
-  // [series that train, batch, epochs]
+  // [series that train, batch, epochs, learning rate]
   it.each([
-    [1, 16, 500],
-    [40, 16, 334],
-    [67, 16, 200],
-    [100, 16, 143],
-    [1000, 128, 125],
-    [5000, 256, 50],
-    [60_000, 256, 20],
-  ])('of %i series are batches of %i and %i epochs', (samples, batchSize, epochs) => {
-    expect(sizesFor(samples, 0)).toEqual({ batchSize, epochs });
+    [1, 16, 500, 0.003],
+    [40, 16, 334, 0.003],
+    [67, 16, 200, 0.003],
+    [100, 16, 143, 0.003],
+    [1000, 128, 125, 0.003],
+    [5000, 256, 50, 0.003],
+    [20_000, 256, 20, 0.002],
+    [60_000, 256, 20, 0.001],
+  ])('of %i series are batches of %i, %i epochs and the rate %f', (samples, batchSize, epochs, learningRate) => {
+    const help =
+      learningRate > 0.001
+        ? { clipNorm: 5, schedule: { kind: 'cosine' } }
+        : { clipNorm: 0, schedule: { kind: 'constant' } };
+    expect(sizesFor(samples, 0)).toEqual({ batchSize, epochs, learningRate, ...help });
   });
 
   it('make 1,000 updates or 20 epochs, and never too many', () => {
@@ -42,15 +47,34 @@ describe('sizes that nobody chose', () => {
 
   it('are told, and those that are chosen stay', () => {
     const { config, warnings } = prepare(half(100));
-    expect(config).toMatchObject({ batchSize: 16, epochs: 167 });
-    expect(warnings[0]).toBe('For 90 training series: batches of 16 and 167 epochs (batchSize and epochs change that)');
-    const chosen = prepare(half(400), { batchSize: 7, epochs: 3 });
+    expect(config).toMatchObject({
+      batchSize: 16,
+      epochs: 167,
+      learningRate: 0.003,
+      clipNorm: 5,
+      schedule: { kind: 'cosine' },
+    });
+    expect(warnings[0]).toBe(
+      'For 90 training series: batches of 16, 167 epochs, a learning rate of 0.003, gradients clipped to the norm 5 and a cosine schedule (batchSize, epochs, learningRate, clipNorm and schedule change that)',
+    );
+    expect(prepare(half(100), { batchSize: 7, epochs: 3 }).warnings[0]).toBe(
+      'For 90 training series: a learning rate of 0.003, gradients clipped to the norm 5 and a cosine schedule (learningRate, clipNorm and schedule change that)',
+    );
+    const { config: plain, warnings: told } = prepare(half(100), { clipNorm: 0, schedule: { kind: 'constant' } });
+    expect(plain).toMatchObject({ learningRate: 0.003 });
+    expect(told[0]).toMatch(/ epochs and a learning rate of 0\.003 \(/);
+    // A rate that somebody gives is used as it is, and large sets train at Keras' rate.
+    for (const { config: own } of [prepare(half(100), { learningRate: 0.01 }), prepare(half(100_000))]) {
+      for (const one of [own, plain]) for (const name of ['clipNorm', 'schedule']) expect(one).not.toHaveProperty(name);
+    }
+    expect(prepare(half(100_000)).config).toMatchObject({ learningRate: 0.001, epochs: 20 });
+    const chosen = prepare(half(400), { batchSize: 7, epochs: 3, learningRate: 0.01 });
     expect([chosen.config.batchSize, chosen.config.epochs, chosen.warnings]).toEqual([7, 3, []]);
   });
 });
 
 describe('a split', () => {
-  const sizes = { batchSize: 8, epochs: 1 };
+  const sizes = { batchSize: 8, epochs: 1, learningRate: 0.01 };
 
   it('has the same share of every class, also of a file in the order of the classes', () => {
     const { set, parts, warnings } = prepare(half(400), { ...sizes, validationSplit: 0.25 });

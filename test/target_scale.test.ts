@@ -4,7 +4,7 @@ import { fitTarget, scaleTargets, unscaleTargets } from '../src/data/standardisa
 import { inspectSeries } from '../src/model/inspection.ts';
 import { DEFAULTS } from '../src/settings/table.ts';
 import { fitModel } from '../src/train/fit.ts';
-import { prepareSeries } from '../src/train/prepare_series.ts';
+import { prepareSeries, type SeriesSettings } from '../src/train/prepare_series.ts';
 import { REFERENCE_STEPPERS } from '../src/train/reference_stepper.ts';
 
 const SAMPLES = 40;
@@ -17,8 +17,8 @@ function setOf(label: (value: number) => number): SeriesSet {
   return { name: 'load.csv', ...shape, x, y, target: { kind: 'number', name: 'price' } };
 }
 
-async function fitted(label: (value: number) => number, standardise = true) {
-  const chosen = { units: 3, batchSize: 8, epochs: 3, learningRate: 0.01, validationSplit: 0.25, standardise };
+async function fitted(label: (value: number) => number, more: Partial<SeriesSettings> = {}) {
+  const chosen = { units: 3, batchSize: 8, epochs: 3, learningRate: 0.01, validationSplit: 0.25, ...more };
   const { config, set, parts, standardisation } = prepareSeries(setOf(label), { ...DEFAULTS, ...chosen });
   const run = fitModel(REFERENCE_STEPPERS, config, { samples: SAMPLES, parts, load: () => set });
   let next = await run.next();
@@ -41,6 +41,16 @@ it('a model learns the same of numbers in any unit, and answers in their unit', 
   for (const value of far.evaluation.validation?.residuals?.predicted ?? []) expect(value).toBeGreaterThan(200_000);
 });
 
+it('a trained model explains as much of numbers around 300,000 as of the same ones scaled by hand', async () => {
+  const longer = { epochs: 60, learningRate: 0.03 };
+  const near = await fitted((value) => value, longer);
+  const far = await fitted((value) => 300_000 + 71_000 * value, longer);
+  const [own, scaled] = [far, near].map(({ evaluation }) => evaluation.validation?.regression?.r2 ?? Number.NaN);
+  expect(scaled).toBeGreaterThan(0.5);
+  expect(Math.abs(own - scaled)).toBeLessThan(0.05);
+  expect(far.verdict.learned).toBe(true);
+});
+
 it('the inside of a model shows its prediction in the unit of the labels', async () => {
   const { config, parameters, set, evaluation } = await fitted((value) => 300_000 + 4096 * value);
   const first = 0.75 * SAMPLES;
@@ -49,7 +59,7 @@ it('the inside of a model shows its prediction in the unit of the labels', async
 });
 
 it('numbers are left as they are if nothing is standardised', async () => {
-  const { standardisation, evaluation } = await fitted((value) => 5 * value, false);
+  const { standardisation, evaluation } = await fitted((value) => 5 * value, { standardise: false });
   expect(standardisation).toBeUndefined();
   expect(Math.max(...(evaluation.validation?.residuals?.labels ?? []))).toBeGreaterThan(3);
 });

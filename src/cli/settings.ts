@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { type Bound, parseNumber } from '../settings/bounds.ts';
 import { requireUse } from '../settings/check.ts';
-import { describeValues, parseSetting } from '../settings/kinds.ts';
+import { describeValues, formatSetting, parseSetting } from '../settings/kinds.ts';
 import {
   SETTING_NAMES,
   type Setting,
@@ -27,7 +27,9 @@ function optionOf(name: SettingName): Option {
   const option = new Option(`${flag} <${PLACEHOLDERS[row.kind]}>`, words);
   // Commander would take the name from the flag.
   option.attributeName = () => name;
-  return option.default(unsetValue(name)).argParser((text) => parseSetting(name, text, flag));
+  const unset = unsetValue(name);
+  const text = row.kind === 'schedule' && unset !== undefined ? formatSetting(name, unset) : undefined;
+  return option.default(unset, text).argParser((text) => parseSetting(name, text, flag));
 }
 
 const PLACEHOLDERS: Record<Exclude<Setting['kind'], 'flag'>, string> = {

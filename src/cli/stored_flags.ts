@@ -7,7 +7,7 @@ import { STANDARD_INPUT } from '../library/node_files.ts';
 import { shown } from '../rules.ts';
 import { requireUse } from '../settings/check.ts';
 import { formatSetting } from '../settings/kinds.ts';
-import { isSetting, unsetValue } from '../settings/table.ts';
+import { isSetting, isUnset } from '../settings/table.ts';
 import { quote } from '../text/quote.ts';
 import { STANDARD_OUTPUT } from './files.ts';
 import { modelOutputs } from './outputs.ts';
@@ -115,7 +115,7 @@ function textOf(name: string, value: unknown): string {
 function requireUseOfStored(folder: string, flags: Record<string, unknown>): void {
   const given = Object.keys(flags)
     .filter(isSetting)
-    .filter((name) => JSON.stringify(flags[name]) !== JSON.stringify(unsetValue(name)));
+    .filter((name) => !isUnset(name, flags[name]));
   try {
     requireUse(given, { source: flags.data === undefined ? 'planted' : 'series' }, optionName);
   } catch (error) {

@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { Failure } from '../errors.ts';
 import type { SavedModel } from '../formats/saved_model.ts';
 import { type OpenModel, openModel } from '../library/model_files.ts';
-import type { Sizes } from '../settings/sizes.ts';
+import { SIZES, type Sizes } from '../settings/sizes.ts';
 import { DEFAULTS, type Settings } from '../settings/table.ts';
 import { requireOwnSettings } from '../train/prepare_series.ts';
 import { CheckpointFiles, modelPath } from './checkpoint_files.ts';
@@ -95,9 +95,9 @@ function requireBase(command: Command, flags: GivenFlags, base: SavedModel): voi
 }
 
 /** The flags without the sizes that were not given: those of own series follow from their number. */
-function withoutSizes(command: Command, { batchSize, epochs, ...flags }: GivenFlags & Sizes): GivenFlags {
-  const isGiven = (name: keyof Sizes) => command.getOptionValueSource(name) !== 'default';
-  return { ...flags, ...(isGiven('batchSize') && { batchSize }), ...(isGiven('epochs') && { epochs }) };
+function withoutSizes(command: Command, flags: GivenFlags & Sizes): GivenFlags {
+  const left: string[] = SIZES.filter((name) => command.getOptionValueSource(name) === 'default');
+  return Object.fromEntries(Object.entries(flags).filter(([name]) => !left.includes(name))) as unknown as GivenFlags;
 }
 
 /** The files that the command line names. Those of a resumed run are its own. */

@@ -25,7 +25,7 @@ type FitSettings = Partial<Omit<SettingsFor<'series'>, keyof SettingsOf<'model'>
 /**
  * How `fit` trains: the settings of docs/settings.md, and these. Batches and epochs follow from the number of series
  * that train, as on the command line: a quarter of them, from 16 to 256, and as many epochs as make 1,000 updates, from
- * 20 to 500. No series validate unless `validationSplit` or `validationData` says so. A missing seed is the model's.
+ * 20 to 500; so does the learning rate, 0.003, less for more updates, at least 0.001. No series validate unless `validationSplit` or `validationData` says so. A missing seed is the model's.
  */
 export interface FitOptions extends FitSettings {
   /** Series that validate, in the place of a share. */
@@ -48,8 +48,14 @@ export interface FitOptions extends FitSettings {
   resume?: boolean;
 }
 
-/** The values of missing settings. Batches and epochs have none: they follow from the series. */
-export const FIT_DEFAULTS = { ...DEFAULTS, batchSize: undefined, epochs: undefined, validationSplit: 0 };
+/** The values of missing settings. Batches, epochs and learning rate have none: they follow from the series. */
+export const FIT_DEFAULTS = {
+  ...DEFAULTS,
+  batchSize: undefined,
+  epochs: undefined,
+  learningRate: undefined,
+  validationSplit: 0,
+};
 
 /** The type of each thing to watch. */
 const WATCHED = {

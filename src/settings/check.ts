@@ -1,6 +1,6 @@
 import { Failure } from '../errors.ts';
 import { describeValueMisfit } from './kinds.ts';
-import { type SettingName, type Settings, type Source, settingOf, unsetValue } from './table.ts';
+import { isUnset, type SettingName, type Settings, type Source, settingOf } from './table.ts';
 
 /** Known facts about a run's data; undefined if a fact is not known yet, or does not matter. */
 export interface Use {
@@ -52,7 +52,7 @@ export function describeSetting(
   label: Label = ownName,
 ): string | undefined {
   const row = settingOf(name);
-  if (!('default' in row) && (value === undefined || value === unsetValue(name))) return undefined;
+  if (!('default' in row) && (value === undefined || isUnset(name, value))) return undefined;
   const misuse = describeMisuse(name, use, label);
   if (misuse) return misuse;
   if (value === 'balanced' && row.kind === 'classWeights' && use.source !== 'series') {

@@ -5,6 +5,8 @@ import { type Bound, describeMisfit, parseNumber, real, whole, written } from '.
 
 /** How the learning rate falls from epoch to epoch. */
 export type Schedule =
+  /** It stays as it is. */
+  | { kind: 'constant' }
   /** It is multiplied by the factor every `everyEpochs` epochs. */
   | {
       kind: 'step';
@@ -35,12 +37,13 @@ const NUMBERS: { [Kind in Schedule['kind']]: Record<string, Bound> } = {
   cosine: {},
   step: { everyEpochs: SCHEDULE_EPOCHS, factor: SCHEDULE_FACTOR },
   plateau: { patience: SCHEDULE_EPOCHS, factor: SCHEDULE_FACTOR },
+  constant: {},
 };
 
 /** How schedules are written. */
-export const SCHEDULE_FORMS = 'cosine, step:EPOCHS:FACTOR or plateau:EPOCHS:FACTOR';
+export const SCHEDULE_FORMS = 'cosine, step:EPOCHS:FACTOR, plateau:EPOCHS:FACTOR or constant';
 
-/** The schedule in a text: `cosine`, `step:EPOCHS:FACTOR` or `plateau:EPOCHS:FACTOR`. Throws invalid-option. */
+/** The schedule in a text of the form `SCHEDULE_FORMS`. Throws invalid-option. */
 export function parseSchedule(label: string, text: string): Schedule {
   const [kind, ...numbers] = text.split(':');
   const bounds = Object.hasOwn(NUMBERS, kind) ? Object.entries(NUMBERS[kind as Schedule['kind']]) : undefined;

@@ -53,7 +53,8 @@ export interface Settings {
    */
   epochs: number;
   /**
-   * Adam's learning rate. A number from 0 to 1e+38; without it: 0.001. For both.
+   * Adam's learning rate; for own series 0.003, less if their number makes more than 1,000 updates, at least 0.001. A
+   * number from 0 to 1e+38; without it: 0.001. For both.
    */
   learningRate: number;
   /**
@@ -100,8 +101,9 @@ export interface Settings {
    */
   patience?: number;
   /**
-   * How the learning rate falls from epoch to epoch. Cosine, step:EPOCHS:FACTOR or plateau:EPOCHS:FACTOR; without it:
-   * constant. For both.
+   * How the learning rate falls from epoch to epoch; for own series cosine, if nobody gives a learning rate and
+   * theirs is above 0.001. Cosine, step:EPOCHS:FACTOR, plateau:EPOCHS:FACTOR or constant; without it: [object
+   * Object]. For both.
    */
   schedule?: Schedule;
   /**
@@ -110,8 +112,8 @@ export interface Settings {
    */
   l2?: number;
   /**
-   * Scale the gradients down to this norm, after the penalty. A number from 0.000001 to 1000000; without it: no
-   * clipping. For both.
+   * Scale the gradients down to this norm, after the penalty; for own series 5 if nobody gives a learning rate and
+   * theirs is above 0.001. A number from 0 to 1000000; without it: 0. For both.
    */
   clipNorm?: number;
   /**

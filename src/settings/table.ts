@@ -147,7 +147,8 @@ export const SETTINGS = {
     bound: real(0, 1e38, "Adam's step size, a float32"),
     default: 1e-3,
     label: 'Learning rate',
-    words: "Adam's learning rate",
+    words:
+      "Adam's learning rate; for own series 0.003, less if their number makes more than 1,000 updates, at least 0.001",
     of: 'run',
     source: 'both',
   },
@@ -249,9 +250,10 @@ export const SETTINGS = {
   },
   schedule: {
     kind: 'schedule',
-    absent: 'constant',
+    neutral: { kind: 'constant' },
     label: 'Schedule',
-    words: 'how the learning rate falls from epoch to epoch',
+    words:
+      'how the learning rate falls from epoch to epoch; for own series cosine, if nobody gives a learning rate and theirs is above 0.001',
     of: 'run',
     source: 'both',
     more: true,
@@ -268,10 +270,11 @@ export const SETTINGS = {
   },
   clipNorm: {
     kind: 'number',
-    bound: real(1e-6, 1e6, 'norm of all gradients together'),
-    absent: 'no clipping',
+    bound: real(0, 1e6, 'norm of all gradients together, 0: no clipping'),
+    neutral: 0,
     label: 'Largest gradient norm',
-    words: 'scale the gradients down to this norm, after the penalty',
+    words:
+      'scale the gradients down to this norm, after the penalty; for own series 5 if nobody gives a learning rate and theirs is above 0.001',
     of: 'update',
     source: 'both',
     more: true,
@@ -350,6 +353,11 @@ export function unsetValue(name: SettingName): unknown {
   return 'neutral' in row ? row.neutral : undefined;
 }
 
+/** Whether this is the value of a setting that was not given. */
+export function isUnset(name: SettingName, value: unknown): boolean {
+  return JSON.stringify(value) === JSON.stringify(unsetValue(name));
+}
+
 /** These settings of `values`, without missing and neutral values. */
 export function pickSettings<Name extends SettingName>(
   values: Partial<Settings>,
@@ -357,7 +365,7 @@ export function pickSettings<Name extends SettingName>(
 ): Pick<Settings, Name> {
   const isSet = (name: Name) => {
     const row: Setting = SETTINGS[name];
-    return values[name] !== undefined && !('neutral' in row && row.neutral === values[name]);
+    return values[name] !== undefined && !('neutral' in row && isUnset(name, values[name]));
   };
   return Object.fromEntries(names.filter(isSet).map((name) => [name, values[name]])) as Pick<Settings, Name>;
 }

@@ -35,3 +35,8 @@ export function quoteList(names: string[]): string {
 export function orList(words: readonly string[]): string {
   return words.length > 1 ? `${words.slice(0, -1).join(', ')} or ${words.at(-1)}` : words.join();
 }
+
+/** --epochs, --batch-size and --seed */
+export function andList(words: readonly string[]): string {
+  return words.length > 1 ? `${words.slice(0, -1).join(', ')} and ${words.at(-1)}` : `${words.at(0) ?? ''}`;
+}

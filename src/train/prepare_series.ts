@@ -6,9 +6,9 @@ import { MODEL_NAMES, type ModelConfig, modelOf, type TrainingConfig, trainingOf
 import { layersOf, requireFittingLayers } from '../model/layer_list.ts';
 import { classesOf, outputFor } from '../model/outputs/index.ts';
 import { checkSettings, type Label, trainingSamples } from '../settings/check.ts';
-import { type Sizes, sizesFor } from '../settings/sizes.ts';
-import { namesFor, type Settings, type SettingsFor } from '../settings/table.ts';
-import { quote } from '../text/quote.ts';
+import { openSizes, type Sizes, sizesFor } from '../settings/sizes.ts';
+import { isUnset, namesFor, pickSettings, type Settings, type SettingsFor } from '../settings/table.ts';
+import { andList, quote } from '../text/quote.ts';
 import type { Parts } from './batches.ts';
 
 /** The settings of a run on labelled series. Sizes and output follow from the series. */
@@ -54,8 +54,8 @@ export function prepareSeries(read: SeriesSet, chosen: SeriesSettings, label: La
   const { validationSplit, split, seed, classWeights } = chosen;
   const { samples, timeSteps, inputDim } = read;
   const sized = chosen.training === undefined ? sizesFor(samples, validationSplit) : sizesFor(chosen.training, 0);
-  const { batchSize = sized.batchSize, epochs = sized.epochs } = chosen;
-  const settings = { ...chosen, batchSize, epochs };
+  const open = openSizes(chosen);
+  const settings = { ...sized, ...NO_HELP, ...chosen, ...pickSettings(sized, open) };
   const output = settings.model?.output ?? outputOf(read);
   const share = settings.training === undefined ? { samples } : {};
   checkSettings(settings, namesFor('series'), { source: 'series', classes: classesOf(output) ?? 0, ...share }, label);
@@ -76,9 +76,7 @@ export function prepareSeries(read: SeriesSet, chosen: SeriesSettings, label: La
   const validation = samples - training;
   const attention = validation > 0 ? { first: training, count: validation } : { first: 0, count: samples };
   const warnings = [
-    ...(chosen.batchSize === undefined || chosen.epochs === undefined
-      ? [describeSizes(settings, training, label)]
-      : []),
+    ...(open.length > 0 ? [describeSizes(sized, open, training, label)] : []),
     ...validationWarnings(set, training, settings, label),
   ];
   return { config, set: ready(set), ready, parts: { training, validation, attention }, standardisation, warnings };
@@ -93,8 +91,21 @@ function fitAll({ x, y, inputDim, target }: SeriesSet): Standardisation {
 /** Validation series below which their result is mostly chance. */
 const FEW_VALIDATE = 20;
 
-function describeSizes({ batchSize, epochs }: Sizes, training: number, label: Label): string {
-  return `For ${training} training series: batches of ${batchSize} and ${epochs} epochs (${label('batchSize')} and ${label('epochs')} change that)`;
+/** What a chosen learning rate goes without. */
+const NO_HELP = { clipNorm: 0, schedule: { kind: 'constant' } } as const;
+
+/** Tells the sizes that follow from the series. */
+function describeSizes(sizes: Sizes, open: (keyof Sizes)[], training: number, label: Label): string {
+  const words = {
+    batchSize: `batches of ${sizes.batchSize}`,
+    epochs: `${sizes.epochs} epochs`,
+    learningRate: `a learning rate of ${sizes.learningRate}`,
+    clipNorm: `gradients clipped to the norm ${sizes.clipNorm}`,
+    schedule: `a ${sizes.schedule.kind} schedule`,
+  };
+  const told = open.filter((name) => !isUnset(name, sizes[name]));
+  const change = told.length === 1 ? 'changes' : 'change';
+  return `For ${training} training series: ${andList(told.map((name) => words[name]))} (${andList(told.map(label))} ${change} that)`;
 }
 
 /** What the validation part can tell less well than a person may think. */

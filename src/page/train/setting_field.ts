@@ -168,7 +168,12 @@ class PlainField implements SettingField {
   }
 }
 
-const SCHEDULES: Record<Schedule['kind'], string> = { cosine: 'cosine', step: 'by steps', plateau: 'on plateaus' };
+const SCHEDULES: Record<Schedule['kind'], string> = {
+  constant: 'constant',
+  cosine: 'cosine',
+  step: 'by steps',
+  plateau: 'on plateaus',
+};
 /** The numbers of a schedule when it is first chosen. */
 const FIRST_NUMBERS = ['10', '0.5'];
 
@@ -183,16 +188,15 @@ class ScheduleField implements SettingField {
   private readonly part = create('div');
 
   constructor(private readonly name: SettingName) {
-    const { label, words, ...row } = settingOf(name);
-    const constant = 'absent' in row ? row.absent : '';
-    this.kind = new LabelledControl(name, label, choiceControl({ '': constant, ...SCHEDULES }, words));
+    const { label, words } = settingOf(name);
+    this.kind = new LabelledControl(name, label, choiceControl(SCHEDULES, words));
     this.part.append(...this.numbers.map(({ field }) => field.element));
     this.element.append(this.kind.element, this.part);
     this.kind.control.input.addEventListener('change', () => this.showNumbers());
   }
 
-  set(value: unknown): void {
-    const [kind, ...numbers] = value === undefined ? [''] : formatSetting(this.name, value).split(':');
+  set(value: unknown = unsetValue(this.name)): void {
+    const [kind, ...numbers] = formatSetting(this.name, value).split(':');
     this.kind.control.write(kind);
     for (const [i, { field }] of this.numbers.entries()) field.control.write(numbers[i] ?? FIRST_NUMBERS[i]);
     this.showNumbers();
@@ -201,7 +205,6 @@ class ScheduleField implements SettingField {
   check(): ReturnType<SettingField['check']> {
     const kind = this.kind.control.read();
     this.say(undefined);
-    if (kind === '') return { fits: true };
     const misfits = this.shown.map(({ label, bound, field }) => {
       const misfit = describeText(label.toLowerCase(), field.control.read(), bound);
       field.say(misfit);

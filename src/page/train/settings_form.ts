@@ -1,5 +1,5 @@
 import { findContradiction, PLANTED, type Use } from '../../settings/check.ts';
-import { type Sizes, sizesFor } from '../../settings/sizes.ts';
+import { openSizes, SIZES, type Sizes, sizesFor } from '../../settings/sizes.ts';
 import {
   formLabel,
   namesFor,
@@ -8,10 +8,14 @@ import {
   type Settings,
   type Source,
   settingOf,
+  unsetValue,
 } from '../../settings/table.ts';
 import { DATA_SOURCES, PAGE_DEFAULTS, type PageSettings } from '../address.ts';
 import { byId } from '../dom.ts';
 import { createSettingField } from './setting_field.ts';
+
+/** The sizes of the planted experiment, and those in the form until the series are read. */
+const NO_SIZES = Object.fromEntries(SIZES.map((name) => [name, unsetValue(name)])) as Sizes;
 
 /** The form of all settings, with a field for each row of their table. */
 export class SettingsForm {
@@ -22,7 +26,7 @@ export class SettingsForm {
   /** Facts about the own series, as far as they are known. */
   private series: Omit<Use, 'source'> = {};
   /** The sizes that fit the data; a field that has one of them follows when they change. */
-  private sizes: Sizes = PAGE_DEFAULTS;
+  private sizes: Sizes = NO_SIZES;
 
   constructor(initial: PageSettings) {
     for (const [name, { element }] of this.fields) byId(`settings-${placeOf(name)}`, HTMLElement).append(element);
@@ -55,7 +59,7 @@ export class SettingsForm {
     this.form.addEventListener('input', listener);
     this.defaults.addEventListener('click', () => {
       this.setValues(PAGE_DEFAULTS);
-      this.sizes = PAGE_DEFAULTS;
+      this.sizes = NO_SIZES;
       this.fitSizes();
       listener();
     });
@@ -78,11 +82,10 @@ export class SettingsForm {
     const { samples } = this.series;
     const share = Number(this.fields.get('validationSplit')?.check({}).value ?? PAGE_DEFAULTS.validationSplit);
     const isKnown = this.data === 'series' && samples !== undefined;
-    const sizes: Sizes = isKnown ? sizesFor(samples, share) : PAGE_DEFAULTS;
-    for (const name of ['batchSize', 'epochs'] as const) {
-      const field = this.fields.get(name);
-      if (field && field.check({}).value === this.sizes[name]) field.set(sizes[name]);
-    }
+    const sizes = isKnown ? sizesFor(samples, share) : NO_SIZES;
+    const values = SIZES.map((name) => [name, this.fields.get(name)?.check({}).value] as const);
+    const chosen = Object.fromEntries(values.filter(([name, value]) => !isSame(value, this.sizes[name])));
+    for (const name of openSizes(chosen)) this.fields.get(name)?.set(sizes[name]);
     this.sizes = sizes;
   }
 
@@ -127,6 +130,10 @@ export class SettingsForm {
     if (contradiction) this.fields.get(contradiction.name)?.say(contradiction.sentence);
     return contradiction === undefined;
   }
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 /** The part of the form in which a setting is. */
