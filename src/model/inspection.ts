@@ -1,7 +1,7 @@
 import { unscaleTargets } from '../data/standardisation.ts';
 import type { ModelConfig, TrainingConfig } from './config.ts';
 import type { View } from './layers/layer.ts';
-import { attentionOf, attentionView, predictionView, sampleOf, viewsOf } from './model_layers.ts';
+import { attentionOf, attentionView, predictionView, sampleOf, shownUnits, viewsOf } from './model_layers.ts';
 import { createArena, unpackArena } from './parameters.ts';
 import { ModelReference } from './reference.ts';
 
@@ -9,7 +9,7 @@ import { ModelReference } from './reference.ts';
 export interface Inspection {
   timeSteps: number;
   inputDim: number;
-  /** Of the first LSTM. */
+  /** Of the first recurrent layer. */
   units: number;
   /** (T, D) */
   attention: Float64Array;
@@ -37,7 +37,7 @@ export function inspectSeries(config: InspectedModel, parameters: Float32Array, 
   const model = new ModelReference(config, 1, dataset, unpackArena(createArena(config), parameters));
   model.forward({ first: 0, count: 1, slot: 0, stepSize: 0 });
   const views = viewsOf(config);
-  const units = views.find(({ name }) => name === 'hidden')?.features ?? 1;
+  const units = shownUnits(config);
   const seen = (view: View) => sampleOf(view, model.tensor(view.tensor), model.plan.batch, 0);
   /** (T, features) */
   const ofSteps = (name: string, features: number) => {

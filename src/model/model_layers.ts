@@ -137,6 +137,11 @@ export function viewOf(config: ModelConfig, name: string): View {
   return view;
 }
 
+/** Units of the first recurrent layer; 1 if there is none. */
+export function shownUnits(config: ModelConfig): number {
+  return viewsOf(config).find(({ name }) => name === 'hidden')?.features ?? 1;
+}
+
 /** The first attention of a model, and whether its channels are those of the series. */
 export function attentionView(config: ModelConfig): View & { ofSeries: boolean } {
   const view = viewOf(config, 'attention');

@@ -9,33 +9,44 @@ import { type Bound, describeMisfit, numberOf, whole, written } from './bounds.t
 type LayerOption =
   | { kind: 'number'; bound: Bound }
   | { kind: 'flag'; word: string }
-  | { kind: 'choice'; choices: readonly string[]; default: string };
+  | { kind: 'choice'; choices: readonly string[] };
 
 export const UNITS = whole(1, 256, 'the recurrent kernel is (U, 4U)');
 
 const RECURRENT = {
+  /** Units of each direction. */
   units: { kind: 'number', bound: UNITS },
+  /** Whether the layer gives the hidden state of every step, and not only the last one. */
   returnSequences: { kind: 'flag', word: 'sequences' },
+  /** Whether a second cell goes from the last step to the first; its states follow those of the first. */
   bidirectional: { kind: 'flag', word: 'bidirectional' },
 } as const;
 
 /** The options of every layer that a list can have. A layer has one number at most. */
 export const LAYER_OPTIONS = {
-  attention: { singleVector: { kind: 'flag', word: 'single' } },
+  attention: {
+    /** Whether every channel gets the mean of all channels' attention. */
+    singleVector: { kind: 'flag', word: 'single' },
+  },
   lstm: RECURRENT,
   gru: RECURRENT,
   score_attention: {
-    score: { kind: 'choice', choices: ['dot', 'general', 'concat'], default: 'general' },
+    /** How a state is scored by the last one; `general` unless it is given. */
+    score: { kind: 'choice', choices: ['dot', 'general', 'concat'] },
+    /** Outputs of the layer. */
     units: { kind: 'number', bound: whole(1, 4096, 'the outputs of the layer') },
   },
   flatten: {},
   dense: {
+    /** Outputs of the layer. */
     units: { kind: 'number', bound: whole(1, 4096, 'the outputs of the layer') },
-    activation: { kind: 'choice', choices: ['linear', 'tanh', 'relu', 'sigmoid'], default: 'linear' },
+    /** `linear` unless it is given. */
+    activation: { kind: 'choice', choices: ['linear', 'tanh', 'relu', 'sigmoid'] },
   },
 } as const satisfies Record<string, Record<string, LayerOption>>;
 
 type Table = typeof LAYER_OPTIONS;
+/** The types of layers that a list can have. */
 export type LayerType = keyof Table;
 
 type ValueOf<Option> = Option extends { kind: 'number' }
@@ -119,6 +130,11 @@ function formOf(name: string, option: LayerOption): string {
 /** The reverse of `parseLayers`. */
 export function formatLayers(layers: readonly LayerSettings[]): string {
   return layers.map(formatLayer).join(', ');
+}
+
+/** The size of a model in words: its list, or the units of one that has none. */
+export function describeUnits({ units, layers }: { units: number; layers?: readonly LayerSettings[] }): string {
+  return layers ? formatLayers(layers) : `${units} units`;
 }
 
 /** A layer as it stands in a list: `lstm:32:sequences`. */

@@ -1,6 +1,7 @@
 import { statisticsOf } from '../../../data/statistics.ts';
 import { type ModelConfig, outputCount } from '../../../model/config.ts';
 import { createArena, type ParameterSpec } from '../../../model/parameters.ts';
+import { describeUnits } from '../../../settings/layers.ts';
 import { formatMetric } from '../../../train/history.ts';
 import { byId, tableBody, tableRow } from '../../dom.ts';
 import { describeMoment, type ModelPanel, type ModelSnapshot, type ParametersAt } from '../model_snapshot.ts';
@@ -34,8 +35,8 @@ class ParametersPanel implements ModelPanel {
 
   /** Makes views for the parameters of this model, unless the present views fit. */
   private fit(config: ModelConfig): void {
-    const { timeSteps, inputDim, units } = config;
-    const dimensions = [timeSteps, inputDim, units, outputCount(config)].join();
+    const { timeSteps, inputDim } = config;
+    const dimensions = [timeSteps, inputDim, describeUnits(config), outputCount(config)].join();
     if (dimensions === this.dimensions) return;
     this.dimensions = dimensions;
     this.specs = createArena(config).specs;

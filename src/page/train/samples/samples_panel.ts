@@ -1,6 +1,7 @@
 import { startJob } from '../../../hosts/worker_client.ts';
 import type { InspectJob } from '../../../jobs/protocol.ts';
 import type { Inspection } from '../../../model/inspection.ts';
+import { shownUnits } from '../../../model/model_layers.ts';
 import { byId, fillSelect } from '../../dom.ts';
 import { asSentence } from '../../text.ts';
 import { describeMoment, type ModelPanel, type ModelSnapshot } from '../model_snapshot.ts';
@@ -34,7 +35,6 @@ class SamplesPanel implements ModelPanel {
 
   draw(snapshot: ModelSnapshot): void {
     const { samples, now, plan } = snapshot;
-    const { units } = plan.config;
     this.snapshot = snapshot;
     if (this.inspected && !samples.includes(this.inspected.sample)) this.forget();
     const isEmpty = samples.length === 0 || !now;
@@ -43,7 +43,7 @@ class SamplesPanel implements ModelPanel {
     if (isEmpty) return;
     this.list.show(samples, plan);
     fillSelect(this.channel, channelNamesOf(plan));
-    fillSelect(this.unit, numbered('Unit', units), 'Mean of all units');
+    fillSelect(this.unit, numbered('Unit', shownUnits(plan.config)), 'Mean of all units');
     this.drawCourse();
     this.inspect();
   }

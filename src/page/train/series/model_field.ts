@@ -2,6 +2,7 @@ import type { Ready, Unseen } from '../../../data/series_set.ts';
 import { Failure } from '../../../errors.ts';
 import { formatOf, SINGLE_FILE_ENDINGS } from '../../../formats/model_formats.ts';
 import type { SavedModel } from '../../../formats/saved_model.ts';
+import { describeUnits } from '../../../settings/layers.ts';
 import { orList } from '../../../text/quote.ts';
 import { byId } from '../../dom.ts';
 import { formatNumber } from '../../text.ts';
@@ -57,7 +58,7 @@ async function readModelFile(file: File): Promise<SavedModel> {
 function describeModel(name: string, { config, series }: SavedModel): string {
   const channels = config.inputDim === 1 ? '1 channel' : `${config.inputDim} channels`;
   const says = series.target.kind === 'class' ? `${series.target.classes.length} classes` : 'numbers';
-  return `${name}: ${config.timeSteps} steps, ${channels}, ${config.units} units; ${says}`;
+  return `${name}: ${config.timeSteps} steps, ${channels}, ${describeUnits(config)}; ${says}`;
 }
 
 /** Reads a file's series for a model: with its shape and classes, and standardised by its training series. */
