@@ -187,9 +187,9 @@ it('a model keeps its kind of output, its gates and its standardisation whatever
   const output = { kind: 'categorical' as const, classes: 2 };
   const model = { timeSteps, inputDim, units: 5, singleAttentionVector: true, output, gateSlope: 0.2 };
   const standardisation = { mean: [1, 2], deviation: [3, 4] };
-  const prepared = prepareSeries(set, { ...DEFAULTS, model, trained: { standardisation } });
+  const prepared = prepareSeries(set, { ...DEFAULTS, modelConfig: model, trained: { standardisation } });
   expect(prepared.config).toMatchObject(model);
   expect(prepared.standardisation).toEqual(standardisation);
-  expect(prepareSeries(set, { ...DEFAULTS, model, trained: {} }).standardisation).toBeUndefined();
-  expect(prepareSeries(set, { ...DEFAULTS, model }).standardisation).toBeDefined();
+  expect(prepareSeries(set, { ...DEFAULTS, modelConfig: model, trained: {} }).standardisation).toBeUndefined();
+  expect(prepareSeries(set, { ...DEFAULTS, modelConfig: model }).standardisation).toBeDefined();
 });

@@ -128,7 +128,7 @@ describe('a schedule', () => {
   });
 
   it.each([
-    ['often', 'schedule is often: give cosine, step:EPOCHS:FACTOR or plateau:EPOCHS:FACTOR'],
+    ['often', 'schedule is often: give cosine, step:EPOCHS:FACTOR, plateau:EPOCHS:FACTOR or constant'],
     ['step', 'schedule step: epochs is empty: give a whole number from 1 to 100000 (epochs)'],
     ['step:2.5:0.5', 'schedule step: epochs is 2.5: give a whole number'],
     ['plateau:3:$&', 'schedule plateau: factor is $&: give a number from 0 to 1'],

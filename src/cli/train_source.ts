@@ -68,7 +68,7 @@ export async function ownSource(
   if (test) say(`Test: ${describeSeries(test)}`);
   const { set, parts, config, ready, standardisation, warnings } = prepareSeries(
     read,
-    { ...flags, ...(base && { model: base.config, trained: base }) },
+    { ...flags, ...(base && { modelConfig: base.config, trained: base }) },
     optionName,
   );
   for (const warning of warnings) say(warning);

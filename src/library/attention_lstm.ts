@@ -177,7 +177,7 @@ export class AttentionLstm {
     const trained = this.isTrained ? { standardisation: known } : undefined;
     if (trained) requireOwnSettings(options, this.model, 'the model');
     const settings = { ...FIT_DEFAULTS, seed: this.seed, ...options, ...this.config, training, trained };
-    const prepared = prepareSeries(set, { ...settings, model: this.config });
+    const prepared = prepareSeries(set, { ...settings, modelConfig: this.config });
     const { config, parts, standardisation, warnings } = prepared;
     const checkpoint = resume ? this.model.checkpoint : undefined;
     if (resume && !checkpoint) {

@@ -16,7 +16,7 @@ export interface SeriesSettings extends Omit<SettingsFor<'series'>, keyof Sizes>
   /** This many series train, the first ones; overrides the share. */
   training?: number;
   /** The model, if there is one already; the series fit it. */
-  model?: ModelConfig;
+  modelConfig?: ModelConfig;
   /** That model has been trained. */
   trained?: TrainedOn;
 }
@@ -56,10 +56,10 @@ export function prepareSeries(read: SeriesSet, chosen: SeriesSettings, label: La
   const sized = chosen.training === undefined ? sizesFor(samples, validationSplit) : sizesFor(chosen.training, 0);
   const open = openSizes(chosen);
   const settings = { ...sized, ...NO_HELP, ...chosen, ...pickSettings(sized, open) };
-  const output = settings.model?.output ?? outputOf(read);
+  const output = settings.modelConfig?.output ?? outputOf(read);
   const share = settings.training === undefined ? { samples } : {};
   checkSettings(settings, namesFor('series'), { source: 'series', classes: classesOf(output) ?? 0, ...share }, label);
-  const model = modelOf({ ...(settings.model ?? settings), timeSteps, inputDim, output });
+  const model = modelOf({ ...(settings.modelConfig ?? settings), timeSteps, inputDim, output });
   requireFittingLayers(model, label('layers'));
   const training = settings.training ?? trainingSamples(samples, validationSplit);
   const set = settings.training === undefined ? arrangeForSplit(read, validationSplit, split, seed) : read;
