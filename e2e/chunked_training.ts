@@ -39,7 +39,7 @@ async function train(gpu: Gpu, tiles: Tiles): Promise<Trained> {
   const { gradients } = await read(['gradients']);
   trainer.submitUpdates(1, 1);
   const sums = { gradients, ...(await read(['metrics', 'parameters'])) };
-  const dispatches = trainer.plan.forward.length + trainer.plan.backward.length;
+  const dispatches = trainer.plan.update.length;
   trainer.dispose();
   return { dispatches, states, sums };
 }

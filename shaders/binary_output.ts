@@ -26,11 +26,19 @@ function inUpdate({ batch }: BinaryOutputShape): Record<string, Numbers> {
   return { step: packStep({ first: 0, count: batch - 1, slot: 0, stepSize: 1e-3 }) };
 }
 
+/** Statements that store the probability, the loss and the correctness of sample b; and `gradient`. */
+type LossStore = (probability: string, loss: string, correct: string) => string;
+
+const STORES: LossStore = (probability, loss, correct) => `  probabilities[b] = ${probability};
+  losses[b] = ${loss};
+  correct[b] = ${correct};
+  logit_gradient[b] = gradient;`;
+
 /**
  * From one sample's logit: writes its probability, loss and correctness, and returns the logit's gradient. Every kernel
  * with the loss binds these names.
  */
-export function binaryCrossEntropy({ classWeights, labelSmoothing }: LossOptions): string {
+export function binaryCrossEntropy({ classWeights, labelSmoothing }: LossOptions, store = STORES): string {
   const moved = labelSmoothing ? `${f32(labelSmoothing)} * (label - 0.5)` : '';
   const target = moved ? `(label - ${moved})` : 'label';
   const difference = moved ? `(p_minus_y + ${moved})` : 'p_minus_y';
@@ -46,10 +54,7 @@ fn predict(b: u32, z: f32) -> f32 {
   let counted = select(0.0, 1.0, b < step.count);
   let weight = counted * class_weight(u32(label));
   let gradient = weight * ${difference} / f32(step.count);
-  probabilities[b] = p;
-  losses[b] = weight * (max(z, 0.0) - z * ${target} + log1p(e));
-  correct[b] = counted * select(0.0, 1.0, (p > 0.5) == (label == 1.0));
-  logit_gradient[b] = gradient;
+${store('p', `weight * (max(z, 0.0) - z * ${target} + log1p(e))`, 'counted * select(0.0, 1.0, (p > 0.5) == (label == 1.0))')}
   return gradient;
 }
 `;

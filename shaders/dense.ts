@@ -163,7 +163,7 @@ export interface DenseParameterGradientShape {
 }
 
 /** Vectors of four samples in one part; shader and reference follow the same rule. */
-function quadsPerPart({ samples, parts }: DenseParameterGradientShape): number {
+export function quadsPerPart({ samples, parts }: Pick<DenseParameterGradientShape, 'samples' | 'parts'>): number {
   return ceilDiv(samples / 4, parts);
 }
 

@@ -20,9 +20,11 @@ import { lstmParameterGradient } from './lstm_parameter_gradient.ts';
 import { multiplyBackward, multiplyForward } from './multiply.ts';
 import { outputBackward, outputForward, outputParameterGradient } from './output.ts';
 import { outputLoss } from './output_loss.ts';
+import { parameterGradients } from './parameter_gradients.ts';
 import { regressionOutput } from './regression_output.ts';
 import { copyBandwidth, multiplyAddPeak } from './roofline.ts';
 import { rowsParameterGradient, rowsProduct } from './rows_product.ts';
+import { sampleStep } from './sample_step.ts';
 import { concatBackward, concatForward, stateGradient, stateScores, stateSum } from './score_attention.ts';
 import { softmaxBackward, softmaxForward } from './softmax.ts';
 import { softmaxMultiplyBackward, softmaxMultiplyForward } from './softmax_multiply.ts';
@@ -52,6 +54,8 @@ export const KERNELS = {
   regressionOutput,
   outputLoss,
   metricSum,
+  sampleStep,
+  parameterGradients,
   outputBackward,
   outputParameterGradient,
   activationBackward,

@@ -30,6 +30,19 @@ function addStored(sum: string, first: number, count: number, product: (n: strin
     ${unroll(count - last, (n) => `${sum} += ${product(`${last + n}u`)};`)}`;
 }
 
+/** How the code names what it reads and writes in storage beside `gates` and `gate_gradient`. */
+export interface GatesStorage {
+  parameters(at: string): string;
+  hidden(at: string): string;
+  cell(at: string): string;
+}
+
+const OWN: GatesStorage = {
+  parameters: (at) => `parameters[${at}]`,
+  hidden: (at) => `hidden[${at}]`,
+  cell: (at) => `cell[${at}]`,
+};
+
 /** The sum of `count` terms in four chains, so that an addition need not wait for the one before. */
 export function sumInChains(name: string, first: string, count: number, term: (n: number) => string): string {
   const chains = Math.min(4, count);
@@ -50,23 +63,29 @@ var<workgroup> shared_gates: array<f32, ${4 * units}>;`;
 }
 
 /** Loads the lane's bias, and of its column of [K; R] as much as it keeps. */
-export function loadColumn(shape: LstmShape, tile: GateLanes): string {
+export function loadColumn(shape: LstmShape, tile: GateLanes, { parameters } = OWN): string {
   const { inputDim, units } = shape;
   const row = (n: number) => (n < inputDim ? n : n + 1);
-  return `let bias = parameters[${4 * inputDim * units}u + lane];
-  ${unroll(keptRows(shape, tile), (n) => `let w${n} = parameters[${4 * row(n) * units}u + lane];`)}`;
+  return `let bias = ${parameters(`${4 * inputDim * units}u + lane`)};
+  ${unroll(keptRows(shape, tile), (n) => `let w${n} = ${parameters(`${4 * row(n) * units}u + lane`)};`)}`;
 }
 
 /**
  * All time steps, forward: `before` are statements before the sums of a step, `x(d)` is channel d of the step. Reads
  * `s`, `lane`, `unit`, `gate` and the variable `c`; h of the step before is in `shared_h`.
  */
-export function gatesForwardSteps(shape: LstmShape, tile: GateLanes, before: string, x: (d: number) => string): string {
+export function gatesForwardSteps(
+  shape: LstmShape,
+  tile: GateLanes,
+  before: string,
+  x: (d: number) => string,
+  { parameters, hidden, cell } = OWN,
+): string {
   const { timeSteps, inputDim, units, gateSlope } = shape;
   const count = inputDim + units;
   const kept = keptRows(shape, tile);
   const term = (n: number) => (n < inputDim ? `w${n} * ${x(n)}` : `w${n} * shared_h[${n - inputDim}]`);
-  const stored = (n: string) => `parameters[(${n} + 1u) * ${4 * units}u + lane] * shared_h[${n} - ${inputDim}u]`;
+  const stored = (n: string) => `${parameters(`(${n} + 1u) * ${4 * units}u + lane`)} * shared_h[${n} - ${inputDim}u]`;
   return wgsl`
   for (var t = 0u; t < ${timeSteps}u; t++) {
     ${before}
@@ -87,8 +106,8 @@ export function gatesForwardSteps(shape: LstmShape, tile: GateLanes, before: str
       let h = o * safe_tanh(c);
       let at = ((t + 1u) * BATCH + s) * UNITS + unit;
       shared_h[unit] = h;
-      hidden[at] = h;
-      cell[at] = c;
+      ${hidden('at')} = h;
+      ${cell('at')} = c;
       gates[(t * BATCH + s) * UNITS + unit] = vec4f(i, f, g, o);
     }
   }`;
@@ -138,17 +157,17 @@ var<workgroup> shared_sums: array<f32, ${4 * units}>;`;
  * Reads `s`, `lane`, `unit`, `gate` and the variables `dh`, `dc` and `c` of the unit after the last step. With
  * `everyStep` the gradient of every hidden state comes in.
  */
-export function gatesBackwardSteps(shape: LstmShape, tile: GateLanes, everyStep = false): string {
+export function gatesBackwardSteps(shape: LstmShape, tile: GateLanes, everyStep = false, storage = OWN): string {
   const { timeSteps, units } = shape;
   const kept = Math.min(units, tile.registers);
-  const parameter = (n: string) => `parameters[(RECURRENT + unit) * ${4 * units}u + gate * UNITS + ${n}]`;
+  const parameter = (n: string) => storage.parameters(`(RECURRENT + unit) * ${4 * units}u + gate * UNITS + ${n}`);
   const stored = (n: string) => `${parameter(n)} * shared_dz[gate * UNITS + ${n}]`;
   const cell = { before: 'before', tanh: 'c_tanh', dc: 'dc', dh: 'dh' };
   return `
   ${unroll(kept, (j) => `let r${j} = ${parameter(`${j}u`)};`)}
   // The gates and c of the next turn are loaded a turn ahead.
   var next_gates = gates[(${timeSteps - 1}u * BATCH + s) * UNITS + unit];
-  var next_cell = cell[(${timeSteps - 1}u * BATCH + s) * UNITS + unit];${
+  var next_cell = ${storage.cell(`(${timeSteps - 1}u * BATCH + s) * UNITS + unit`)};${
     everyStep ? `\n  var next_gradient = step_gradient[(${timeSteps - 1}u * BATCH + s) * UNITS + unit];` : ''
   }
   for (var step = 0u; step < ${timeSteps}u; step++) {
@@ -157,7 +176,7 @@ export function gatesBackwardSteps(shape: LstmShape, tile: GateLanes, everyStep 
     ${['i', 'f', 'g', 'o'].map((name, g) => `let ${name} = next_gates[${g}];`).join('\n    ')}
     let ahead = ((max(t, 1u) - 1u) * BATCH + s) * UNITS + unit;
     next_gates = gates[ahead];
-    next_cell = cell[ahead];${everyStep ? '\n    dh += next_gradient;\n    next_gradient = step_gradient[ahead];' : ''}
+    next_cell = ${storage.cell('ahead')};${everyStep ? '\n    dh += next_gradient;\n    next_gradient = step_gradient[ahead];' : ''}
     let c_tanh = safe_tanh(c);
     c = before;
     dc += ${throughHidden(cell)};
@@ -184,7 +203,11 @@ export function unitsOfTurn(units: number): number {
  * dx of all time steps and channels, from dz in storage, after a barrier; `store` are statements for `sum`, the
  * gradient of channel `d` at step `t`, which is value `n` of the sample.
  */
-export function gatesInputGradient({ timeSteps, inputDim, units }: LstmShape, store: string): string {
+export function gatesInputGradient(
+  { timeSteps, inputDim, units }: LstmShape,
+  store: string,
+  { parameters } = OWN,
+): string {
   const turn = unitsOfTurn(units);
   return `
   for (var n = lane; n < ${timeSteps * inputDim}u; n += ${4 * units}u) {
@@ -196,7 +219,7 @@ export function gatesInputGradient({ timeSteps, inputDim, units }: LstmShape, st
       let column = d * ${4 * units}u + j;
       ${unroll(turn, (m) => `let dz${m} = gate_gradient[first + ${m}u];`)}
       ${unroll(turn, (m) => {
-        const of = (g: number) => `parameters[column + ${g * units + m}u]`;
+        const of = (g: number) => parameters(`column + ${g * units + m}u`);
         return `sum += dot(dz${m}, vec4f(${of(0)}, ${of(1)}, ${of(2)}, ${of(3)}));`;
       })}
     }

@@ -38,11 +38,23 @@ export function stageLoads(shape: Sizes, { staged }: WorkgroupTile): number {
   return turns(DOWN * workgroupTiles(shape).rows) + turns(ACROSS);
 }
 
+/** How the code names x and h in storage. */
+interface GradientStorage {
+  x(at: string): string;
+  hidden(at: string): string;
+}
+
+const OWN: GradientStorage = { x: (at) => `x[${at}]`, hidden: (at) => `hidden[${at}]` };
+
 /**
  * Declares the memory and a function that sums the tile (`down`, `across`) over the pairs from `first` to `end` and
  * stores it from `base` on. Kernels bind the names of `lstm_parameter_gradient`.
  */
-export function workgroupGradient(shape: LstmShape, { staged }: WorkgroupTile): string {
+export function workgroupGradient(
+  shape: LstmShape,
+  { staged }: WorkgroupTile,
+  { x, hidden }: GradientStorage = OWN,
+): string {
   const { timeSteps, inputDim, units, batch } = shape;
   const { rows } = workgroupTiles(shape);
   const tileRows = DOWN * rows;
@@ -53,10 +65,13 @@ var<workgroup> staged_dz: array<vec4f, ${staged * ACROSS}>;
 
 // Row \`row\` of [x; 1; h] at pair \`at\`; 0 past the last.
 fn row_at(row: u32, at: u32) -> f32 {
-  if (row < ${inputDim}u) { return x[(at / ${batch}u * ${inputDim}u + row) * ${batch}u + at % ${batch}u]; }
+  if (row < ${inputDim}u) {
+    let value = (at / ${batch}u * ${inputDim}u + row) * ${batch}u + at % ${batch}u;
+    return ${x('value')};
+  }
   if (row == ${inputDim}u) { return 1.0; }
   let unit = row - ${inputDim + 1}u;
-  return select(0.0, hidden[at * ${units}u + min(unit, ${units - 1}u)], unit < ${units}u);
+  return select(0.0, ${hidden(`at * ${units}u + min(unit, ${units - 1}u)`)}, unit < ${units}u);
 }
 
 fn sum_tile(lane: u32, tile_down: u32, tile_across: u32, first: u32, end: u32, base: u32) {

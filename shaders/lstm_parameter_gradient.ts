@@ -46,7 +46,11 @@ function isWorkgroup(tile: LstmGradientTile): tile is WorkgroupTile {
 }
 
 /** Pairs of step and sample in one part, a multiple of TURN; the batch is a multiple of it too. */
-function pairsPerPart({ timeSteps, batch, parts }: LstmParameterGradientShape): number {
+export function pairsPerPart({
+  timeSteps,
+  batch,
+  parts,
+}: Pick<LstmParameterGradientShape, 'timeSteps' | 'batch' | 'parts'>): number {
   return TURN * ceilDiv(timeSteps * batch, TURN * parts);
 }
 

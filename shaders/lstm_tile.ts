@@ -199,9 +199,13 @@ function sampleTiles(subgroups: boolean): LstmTile[] {
   ].map(([samplesPerLane, unitsPerPass]) => ({ lanes: 'samples', samplesPerLane, unitsPerPass, subgroups }));
 }
 
+/** Registers for parameters of a lane of `GateLanes`: as many as it has parameters, if there are enough. */
+export function gateRegisters(shape: LstmShape): number {
+  return Math.min(4 * ceilDiv(shape.inputDim + shape.units, 4), mostRegisters(shape));
+}
+
 function gpuTiles(shape: LstmShape): LstmTile[][] {
-  const registers = Math.min(4 * ceilDiv(shape.inputDim + shape.units, 4), mostRegisters(shape));
-  return [[{ lanes: 'gates', registers }], ...unitTiles()];
+  return [[{ lanes: 'gates', registers: gateRegisters(shape) }], ...unitTiles()];
 }
 
 function unitTiles(): LstmTile[][] {

@@ -64,7 +64,7 @@ export function dispatchLists(): Record<string, string[]> {
 }
 
 function linesOf({ config, batchSize, device, fused, update }: Configuration): string[] {
-  const { forward, backward, tensors } = scheduledPlan(
+  const { update: dispatches, tensors } = scheduledPlan(
     { config, batchSize, samples: 100, slots: 7, adam: KERAS_ADAM, update, fused },
     defaultTiles(config, batchSize, device),
   );
@@ -83,5 +83,5 @@ function linesOf({ config, batchSize, device, fused, update }: Configuration): s
     const code = createHash('sha256').update(kernel.code(shape, tile)).digest('hex').slice(0, 16);
     return [dispatchName(dispatch), code, kernel.workgroups(shape, tile).join(' × '), ...bindings].join(' | ');
   };
-  return [...forward, ...backward].map(line);
+  return dispatches.map(line);
 }

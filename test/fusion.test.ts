@@ -3,17 +3,21 @@ import { adam } from '../shaders/adam.ts';
 import { packStep } from '../shaders/snippets.ts';
 import { NumpyRandom } from '../src/data/numpy_random.ts';
 import { getData } from '../src/data/synthetic.ts';
-import { type Dispatch, dispatchName, type Numbers } from '../src/gpu/kernel.ts';
+import { type Dispatch, dispatchName, type Numbers, type TileDevice } from '../src/gpu/kernel.ts';
 import { runReference } from '../src/gpu/program.ts';
-import { KERAS_ADAM, type ModelConfig } from '../src/model/config.ts';
+import { EXPERIMENT, KERAS_ADAM, type ModelConfig } from '../src/model/config.ts';
 import { dispatchOf, SHARED, tensorSizes } from '../src/model/dispatch.ts';
 import { sumAndUpdate } from '../src/model/fusion/gradient_sum_adam.ts';
 import { FUSION_RULES } from '../src/model/fusion/index.ts';
 import { outputWithLoss } from '../src/model/fusion/output_loss.ts';
 import type { FusionRule, Lists } from '../src/model/fusion/rule.ts';
+import { bySample } from '../src/model/fusion/sample_step.ts';
 import { softmaxMultiply } from '../src/model/fusion/softmax_multiply.ts';
 import { initialParameters, packArena } from '../src/model/parameters.ts';
 import { createPlan, type Plan } from '../src/model/plan.ts';
+import { scheduledPlan } from '../src/model/scheduled_plan.ts';
+import { defaultTiles } from '../src/model/tiles.ts';
+import { DEVICES } from './tile_devices.ts';
 
 const CONFIG: ModelConfig = { timeSteps: 5, inputDim: 3, units: 4, singleAttentionVector: false };
 const SAMPLES = 6;
@@ -125,4 +129,69 @@ it('a combined plan has no tensor that only single kernels need', () => {
   expect([...combined.tensors.keys()].every((name) => single.tensors.get(name) === combined.tensors.get(name))).toBe(
     true,
   );
+});
+
+describe('an update by sample', () => {
+  const ROOMY = { ...DEVICES.gpu, limits: { ...DEVICES.gpu.limits, maxComputeWorkgroupStorageSize: 32_768 } };
+  const updateOf = (
+    config: ModelConfig,
+    device: TileDevice = ROOMY,
+    change: { fused?: boolean; steps?: number } = {},
+  ) => {
+    const { fused = true, steps } = change;
+    const { forward, backward, arena } = createPlan({
+      config,
+      batchSize: SAMPLES,
+      samples: SAMPLES,
+      slots: 1,
+      adam: KERAS_ADAM,
+      fused,
+      chunkSteps: steps,
+    });
+    return namesOf(bySample([...forward, ...backward], arena.length, device));
+  };
+  const COMBINED = ['gather_batch', 'sample_step', 'parameter_gradients', 'gradient_sum_adam'];
+
+  it('is four dispatches', () => {
+    expect(updateOf(CONFIG)).toEqual(COMBINED);
+    const { update } = scheduledPlan(
+      { config: EXPERIMENT, batchSize: 256, samples: 256, slots: 1, adam: KERAS_ADAM },
+      defaultTiles(EXPERIMENT, 256, DEVICES.gpu),
+    );
+    expect(namesOf(update)).toEqual(COMBINED);
+  });
+
+  it('gives the numbers of the single kernels', () => {
+    const plan = planOf(CONFIG, true);
+    const combined = bySample([...plan.forward, ...plan.backward], plan.arena.length, ROOMY);
+    const single = run(plan, CONFIG, plan);
+    const one = run({ forward: combined, backward: [] }, CONFIG, plan);
+    for (const name of ['gradients', 'parameters', 'metrics', 'lstm/gate_gradient']) {
+      expect(one.get(name), name).toEqual(single.get(name));
+    }
+  });
+
+  it('is not for a list in which somebody else reads what a sample leaves behind', () => {
+    const { forward, backward, arena } = planOf(CONFIG, true);
+    const { beta1, beta2, epsilon } = KERAS_ADAM;
+    const { parameters, firstMoment, secondMoment } = SHARED;
+    const reading = dispatchOf(
+      adam,
+      { length: arena.length, beta1, beta2, epsilon },
+      { gradients: { tensor: 'attention/attention' }, parameters, firstMoment, secondMoment },
+    );
+    const list = [...forward, ...backward, reading];
+    expect(bySample(list, arena.length, ROOMY)).toEqual(list);
+  });
+
+  it('is not for other models, pieces of a sequence, single kernels, software, or devices without room', () => {
+    expect(updateOf({ ...CONFIG, singleAttentionVector: true })).not.toContain('sample_step');
+    expect(updateOf({ ...CONFIG, output: { kind: 'regression' } })).not.toContain('sample_step');
+    expect(updateOf({ ...CONFIG, timeSteps: 40 }, ROOMY, { steps: 16 })).not.toContain('sample_step');
+    expect(updateOf(CONFIG, ROOMY, { fused: false })).not.toContain('sample_step');
+    expect(updateOf({ ...CONFIG, timeSteps: 129 })).not.toContain('sample_step');
+    expect(updateOf({ ...CONFIG, units: 65 }, DEVICES.gpu)).not.toContain('sample_step');
+    expect(updateOf(CONFIG, DEVICES.software)).not.toContain('sample_step');
+    expect(updateOf({ ...CONFIG, timeSteps: 120, inputDim: 30 })).not.toContain('sample_step');
+  });
 });

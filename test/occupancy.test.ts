@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { kernels } from '../shaders/index.ts';
 import { GPU_MODEL, occupancyOf, totalTime, wholeLane } from '../src/bench/occupancy.ts';
-import { dispatchesOf } from '../src/bench/timed_list.ts';
 import { profileCommand } from '../src/cli/profile.ts';
 import { EXPERIMENT } from '../src/model/config.ts';
 import { defaultTiles, GPU_DEVICE } from '../src/model/tiles.ts';
@@ -9,12 +8,12 @@ import { trainingPlan } from '../src/train/experiment.ts';
 import { trialsOf } from '../src/verify/kernel_cases.ts';
 
 const plan = trainingPlan(EXPERIMENT, defaultTiles(EXPERIMENT, 256, GPU_DEVICE));
-const rowsOf = (multiprocessors: number) => occupancyOf(dispatchesOf(plan), multiprocessors);
+const rowsOf = (multiprocessors: number) => occupancyOf(plan.update, multiprocessors);
 
 describe('the model of a GPU', () => {
   it('counts every dispatch of a step', () => {
     const rows = rowsOf(132);
-    expect(rows).toHaveLength(dispatchesOf(plan).length);
+    expect(rows).toHaveLength(plan.update.length);
     for (const row of rows) {
       expect(row.lanes % row.workgroups, row.name).toBe(0);
       expect(row.atWork, row.name).toBeLessThanOrEqual(1);

@@ -106,9 +106,9 @@ it('a device has the features and the limits of its adapter', () => {
 
 describe('a plan for a device', () => {
   const sizes = { config: sized({}), batchSize: 256, samples: 256, slots: 1, adam: KERAS_ADAM };
-  const idsWith = (device: TileDevice, chosen: Record<string, string>) => {
-    const { forward, backward } = scheduledPlan(sizes, { ...defaultTiles(sizes.config, 256, device), chosen });
-    return tileIds([...forward, ...backward]);
+  const idsWith = (device: TileDevice, chosen: Record<string, string>, fused = true) => {
+    const { update } = scheduledPlan({ ...sizes, fused }, { ...defaultTiles(sizes.config, 256, device), chosen });
+    return tileIds(update);
   };
 
   it('takes the first of the choices of every kernel that has tiles', () => {
@@ -121,13 +121,13 @@ describe('a plan for a device', () => {
       softmax_multiply_backward: 'lane',
       dense_parameter_gradient: '4x8/shared',
     });
-    expect(idsWith(gpu, {})).toEqual({
+    expect(idsWith(gpu, {}, false)).toMatchObject({
       dense_forward: 'columns/4',
-      softmax_multiply_forward: 'workgroup',
+      softmax_forward: 'workgroup',
       lstm_forward: 'gates/36',
       lstm_backward: 'gates/36',
       lstm_parameter_gradient: 'workgroup/16',
-      softmax_multiply_backward: 'workgroup',
+      softmax_backward: 'workgroup',
       dense_parameter_gradient: '4x4',
     });
   });

@@ -31,7 +31,7 @@ export function kernelList(device: TileDevice = GPU_DEVICE): ListedKernel[] {
     const config = { ...EXPERIMENT, ...model };
     const options = { config, batchSize: 256, samples: 1024, slots: 8, adam: KERAS_ADAM };
     const lists = [true, false].map((fused) => scheduledPlan({ ...options, fused }, defaultTiles(config, 256, device)));
-    const dispatches = lists.flatMap(({ forward, backward }) => [...forward, ...backward]);
+    const dispatches = lists.flatMap(({ forward, update }) => [...update, ...forward]);
     const { timeSteps: T, inputDim: D, units: U } = model;
     return dispatches.map((dispatch): [string, ListedKernel] => {
       const { kernel, shape, tile } = dispatch;

@@ -54,7 +54,7 @@ const EPOCH_MS = 400;
 export async function* measureEpochs(
   gpu: Gpu,
   config: BenchConfig,
-  { list, tiles, forwardLength, stepMs }: { list: TimedList; tiles: Tiles; forwardLength: number; stepMs: number },
+  { list, tiles, stepMs }: { list: TimedList; tiles: Tiles; stepMs: number },
 ): AsyncGenerator<Progress, EpochStart> {
   const experiment = shortened(config, stepMs);
   const epochs: { seconds: number; kernelSeconds: number }[] = [];
@@ -65,7 +65,7 @@ export async function* measureEpochs(
       steps.training = Math.ceil(event.trainingSamples / config.batchSize);
       steps.validation = Math.ceil(event.validationSamples / config.batchSize);
     }
-    if (event.type === 'step') times.push(await measureList(list, forwardLength));
+    if (event.type === 'step') times.push(await measureList(list));
     if (event.type !== 'epoch') continue;
     const all = median(finite(times.map((time) => time.all)));
     const forward = median(finite(times.map((time) => time.forward)));
@@ -86,10 +86,12 @@ function shortened(config: BenchConfig, stepMs: number): ExperimentConfig {
 }
 
 /** Nanoseconds of all dispatches and of the forward part; NaN if the timer failed. */
-async function measureList(list: TimedList, forwardLength: number): Promise<{ all: number; forward: number }> {
-  const { nanoseconds } = await list.measure();
+async function measureList(list: TimedList): Promise<{ all: number; forward: number }> {
+  const { nanoseconds: all } = await list.measure();
+  const { first, end } = list.forward;
+  const forward = first === 0 ? all.slice(0, end) : (await list.measureForward(0)).nanoseconds;
   const total = (values: number[]) => values.reduce((sum, value) => sum + value, 0);
-  return { all: total(nanoseconds), forward: total(nanoseconds.slice(0, forwardLength)) };
+  return { all: total(all), forward: total(forward) };
 }
 
 /** The share of all starts. */

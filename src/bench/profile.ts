@@ -47,8 +47,7 @@ export async function* measureProfile(
   const { trainer, list, roofline } = subject;
   const { length, training } = schedule;
   const updates = await SubmissionTimer.create(trainer, 'updates');
-  const forward = trainer.plan.forward.length;
-  const series = new KernelSeries(list.dispatches);
+  const series = new KernelSeries(length === 'epoch' ? list.dispatches : trainer.plan.update);
   const moments: { limits: Limits; stepMs: number }[] = [];
   const measureMoment = async () => {
     moments.push({ limits: await roofline.measure(), stepMs: await updates.milliseconds() });
@@ -59,8 +58,12 @@ export async function* measureProfile(
   for (let done = 0; turns.isDue(done) && (done === 0 || !signal?.aborted); ) {
     const slot = turns.slotOf(done);
     if (done > 0 && done % turns.every === 0) await measureMoment();
-    series.add((await list.measure(slot, slot < training.length ? undefined : forward)).nanoseconds);
-    if (slot < training.length) steps++;
+    if (slot < training.length) {
+      series.add((await list.measure(slot)).nanoseconds, 0);
+      steps++;
+    } else {
+      series.add((await list.measureForward(slot)).nanoseconds, list.forward.first);
+    }
     done++;
     yield { done, of: turns.expected(done) };
   }
@@ -140,12 +143,12 @@ class KernelSeries {
     });
   }
 
-  /** The times of one step, or of its forward part. */
-  add(nanoseconds: number[]): void {
+  /** The times of one step, or of a forward pass, whose dispatches begin at `first`. */
+  add(nanoseconds: number[], first: number): void {
     this.added++;
     this.dropped += nanoseconds.length - finite(nanoseconds).length;
     for (const series of this.series) {
-      const indices = series.indices.filter((i) => i < nanoseconds.length);
+      const indices = series.indices.map((i) => i - first).filter((i) => i >= 0 && i < nanoseconds.length);
       if (indices.length === 0) continue;
       series.ms.push(mean(indices.map((i) => nanoseconds[i] / 1e6)));
       series.dispatched += indices.length;
@@ -167,14 +170,14 @@ async function traceTimeline({ trainer, list }: Subject, kernels: KernelTimes[])
   const { grainNanoseconds = Number.POSITIVE_INFINITY } = list;
   const traced = await list.trace();
   const isMeasured = traced !== undefined && grainNanoseconds * traced.length <= ROUNDING * (traced.at(-1)?.end ?? 0);
-  const spans = isMeasured ? traced : laidEndToEnd(list.dispatches, kernels);
-  const forward = trainer.plan.forward.length;
+  const { update, forward } = trainer.plan;
+  const spans = isMeasured ? traced : laidEndToEnd(update, kernels);
   return {
     isMeasured,
-    spans: list.dispatches.map((dispatch, i) => ({
+    spans: update.map((dispatch, i) => ({
       name: dispatchName(dispatch),
       kernel: dispatch.kernel.name,
-      part: i < forward ? 'forward' : 'backward',
+      part: forward.includes(dispatch) ? 'forward' : 'backward',
       startUs: spans[i].begin / 1e3,
       durationUs: (spans[i].end - spans[i].begin) / 1e3,
     })),

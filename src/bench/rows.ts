@@ -1,4 +1,6 @@
-import { type Dispatch, dispatchName } from '../gpu/kernel.ts';
+import { parameterGradients } from '../../shaders/parameter_gradients.ts';
+import { sampleStep } from '../../shaders/sample_step.ts';
+import { type AnyKernel, type Dispatch, dispatchName } from '../gpu/kernel.ts';
 import type { Progress } from '../progress.ts';
 import type { Trainer } from '../train/trainer.ts';
 import { type Limits, typicalLimits } from './limits.ts';
@@ -45,7 +47,7 @@ export async function* measureRows(
 ): AsyncGenerator<Progress, MeasuredRows> {
   const updates = await SubmissionTimer.create(trainer, 'updates');
   const inference = await SubmissionTimer.create(trainer, 'forward');
-  const series = new StepSeries(list.dispatches, trainer.plan.forward);
+  const series = new StepSeries(trainer.plan.update, trainer.plan.forward);
   const limits: Limits[] = [];
   const started = performance.now();
   const elapsed = () => (performance.now() - started) / 1000;
@@ -95,9 +97,17 @@ class StepSeries {
   }
 }
 
-/** Whether a dispatch is of an LSTM, or of the GRU that a model has in its place. */
+/**
+ * Whether a dispatch is of an LSTM, or of the GRU that a model has in its place. Combined kernels that carry the LSTM
+ * count with all that they do.
+ */
 function isRecurrent({ kernel }: Dispatch): boolean {
-  return kernel.name.startsWith('lstm_') || kernel.name.startsWith('gru_');
+  return kernel.name.startsWith('lstm_') || kernel.name.startsWith('gru_') || isCombined(kernel);
+}
+
+function isCombined(kernel: AnyKernel): boolean {
+  const combined: AnyKernel[] = [sampleStep, parameterGradients];
+  return combined.includes(kernel);
 }
 
 function seriesOf(name: string, dispatches: Dispatch[]): TimedSeries {

@@ -7,7 +7,6 @@ import { type Budget, finite, isDue, median, shareOf } from './measure.ts';
 import type { Roofline } from './roofline.ts';
 import { costOf } from './rows.ts';
 import { type RatedPoint, ratePoints, SWEEPS, type SweepPoint, type SweptSize } from './swept_sizes.ts';
-import { dispatchesOf } from './timed_list.ts';
 import { createBenchTrainer, SubmissionTimer } from './training.ts';
 
 /** Starts of each point: new buffers and pipelines. */
@@ -71,7 +70,7 @@ async function startStep(gpu: Gpu, config: BenchConfig, roofline: Roofline): Pro
   const trainer = await createBenchTrainer(gpu, config);
   try {
     const timer = await SubmissionTimer.create(trainer, 'updates');
-    const { flops } = costOf(dispatchesOf(trainer.plan));
+    const { flops } = costOf(trainer.plan.update);
     const ms: number[] = [];
     const shares: number[] = [];
     const started = performance.now();

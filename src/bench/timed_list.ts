@@ -9,11 +9,18 @@ import type { Trainer } from '../train/trainer.ts';
 
 /** A list of dispatches on its own tensors, so that repeated timing changes nothing else. */
 export class TimedList {
+  /** The dispatches of the update of `ofTrainer`; all of them in another list. */
+  updateLength: number;
+  /** Where the dispatches of the forward pass are. */
+  forward = { first: 0, end: 0 };
+
   private constructor(
     readonly dispatches: Scheduled[],
     private readonly profiler: Profiler,
     private readonly tensors: Tensors,
-  ) {}
+  ) {
+    this.updateLength = dispatches.length;
+  }
 
   /**
    * `tensors` gives the elements of each tensor, `contentOf` its content before the first run (undefined: zeros),
@@ -41,10 +48,18 @@ export class TimedList {
     }
   }
 
-  /** The forward and backward list of a trainer, on copies of the tensors that it has now. */
-  static ofTrainer(gpu: Gpu, trainer: Trainer, batches: Batch[]): Promise<TimedList> {
-    const { tensors } = trainer.plan;
-    return TimedList.create(gpu, dispatchesOf(trainer.plan), tensors, (name) => trainer.read(name), batches);
+  /**
+   * The dispatches of a trainer's update, on copies of the tensors that it has now. If the update does not begin with
+   * those of the forward pass, they come after it.
+   */
+  static async ofTrainer(gpu: Gpu, trainer: Trainer, batches: Batch[]): Promise<TimedList> {
+    const { tensors, update, forward } = trainer.plan;
+    const first = forward.every((dispatch, i) => dispatch === update[i]) ? 0 : update.length;
+    const dispatches = first === 0 ? update : [...update, ...forward];
+    const list = await TimedList.create(gpu, dispatches, tensors, (name) => trainer.read(name), batches);
+    list.updateLength = update.length;
+    list.forward = { first, end: first + forward.length };
+    return list;
   }
 
   get timer(): Timer {
@@ -61,9 +76,16 @@ export class TimedList {
     return this.profiler.repeats;
   }
 
-  /** Runs every dispatch, or the first `length` of them, for the batch in `slot`; returns their times. */
-  measure(slot = 0, length = this.dispatches.length): Promise<DispatchTimes> {
-    return this.profiler.measure(slot, length);
+  /** Runs the dispatches of the update for the batch in `slot`; returns their times. */
+  measure(slot = 0): Promise<DispatchTimes> {
+    return this.profiler.measure(slot, this.updateLength);
+  }
+
+  /** Runs those of the forward pass; returns their times. */
+  async measureForward(slot: number): Promise<DispatchTimes> {
+    const { first, end } = this.forward;
+    const { nanoseconds, dropped } = await this.profiler.measure(slot, end);
+    return { nanoseconds: nanoseconds.slice(first), dropped };
   }
 
   /** Runs the list without repeats and returns begin and end of each dispatch; undefined if the timer cannot tell. */
@@ -75,9 +97,4 @@ export class TimedList {
     this.profiler.dispose();
     this.tensors.dispose();
   }
-}
-
-/** All dispatches of a training step, in order. */
-export function dispatchesOf<Entry>({ forward, backward }: { forward: Entry[]; backward: Entry[] }): Entry[] {
-  return [...forward, ...backward];
 }

@@ -6,7 +6,7 @@ import { KERAS_ADAM, type ModelConfig } from '../model/config.ts';
 import { createPlan } from '../model/plan.ts';
 import { defaultTiles, storedBatch, type TileChoice, tileDevice } from '../model/tiles.ts';
 import { formatLayers } from '../settings/layers.ts';
-import { dispatchesOf, TimedList } from './timed_list.ts';
+import { TimedList } from './timed_list.ts';
 import type { FirstTiles } from './tuning_worth.ts';
 
 /** The kernels that are tuned by default: those that take most of a step. */
@@ -52,7 +52,7 @@ export function tunablesOf(
   const { chunkSteps } = defaultTiles(config, batchSize, device);
   const plan = createPlan({ config, batchSize, samples: batchSize, slots: 1, adam: KERAS_ADAM, chunkSteps });
   return kernels.flatMap((kernel) => {
-    const own = dispatchesOf(plan).filter((dispatch) => dispatch.kernel === kernel);
+    const own = [...plan.forward, ...plan.backward].filter((dispatch) => dispatch.kernel === kernel);
     if (!kernel.tiles || own.length === 0) return [];
     const { shape } = own.reduce((most, next) => (flopsOf(next) > flopsOf(most) ? next : most));
     const flops = own.reduce((sum, dispatch) => sum + flopsOf(dispatch), 0);

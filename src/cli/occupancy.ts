@@ -1,6 +1,5 @@
 import { digits, percent } from '../bench/figures.ts';
 import { GPU_MODEL, MULTIPROCESSORS, type Occupancy, occupancyOf, totalTime } from '../bench/occupancy.ts';
-import { dispatchesOf } from '../bench/timed_list.ts';
 import type { ExperimentConfig } from '../model/config.ts';
 import { defaultTiles, GPU_DEVICE } from '../model/tiles.ts';
 import { experimentBatchSize, trainingPlan } from '../train/experiment.ts';
@@ -22,7 +21,7 @@ const COLUMNS = [
 /** The dispatches of a training step on a GPU of the model, as a table with the constants of the model. */
 export function occupancyTable(config: ExperimentConfig, fused: boolean, multiprocessors = MULTIPROCESSORS): string {
   const tiles = defaultTiles(config, experimentBatchSize(config), GPU_DEVICE);
-  const rows = occupancyOf(dispatchesOf(trainingPlan(config, tiles, fused)), multiprocessors);
+  const rows = occupancyOf(trainingPlan(config, tiles, fused).update, multiprocessors);
   const total = rows.reduce((sum, { times }) => sum + totalTime(times), 0);
   const aligns: Align[] = ['left', ...COLUMNS.map((name): Align => (name === 'bound' ? 'left' : 'right'))];
   return [

@@ -14,7 +14,7 @@ import {
 import { ONLY_START } from '../bench/start.ts';
 import { measureSweeps } from '../bench/sweeps.ts';
 import type { RatedPoint, SweptSize } from '../bench/swept_sizes.ts';
-import { dispatchesOf, TimedList } from '../bench/timed_list.ts';
+import { TimedList } from '../bench/timed_list.ts';
 import { createBenchTrainer } from '../bench/training.ts';
 import type { Gpu } from '../gpu/device.ts';
 import { checkExperiment, EXPERIMENT } from '../model/config.ts';
@@ -73,7 +73,7 @@ async function* measure(gpu: Gpu, job: BenchJob, { roofline, tiles, workloads, l
   const [{ trainer }] = workloads;
   const budget = shareOf({ samples: 20, seconds, leastSamples: 6, mostSeconds }, start.of);
   const figures = yield* reported('measuring', measureRows({ trainer, list, roofline }, budget), 'measuring');
-  const options = { list, tiles, forwardLength: trainer.plan.forward.length, stepMs: median(figures.rows[0].ms) };
+  const options = { list, tiles, stepMs: median(figures.rows[0].ms) };
   const epochs = job.epoch && measureEpochs(gpu, config, options);
   const epoch = epochs ? yield* reported('measuring epochs', epochs, 'epochs') : undefined;
   const rates = shareOf(scoreBudget(seconds, mostSeconds), start.of);
@@ -118,7 +118,7 @@ async function* prepareLarge(gpu: Gpu, experiment: BenchConfig, tuning: Tuning |
 
 /** Compares the kernels of the first workload with their references, and the large workload with the first. */
 async function* requireCorrect(gpu: Gpu, [{ trainer }, large]: Workload[]): BenchEvents<Check[]> {
-  const checks = yield* requireCorrectKernels(gpu, dispatchesOf(trainer.plan));
+  const checks = yield* requireCorrectKernels(gpu, trainer.plan.update);
   if (!large) return checks;
   return [...checks, ...(yield* requirePassed(checkCopiedBatch(trainer, large.trainer, LARGE_COPIES)))];
 }

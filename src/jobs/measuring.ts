@@ -4,7 +4,6 @@ import { lstmBackward, lstmForward, lstmSequenceBackward } from '../../shaders/l
 import type { BenchConfig } from '../bench/bench_config.ts';
 import type { BenchEnvironment } from '../bench/result.ts';
 import type { Roofline } from '../bench/roofline.ts';
-import { dispatchesOf } from '../bench/timed_list.ts';
 import type { Gpu } from '../gpu/device.ts';
 import type { AnyKernel } from '../gpu/kernel.ts';
 import type { ScheduledPlan } from '../model/scheduled_plan.ts';
@@ -43,12 +42,13 @@ export function describeEnvironment<Config extends BenchConfig>(
   { adapter }: Gpu,
   { config, plan, roofline, droppedTimes }: Measured<Config>,
 ): BenchEnvironment & { config: Config } {
-  const ids = tileIds(dispatchesOf(plan));
+  const ids = tileIds([...plan.forward, ...plan.update]);
   const tileOf = (...kernels: AnyKernel[]) =>
     kernels.map(({ name }) => ids[name]).find((id) => id !== undefined) ?? 'none';
   const tiles = {
     forward: tileOf(lstmForward, gruForward),
-    backward: tileOf(lstmBackward, lstmSequenceBackward, gruBackward, gruSequenceBackward),
+    // The backward pass of a combined kernel has the tile of the forward pass.
+    backward: tileOf(lstmBackward, lstmSequenceBackward, gruBackward, gruSequenceBackward, lstmForward),
   };
   // Node has had a navigator since 21.
   return { adapter, tiles, timer: roofline.timer, droppedTimes, userAgent: globalThis.navigator?.userAgent, config };

@@ -1,4 +1,3 @@
-import { dispatchesOf } from '../bench/timed_list.ts';
 import { Failure } from '../errors.ts';
 import type { Gpu } from '../gpu/device.ts';
 import { dispatchName } from '../gpu/kernel.ts';
@@ -14,7 +13,7 @@ export async function* wgsl(job: WgslJob, gpu: Gpu): AsyncGenerator<JobEvent, vo
   const { config, kernel: name, fused, tuning } = job;
   checkExperiment(config);
   const tiles = yield* chooseTiles(gpu, config, experimentBatchSize(config), tuning);
-  const dispatches = dispatchesOf(trainingPlan(config, tiles, fused));
+  const dispatches = trainingPlan(config, tiles, fused).update;
   const variants = new Map<string, string[]>();
   for (const dispatch of dispatches.filter(({ kernel }) => kernel.name === name)) {
     const code = dispatch.kernel.code(dispatch.shape, dispatch.tile);

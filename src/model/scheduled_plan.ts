@@ -1,18 +1,31 @@
 import type { Dispatch, Scheduled } from '../gpu/kernel.ts';
+import { tensorSizes } from './dispatch.ts';
+import { bySample } from './fusion/sample_step.ts';
 import { createPlan, type Plan, type PlanOptions } from './plan.ts';
 import { mostParts, type Tiles } from './tiles.ts';
 
 /** A plan whose dispatches have their tiles. */
-export interface ScheduledPlan extends Plan {
+export interface ScheduledPlan extends Omit<Plan, 'backward'> {
   forward: Scheduled[];
-  backward: Scheduled[];
+  /** All dispatches of an update. It begins with those of `forward`, unless a GPU combines the two passes. */
+  update: Scheduled[];
 }
 
 /** A plan cut into chunks and tiles for a device. */
 export function scheduledPlan(options: Omit<PlanOptions, 'chunkSteps'>, tiles: Tiles): ScheduledPlan {
-  const plan = createPlan({ ...options, chunkSteps: tiles.chunkSteps, mostParts: mostParts(tiles.device) });
-  const schedule = (dispatch: Dispatch): Scheduled => ({ ...dispatch, tile: tileOf(dispatch, tiles) });
-  return { ...plan, forward: plan.forward.map(schedule), backward: plan.backward.map(schedule) };
+  const { device, chunkSteps } = tiles;
+  const { backward, ...plan } = createPlan({ ...options, chunkSteps, mostParts: mostParts(device) });
+  const single = [...plan.forward, ...backward];
+  const update = options.fused === false ? single : bySample(single, plan.arena.length, device);
+  const all = [...new Set([...plan.forward, ...update])];
+  const scheduled = new Map(all.map((dispatch) => [dispatch, { ...dispatch, tile: tileOf(dispatch, tiles) }]));
+  const schedule = (dispatch: Dispatch) => scheduled.get(dispatch) as Scheduled;
+  return {
+    ...plan,
+    tensors: tensorSizes([...plan.forward, ...update]),
+    forward: plan.forward.map(schedule),
+    update: update.map(schedule),
+  };
 }
 
 /** The chosen tile of a kernel at a shape. A choice that the device does not offer for the shape is ignored. */

@@ -35,7 +35,7 @@ export interface StepperOptions {
 
 /** A model with its optimizer and its data set, as the training loop drives it: on a GPU, or in float64 without one. */
 export interface Stepper {
-  readonly plan: Plan;
+  readonly plan: Pick<Plan, 'batch' | 'tensors'>;
   /** The order in which batches take samples from the data set: every index of it, once. */
   setOrder(order: Uint32Array): void;
   /** Sets the batch of each slot; `slot` is set to the index. */

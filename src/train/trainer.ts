@@ -50,7 +50,7 @@ export class Trainer implements Stepper {
     readonly plan: ScheduledPlan,
     private readonly tensors: Tensors,
     private readonly forward: Program,
-    private readonly backward: Program,
+    private readonly update: Program,
   ) {}
 
   /**
@@ -61,12 +61,12 @@ export class Trainer implements Stepper {
     const plan = planOf(gpu, { ...rest, samples: dataset.samples });
     const tensors = await Tensors.allocate(gpu, 'the data set and the model', plan.tensors, options.slots);
     try {
-      const programs = [plan.forward, plan.backward].map((list) => Program.create(gpu, list, tensors));
-      const [forward, backward] = await Promise.all(programs);
+      const programs = [plan.forward, plan.update].map((list) => Program.create(gpu, list, tensors));
+      const [forward, update] = await Promise.all(programs);
       await tensors.upload('series', dataset.x);
       tensors.write('labels', dataset.y);
       tensors.write('parameters', packArena(plan.arena, parameters));
-      return new Trainer(gpu, plan, tensors, forward, backward);
+      return new Trainer(gpu, plan, tensors, forward, update);
     } catch (error) {
       tensors.dispose();
       throw error;
@@ -112,20 +112,18 @@ export class Trainer implements Stepper {
 
   /** Submits updates for `count` slots from `first` on. */
   submitUpdates(first: number, count: number): void {
-    this.submit(first, count, [this.forward, this.backward]);
+    this.submit(first, count, this.update);
   }
 
   submitForward(first: number, count: number): void {
-    this.submit(first, count, [this.forward]);
+    this.submit(first, count, this.forward);
   }
 
-  private submit(first: number, count: number, programs: Program[]): void {
+  private submit(first: number, count: number, program: Program): void {
     this.gpu.check();
     const encoder = this.gpu.device.createCommandEncoder();
     const pass = encoder.beginComputePass();
-    for (let slot = first; slot < first + count; slot++) {
-      for (const program of programs) program.record(pass, slot);
-    }
+    for (let slot = first; slot < first + count; slot++) program.record(pass, slot);
     pass.end();
     this.gpu.device.queue.submit([encoder.finish()]);
   }

@@ -1,4 +1,3 @@
-import { dispatchesOf } from '../../../bench/timed_list.ts';
 import type { AdapterReport } from '../../../gpu/device.ts';
 import type { AnyKernel } from '../../../gpu/kernel.ts';
 import type { Tuning } from '../../../jobs/protocol.ts';
@@ -21,7 +20,7 @@ export function trainingShapes(
   const batchSize = experimentBatchSize(config);
   const tiles =
     knownTiles({ adapter }, config, batchSize, known) ?? defaultTiles(config, batchSize, tileDevice({ adapter }));
-  const dispatches = [true, false].flatMap((fused) => dispatchesOf(trainingPlan(config, tiles, fused)));
+  const dispatches = [true, false].flatMap((fused) => trainingPlan(config, tiles, fused).update);
   const own = dispatches.filter((dispatch) => dispatch.kernel.name === kernel.name);
   const trials = own.map(({ shape, tile }): Trial => {
     const cut = kernel.tiles ? `, tile ${kernel.tiles.id(tile)}` : '';
