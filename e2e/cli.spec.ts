@@ -38,9 +38,7 @@ for (const runtime of ['chrome', 'dawn']) {
     expect([...stdout].filter((character) => character < ' ' && character !== '\n')).toEqual([]);
     // A terminal wraps sentences by itself.
     const lines = stdout.split('\n').filter((line) => !line.startsWith('Not trained yet'));
-    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(
-      Math.max(80, out.length + 70),
-    );
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(Math.max(80, out.length + 70));
     expect(readdirSync(out).sort()).toEqual(RUN_FILES);
     expect(readFileSync(join(out, 'history.csv'), 'utf8').trim().split('\n')).toHaveLength(3);
     expect(readFileSync(join(out, 'attention.csv'), 'utf8').trim().split('\n')).toHaveLength(9);

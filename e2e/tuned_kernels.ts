@@ -10,6 +10,7 @@ import { Gpu } from '../src/gpu/device.ts';
 import type { ModelConfig } from '../src/model/config.ts';
 import { initialParameters } from '../src/model/parameters.ts';
 import { defaultTiles, type TileChoice, tileDevice } from '../src/model/tiles.ts';
+import { parseLayers } from '../src/settings/layers.ts';
 import { Trainer } from '../src/train/trainer.ts';
 
 // A program for Dawn's process: tunes kernels that no job tunes, and trains with every tile of every kernel. Sends the
@@ -17,13 +18,21 @@ import { Trainer } from '../src/train/trainer.ts';
 
 const BATCH = 64;
 const CONFIG: ModelConfig = { timeSteps: 10, inputDim: 3, units: 7, singleAttentionVector: false };
+/** Between them their updates have every kernel with tiles. */
+const MODELS = [
+  undefined,
+  'attention, lstm:7:sequences, lstm:5',
+  'attention, gru:7:sequences, gru:5',
+  'lstm:7:sequences, score_attention:5',
+].map((layers) => ({ ...CONFIG, ...(layers && { layers: parseLayers('layers', layers) }) }));
 const STEPS = [0, BATCH].map((first) => ({ first, count: BATCH, stepSize: 1e-2 }));
 
 export interface TunedKernels {
   /** Ids to choose from, by kernel. */
   ids: Record<string, string[]>;
   choice: TileChoice;
-  sha256: Record<string, string>;
+  /** Of each model, by the tile. */
+  sha256: Record<string, string>[];
 }
 
 const dawn = create([]);
@@ -31,11 +40,11 @@ const dawn = create([]);
 Object.assign(globalThis, globals, { dawn });
 const gpu = await Gpu.open(dawn);
 
-async function trainedSha256(chosen: TileChoice): Promise<string> {
+async function trainedSha256(config: ModelConfig, chosen: TileChoice): Promise<string> {
   const dataset = getData(new NumpyRandom(3), 2 * BATCH, CONFIG.timeSteps, CONFIG.inputDim, 0);
-  const parameters = initialParameters(CONFIG, 5);
-  const tiles = { ...defaultTiles(CONFIG, BATCH, tileDevice(gpu)), chosen };
-  const sizes = { config: CONFIG, batchSize: BATCH, slots: STEPS.length };
+  const parameters = initialParameters(config, 5);
+  const tiles = { ...defaultTiles(config, BATCH, tileDevice(gpu)), chosen };
+  const sizes = { config, batchSize: BATCH, slots: STEPS.length };
   const trainer = await Trainer.create(gpu, { ...sizes, dataset, parameters, tiles });
   try {
     trainer.setOrder(Uint32Array.from({ length: 2 * BATCH }, (_, i) => i));
@@ -49,16 +58,18 @@ async function trainedSha256(chosen: TileChoice): Promise<string> {
   }
 }
 
-const tunables = tunablesOf(CONFIG, BATCH, tileDevice(gpu), kernels);
-const ids = Object.fromEntries(
-  tunables.map(({ kernel, tiling, tiles }) => [kernel.name, tiles.map((tile) => tiling.id(tile))]),
-);
+const ids: TunedKernels['ids'] = {};
+const sha256: TunedKernels['sha256'] = [];
+for (const model of MODELS) {
+  const shas: Record<string, string> = { default: await trainedSha256(model, {}) };
+  for (const { kernel, tiling, tiles } of tunablesOf(model, BATCH, tileDevice(gpu), kernels)) {
+    ids[kernel.name] = tiles.map((tile) => tiling.id(tile));
+    for (const id of ids[kernel.name]) shas[`${kernel.name} ${id}`] = await trainedSha256(model, { [kernel.name]: id });
+  }
+  sha256.push(shas);
+}
 const { tiles: choice } = await measureTiles(gpu, CONFIG, BATCH, {
   kernels: [denseForward, softmaxForward, denseParameterGradient],
 });
-const sha256: Record<string, string> = { default: await trainedSha256({}) };
-for (const [kernel, own] of Object.entries(ids)) {
-  for (const id of own) sha256[`${kernel} ${id}`] = await trainedSha256({ [kernel]: id });
-}
 const tuned: TunedKernels = { ids, choice, sha256 };
 process.send?.(tuned, () => process.exit());

@@ -113,13 +113,20 @@ test('tiles are measured if the run gains more by them than it takes, and the co
 
 test('any kernel with several tiles can be tuned, and no tile changes a bit of the training', async () => {
   const { ids, choice, sha256 } = await runDawnProgram<TunedKernels>('tuned_kernels');
-  expect(Object.keys(ids)).toEqual(kernels.filter(({ tiles }) => tiles).map(({ name }) => name));
-  for (const own of Object.values(ids)) expect(own.length).toBeGreaterThan(1);
+  expect(Object.keys(ids).sort()).toEqual(
+    kernels
+      .filter(({ tiles }) => tiles)
+      .map(({ name }) => name)
+      .sort(),
+  );
+  for (const own of Object.values(ids)) expect(own.length).toBeGreaterThan(0);
   expect(Object.keys(choice)).toEqual(['dense_forward', 'dense_parameter_gradient']);
   for (const [kernel, id] of Object.entries(choice)) expect(ids[kernel]).toContain(id);
-  expect(Object.keys(sha256)).toHaveLength(1 + Object.values(ids).flat().length);
-  const { default: expected, ...others } = sha256;
-  for (const [tile, actual] of Object.entries(others)) expect(actual, tile).toBe(expected);
+  for (const { default: expected, ...others } of sha256) {
+    for (const [tile, actual] of Object.entries(others)) expect(actual, tile).toBe(expected);
+  }
+  const tried = new Set(sha256.flatMap((shas) => Object.keys(shas)));
+  expect(tried.size).toBe(1 + Object.values(ids).flat().length);
 });
 
 test('an LSTM that goes in chunks of time steps computes what it does in one piece', async () => {
