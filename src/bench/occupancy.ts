@@ -36,6 +36,8 @@ export interface Occupancy {
   lanes: number;
   /** The share of the lanes that compute at once on the whole GPU, at most 1. */
   atWork: number;
+  /** Waits of the longest lane outside a loop over time steps. */
+  loadsOutside: number;
   /** The longest lane, with all time steps. */
   loads: number;
   barriers: number;
@@ -64,6 +66,7 @@ export function occupancyOf(dispatches: Scheduled[], multiprocessors: number): O
       workgroups,
       lanes,
       atWork: Math.min(1, lanes / (multiprocessors * GPU_MODEL.lanesAtOnce)),
+      loadsOutside: kernel.lane(shape, tile).loads ?? 0,
       ...work,
       ...cost,
       times,

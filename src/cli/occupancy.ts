@@ -26,7 +26,7 @@ export function occupancyTable(config: ExperimentConfig, fused: boolean, multipr
   const aligns: Align[] = ['left', ...COLUMNS.map((name): Align => (name === 'bound' ? 'left' : 'right'))];
   return [
     `A training step on a GPU of ${multiprocessors} multiprocessors, ${fused ? 'combined' : 'single'} kernels`,
-    'A model without a device: counted, not measured.',
+    'A model without a device: counted, not measured. Loads: outside the loop over time + within it.',
     '',
     table(['dispatch', ...COLUMNS], rows.map(cellsOf), aligns),
     '',
@@ -36,12 +36,27 @@ export function occupancyTable(config: ExperimentConfig, fused: boolean, multipr
 }
 
 function cellsOf(row: Occupancy): string[] {
-  const { name, tile, workgroups, lanes, atWork, loads, barriers, activations, flops, bytes, times, bound } = row;
+  const {
+    name,
+    tile,
+    workgroups,
+    lanes,
+    atWork,
+    loadsOutside,
+    loads,
+    barriers,
+    activations,
+    flops,
+    bytes,
+    times,
+    bound,
+  } = row;
   return [
     tile ? `${name} ${tile}` : name,
     ...[workgroups, lanes].map(String),
     percent(atWork),
-    ...[loads, barriers, activations].map(String),
+    loads === loadsOutside ? String(loads) : `${loadsOutside} + ${loads - loadsOutside}`,
+    ...[barriers, activations].map(String),
     digits(flops / 1e6),
     digits(bytes / 1e6),
     digits(totalTime(times) / 1000),

@@ -20,7 +20,7 @@ const OWN = {
 
 /**
  * An update whose samples go all the way, forward and back, in one dispatch each workgroup a sample: `sample_step` and
- * `parameter_gradients` in the place of eleven dispatches. Between the batch and the gradients of the parameters no
+ * `parameter_gradients` in the place of ten dispatches. Between the batch and the gradients of the parameters no
  * sample needs another one. The list stays as it is if it has other dispatches in between (another model, another
  * output, chunks of a sequence), or if the device cannot run the combined kernels or gains nothing by them.
  */
