@@ -1,4 +1,5 @@
-import { defineTiledKernel, type KernelCase, type Tiling } from '../src/gpu/kernel.ts';
+import { defineTiledKernel, type KernelCase, type TileDevice, type Tiling } from '../src/gpu/kernel.ts';
+import { denseMisfit, denseStages, denseWorkgroup, denseWorkgroups } from './dense_workgroup.ts';
 import {
   type GradientTile,
   gradientLanes,
@@ -20,12 +21,15 @@ import { ceilDiv, LANES, unroll, wgsl } from './wgsl.ts';
 // `samples` is a multiple of 4 and is read four at a time.
 
 /** How the lanes of `dense_forward` share its work. */
-export interface DenseTile {
+export interface DenseLaneTile {
   /** Columns that one lane computes, a multiple of 4. Each input that it loads serves all of them. */
   columns: number;
   /** Whether four neighbouring lanes load one parameter each and share it. Needs the feature `subgroups`. */
   subgroups: boolean;
 }
+
+/** A workgroup stages rows of both factors in workgroup memory. For GPUs. */
+type DenseTile = DenseLaneTile | 'workgroup';
 
 export interface DenseShape {
   /** Inputs of the layer. */
@@ -38,24 +42,29 @@ export interface DenseShape {
 /** With this many inputs a large tile saves more time than it takes to compile. */
 const MANY_ROWS = 128;
 
-const TILES: DenseTile[] = [
+const TILES: DenseLaneTile[] = [
   { columns: 4, subgroups: false },
   { columns: 8, subgroups: true },
   { columns: 16, subgroups: true },
 ];
 
-const tileId = ({ columns, subgroups }: DenseTile) => `columns/${columns}${subgroups ? '/shared' : ''}`;
+const tileId = ({ columns, subgroups }: DenseLaneTile) => `columns/${columns}${subgroups ? '/shared' : ''}`;
 
 /** The samples that take `flops` if one takes `sampleFlops`: a multiple of 4, and at most `samples`. */
 function fewerSamples(samples: number, sampleFlops: number, flops: number): number {
   return Math.min(samples, 4 * Math.max(1, Math.floor(flops / sampleFlops / 4)));
 }
 
+function forwardMisfit(tile: DenseTile, _: DenseShape, device: TileDevice): string | undefined {
+  return tile === 'workgroup' ? denseMisfit(device) : subgroupMisfit(tile, device);
+}
+
 const FORWARD_TILING: Tiling<DenseShape, DenseTile> = {
-  id: tileId,
-  misfit: (tile, _, device) => subgroupMisfit(tile, device),
-  all: () => TILES,
+  id: (tile) => (tile === 'workgroup' ? tile : tileId(tile)),
+  misfit: forwardMisfit,
+  all: () => [...TILES, 'workgroup'],
   choices({ rows }, device) {
+    if (!device.isSoftware && denseMisfit(device) === undefined) return ['workgroup'];
     const shared = TILES[rows >= MANY_ROWS ? 2 : 1];
     return preferredFirst(device.isSoftware && device.hasSubgroups ? shared : TILES[0], TILES, tileId, device);
   },
@@ -72,24 +81,18 @@ const FORWARD_CASES: KernelCase<DenseShape, DenseTile>[] = [
   { name: '1,024 steps', shape: { rows: 1024, columns: 1024, samples: 4 } },
 ];
 
-/** input (rows, samples), parameters (rows + 1, columns) → output (columns, samples). */
-export const denseForward = defineTiledKernel({
-  name: 'dense_forward',
-  bindings: { input: 'read', parameters: 'read', output: 'write' },
-  code: ({ rows, columns, samples }: DenseShape, tile: DenseTile) => {
-    const quads = samples / 4;
-    const { subgroups } = tile;
-    const each = (piece: (q: number) => string) => unroll(tile.columns, piece);
-    // A column past the last repeats it: the same lane writes the same value again.
-    const column = (index: string) => (columns % tile.columns === 0 ? index : `min(${index}, ${columns - 1}u)`);
-    return wgsl`
-#if ${subgroups}
-enable subgroups;
-#endif
-@group(0) @binding(0) var<storage, read> input: array<vec4f, ${rows * quads}>;
-@group(0) @binding(1) var<storage, read> parameters: array<f32, ${(rows + 1) * columns}>;
-@group(0) @binding(2) var<storage, read_write> output: array<vec4f, ${columns * quads}>;
+function needsSubgroups(tile: DenseTile): boolean {
+  return tile !== 'workgroup' && tile.subgroups;
+}
 
+/** The entry point of lanes that compute columns each for themselves. */
+function denseLanes({ rows, columns, samples }: DenseShape, tile: DenseLaneTile): string {
+  const quads = samples / 4;
+  const { subgroups } = tile;
+  const each = (piece: (q: number) => string) => unroll(tile.columns, piece);
+  // A column past the last repeats it: the same lane writes the same value again.
+  const column = (index: string) => (columns % tile.columns === 0 ? index : `min(${index}, ${columns - 1}u)`);
+  return wgsl`
 @compute @workgroup_size(${subgroups ? 4 : LANES})
 fn main(@builtin(global_invocation_id) id: vec3u) {
   // Lanes past the last vector repeat it, because lanes that share loads must all stay; they store nothing.
@@ -117,16 +120,33 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   if (id.x < ${quads}u) {
     ${each((q) => `output[j${q} * ${quads}u + s] = z${q};`)}
   }
+}`;
 }
+
+/** input (rows, samples), parameters (rows + 1, columns) → output (columns, samples). */
+export const denseForward = defineTiledKernel({
+  name: 'dense_forward',
+  bindings: { input: 'read', parameters: 'read', output: 'write' },
+  code: (shape: DenseShape, tile: DenseTile) => {
+    const { rows, columns, samples } = shape;
+    const quads = samples / 4;
+    return wgsl`
+#if ${needsSubgroups(tile)}
+enable subgroups;
+#endif
+@group(0) @binding(0) var<storage, read> input: array<vec4f, ${rows * quads}>;
+@group(0) @binding(1) var<storage, read> parameters: array<f32, ${(rows + 1) * columns}>;
+@group(0) @binding(2) var<storage, read_write> output: array<vec4f, ${columns * quads}>;
+${tile === 'workgroup' ? denseWorkgroup(shape) : denseLanes(shape, tile)}
 `;
   },
   tiles: FORWARD_TILING,
-  features: (_, { subgroups }) => (subgroups ? ['subgroups'] : []),
-  workgroups: ({ columns, samples }, tile) => [
-    ceilDiv(samples / 4, tile.subgroups ? 4 : LANES),
-    ceilDiv(columns, tile.columns),
-    1,
-  ],
+  features: (_, tile) => (needsSubgroups(tile) ? ['subgroups'] : []),
+  workgroups: (shape, tile) => {
+    if (tile === 'workgroup') return denseWorkgroups(shape);
+    const { columns, samples } = shape;
+    return [ceilDiv(samples / 4, tile.subgroups ? 4 : LANES), ceilDiv(columns, tile.columns), 1];
+  },
   sizes: ({ rows, columns, samples }) => ({
     input: rows * samples,
     parameters: (rows + 1) * columns,
@@ -147,7 +167,10 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     flops: 2 * rows * columns * samples,
     bytes: 4 * (rows * samples + (rows + 1) * columns + columns * samples),
   }),
-  lane: ({ rows }) => ({ loads: 1 + rows }),
+  lane: ({ rows }, tile) =>
+    tile === 'workgroup'
+      ? { loads: 1 + denseStages({ rows }), barriers: 2 * denseStages({ rows }) }
+      : { loads: 1 + rows },
   cases: FORWARD_CASES,
   tolerance: 1e-5,
 });

@@ -122,7 +122,7 @@ describe('a plan for a device', () => {
       dense_parameter_gradient: '4x8/shared',
     });
     expect(idsWith(gpu, {}, false)).toMatchObject({
-      dense_forward: 'columns/4',
+      dense_forward: 'workgroup',
       softmax_forward: 'workgroup',
       lstm_forward: 'gates/36',
       lstm_backward: 'gates/36',
