@@ -1,4 +1,11 @@
 import { defineTiledKernel, type KernelCase, type TileDevice, type Tiling } from '../src/gpu/kernel.ts';
+import {
+  DENSE_GRADIENT_LANES,
+  denseGradientMisfit,
+  denseStageLoads,
+  denseTiles,
+  denseWorkgroupGradient,
+} from './dense_gradient_workgroup.ts';
 import { denseMisfit, denseStages, denseWorkgroup, denseWorkgroups } from './dense_workgroup.ts';
 import {
   type GradientTile,
@@ -175,6 +182,9 @@ ${tile === 'workgroup' ? denseWorkgroup(shape) : denseLanes(shape, tile)}
   tolerance: 1e-5,
 });
 
+/** Lanes sum a tile each, or a workgroup sums one together. The latter is for GPUs. */
+type DenseGradientTile = GradientTile | 'workgroup';
+
 export interface DenseParameterGradientShape {
   rows: number;
   columns: number;
@@ -201,7 +211,7 @@ const GRADIENT_CASES: KernelCase<DenseParameterGradientShape, GradientTile>[] = 
   { name: 'experiment, attention', shape: { rows: 64, columns: 64, samples: 256, parts: 8, stride: 8640 } },
 ];
 
-const GRADIENT_TILING = gradientTiling<DenseParameterGradientShape>({
+const LANE_GRADIENT_TILING = gradientTiling<DenseParameterGradientShape>({
   sizes: () => [
     [4, 8],
     [8, 8],
@@ -212,31 +222,36 @@ const GRADIENT_TILING = gradientTiling<DenseParameterGradientShape>({
   },
 });
 
-/**
- * The gradient of kernel and bias, in parts that `gradient_sum` adds up in a fixed order: dK[i, j] = Σ input[i, s] ·
- * outputGradient[j, s], db[j] = Σ outputGradient[j, s]. input (rows, samples) and outputGradient (columns, samples) →
- * partials (parts, stride); the first (rows + 1) · columns elements of each part are written.
- */
-export const denseParameterGradient = defineTiledKernel({
-  name: 'dense_parameter_gradient',
-  bindings: { input: 'read', outputGradient: 'read', partials: 'write' },
-  code: (shape: DenseParameterGradientShape, tile: GradientTile) => {
-    const { rows, columns, samples, stride } = shape;
-    const { columns: width, subgroups } = tile;
-    const share = sharing(tile);
-    const height = laneRows(rows + 1, tile);
-    const quads = samples / 4;
-    const row = (m: number) => tileRow(m, height, tile);
-    const loadableColumn = (m: number) => loadable(tileColumn(m, tile), columns, share * width);
-    const each = (piece: (p: number, q: number) => string) => unroll(height, (p) => unroll(width, (q) => piece(p, q)));
-    return wgsl`
-#if ${subgroups}
-enable subgroups;
-#endif
-@group(0) @binding(0) var<storage, read> input: array<vec4f, ${rows * quads}>;
-@group(0) @binding(1) var<storage, read> output_gradient: array<vec4f, ${columns * quads}>;
-@group(0) @binding(2) var<storage, read_write> partials: array<f32, ${partialsLength(shape)}>;
+function gradientMisfit(
+  tile: DenseGradientTile,
+  shape: DenseParameterGradientShape,
+  device: TileDevice,
+): string | undefined {
+  return tile === 'workgroup' ? denseGradientMisfit(shape, device) : LANE_GRADIENT_TILING.misfit(tile, shape, device);
+}
 
+const GRADIENT_TILING: Tiling<DenseParameterGradientShape, DenseGradientTile> = {
+  ...LANE_GRADIENT_TILING,
+  id: (tile) => (tile === 'workgroup' ? tile : LANE_GRADIENT_TILING.id(tile)),
+  misfit: gradientMisfit,
+  all: (shape) => [...LANE_GRADIENT_TILING.all(shape), 'workgroup'],
+  choices: (shape, device) =>
+    device.isSoftware || denseGradientMisfit(shape, device) !== undefined
+      ? LANE_GRADIENT_TILING.choices(shape, device)
+      : ['workgroup'],
+};
+
+/** The entry point of lanes that sum a tile each. */
+function gradientLaneMain(shape: DenseParameterGradientShape, tile: GradientTile): string {
+  const { rows, columns, samples, stride } = shape;
+  const { columns: width, subgroups } = tile;
+  const share = sharing(tile);
+  const height = laneRows(rows + 1, tile);
+  const quads = samples / 4;
+  const row = (m: number) => tileRow(m, height, tile);
+  const loadableColumn = (m: number) => loadable(tileColumn(m, tile), columns, share * width);
+  const each = (piece: (p: number, q: number) => string) => unroll(height, (p) => unroll(width, (q) => piece(p, q)));
+  return wgsl`
 @compute @workgroup_size(${gradientLanes(tile)})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   ${tileOrigin('group.z', rows + 1, columns, tile)}
@@ -266,12 +281,55 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     tile,
     (p, q) => `partials[base + ${row(p)} * ${columns}u + ${tileColumn(q, tile)}] = sum${p}_${q};`,
   )}
+}`;
 }
+
+/** The entry point of workgroups that sum a tile together. */
+function gradientWorkgroupMain(shape: DenseParameterGradientShape): string {
+  const { samples, parts, stride } = shape;
+  const values = denseWorkgroupGradient(
+    shape,
+    (at) => `input[${at}]`,
+    (at) => `output_gradient[${at}]`,
+  );
+  return `${values}
+@compute @workgroup_size(${DENSE_GRADIENT_LANES})
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let part = min(group.y, ${parts - 1}u);
+  let first = part * ${quadsPerPart(shape)}u;
+  let end = min(first + ${quadsPerPart(shape)}u, ${samples / 4}u);
+  sum_dense_tile(lane, group.z, group.x, first, end, part * ${stride}u);
+}`;
+}
+
+/**
+ * The gradient of kernel and bias, in parts that `gradient_sum` adds up in a fixed order: dK[i, j] = Σ input[i, s] ·
+ * outputGradient[j, s], db[j] = Σ outputGradient[j, s]. input (rows, samples) and outputGradient (columns, samples) →
+ * partials (parts, stride); the first (rows + 1) · columns elements of each part are written.
+ */
+export const denseParameterGradient = defineTiledKernel({
+  name: 'dense_parameter_gradient',
+  bindings: { input: 'read', outputGradient: 'read', partials: 'write' },
+  code: (shape: DenseParameterGradientShape, tile: DenseGradientTile) => {
+    const { rows, columns, samples } = shape;
+    const quads = samples / 4;
+    return wgsl`
+#if ${tile !== 'workgroup' && tile.subgroups}
+enable subgroups;
+#endif
+@group(0) @binding(0) var<storage, read> input: array<vec4f, ${rows * quads}>;
+@group(0) @binding(1) var<storage, read> output_gradient: array<vec4f, ${columns * quads}>;
+@group(0) @binding(2) var<storage, read_write> partials: array<f32, ${partialsLength(shape)}>;
+${tile === 'workgroup' ? gradientWorkgroupMain(shape) : gradientLaneMain(shape, tile)}
 `;
   },
   tiles: GRADIENT_TILING,
-  features: (_, { subgroups }) => (subgroups ? ['subgroups'] : []),
-  workgroups: ({ rows, columns, parts }, tile) => {
+  features: (_, tile) => (tile !== 'workgroup' && tile.subgroups ? ['subgroups'] : []),
+  workgroups: ({ rows, columns, samples, parts }, tile) => {
+    if (tile === 'workgroup') {
+      const { across, down } = denseTiles({ rows, columns, samples });
+      return [across, parts, down];
+    }
     const { across, down } = gradientTiles(rows + 1, columns, tile);
     return [across, parts, down];
   },
@@ -305,7 +363,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       bytes: 4 * ((rows + columns) * samples + partialsLength(shape)),
     };
   },
-  lane: (shape) => ({ loads: quadsPerPart(shape) }),
+  lane: (shape, tile) => {
+    const quads = quadsPerPart(shape);
+    return tile === 'workgroup' ? { loads: quads * denseStageLoads(shape), barriers: 2 * quads } : { loads: quads };
+  },
   cases: GRADIENT_CASES,
   tolerance: 1e-5,
 });

@@ -1,3 +1,4 @@
+import type { TileDevice } from '../src/gpu/kernel.ts';
 import { ceilDiv, unroll } from './wgsl.ts';
 
 // The gradient of a dense layer on a GPU: a workgroup sums a tile of inputᵀ·outputGradient over the samples of one part.
@@ -7,6 +8,7 @@ import { ceilDiv, unroll } from './wgsl.ts';
 /** Lanes of a workgroup: columns across, rows down. */
 const ACROSS = 16;
 const DOWN = 16;
+export const DENSE_GRADIENT_LANES = ACROSS * DOWN;
 /** Rows that one lane sums at most, and its columns. */
 const MOST_ROWS = 8;
 const COLUMNS = 4;
@@ -26,6 +28,14 @@ export function denseTiles({ rows, columns }: Sizes): { down: number; across: nu
 /** Bytes of workgroup memory. */
 export function denseTileBytes(shape: Sizes): number {
   return 16 * (DOWN * denseTiles(shape).height + ACROSS * COLUMNS);
+}
+
+/** Why a device cannot run such workgroups; undefined if it can. */
+export function denseGradientMisfit(shape: Sizes, { limits }: TileDevice): string | undefined {
+  const { maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupSizeX, maxComputeWorkgroupStorageSize } = limits;
+  if (DENSE_GRADIENT_LANES > Math.min(maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupSizeX))
+    return 'a workgroup has fewer invocations';
+  return denseTileBytes(shape) > maxComputeWorkgroupStorageSize ? 'workgroup memory is smaller' : undefined;
 }
 
 /** Turns in which a lane loads its share of what is staged. */

@@ -128,7 +128,7 @@ describe('a plan for a device', () => {
       lstm_backward: 'gates/36',
       lstm_parameter_gradient: 'workgroup/16',
       softmax_backward: 'workgroup',
-      dense_parameter_gradient: '4x4',
+      dense_parameter_gradient: 'workgroup',
     });
   });
 
