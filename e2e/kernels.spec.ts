@@ -2,6 +2,7 @@ import { expect, test } from 'playwright/test';
 import { kernels } from '../shaders/index.ts';
 import { lstmForward } from '../shaders/lstm.ts';
 import { HOSTS } from '../src/cli/hosts.ts';
+import { readsBinding } from '../src/gpu/kernel.ts';
 import type { Host } from '../src/hosts/host.ts';
 import type { VerifyJob } from '../src/jobs/protocol.ts';
 import type { Check } from '../src/verify/check.ts';
@@ -49,7 +50,8 @@ test.describe('on chrome', () => {
       const names = own.map(({ name }) => name);
       expect(names).toEqual(expect.arrayContaining(general.map(({ name }) => name)));
       const extremes = ['±1e30', 'subnormal'].map((scale) => names.find((name) => name.includes(scale)));
-      const wanted = MEASURING.includes(kernel.name) ? undefined : expect.any(String);
+      const reads = Object.values(kernel.bindings).some(readsBinding);
+      const wanted = MEASURING.includes(kernel.name) || !reads ? undefined : expect.any(String);
       expect(extremes).toEqual([wanted, wanted]);
       if (!CHAINED.includes(kernel.name)) return;
       expect(names.filter((name) => name.startsWith('1,024 steps'))).toEqual(CHAINS);
@@ -70,11 +72,11 @@ test.describe('on dawn', () => {
   for (const file of files) test(`${file.name} is reproduced`, () => expectReproduced(file, checks));
 });
 
-test('kernels equal their float64 references at 200 random shapes', async () => {
+test('kernels equal their float64 references at 400 random shapes', async () => {
   test.setTimeout(300_000);
   const { tried, problem } = await runDawnProgram<{ tried: Record<string, number>; problem?: string }>('random_shapes');
   expect(problem).toBeUndefined();
   const computing = kernels.map(({ name }) => name).filter((name) => !MEASURING.includes(name));
   expect(Object.keys(tried).sort()).toEqual(computing.sort());
-  expect(Object.values(tried).reduce((sum, count) => sum + count)).toBeGreaterThanOrEqual(200);
+  expect(Object.values(tried).reduce((sum, count) => sum + count)).toBeGreaterThanOrEqual(400);
 });

@@ -9,7 +9,7 @@ import { misfitOf, type Trial, trialError } from '../src/verify/kernel_cases.ts'
 // that draw it again.
 
 /** Number of shapes. ATTENTION_LSTM_FUZZ=10000 makes a long run, which draws other shapes each time. */
-const RUNS = Number(process.env.ATTENTION_LSTM_FUZZ ?? 200);
+const RUNS = Number(process.env.ATTENTION_LSTM_FUZZ ?? 400);
 const SEED = process.env.ATTENTION_LSTM_FUZZ === undefined ? 1 : undefined;
 
 const dawn = create([]);
@@ -50,6 +50,40 @@ const penalty = fc
   .record({ length: optimizer.length, l2: pick(1e-4, 0.5), cuts: fc.tuple(upTo(64, 0), upTo(64, 0)) })
   .map(({ cuts: [a, b], ...shape }) => ({ ...shape, kernels: [[Math.min(a, b), Math.max(a, b)]] }));
 
+const gruGradient = fc
+  .record({ ...series, units: upTo(9), parts: upTo(9) })
+  .map((shape) => ({ ...shape, stride: arena((shape.inputDim + 2 + shape.units) * 3 * shape.units) }));
+
+const turn = fc
+  .record({
+    timeSteps: upTo(9),
+    batch: fours(9),
+    features: upTo(20),
+    first: upTo(9, 0),
+    more: upTo(9, 0),
+    skip: upTo(2, 0),
+  })
+  .chain(({ more, ...shape }) =>
+    fc.record({ reversed: fc.boolean(), zeros: fc.boolean() }).map((flags) => {
+      return { ...shape, ...flags, width: shape.first + shape.features + more };
+    }),
+  );
+
+const elements = fc.record({ length: fours(300) });
+const states = { timeSteps: upTo(9), batch: fours(9), features: upTo(20), skip: upTo(1, 0) };
+const activated = fc.record({ length: fours(99), activation: pick('tanh', 'relu', 'sigmoid') });
+const stateRows = fc
+  .record({ ...states, wide: upTo(2), rowSkip: upTo(9, 0) })
+  .map(({ wide, ...shape }) => ({ ...shape, width: wide * shape.features }));
+
+const matrix = { rows: fours(20), skip: upTo(9, 0), inputs: upTo(30), outputs: upTo(30), first: upTo(9, 0) };
+const product = fc
+  .record({ ...matrix, transposed: fc.boolean(), more: upTo(9, 0) })
+  .map(({ more, ...shape }) => ({ ...shape, block: shape.first + shape.inputs * shape.outputs + more }));
+const rowsGradient = fc
+  .record({ ...matrix, outputSkip: upTo(9, 0), parts: upTo(9) })
+  .map((shape) => ({ ...shape, stride: arena(shape.first + shape.inputs * shape.outputs) }));
+
 /** Shapes of every kernel, and how often each is tried relative to the others. */
 const SHAPES: Record<string, [weight: number, shapes: fc.Arbitrary<unknown>]> = {
   gather_batch: [5, fc.record({ ...series, samples: upTo(60, 2) })],
@@ -64,14 +98,34 @@ const SHAPES: Record<string, [weight: number, shapes: fc.Arbitrary<unknown>]> = 
   multiply_backward: [4, fc.record(series)],
   lstm_forward: [24, lstm],
   lstm_backward: [24, lstm],
+  lstm_sequence_backward: [12, lstm],
   lstm_parameter_gradient: [8, lstmGradient],
+  gru_forward: [8, lstm],
+  gru_backward: [8, lstm],
+  gru_sequence_backward: [6, lstm],
+  gru_parameter_gradient: [6, gruGradient],
+  reverse_steps: [4, fc.record(series)],
+  turn_to_samples: [6, turn],
+  turn_to_features: [6, turn],
+  accumulate: [4, elements],
+  clear: [4, elements],
+  attention_input_gradient: [6, softmax],
+  activation_forward: [5, activated],
+  activation_backward: [5, activated],
+  rows_product: [8, product],
+  rows_parameter_gradient: [8, rowsGradient],
+  state_scores: [6, stateRows],
+  state_sum: [6, fc.record({ ...states, withLast: fc.boolean() })],
+  state_gradient: [6, fc.record({ ...states, isProduct: fc.boolean(), querySkip: upTo(9, 0) })],
+  concat_forward: [5, fc.record({ ...states, skip: fc.constant(0) })],
+  concat_backward: [5, fc.record({ ...states, skip: fc.constant(0) })],
   output_forward: [6, fc.record(layer)],
   output_backward: [6, fc.record(layer)],
   output_parameter_gradient: [6, outputGradient],
   output_loss: [6, fc.record({ batch: fours(40), units: upTo(70), timeSteps: upTo(3), classWeights, labelSmoothing })],
   binary_output: [6, fc.record({ batch: fours(40), classWeights, labelSmoothing })],
   categorical_output: [6, fc.record({ batch: fours(40), outputs: upTo(70, 2), labelSmoothing })],
-  regression_output: [4, fc.record({ batch: fours(40) })],
+  regression_output: [4, fc.record({ batch: fours(40), isAbsolute: fc.boolean() })],
   metric_sum: [4, fc.record({ batch: fours(100), slots: upTo(9) })],
   gradient_sum: [4, fc.record({ parts: upTo(12), length: optimizer.length })],
   gradient_sum_adam: [5, fc.record({ ...adam, parts: upTo(12) })],
