@@ -7,6 +7,7 @@ import { checkModel, EXPERIMENT, experimentOf, type ModelConfig, modelOf } from 
 import { inspectSeries } from '../src/model/inspection.ts';
 import { createArena, initialParameters, packArena } from '../src/model/parameters.ts';
 import { summarize } from '../src/model/summary.ts';
+import { findContradiction } from '../src/settings/check.ts';
 import {
   formatLayers,
   type LayerSettings,
@@ -137,6 +138,12 @@ describe('a preset', () => {
   it('and a list beside it are refused', () => {
     const both = { ...DEFAULTS, preset: 'after' as const, layers: presetLayers('after', 4, false) };
     expect(() => experimentOf(both)).toThrow('preset and layers both say which layers there are: give one of them');
+  });
+
+  it('that was not chosen leaves the list alone', () => {
+    const layers = parseLayers('layers', 'gru:2, dense:3');
+    expect(findContradiction({ ...DEFAULTS, preset: 'before', layers }, {})).toBeUndefined();
+    expect(findContradiction({ ...DEFAULTS, preset: 'gru', layers }, {})?.name).toBe('preset');
   });
 
   it('has the parameters of the repository that it comes from', () => {

@@ -70,7 +70,8 @@ export function findContradiction(
   use: Use,
   label: Label = ownName,
 ): { name: SettingName; sentence: string } | undefined {
-  if (values.layers !== undefined && values.preset !== undefined) {
+  const { layers, preset } = values;
+  if (layers !== undefined && preset !== undefined && !isUnset('preset', preset)) {
     const sentence = `${label('preset')} and ${label('layers')} both say which layers there are: give one of them`;
     return { name: 'preset', sentence };
   }
