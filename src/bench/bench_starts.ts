@@ -3,13 +3,14 @@ import { type EpochStart, epochShareOf } from './epoch.ts';
 import { estimate } from './estimate.ts';
 import { type Limits, limitMs, typicalLimits } from './limits.ts';
 import { median, possibleTimes } from './measure.ts';
-import { type BenchEnvironment, type BenchResult, type BenchRow, FORMAT } from './result.ts';
+import { type BenchEnvironment, type BenchResult, type BenchRow, type Comparable, FORMAT, startsOf } from './result.ts';
 import type { TimedSeries } from './rows.ts';
 import { describeThrottling, type ScoreStart, scoreOf } from './score.ts';
+import type { Start } from './start.ts';
 import type { RatedPoint } from './swept_sizes.ts';
 
 /** What one start of a benchmark has measured. */
-export interface BenchStart {
+export interface BenchStart extends Pick<Start, 'peak'> {
   environment: BenchEnvironment;
   /** Of the first start; the others check nothing. */
   correctness: Check[];
@@ -56,6 +57,19 @@ export function rowsOf(starts: TimedSeries[][], limits: Limits): BenchRow[] {
     const shareOfLimit = limitMs({ flops, bytes }, limits) / medianMs;
     return { name, medianMs, lowMs, highMs, samples, starts: medians, flops, bytes, shareOfLimit };
   });
+}
+
+/** What several results of one build have measured, with the starts of all. */
+export function pooled(results: Comparable[]): Comparable {
+  const limits = typicalLimits(results.map(({ limits }) => limits));
+  const rows = results[0].rows.map((first): BenchRow => {
+    const own = results.flatMap(({ rows }) => rows.find(({ name }) => name === first.name) ?? []);
+    const starts = own.flatMap(startsOf);
+    const { median: medianMs, low: lowMs, high: highMs } = estimate(starts);
+    const samples = own.reduce((sum, row) => sum + row.samples, 0);
+    return { ...first, medianMs, lowMs, highMs, samples, starts, shareOfLimit: limitMs(first, limits) / medianMs };
+  });
+  return { format: FORMAT, environment: results[0].environment, limits, rows };
 }
 
 /** The score, or the reason why there is none. */

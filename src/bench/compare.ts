@@ -4,7 +4,7 @@ import { type Change, chanceOf, changeOf, holm, smallestChange } from './estimat
 import { digits, formatChange } from './figures.ts';
 import { type Limits, limitMs } from './limits.ts';
 import { median } from './measure.ts';
-import type { BenchRow, Comparable } from './result.ts';
+import { type BenchRow, type Comparable, startsOf } from './result.ts';
 
 export type Verdict = 'slower' | 'faster' | 'not told apart' | 'missing' | 'new';
 
@@ -92,11 +92,6 @@ function pairRows(old: BenchRow[], now: BenchRow[]): Pair[] {
     const row = newRows.get(then.name);
     return row ? [{ then, row, change: changeOf(startsOf(then), startsOf(row)) }] : [];
   });
-}
-
-/** A result of format 1 is of one start. */
-function startsOf({ starts, medianMs }: BenchRow): number[] {
-  return starts ?? [medianMs];
 }
 
 function sharedChange(pairs: Pair[]): number {

@@ -38,7 +38,7 @@ const EPOCHS = 2;
 /** Updates in an epoch of the experiment; on a slow adapter a shorter epoch is measured. */
 const MOST_STEPS = 211;
 const FEWEST_STEPS = 8;
-const EPOCH_MS = 400;
+const EPOCH_MS = 250;
 
 /**
  * Runs the training loop of the experiment and compares the time of each epoch with the time of its kernels:
@@ -78,7 +78,7 @@ export async function* measureEpochs(
   return { trainingSteps: steps.training, validationSteps: steps.validation, ...epochs[EPOCHS - 1] };
 }
 
-/** The experiment at these sizes, with as many samples as make an epoch of about 400 ms. */
+/** The experiment at these sizes, with as many samples as make an epoch of about 250 ms. */
 function shortened(config: BenchConfig, stepMs: number): ExperimentConfig {
   const steps = Math.min(MOST_STEPS, Math.max(FEWEST_STEPS, Math.round(EPOCH_MS / stepMs)));
   const samples = Math.ceil((steps * config.batchSize) / (1 - EXPERIMENT.validationSplit));

@@ -20,6 +20,7 @@ import { type Limits, typicalLimits } from './limits.ts';
 import { finite, mean, percentile } from './measure.ts';
 import { type BenchEnvironment, type BenchRow, type Comparable, FORMAT } from './result.ts';
 import { requireComparable } from './result_file.ts';
+import type { Start } from './start.ts';
 
 /** The extent of a profile: the same training step repeatedly, or every step of an epoch once. */
 export type ProfileLength = 'step' | 'epoch';
@@ -103,7 +104,7 @@ export interface MeasuredProfile {
 }
 
 /** What one start of a profile has measured. */
-export interface ProfileStart extends MeasuredProfile {
+export interface ProfileStart extends MeasuredProfile, Pick<Start, 'peak'> {
   environment: ProfileEnvironment;
   length: ProfileLength;
   stopped: boolean;

@@ -28,6 +28,11 @@ export interface BenchRow {
   shareOfLimit: number;
 }
 
+/** The medians of a row's starts. A row of format 1 is of one start. */
+export function startsOf({ starts, medianMs }: BenchRow): number[] {
+  return starts ?? [medianMs];
+}
+
 export interface BenchEnvironment {
   adapter: AdapterReport;
   /** The LSTM's tiles, forward and backward. */

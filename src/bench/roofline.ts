@@ -34,9 +34,9 @@ export class Roofline {
     private readonly copy: TimedList,
   ) {}
 
-  /** Tries the candidates and keeps the one with the highest peak. */
-  static async create(gpu: Gpu): Promise<Roofline> {
-    const peak = await highestPeak(gpu);
+  /** Tries the candidates and keeps the one with the highest peak, or takes the shape that an earlier start has kept. */
+  static async create(gpu: Gpu, known?: MultiplyAddShape): Promise<Roofline> {
+    const peak = known ? await timedKernel(gpu, multiplyAddPeak, known, { factors: FACTORS }) : await highestPeak(gpu);
     try {
       const vectors = (gpu.adapter.isSoftware ? COPY_BYTES.software : COPY_BYTES.gpu) / 16;
       // Memory that was never written may be a single page of zeros, which would stay in the cache.
@@ -46,6 +46,11 @@ export class Roofline {
       peak.dispose();
       throw error;
     }
+  }
+
+  /** The shape of the kernel that gives the peak. */
+  get peakShape(): MultiplyAddShape {
+    return this.peak.dispatches[0].shape as MultiplyAddShape;
   }
 
   get timer(): Timer {

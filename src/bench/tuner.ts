@@ -6,6 +6,9 @@ import { KERAS_ADAM, type ModelConfig } from '../model/config.ts';
 import { createPlan } from '../model/plan.ts';
 import { defaultTiles, storedBatch, type TileChoice, tileDevice } from '../model/tiles.ts';
 import { formatLayers } from '../settings/layers.ts';
+import { NOISE } from './compare.ts';
+import { chanceOf, changeOf, ERROR } from './estimate.ts';
+import { median } from './measure.ts';
 import { TimedList } from './timed_list.ts';
 import type { FirstTiles } from './tuning_worth.ts';
 
@@ -99,24 +102,23 @@ export async function measureTiles(
 ): Promise<MeasuredTiles> {
   const tunables = tunablesOf(config, batchSize, tileDevice(gpu), kernels);
   const groups = groupsOf(gpu, tunables, budget !== undefined);
-  const least = new Map(tunables.map((tunable): [Tunable, number[]] => [tunable, []]));
+  const rounds = new Map(tunables.map((tunable): [Tunable, number[][]] => [tunable, []]));
   const started = performance.now();
   const seconds = () => (performance.now() - started) / 1000;
   let end = Number.POSITIVE_INFINITY;
   let measured = 0;
   for (; measured < groups.length && seconds() < end; measured++) {
     const group = groups[measured];
-    const times = await leastTimes(gpu, group, batchSize, ENOUGH_MS / groups.length);
-    for (const [i, { tunable }] of group.entries()) least.get(tunable)?.push(times[i]);
+    const times = await timesOf(gpu, group, batchSize, ENOUGH_MS / groups.length);
+    for (const [i, { tunable }] of group.entries()) rounds.get(tunable)?.push(times[i]);
     if (measured > 0 || !budget) continue;
-    const first = { updateSeconds: updateSeconds(group, times), seconds: seconds(), further: groups.length - 1 };
+    const least = times.map((own) => Math.min(...own.filter((time) => time > 0)));
+    const first = { updateSeconds: updateSeconds(group, least), seconds: seconds(), further: groups.length - 1 };
     end = seconds() + budget(first);
   }
   const tiles = Object.fromEntries(
-    Array.from(least, ([{ kernel, tiling, tiles: own }, times]) => {
-      // The first of the quickest: a later one must be better, not equal.
-      const quickest = Math.max(0, times.indexOf(Math.min(...times)));
-      return [kernel.name, tiling.id(own[quickest])];
+    Array.from(rounds, ([{ kernel, tiling, tiles: own }, times]) => {
+      return [kernel.name, tiling.id(own[chosenOf(times)])];
     }),
   );
   return { tiles, isWhole: measured === groups.length };
@@ -144,8 +146,27 @@ function updateSeconds(group: Candidate[], nanoseconds: number[]): number {
   return each.reduce((sum, seconds) => sum + seconds, 0);
 }
 
-/** The least time of each candidate over some rounds: a disturbance only makes a measurement longer. */
-async function leastTimes(gpu: Gpu, group: Candidate[], batchSize: number, enoughMs: number): Promise<number[]> {
+/**
+ * The index of the tile to use; `times` has the nanoseconds of each tile in every round, in the order of preference. It
+ * is the first that is at most 5 % slower than the one with the least median, or is not told apart from it by several
+ * rounds: then another run chooses the same. The rounds of a tile share their buffers, so a difference that they tell
+ * may be another in the next start; the 5 % are for that.
+ */
+export function chosenOf(times: number[][]): number {
+  const tried = times.map((rounds) => rounds.filter((time) => time > 0));
+  const medians = tried.map((rounds) => (rounds.length > 0 ? median(rounds) : Number.POSITIVE_INFINITY));
+  const best = medians.indexOf(Math.min(...medians));
+  const isAsGood = (i: number) => {
+    if (medians[i] <= (1 + NOISE) * medians[best]) return Number.isFinite(medians[i]);
+    const canTell = Math.min(tried[i].length, tried[best].length) > 1;
+    return canTell && chanceOf(changeOf(tried[best], tried[i])) > ERROR;
+  };
+  const chosen = times.findIndex((_, i) => isAsGood(i));
+  return Math.max(0, chosen);
+}
+
+/** The nanoseconds of each candidate in every round. */
+async function timesOf(gpu: Gpu, group: Candidate[], batchSize: number, enoughMs: number): Promise<number[][]> {
   const tensors = new Map<string, number>();
   const dispatches = group.map(({ tunable: { kernel, tiles }, place, shape }) =>
     onOwnTensors(kernel, shape, tiles[place], tensors),
@@ -153,14 +174,14 @@ async function leastTimes(gpu: Gpu, group: Candidate[], batchSize: number, enoug
   const batches = [{ first: 0, count: batchSize }];
   const list = await TimedList.create(gpu, dispatches, tensors, async () => undefined, batches);
   try {
-    const least = dispatches.map(() => Number.POSITIVE_INFINITY);
+    const times = dispatches.map((): number[] => []);
     const started = performance.now();
     for (let round = 0; round < MOST_ROUNDS; round++) {
       const { nanoseconds } = await list.measure();
-      for (const [i, time] of nanoseconds.entries()) if (time < least[i]) least[i] = time;
+      for (const [i, time] of nanoseconds.entries()) times[i].push(time);
       if (performance.now() - started > enoughMs) break;
     }
-    return least;
+    return times;
   } finally {
     list.dispose();
   }

@@ -29,7 +29,7 @@ export function addTuningOptions(command: Command): Command {
 }
 
 /** The folder of stored tiles: ATTENTION_LSTM_CACHE, or the user's cache folder. */
-function cacheFolder(): string {
+export function cacheFolder(): string {
   return process.env.ATTENTION_LSTM_CACHE || envPaths('attention-lstm-webgpu', { suffix: '' }).cache;
 }
 

@@ -28,7 +28,7 @@ import { chooseTiles } from './tuning.ts';
 
 type BenchEvents<Result> = AsyncGenerator<JobEvent, Result>;
 
-const DEFAULT_SECONDS = 5;
+const DEFAULT_SECONDS = 3;
 /** Slow adapters may take this many times the requested seconds. */
 const MOST_TIMES = 4;
 
@@ -60,7 +60,11 @@ export async function* bench(job: BenchJob, gpu: Gpu): AsyncGenerator<JobEvent, 
       roofline: subject.roofline,
       droppedTimes,
     });
-    yield { type: 'done', job: 'bench', result: { environment, correctness, ...figures } };
+    yield {
+      type: 'done',
+      job: 'bench',
+      result: { environment, correctness, peak: subject.roofline.peakShape, ...figures },
+    };
   } finally {
     for (const resource of held.reverse()) resource.dispose();
   }
@@ -86,7 +90,7 @@ async function* measure(gpu: Gpu, job: BenchJob, { roofline, tiles, workloads, l
 /** Makes the objects of the measurement; `held` gets each as it is made. */
 async function* prepare(
   gpu: Gpu,
-  { config, score, tuning }: BenchJob,
+  { config, score, tuning, start }: BenchJob,
   held: { dispose(): void }[],
 ): BenchEvents<Subject> {
   const of = score ? 4 : 2;
@@ -95,7 +99,7 @@ async function* prepare(
     return resource;
   };
   yield progress("measuring the adapter's limits", { done: 0, of }, 'preparing');
-  const roofline = hold(await Roofline.create(gpu));
+  const roofline = hold(await Roofline.create(gpu, start?.peak));
   yield progress('making data and compiling', { done: 1, of }, 'preparing');
   const tiles = yield* chooseTiles(gpu, config, config.batchSize, tuning);
   const trainer = hold(await createBenchTrainer(gpu, config, { tiles }));

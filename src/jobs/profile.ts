@@ -19,7 +19,7 @@ export async function* profile(job: ProfileJob, gpu: Gpu, signal?: AbortSignal):
   const batchSize = experimentBatchSize(config);
   const tiles = yield* chooseTiles(gpu, config, batchSize, tuning);
   yield progress('making data and compiling', { done: 0, of: 1 });
-  const roofline = await Roofline.create(gpu);
+  const roofline = await Roofline.create(gpu, job.start?.peak);
   try {
     const samples = config.samples + ATTENTION_ITEMS;
     const trainer = await createBenchTrainer(gpu, { ...config, batchSize }, { tiles, fused, samples });
@@ -36,7 +36,7 @@ export async function* profile(job: ProfileJob, gpu: Gpu, signal?: AbortSignal):
         fused,
       };
       const stopped = signal?.aborted ?? false;
-      const result: ProfileStart = { environment, length, stopped, ...figures };
+      const result: ProfileStart = { peak: roofline.peakShape, environment, length, stopped, ...figures };
       yield { type: 'done', job: 'profile', result };
     } finally {
       trainer.dispose();

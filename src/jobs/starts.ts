@@ -2,6 +2,7 @@ import { type BenchStart, benchResultOf } from '../bench/bench_starts.ts';
 import { type EditTiming, editTimingOf } from '../bench/edit_timing.ts';
 import { type ProfileResult, type ProfileStart, profileResultOf } from '../bench/profile_result.ts';
 import type { BenchResult } from '../bench/result.ts';
+import type { Start } from '../bench/start.ts';
 import { Failure } from '../errors.ts';
 import type { TileChoice } from '../model/tiles.ts';
 import type { EventOf, Job, JobEvent, Jobs, WorkbenchStart } from './protocol.ts';
@@ -56,7 +57,7 @@ export async function* inStarts<Kind extends MeasuringKind>(
   const measured: Record<string, TileChoice> = {};
   for (let index = 0; index < starts; index++) {
     if (index > 0) yield nextStart(index, starts);
-    const one = { ...withTiles(job, measured), start: { index, of: starts } };
+    const one = { ...withTiles(job, measured), start: { index, of: starts, peak: peakOf(results) } };
     for await (const event of run(one)) {
       if (event.type === 'failed') throw new Failure(event.code, event.message);
       if (event.type === 'tiles' && event.key !== undefined) measured[event.key] = event.tiles;
@@ -66,6 +67,11 @@ export async function* inStarts<Kind extends MeasuringKind>(
     if (signal?.aborted || !goesOn(results[0])) break;
   }
   return COMBINED[job.type](results);
+}
+
+/** The first start has searched for the peak's shape; the others take it. */
+function peakOf([first]: Jobs[MeasuringKind]['answer'][]): Start['peak'] {
+  return first && 'peak' in first ? first.peak : undefined;
 }
 
 /** The job with the tiles that an earlier start has measured. */
