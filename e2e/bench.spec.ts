@@ -15,7 +15,7 @@ test.setTimeout(300_000);
 
 const CONFIG = { timeSteps: 8, inputDim: 1, units: 4, singleAttentionVector: false };
 const SMALL = '--time-steps 8 --units 4 --batch-size 32 --seconds 0.3'.split(' ');
-const ROW_KEYS = ['bytes', 'flops', 'highMs', 'lowMs', 'medianMs', 'name', 'samples', 'shareOfLimit'];
+const ROW_KEYS = ['bytes', 'flops', 'highMs', 'lowMs', 'medianMs', 'name', 'samples', 'shareOfLimit', 'starts'];
 
 /** The rows that a result must have: three sums, and every dispatch of the plan. */
 function expectedRows(): string[] {
@@ -65,7 +65,8 @@ function requireRow(row: BenchRow): void {
   expect(Object.keys(row).sort()).toEqual(ROW_KEYS);
   expect(row.lowMs).toBeLessThanOrEqual(row.medianMs);
   expect(row.highMs).toBeGreaterThanOrEqual(row.medianMs);
-  expect(row.samples, row.name).toBeGreaterThanOrEqual(5);
+  expect(row.samples, row.name).toBeGreaterThanOrEqual(6);
+  expect(row.starts, row.name).toHaveLength(6);
   expect(row.shareOfLimit, row.name).toBeGreaterThan(0);
   expect(row.shareOfLimit, row.name).toBeLessThanOrEqual(1.2);
 }
@@ -77,7 +78,7 @@ const BEYOND_DOUBT = 1e5;
 function changed(result: BenchResult, factor: number): string {
   const rows = result.rows.map((row) => {
     const medianMs = factor * row.medianMs;
-    return { ...row, medianMs, lowMs: medianMs, highMs: medianMs };
+    return { ...row, medianMs, lowMs: medianMs, highMs: medianMs, starts: Array(6).fill(medianMs) };
   });
   const path = join(newFolder(), 'old.json');
   writeFileSync(path, JSON.stringify({ ...result, rows }));

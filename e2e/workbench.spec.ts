@@ -42,7 +42,7 @@ test('an edit is compiled, checked in all cases, and timed only if it is right',
   await expect(status(page)).toHaveText(ALL_PASSED, { timeout: 180_000 });
   await expect(cases(page, 'passed')).toHaveCount(CASES);
   await expect(timing(page)).toHaveText(
-    /^Edited \S+ ms, original \S+ ms; edited \/ original \d\.\d{3} \(95 %: .* to .*\), \d+ pairs by timestamps: /,
+    /^Edited \S+ ms, original \S+ ms; edited \/ original \d\.\d{3} \(95 %: .* to .*\), \d+ pairs in 6 starts by timestamps: /,
   );
   await expectAccessible(page);
 

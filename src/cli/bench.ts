@@ -48,7 +48,7 @@ export function benchCommand(): Command {
       '--seconds <n>',
       'measure at least this long in all starts, and 20 samples of everything',
       numberParser('--seconds', SECONDS),
-      3,
+      2,
     )
     .option('--no-epoch', 'leave out the share of an epoch outside kernels')
     .option('--score', "also give the machine's score (docs/score.md), measured at the experiment's sizes", false)

@@ -28,7 +28,7 @@ import { chooseTiles } from './tuning.ts';
 
 type BenchEvents<Result> = AsyncGenerator<JobEvent, Result>;
 
-const DEFAULT_SECONDS = 3;
+const DEFAULT_SECONDS = 2;
 /** Slow adapters may take this many times the requested seconds. */
 const MOST_TIMES = 4;
 
@@ -78,7 +78,8 @@ async function* measure(gpu: Gpu, job: BenchJob, { roofline, tiles, workloads, l
   const budget = shareOf({ samples: 20, seconds, leastSamples: 6, mostSeconds }, start.of);
   const figures = yield* reported('measuring', measureRows({ trainer, list, roofline }, budget), 'measuring');
   const options = { list, tiles, stepMs: median(figures.rows[0].ms) };
-  const epochs = job.epoch && measureEpochs(gpu, config, options);
+  // An epoch takes longer than all else in a start, so every other start has none.
+  const epochs = job.epoch && start.index % 2 === 0 && measureEpochs(gpu, config, options);
   const epoch = epochs ? yield* reported('measuring epochs', epochs, 'epochs') : undefined;
   const rates = shareOf(scoreBudget(seconds, mostSeconds), start.of);
   const score = job.score ? yield* benchScore(workloads, rates) : undefined;
