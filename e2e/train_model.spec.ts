@@ -149,3 +149,14 @@ test('after a run every part of the page is accessible', async ({ page }) => {
     await expectAccessible(page, name === 'Epochs' ? 'html' : '[role="tabpanel"]:not([hidden])');
   }
 });
+
+test('a preset of the address: its layers train, and are shown', async ({ page }) => {
+  await train(page, `${SMALL}&preset=after`, 3);
+  await expect(page.getByRole('combobox', { name: 'Model' })).toHaveValue('after');
+  await tab(page, 'Model').click();
+  await expect(page.getByRole('tabpanel', { name: 'Model' })).toContainText('flatten');
+  await tab(page, 'Samples').click();
+  await expect(page.locator('#sample-verdict')).toHaveText(/^Probability of label 1: [01]\.\d{4}\./);
+  await tab(page, 'Parameters').click();
+  await expect(page.getByRole('tabpanel', { name: 'Parameters' })).toContainText('lstm_recurrent_kernel');
+});
