@@ -333,7 +333,7 @@ ${gatesMain(lstm)}
     ['size 1', 1, 1, 1, 4],
     ['odd', 7, 3, 5, 12],
     ['beyond a workgroup', 40, 2, 8, 68],
-    ['experiment', 64, 1, 32, 16],
+    ['48 steps, 8 units', 48, 1, 8, 16],
   ].map(([name, timeSteps, inputDim, units, batch]) => ({
     name: String(name),
     shape: blocksOf({
