@@ -12,6 +12,6 @@ export function percent(share: number): string {
 /** Now / then in a message: +3 %, −5 %; from a factor of two on × 2.50. */
 export function formatChange(ratio: number): string {
   // Between machines a factor reads better than hundreds of percents.
-  if (ratio >= 2 || ratio <= 0.5) return `× ${digits(ratio)}`;
+  if (ratio >= 1.995 || ratio <= 0.505) return `× ${digits(ratio)}`;
   return `${ratio >= 1 ? '+' : '−'}${Math.abs(100 * (ratio - 1)).toFixed(0)} %`;
 }
