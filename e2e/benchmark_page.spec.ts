@@ -303,7 +303,7 @@ test('TensorFlow.js takes turns on request, and a sweep is drawn and listed', as
   expect(tfjs).toEqual([]);
   await start(page).click();
   await said(/^Measuring inputDim 2…$/);
-  await said(/^Taking turns, round \d+ of 12…$/);
+  await said(/^Taking turns, round \d+ of 3…$/);
   await expect(status(page)).toHaveText('Measured.', { timeout: 180_000 });
   expect(tfjs.length).toBeGreaterThan(0);
 

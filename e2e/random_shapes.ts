@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { create, globals } from 'webgpu';
 import { kernels } from '../shaders/index.ts';
+import { blocksOf } from '../shaders/sample_step.ts';
 import { Gpu } from '../src/gpu/device.ts';
 import { misfitOf, type Trial, trialError } from '../src/verify/kernel_cases.ts';
 
@@ -31,6 +32,14 @@ const labelSmoothing = pick(undefined, 0.2);
 const layer = { batch: fours(20), units: upTo(40), outputs: upTo(6), timeSteps: upTo(3) };
 
 const lstm = fc.record({ ...series, units: upTo(9) });
+
+const sample = fc
+  .record({ ...series, units: upTo(9, 2), classWeights, labelSmoothing })
+  .map((shape) => ({ ...shape, ...blocksOf(shape) }));
+
+const parameterGradients = fc
+  .record({ ...series, units: upTo(9), parts: upTo(9), slots: upTo(9) })
+  .map((shape) => ({ ...shape, ...blocksOf(shape) }));
 
 const lstmGradient = fc
   .record({ ...series, inputDim: upTo(40), units: upTo(20), parts: upTo(9) })
@@ -126,6 +135,8 @@ const SHAPES: Record<string, [weight: number, shapes: fc.Arbitrary<unknown>]> = 
   binary_output: [6, fc.record({ batch: fours(40), classWeights, labelSmoothing })],
   categorical_output: [6, fc.record({ batch: fours(40), outputs: upTo(70, 2), labelSmoothing })],
   regression_output: [4, fc.record({ batch: fours(40), isAbsolute: fc.boolean() })],
+  sample_step: [8, sample],
+  parameter_gradients: [8, parameterGradients],
   metric_sum: [4, fc.record({ batch: fours(100), slots: upTo(9) })],
   gradient_sum: [4, fc.record({ parts: upTo(12), length: optimizer.length })],
   gradient_sum_adam: [5, fc.record({ ...adam, parts: upTo(12) })],

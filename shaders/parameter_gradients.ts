@@ -12,7 +12,7 @@ import {
 } from './lstm_gradient_workgroup.ts';
 import { lstmParameterGradient, pairsPerPart } from './lstm_parameter_gradient.ts';
 import { outputParameterGradient } from './output.ts';
-import { type SampleStepShape, sampleStepSizes } from './sample_step.ts';
+import { blocksOf, type SampleStepShape, sampleStepSizes } from './sample_step.ts';
 import { packStep, stepStruct } from './snippets.ts';
 import { ceilDiv, wgsl } from './wgsl.ts';
 
@@ -206,11 +206,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     { name: 'beyond a tile', sizes: [130, 2, 35, 8], parts: 2, slots: 2 },
     { name: 'experiment', sizes: [64, 1, 32, 256], parts: 8, slots: 235 },
   ].map(({ name, sizes: [timeSteps, inputDim, units, batch], parts, slots }) => {
-    const aligned = (elements: number) => 64 * ceilDiv(elements, 64);
-    const lstm = aligned((timeSteps + 1) * timeSteps);
-    const output = lstm + aligned((inputDim + 1 + units) * 4 * units);
-    const length = output + aligned(units + 1);
-    return { name, shape: { timeSteps, inputDim, units, batch, parts, slots, attention: 0, lstm, output, length } };
+    return { name, shape: { ...blocksOf({ timeSteps, inputDim, units, batch }), parts, slots } };
   }),
   tolerance: 1e-5,
 });

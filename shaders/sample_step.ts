@@ -347,7 +347,7 @@ ${gatesMain(lstm)}
 });
 
 /** A shape whose layers lie one behind the other in the arena, as in a plan. */
-function blocksOf(shape: LstmShape): SampleStepShape {
+export function blocksOf(shape: LstmShape): SampleStepShape {
   const { timeSteps, inputDim, units } = shape;
   const aligned = (elements: number) => 64 * ceilDiv(elements, 64);
   const lstm = aligned((timeSteps + 1) * timeSteps);
