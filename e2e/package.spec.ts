@@ -165,7 +165,7 @@ async function runPage(page: string): Promise<string> {
 test('the code of its guide runs from series to a kept model', async () => {
   const output = await runPage(join('docs', 'library.md'));
   expect(output).toContain('240 series of 12 steps and 1 channels');
-  expect(output).toContain('For 192 training series: batches of 32 and 100 epochs (batchSize and epochs change that)');
+  expect(output).toContain('For 192 training series: batches of 32 (batchSize changes that)');
   expect(output).toMatch(/\[ 'calm', 'storm' \] (calm|storm) [\d.]+ 2880 [\d.]+\nIt looks at step \d+\.\n/);
   expect(output).toContain('invalid-option series has 2 steps in x[0]: give 3, as the model takes them');
 });
