@@ -2,7 +2,7 @@ import type { Check } from '../verify/check.ts';
 import { type EpochStart, epochShareOf } from './epoch.ts';
 import { estimate } from './estimate.ts';
 import { type Limits, limitMs, typicalLimits } from './limits.ts';
-import { median, possibleTimes } from './measure.ts';
+import { finite, median, possibleTimes } from './measure.ts';
 import { type BenchEnvironment, type BenchResult, type BenchRow, type Comparable, FORMAT, startsOf } from './result.ts';
 import type { TimedSeries } from './rows.ts';
 import { describeThrottling, type ScoreStart, scoreOf } from './score.ts';
@@ -50,7 +50,9 @@ export function benchResultOf(starts: BenchStart[]): BenchResult {
 /** The rows of all starts, which have the same names in the same order. */
 export function rowsOf(starts: TimedSeries[][], limits: Limits): BenchRow[] {
   return starts[0].map(({ name, flops, bytes }, i) => {
-    const rounds = starts.map((rows) => possibleTimes(name, rows[i].ms));
+    // A start whose timer failed every time has no say.
+    const rounds = starts.map((rows) => finite(rows[i].ms)).filter(({ length }) => length > 0);
+    possibleTimes(name, rounds.flat());
     const medians = rounds.map(median);
     const { median: medianMs, low: lowMs, high: highMs } = estimate(medians);
     const samples = rounds.reduce((sum, { length }) => sum + length, 0);
