@@ -178,9 +178,16 @@ function gatesStorageBytes(shape: LstmShape): number {
   return 4 * (stagedSteps(shape) * shape.inputDim + 5 * shape.units);
 }
 
-/** Lanes that share a sample are for parameters that fit into registers; whole samples are for all others. */
+/**
+ * Lanes that share a sample are for parameters that fit into registers; whole samples are for all others. Without
+ * subgroups only small tiles: some compilers take minutes over the others, and they are no quicker.
+ */
 function softwareTiles(batch: number, subgroups: boolean): LstmTile[][] {
-  return subgroups ? [quadTiles(batch), sampleTiles(true)] : [sampleTiles(false)];
+  return subgroups ? [quadTiles(batch), sampleTiles(true)] : [sampleTiles(false).filter(isSmall)];
+}
+
+function isSmall({ unitsPerPass }: SampleLanes): boolean {
+  return unitsPerPass === 1;
 }
 
 function quadTiles(batch: number): LstmTile[] {
@@ -190,7 +197,7 @@ function quadTiles(batch: number): LstmTile[] {
   }));
 }
 
-function sampleTiles(subgroups: boolean): LstmTile[] {
+function sampleTiles(subgroups: boolean): SampleLanes[] {
   return [
     [8, 4],
     [4, 4],

@@ -149,7 +149,7 @@ describe('the kind of lanes', () => {
     expect(idsOf(sized({}), 256, software)).toEqual(['quads/32', 'quads/8']);
     expect(first(software, { units: 256 })).toBe('samples/4/4/shared');
     expect(first(software, { inputDim: 64 })).toBe('samples/8/4/shared');
-    expect(first(DEVICES['software without subgroups'])).toBe('samples/8/4');
+    expect(first(DEVICES['software without subgroups'])).toBe('samples/4/1');
   });
 
   const large = { maxComputeInvocationsPerWorkgroup: 1024, maxComputeWorkgroupSizeX: 1024 };
