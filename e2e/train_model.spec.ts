@@ -152,7 +152,7 @@ test('after a run every part of the page is accessible', async ({ page }) => {
 
 test('a preset of the address: its layers train, and are shown', async ({ page }) => {
   await train(page, `${SMALL}&preset=after`, 3);
-  await expect(page.getByRole('combobox', { name: 'Model' })).toHaveValue('after');
+  await expect(page.getByRole('combobox', { name: 'Preset' })).toHaveValue('after');
   await tab(page, 'Model').click();
   await expect(page.getByRole('tabpanel', { name: 'Model' })).toContainText('flatten');
   await tab(page, 'Samples').click();

@@ -109,7 +109,7 @@ export const SETTINGS = {
     kind: 'choice',
     choices: PRESETS,
     neutral: 'before',
-    label: 'Model',
+    label: 'Preset',
     words: 'layers of the model, of as many units',
     of: 'model',
     source: 'both',
