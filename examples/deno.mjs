@@ -18,7 +18,7 @@ for await (const event of run) {
 const steps = attentionOverSteps((await run).attention);
 console.log(`It looks at step ${steps.indexOf(Math.max(...steps))}; the label is in step ${planted}.`);
 
-await Deno.writeFile('model.safetensors', model.save());
+await Deno.writeFile('model.safetensors', await model.save());
 const again = await AttentionLstm.load(device, await Deno.readFile('model.safetensors'));
 const [before, after] = [await model.predict({ x }), await again.predict({ x })];
 const isSame = before.values.every((value, n) => value === after.values[n]);
