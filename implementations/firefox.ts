@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import puppeteer, { type Browser } from 'puppeteer-core';
+import { isExecutable } from '../src/hosts/browser.ts';
 
 const NAMES = ['firefox-esr', 'firefox'];
 /** Firefox keeps WebGPU off in its releases for Linux, and off again for drivers that it does not know. */
@@ -39,13 +40,4 @@ function installFirefox(): string {
   throw new Error(
     'no Firefox was found: install one (Debian: `sudo apt-get install firefox-esr`), or set FIREFOX_PATH',
   );
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

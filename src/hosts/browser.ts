@@ -135,7 +135,8 @@ function advice(): string {
   }
 }
 
-function isExecutable(path: string): boolean {
+/** Whether the path is a program that this user can run. */
+export function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
     return true;
