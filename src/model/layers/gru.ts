@@ -1,15 +1,7 @@
 import { glorotUniform, orthogonal, zeros } from '../initial_values.ts';
 import { shapeOf } from './input.ts';
 import type { Layer } from './layer.ts';
-import {
-  type Cell,
-  type RecurrentSettings,
-  recurrentBackward,
-  recurrentForward,
-  recurrentOutput,
-  recurrentParameters,
-  recurrentViews,
-} from './recurrent.ts';
+import { type Cell, type RecurrentSettings, recurrent } from './recurrent.ts';
 
 /** In Keras' order. */
 const GATES = ['update z', 'reset r', 'candidate h̃'] as const;
@@ -42,12 +34,7 @@ const cell: Cell<RecurrentSettings> = {
 /** A gated recurrent unit, as Keras has it with `reset_after`. */
 export const gru: Layer<RecurrentSettings> = {
   type: 'gru',
-  takes: { form: 'sequence', innermost: 'samples' },
-  output: (settings, [{ steps }]) => recurrentOutput(settings, steps),
-  parameters: (node) => recurrentParameters(cell, node),
-  forward: (plan, node, [x]) => recurrentForward(cell, plan, node, x),
-  backward: (plan, node, [x], output) => recurrentBackward(cell, plan, node, x, output),
-  views: (node) => recurrentViews(cell, node),
+  ...recurrent(cell),
   keras: {
     names: [],
     write(graph, node, from) {

@@ -7,15 +7,7 @@ import type { OnnxAttribute, OnnxNode } from '../exchange/onnx_messages.ts';
 import { glorotUniform, orthogonal, zeros } from '../initial_values.ts';
 import { shapeOf } from './input.ts';
 import type { Layer } from './layer.ts';
-import {
-  type Cell,
-  type RecurrentSettings,
-  recurrentBackward,
-  recurrentForward,
-  recurrentOutput,
-  recurrentParameters,
-  recurrentViews,
-} from './recurrent.ts';
+import { type Cell, type RecurrentSettings, recurrent } from './recurrent.ts';
 
 export interface LstmSettings extends RecurrentSettings {
   /** The slope of hard gates. */
@@ -68,12 +60,7 @@ const cell: Cell<LstmSettings> = {
 /** Long short-term memory, as Keras has it. */
 export const lstm: Layer<LstmSettings> = {
   type: 'lstm',
-  takes: { form: 'sequence', innermost: 'samples' },
-  output: (settings, [{ steps }]) => recurrentOutput(settings, steps),
-  parameters: (node) => recurrentParameters(cell, node),
-  forward: (plan, node, [x]) => recurrentForward(cell, plan, node, x),
-  backward: (plan, node, [x], output) => recurrentBackward(cell, plan, node, x, output),
-  views: (node) => recurrentViews(cell, node),
+  ...recurrent(cell),
   keras: {
     holder: { type: 'LSTM', parameters: ['kernel', 'recurrent_kernel', 'bias'], cell: 'lstm_cell' },
     names: ['lstm'],

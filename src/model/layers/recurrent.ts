@@ -3,6 +3,7 @@ import type { Place } from '../dispatch.ts';
 import {
   type Chunk,
   type Flow,
+  type Layer,
   type LayerParameter,
   ownTensor,
   type PlacedNode,
@@ -70,11 +71,11 @@ function directionsOf({ settings: { bidirectional, units } }: Node<RecurrentSett
 }
 
 /** The sizes of a layer's output. */
-export function recurrentOutput({ units, returnSequences, bidirectional }: RecurrentSettings, steps?: number) {
+function recurrentOutput({ units, returnSequences, bidirectional }: RecurrentSettings, steps?: number) {
   return { features: bidirectional ? 2 * units : units, ...(returnSequences && { steps }) };
 }
 
-export function recurrentParameters<Settings extends RecurrentSettings>(
+function recurrentParameters<Settings extends RecurrentSettings>(
   cell: Cell<Settings>,
   node: Node<Settings>,
 ): LayerParameter[] {
@@ -84,7 +85,7 @@ export function recurrentParameters<Settings extends RecurrentSettings>(
   );
 }
 
-export function recurrentForward<Settings extends RecurrentSettings>(
+function recurrentForward<Settings extends RecurrentSettings>(
   cell: Cell<Settings>,
   plan: Planner,
   node: Node<Settings>,
@@ -110,7 +111,7 @@ export function recurrentForward<Settings extends RecurrentSettings>(
   return { run: [...run, ...turns], output };
 }
 
-export function recurrentBackward<Settings extends RecurrentSettings>(
+function recurrentBackward<Settings extends RecurrentSettings>(
   cell: Cell<Settings>,
   plan: Planner,
   node: Node<Settings>,
@@ -146,7 +147,7 @@ export function recurrentBackward<Settings extends RecurrentSettings>(
 }
 
 /** What there is to look at, of each direction. The steps of the second are in its own order. */
-export function recurrentViews<Settings extends RecurrentSettings>(cell: Cell<Settings>, node: Node<Settings>): View[] {
+function recurrentViews<Settings extends RecurrentSettings>(cell: Cell<Settings>, node: Node<Settings>): View[] {
   const { units } = node.settings;
   const { steps } = node.inputs[0];
   return directionsOf(node).flatMap(({ prefix }) =>
@@ -237,5 +238,19 @@ function runOf(plan: Planner, node: Node<RecurrentSettings>, direction: Directio
     x: from(plan, x, chunk, features),
     parameters: plan.block(direction.block).parameters,
     own: (tensor, row) => from(plan, { tensor: ownTensor(node, `${direction.prefix}${tensor}`) }, chunk, row),
+  };
+}
+
+/** What a recurrent layer does whatever its cell is. */
+export function recurrent<Settings extends RecurrentSettings>(
+  cell: Cell<Settings>,
+): Pick<Layer<Settings>, 'takes' | 'output' | 'parameters' | 'forward' | 'backward' | 'views'> {
+  return {
+    takes: { form: 'sequence', innermost: 'samples' },
+    output: (settings, [{ steps }]) => recurrentOutput(settings, steps),
+    parameters: (node) => recurrentParameters(cell, node),
+    forward: (plan, node, [x]) => recurrentForward(cell, plan, node, x),
+    backward: (plan, node, [x], output) => recurrentBackward(cell, plan, node, x, output),
+    views: (node) => recurrentViews(cell, node),
   };
 }
